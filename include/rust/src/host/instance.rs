@@ -1,0 +1,300 @@
+//! An instance of a loaded class, and its answers.
+
+use std::fmt;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::load::Loaded;
+use super::services::HostTable;
+use super::{CreateError, Module, Services};
+use crate::ffi::{self, ResultCode, Str};
+use crate::{Access, Level, Status};
+
+/// The class answered that a call was none: the contract's code for it. Through
+/// these types that is a defect of the class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Misuse(pub ResultCode);
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the class broke the contract: a call answered {}", self.0)
+    }
+}
+
+impl std::error::Error for Misuse {}
+
+/// One request.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The namespace it names; compared without regard to ASCII case.
+    pub namespace: &'a str,
+    /// The name it names; likewise.
+    pub name: &'a str,
+    /// The args, a JSON object.
+    pub args: &'a str,
+    /// Unique among the requests in flight; 0 for none.
+    pub id: u64,
+    /// What the caller may do.
+    pub access: Access,
+    /// How long the caller waits, to the millisecond; `None` for as long as the
+    /// class does.
+    pub timeout: Option<Duration>,
+}
+
+/// Milliseconds for the contract, where 0 means none: a shorter time than one
+/// is rounded up.
+fn milliseconds(time: Option<Duration>) -> u64 {
+    time.map_or(0, |t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX).max(1))
+}
+
+/// An instance. What takes `&self` may be called from any thread and from many
+/// at once, [`Instance::dispatch`] above all; share it by reference or in an
+/// `Arc`.
+///
+/// Closed when dropped, without waiting for anything, as nothing can be in
+/// flight then; [`Instance::close`] also tells how it went.
+pub struct Instance {
+    // Fields are dropped in this order: the host's table must outlive close,
+    // and the library everything.
+    pointer: Option<NonNull<ffi::Instance>>,
+    _host: HostTable,
+    loaded: Arc<Loaded>,
+}
+
+// SAFETY: the contract makes every function that takes an instance callable
+// from any thread; those that must be alone take `self` or `&mut self` here.
+unsafe impl Send for Instance {}
+// SAFETY: as above.
+unsafe impl Sync for Instance {}
+
+/// The function of this name, which the handshake has seen.
+macro_rules! function {
+    ($loaded:expr, $name:ident) => {
+        $loaded.class.$name.expect(concat!(stringify!($name), " was there at the handshake"))
+    };
+}
+
+impl Module {
+    /// Make an instance. `config` is a JSON object, or empty for the defaults.
+    /// Starts no program and does not block; from any thread.
+    ///
+    /// # Errors
+    /// The class's own response if it refuses the configuration; otherwise a
+    /// defect of the class.
+    pub fn create(&self, services: Arc<dyn Services>, config: &str) -> Result<Instance, CreateError> {
+        let host = HostTable::new(services);
+        let mut pointer = std::ptr::null_mut();
+        let create = function!(self.loaded, create);
+        let response = respond(&self.loaded, |response| {
+            // SAFETY: all pointers are valid for the call, the host's table
+            // until after close.
+            unsafe { create(&raw const *host.table, Str::new(config), &mut pointer, response) }
+        })
+        .map_err(|Misuse(code)| CreateError::Broken(code))?;
+        if response.status() != Status::Ok {
+            return Err(CreateError::Refused(response));
+        }
+        let pointer = Some(NonNull::new(pointer).ok_or(CreateError::NoInstance)?);
+        Ok(Instance { pointer, _host: host, loaded: Arc::clone(&self.loaded) })
+    }
+
+    /// What the class says of itself by the extension `sysadm.describe/1`;
+    /// `None` if it has not got it.
+    #[must_use]
+    pub fn describe(&self) -> Option<Response> {
+        let get_extension = function!(self.loaded, get_extension);
+        // SAFETY: a text that is valid for the call.
+        let table = unsafe { get_extension(Str::new(ffi::EXT_DESCRIBE)) }.cast::<ffi::Describe>();
+        if table.is_null() {
+            return None;
+        }
+        // SAFETY: the extension of this id is a table of this type, which
+        // begins with its size and lives as long as the library.
+        let size = unsafe { table.cast::<u32>().read() };
+        if (size as usize) < size_of::<ffi::Describe>() {
+            return None;
+        }
+        // SAFETY: as above, and long enough.
+        let describe = unsafe { *table }.describe?;
+        // SAFETY: the response is valid for the call.
+        respond(&self.loaded, |response| unsafe { describe(response) }).ok()
+    }
+}
+
+/// Call with an empty response and own what comes back.
+fn respond(
+    loaded: &Arc<Loaded>,
+    call: impl FnOnce(*mut ffi::Response) -> ResultCode,
+) -> Result<Response, Misuse> {
+    let mut raw = ffi::Response::empty();
+    match call(&mut raw) {
+        ffi::OK => Ok(Response { raw, loaded: Arc::clone(loaded) }),
+        code => Err(Misuse(code)),
+    }
+}
+
+impl Instance {
+    fn raw(&self) -> *mut ffi::Instance {
+        self.pointer.map_or(std::ptr::null_mut(), NonNull::as_ptr)
+    }
+
+    /// Answer a request, on this thread, which is blocked for as long as the
+    /// work takes; the class's time limits end what takes too long, and the
+    /// request's `timeout` does so sooner. A panic in the class is a response
+    /// with [`Status::Internal`].
+    ///
+    /// # Errors
+    /// Only by a defect of the class; a refused request is a response.
+    pub fn dispatch(&self, request: &Request<'_>) -> Result<Response, Misuse> {
+        let dispatch = function!(self.loaded, dispatch);
+        let raw = ffi::Request {
+            struct_size: size_of::<ffi::Request>() as u32,
+            access: request.access.code(),
+            name_space: Str::new(request.namespace),
+            name: Str::new(request.name),
+            args: Str::new(request.args),
+            request_id: request.id,
+            timeout_ms: milliseconds(request.timeout),
+        };
+        // SAFETY: the instance is open, the texts are valid for the call.
+        respond(&self.loaded, |response| unsafe { dispatch(self.raw(), &raw, response) })
+    }
+
+    /// End the requests in flight with this id early; they answer that they
+    /// were cancelled. Does not wait. Ids that are not in flight, and 0, are
+    /// ignored.
+    ///
+    /// # Errors
+    /// Only by a defect of the class.
+    pub fn cancel(&self, id: u64) -> Result<(), Misuse> {
+        // SAFETY: the instance is open.
+        done(unsafe { function!(self.loaded, cancel)(self.raw(), id) })
+    }
+
+    /// Keep messages above this level from the host's log; `None`: all.
+    ///
+    /// # Errors
+    /// Only by a defect of the class.
+    pub fn set_log_level(&self, level: Option<Level>) -> Result<(), Misuse> {
+        let level = level.map_or(0, Level::code);
+        // SAFETY: the instance is open.
+        done(unsafe { function!(self.loaded, set_log_level)(self.raw(), level) })
+    }
+
+    /// Ask whether the class can do its work: [`Status::Ok`] or
+    /// [`Status::Unavailable`], with args that say what was found. May start a
+    /// program that reads, and blocks until it has ended or `timeout`, in whole
+    /// milliseconds, is over.
+    ///
+    /// # Errors
+    /// Only by a defect of the class.
+    pub fn health(&self, timeout: Option<Duration>) -> Result<Response, Misuse> {
+        let health = function!(self.loaded, health);
+        // SAFETY: the instance is open, the response valid for the call.
+        respond(&self.loaded, |r| unsafe { health(self.raw(), milliseconds(timeout), r) })
+    }
+
+    /// What another version should know when it takes over: a JSON object with
+    /// `id` and `version`, for its [`Instance::import_state`].
+    ///
+    /// # Errors
+    /// Only by a defect of the class.
+    pub fn export_state(&self) -> Result<Response, Misuse> {
+        let export_state = function!(self.loaded, export_state);
+        // SAFETY: as above.
+        respond(&self.loaded, |r| unsafe { export_state(self.raw(), r) })
+    }
+
+    /// Take over what another version said; before the first dispatch.
+    /// [`Status::BadRequest`]: it was not understood, and nothing was changed.
+    ///
+    /// # Errors
+    /// Only by a defect of the class.
+    pub fn import_state(&mut self, state: &str) -> Result<Response, Misuse> {
+        let import_state = function!(self.loaded, import_state);
+        // SAFETY: as above; `&mut` keeps every other call away.
+        respond(&self.loaded, |r| unsafe { import_state(self.raw(), Str::new(state), r) })
+    }
+
+    /// Close it and see how that went. Blocks for up to `drain`, in whole
+    /// milliseconds, until requests in flight have ended, then cancels them and
+    /// waits for that. [`Status::Ok`]: none had to be cancelled;
+    /// [`Status::Unavailable`]: the args tell which.
+    ///
+    /// # Errors
+    /// Only by a defect of the class.
+    pub fn close(mut self, drain: Duration) -> Result<Response, Misuse> {
+        self.end(drain)
+    }
+
+    fn end(&mut self, drain: Duration) -> Result<Response, Misuse> {
+        let drain = u64::try_from(drain.as_millis()).unwrap_or(u64::MAX);
+        let Some(pointer) = self.pointer.take() else {
+            return Err(Misuse(ffi::E_CLOSED));
+        };
+        let close = function!(self.loaded, close);
+        // SAFETY: the pointer was taken away, so this is its last call; `&mut`
+        // keeps every other away.
+        respond(&self.loaded, |response| unsafe { close(pointer.as_ptr(), drain, response) })
+    }
+}
+
+fn done(code: ResultCode) -> Result<(), Misuse> {
+    if code == ffi::OK { Ok(()) } else { Err(Misuse(code)) }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if self.pointer.is_some() {
+            // Whoever wants to know how it went calls `close`.
+            drop(self.end(Duration::ZERO));
+        }
+    }
+}
+
+/// An answer. The bytes are the class's; they go back to it when this is
+/// dropped, and keep its library mapped until then.
+pub struct Response {
+    raw: ffi::Response,
+    loaded: Arc<Loaded>,
+}
+
+// SAFETY: release may be called on any thread, and the bytes do not change.
+unsafe impl Send for Response {}
+// SAFETY: as above.
+unsafe impl Sync for Response {}
+
+impl Response {
+    /// How the request fared.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        Status::from_code(self.raw.status)
+    }
+
+    /// The response args, JSON; empty where there is none to give.
+    #[must_use]
+    pub fn args(&self) -> &[u8] {
+        // SAFETY: the class's bytes, which stay until `release`.
+        unsafe { self.raw.args.bytes() }
+    }
+
+    /// The args as text, for messages.
+    #[must_use]
+    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(self.args())
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status().code(), self.text())
+    }
+}
+
+impl Drop for Response {
+    fn drop(&mut self) {
+        // SAFETY: filled by this class, given back once.
+        unsafe { function!(self.loaded, release)(&mut self.raw) };
+    }
+}

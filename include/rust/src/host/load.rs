@@ -1,0 +1,217 @@
+//! Opening a library through one of its two doors.
+//!
+//! The file is looked at before the system's loader is asked: its own messages
+//! for a missing file, a text file or a program differ from system to system
+//! and say little, and a file that was cut short is the end of the process.
+//! What it refuses beyond that is passed on in its words.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::mem::ManuallyDrop;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use abi_stable::library::{LibraryError, RawLibrary, lib_header_from_raw_library};
+use libloading::Library;
+
+use super::{Fault, LoadError, check, elf};
+use crate::ffi::{self, Class};
+use crate::root::ModuleRef;
+
+/// Through which of its entries a module is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The `abi_stable` root module: layouts are compared; never unmapped.
+    Rust,
+    /// The C symbol: the table's own handshake; unmapped when done with.
+    C,
+}
+
+/// A library that holds a class. Cheap to clone; all clones share it, and may
+/// be used from any thread. Through [`Door::C`] it is unmapped when the last of
+/// them, of its instances and of their responses is dropped.
+#[derive(Clone)]
+pub struct Module {
+    pub(super) loaded: Arc<Loaded>,
+}
+
+/// The mapped library and its table. Dropped by whoever used it last.
+pub(super) struct Loaded {
+    pub(super) class: &'static Class,
+    path: PathBuf,
+    library: Keep,
+}
+
+enum Keep {
+    /// Unmapped on drop, if the class may be.
+    Closable(ManuallyDrop<Library>),
+    /// Mapped as long as the process lives.
+    ForEver,
+}
+
+impl Drop for Loaded {
+    fn drop(&mut self) {
+        if let Keep::Closable(library) = &mut self.library
+            && self.class.flags & ffi::UNLOAD_SAFE != 0
+        {
+            // SAFETY: taken once, in drop; nobody uses the table any more, as
+            // everything that does shares this value.
+            drop(unsafe { ManuallyDrop::take(library) });
+        }
+    }
+}
+
+impl Module {
+    /// Load the class module at `path`. A path the loader has seen before may
+    /// give the library it already has, whatever the file holds now: to load a
+    /// replaced file, use a new path.
+    ///
+    /// # Errors
+    /// Why this is no class module that this host can use. Nothing stays
+    /// mapped, but for what `abi_stable` keeps.
+    pub fn load(path: &Path, door: Door) -> Result<Module, LoadError> {
+        let loaded = is_library(path).and_then(|()| match door {
+            Door::C => load_c(path),
+            Door::Rust => load_rust(path),
+        });
+        let fail = |fault| LoadError { path: path.to_path_buf(), fault };
+        let (class, library) = loaded.map_err(fail)?;
+        Ok(Module { loaded: Arc::new(Loaded { class, path: path.to_path_buf(), library }) })
+    }
+
+    /// Where it was loaded from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.loaded.path
+    }
+
+    /// The namespace of the requests it answers.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.text(self.loaded.class.name_space)
+    }
+
+    /// The name of the requests it answers.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.text(self.loaded.class.name)
+    }
+
+    /// The version it says it has.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        self.text(self.loaded.class.version)
+    }
+
+    /// What it says it is.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        self.text(self.loaded.class.description)
+    }
+
+    /// The contract it was built for: major and minor.
+    #[must_use]
+    pub fn abi(&self) -> (u32, u32) {
+        (self.loaded.class.abi_major, self.loaded.class.abi_minor)
+    }
+
+    /// Does it declare that it may be unmapped?
+    #[must_use]
+    pub fn is_unload_safe(&self) -> bool {
+        self.loaded.class.flags & ffi::UNLOAD_SAFE != 0
+    }
+
+    fn text(&self, text: ffi::Str) -> &str {
+        // SAFETY: the identity's texts live as long as the library, which
+        // `self` keeps.
+        unsafe { check::text(text) }.unwrap_or("")
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{} {} from {}", self.namespace(), self.name(), self.version(), self.path().display())
+    }
+}
+
+/// Look at a file without loading it: is it a whole library for this machine?
+/// [`Module::load`] asks the same first. For hosts that copy a file before they
+/// load it, or wait until it has been written.
+///
+/// # Errors
+/// What the file is instead.
+pub fn inspect(path: &Path) -> Result<(), LoadError> {
+    is_library(path).map_err(|fault| LoadError { path: path.to_path_buf(), fault })
+}
+
+/// Is the file one that the system's loader can be handed?
+fn is_library(path: &Path) -> Result<(), Fault> {
+    // Asked before it is opened: opening a pipe waits for its other end.
+    if !fs::metadata(path).map_err(Fault::Unreadable)?.is_file() {
+        return Err(Fault::NotALibrary("it is not a regular file".to_owned()));
+    }
+    let file = File::open(path).map_err(Fault::Unreadable)?;
+    elf::check(file).map_err(Fault::Unreadable)?.map_err(Fault::NotALibrary)
+}
+
+fn load_c(path: &Path) -> Result<(&'static Class, Keep), Fault> {
+    // SAFETY: loading runs the library's initialisers. A host loads only
+    // modules it trusts with its process; that is the meaning of loading.
+    let library = unsafe { Library::new(absolute(path)) }.map_err(|e| Fault::Refused(chain(&e)))?;
+    // SAFETY: the contract gives the symbol of this name this type.
+    let entry = unsafe { library.get::<ffi::EntryFn>(ffi::ENTRY) }
+        .map_err(|_| Fault::NoEntry(ffi::ENTRY.to_owned()))?;
+    // SAFETY: a module's entry function may be called from any thread.
+    let table = unsafe { entry() };
+    // SAFETY: what a module's entry returns is null or a table that lives as
+    // long as the library, which `Loaded` keeps together with it. On an error
+    // the library is unmapped here; the error's text is owned.
+    let class = unsafe { check::table(table) }?;
+    Ok((class, Keep::Closable(ManuallyDrop::new(library))))
+}
+
+fn load_rust(path: &Path) -> Result<(&'static Class, Keep), Fault> {
+    let library = RawLibrary::load_at(&absolute(path)).map_err(rust_error)?;
+    // Never dropped from here on: once layouts were compared, abi_stable holds
+    // references into the library.
+    let library: &'static RawLibrary = Box::leak(Box::new(library));
+    // SAFETY: the library stays mapped for ever.
+    let header = unsafe { lib_header_from_raw_library(library) }.map_err(rust_error)?;
+    let root = header.init_root_module::<ModuleRef>().map_err(rust_error)?;
+    // SAFETY: as in `load_c`; this library is never unmapped.
+    let class = unsafe { check::table(root.class()()) }?;
+    Ok((class, Keep::ForEver))
+}
+
+/// A name without a slash would be looked for in the system's library folders.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// What `abi_stable` says, as one of our faults.
+fn rust_error(error: LibraryError) -> Fault {
+    match error {
+        LibraryError::OpenError { err, .. } => Fault::Refused(chain(&*err)),
+        LibraryError::GetSymbolError { symbol, .. } => {
+            Fault::NoEntry(String::from_utf8_lossy(&symbol).trim_end_matches('\0').to_owned())
+        }
+        LibraryError::IncompatibleVersionNumber { expected_version, actual_version, .. } => {
+            Fault::OtherMajor { expected: expected_version.major, found: actual_version.major }
+        }
+        other => Fault::Layout(other.to_string()),
+    }
+}
+
+/// An error and what caused it; the loader's own words are often the cause.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(e) = cause {
+        let more = e.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = e.source();
+    }
+    text
+}

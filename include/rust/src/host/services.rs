@@ -1,0 +1,141 @@
+//! What a Rust host offers a class: a trait, and the table made of it.
+
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::Level;
+use crate::ffi::{self, Host, Str};
+
+/// The host's side of the contract. Called on the threads that are inside the
+/// instance's functions, from several at once; must not call the instance in
+/// turn. A panic in here is caught and counts as no answer.
+pub trait Services: Send + Sync {
+    /// Would a message of this level and target be kept?
+    fn log_enabled(&self, level: Level, target: &str) -> bool {
+        let _ = (level, target);
+        true
+    }
+
+    /// Take a message. `target` is a module path; `request_id` the request in
+    /// whose course it arose, or 0.
+    fn log(&self, level: Level, target: &str, message: &str, request_id: u64);
+
+    /// Has the host lost interest in this request? Asked now and then
+    /// while a request waits, so it should be cheap and must not block.
+    fn is_cancelled(&self, request_id: u64) -> bool {
+        let _ = request_id;
+        false
+    }
+
+    /// A long request tells how far it is, a JSON object.
+    fn progress(&self, request_id: u64, json: &str) {
+        let _ = (request_id, json);
+    }
+
+    /// Something happened that is no answer to a request: the event's name and
+    /// a JSON object.
+    fn emit_event(&self, name: &str, json: &str) {
+        let _ = (name, json);
+    }
+}
+
+/// A host that listens to nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Silent;
+
+impl Services for Silent {
+    fn log_enabled(&self, _: Level, _: &str) -> bool {
+        false
+    }
+    fn log(&self, _: Level, _: &str, _: &str, _: u64) {}
+}
+
+/// The table and what its `user` points to, at fixed addresses.
+pub(super) struct HostTable {
+    pub(super) table: Box<Host>,
+    /// What `user` points to; boxed because a trait object's pointer is two
+    /// words and `user` is one.
+    _services: Box<Arc<dyn Services>>,
+}
+
+// SAFETY: `user` points to services that are Send and Sync, and the table is
+// not changed once made.
+unsafe impl Send for HostTable {}
+// SAFETY: as above.
+unsafe impl Sync for HostTable {}
+
+impl HostTable {
+    pub(super) fn new(services: Arc<dyn Services>) -> HostTable {
+        let services = Box::new(services);
+        let user: *const Arc<dyn Services> = &raw const *services;
+        let table = Box::new(Host {
+            struct_size: size_of::<Host>() as u32,
+            abi_major: ffi::ABI_MAJOR,
+            abi_minor: ffi::ABI_MINOR,
+            flags: 0,
+            user: user.cast_mut().cast(),
+            log_enabled: Some(log_enabled),
+            log: Some(log),
+            is_cancelled: Some(is_cancelled),
+            progress: Some(progress),
+            emit_event: Some(emit_event),
+            get_extension: None,
+        });
+        HostTable { table, _services: services }
+    }
+}
+
+/// Call the services behind `user`; what panics answers `T::default()`.
+///
+/// # Safety
+/// `user` is that of a `HostTable` that is alive.
+unsafe fn with<T: Default>(user: *mut c_void, f: impl FnOnce(&dyn Services) -> T) -> T {
+    // SAFETY: `user` points to the box that `HostTable` holds.
+    let services = unsafe { &*user.cast_const().cast::<Arc<dyn Services>>() };
+    catch_unwind(AssertUnwindSafe(|| f(&**services))).unwrap_or_default()
+}
+
+/// Text of a class, which promises UTF-8; a broken promise is mended, not
+/// trusted.
+///
+/// # Safety
+/// As [`Str::bytes`].
+unsafe fn text<'a>(text: Str) -> std::borrow::Cow<'a, str> {
+    // SAFETY: the caller's promise.
+    String::from_utf8_lossy(unsafe { text.bytes() })
+}
+
+unsafe extern "C" fn log_enabled(user: *mut c_void, level: u32, target: Str) -> i32 {
+    // SAFETY: called by the class with the table's own user and its texts.
+    let (target, level) = (unsafe { text(target) }, Level::from_code(level));
+    // SAFETY: as above.
+    unsafe { with(user, |s| level.is_some_and(|level| s.log_enabled(level, &target)).into()) }
+}
+
+unsafe extern "C" fn log(user: *mut c_void, level: u32, target: Str, message: Str, request_id: u64) {
+    // SAFETY: called by the class with the table's own user and its texts.
+    let (target, message) = unsafe { (text(target), text(message)) };
+    let Some(level) = Level::from_code(level) else { return };
+    // SAFETY: as above.
+    unsafe { with(user, |s| s.log(level, &target, &message, request_id)) }
+}
+
+unsafe extern "C" fn is_cancelled(user: *mut c_void, request_id: u64) -> i32 {
+    // SAFETY: called by the class with the table's own user.
+    unsafe { with(user, |s| s.is_cancelled(request_id).into()) }
+}
+
+unsafe extern "C" fn progress(user: *mut c_void, request_id: u64, json: Str) {
+    // SAFETY: called by the class with the table's own user and its texts.
+    let json = unsafe { text(json) };
+    // SAFETY: as above.
+    unsafe { with(user, |s| s.progress(request_id, &json)) }
+}
+
+unsafe extern "C" fn emit_event(user: *mut c_void, name: Str, json: Str) {
+    // SAFETY: called by the class with the table's own user and its texts.
+    let (name, json) = unsafe { (text(name), text(json)) };
+    // SAFETY: as above.
+    unsafe { with(user, |s| s.emit_event(&name, &json)) }
+}

@@ -1,0 +1,30 @@
+//! The contract between a sysadm-style host and its class modules, in Rust.
+//!
+//! The same contract as `sysadm_class.h`, and nothing in it speaks of any one
+//! class. A class module is a shared library with two doors over one table of
+//! functions: the C symbol `sysadm_class_entry`, and an `abi_stable` root
+//! module whose layouts are compared at load.
+//!
+//! * [`ffi`]: the types as they lie in memory.
+//! * [`types`]: the codes of the contract as Rust enums.
+//! * [`root`]: the `abi_stable` door.
+//! * [`host`] (feature `host`): load a module, make instances, dispatch.
+//! * [`module`] (feature `module`): write a class as one safe trait and export
+//!   it through both doors with [`export_class!`](crate::export_class).
+
+// The derive and root-module macros of `abi_stable` 0.11 raise these; they are
+// allowed in this crate alone.
+#![allow(non_local_definitions, improper_ctypes_definitions, non_camel_case_types)]
+
+pub mod ffi;
+#[cfg(feature = "host")]
+pub mod host;
+#[cfg(feature = "module")]
+pub mod module;
+pub mod root;
+pub mod types;
+
+pub use types::{Access, Identity, Level, Status};
+
+#[doc(hidden)]
+pub use abi_stable;

@@ -1,0 +1,159 @@
+//! One call into an instance, and the calls an instance has in flight.
+//!
+//! The class asks its [`Call`] whether to go on; the host ends a call by its
+//! request id, by its own `is_cancelled`, or by closing the instance. All three
+//! meet here, so that a class has one question to ask.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::hostref::HostRef;
+use crate::{Access, Level};
+
+/// What a class knows of the call it answers.
+pub struct Call<'a> {
+    pub(super) host: &'a HostRef,
+    pub(super) level: &'a AtomicU32,
+    pub(super) ended: Arc<AtomicBool>,
+    /// What the caller may do.
+    pub access: Access,
+    /// The host's number for it; 0 for none.
+    pub request_id: u64,
+    /// When the caller stops waiting, if it said so.
+    pub deadline: Option<Instant>,
+}
+
+impl Call<'_> {
+    /// Has everybody lost interest? Cheap enough to be asked every few
+    /// milliseconds.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.ended.load(Ordering::Relaxed) || self.host.is_cancelled(self.request_id)
+    }
+
+    /// The most talkative level that reaches the host's log; `None` for nothing.
+    /// It belongs to what a successor takes over.
+    #[must_use]
+    pub fn log_level(&self) -> Option<Level> {
+        Level::from_code(self.level.load(Ordering::Relaxed))
+    }
+
+    /// What the host sets by `set_log_level`, taken over from a predecessor.
+    pub fn set_log_level(&self, level: Option<Level>) {
+        self.level.store(level.map_or(0, Level::code), Ordering::Relaxed);
+    }
+
+    /// Tell the host how far the request is, a JSON object.
+    pub fn progress(&self, json: &str) {
+        self.host.progress(self.request_id, json);
+    }
+}
+
+/// The calls an instance has in flight.
+#[derive(Default)]
+pub(super) struct InFlight {
+    calls: Mutex<Calls>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct Calls {
+    closing: bool,
+    running: Vec<(u64, Arc<AtomicBool>)>,
+}
+
+impl InFlight {
+    /// Nothing in here panics while the lock is held, so a poisoned lock can
+    /// only be an earlier library's habit: go on with what is there.
+    fn lock(&self) -> MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Note a call; `None` once the instance is closing.
+    pub(super) fn enter(&self, request_id: u64) -> Option<Entered<'_>> {
+        let mut calls = self.lock();
+        if calls.closing {
+            return None;
+        }
+        let flag = Arc::new(AtomicBool::new(false));
+        calls.running.push((request_id, Arc::clone(&flag)));
+        Some(Entered { all: self, flag })
+    }
+
+    /// End the calls with this id early.
+    pub(super) fn cancel(&self, request_id: u64) {
+        for (id, flag) in &self.lock().running {
+            if *id == request_id {
+                flag.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Let nobody in any more, wait up to `drain`, end what is left and wait
+    /// for that. Returns the ids of the calls that had to be ended.
+    pub(super) fn drain(&self, drain: Duration) -> Vec<u64> {
+        let mut calls = self.lock();
+        calls.closing = true;
+        let (mut calls, _) = self
+            .ended
+            .wait_timeout_while(calls, drain, |calls| !calls.running.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        let left = calls.running.iter().map(|(id, _)| *id).collect();
+        for (_, flag) in &calls.running {
+            flag.store(true, Ordering::Relaxed);
+        }
+        while !calls.running.is_empty() {
+            calls = self.ended.wait(calls).unwrap_or_else(PoisonError::into_inner);
+        }
+        left
+    }
+}
+
+/// A call that is noted as long as this lives.
+pub(super) struct Entered<'a> {
+    all: &'a InFlight,
+    pub(super) flag: Arc<AtomicBool>,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        let mut calls = self.all.lock();
+        if let Some(at) = calls.running.iter().position(|(_, flag)| Arc::ptr_eq(flag, &self.flag)) {
+            calls.running.swap_remove(at);
+        }
+        if calls.closing {
+            self.all.ended.notify_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test is no module")]
+    fn drain_ends_what_does_not_end_by_itself_and_names_it() {
+        let all = InFlight::default();
+        std::thread::scope(|scope| {
+            let entered = all.enter(7).expect("open");
+            scope.spawn(move || {
+                while !entered.flag.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            });
+            assert_eq!(all.drain(Duration::from_millis(20)), [7]);
+        });
+        assert!(all.enter(8).is_none(), "closed for good");
+    }
+
+    #[test]
+    fn cancel_reaches_the_calls_of_that_id_only() {
+        let all = InFlight::default();
+        let (one, two) = (all.enter(1).expect("open"), all.enter(2).expect("open"));
+        all.cancel(2);
+        assert!(!one.flag.load(Ordering::Relaxed));
+        assert!(two.flag.load(Ordering::Relaxed));
+    }
+}

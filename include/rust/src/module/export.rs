@@ -1,0 +1,371 @@
+//! The table's functions over a [`Class`]: each checks what the host passes,
+//! keeps panics in, and writes the answer.
+
+use std::ffi::c_void;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use super::call::{Call, InFlight};
+use super::hostref::HostRef;
+use super::logging::{self, Scope};
+use super::{Class, Reply, panic, timeout};
+use crate::ffi::{self, ResultCode, Str};
+use crate::{Access, Level, Status};
+
+/// What an instance pointer points to. Held by an `Arc`, of which the pointer
+/// is one owner and each running call another, so that `close` can free the
+/// pointer's share while the last call is on its way out.
+struct Instance<C> {
+    class: C,
+    host: HostRef,
+    level: AtomicU32,
+    in_flight: InFlight,
+}
+
+impl<C> Instance<C> {
+    fn scope(&self, request_id: u64) -> Scope<'_> {
+        Scope { host: &self.host, level: &self.level, request_id }
+    }
+}
+
+/// The constant table of a class.
+#[must_use]
+pub const fn table<C: Class>() -> ffi::Class {
+    ffi::Class {
+        struct_size: size_of::<ffi::Class>() as u32,
+        abi_major: ffi::ABI_MAJOR,
+        abi_minor: ffi::ABI_MINOR,
+        flags: if C::IDENTITY.unload_safe { ffi::UNLOAD_SAFE } else { 0 },
+        name_space: Str::new(C::IDENTITY.namespace),
+        name: Str::new(C::IDENTITY.name),
+        version: Str::new(C::IDENTITY.version),
+        description: Str::new(C::IDENTITY.description),
+        create: Some(create::<C>),
+        dispatch: Some(dispatch::<C>),
+        cancel: Some(cancel::<C>),
+        health: Some(health::<C>),
+        export_state: Some(export_state::<C>),
+        import_state: Some(import_state::<C>),
+        set_log_level: Some(set_log_level::<C>),
+        close: Some(close::<C>),
+        release: Some(release),
+        get_extension: Some(get_extension::<C>),
+    }
+}
+
+/// The constant table of the extension `sysadm.describe/1` of a class.
+#[must_use]
+pub const fn describe_table<C: Class>() -> &'static ffi::Describe {
+    struct Table<C>(C);
+    impl<C: Class> Table<C> {
+        const DESCRIBE: ffi::Describe = ffi::Describe {
+            struct_size: size_of::<ffi::Describe>() as u32,
+            flags: 0,
+            describe: Some(describe::<C>),
+        };
+    }
+    &Table::<C>::DESCRIBE
+}
+
+const DEFECT: &str = "the class failed by a defect of its own; the host's log says where";
+
+/// May an answer be written to `response`?
+///
+/// # Safety
+/// `response` is null or points to at least four readable bytes.
+unsafe fn check_response(response: *mut ffi::Response) -> Result<(), ResultCode> {
+    if response.is_null() {
+        return Err(ffi::E_NULL);
+    }
+    // SAFETY: not null, and its first field is readable by the caller's promise.
+    let size = unsafe { response.cast::<u32>().read() };
+    if (size as usize) < size_of::<ffi::Response>() { Err(ffi::E_SIZE) } else { Ok(()) }
+}
+
+/// Run `f` and write its reply, or the one for a panic.
+///
+/// # Safety
+/// `response` is null, or points to a response whose `struct_size` is set and
+/// true, which nobody else touches during the call.
+unsafe fn answer(response: *mut ffi::Response, f: impl FnOnce() -> Result<Reply, ResultCode>) -> ResultCode {
+    // SAFETY: by the caller's promise.
+    if let Err(code) = unsafe { check_response(response) } {
+        return code;
+    }
+    let reply = match panic::caught(f) {
+        Some(Ok(reply)) => reply,
+        Some(Err(code)) => return code,
+        None => Reply::error(Status::Internal, "internal", DEFECT),
+    };
+    let owner = Box::new(reply.args);
+    let args = Str { ptr: owner.as_ptr(), len: owner.len() };
+    // SAFETY: not null and large enough, as checked; exclusively ours during
+    // the call. `args` points into the vector that `owner` keeps.
+    unsafe {
+        let struct_size = (*response).struct_size;
+        response.write(ffi::Response {
+            struct_size,
+            status: reply.status.code(),
+            args,
+            owner: Box::into_raw(owner).cast(),
+        });
+    }
+    ffi::OK
+}
+
+/// Share the instance behind a pointer for the length of a call.
+///
+/// # Safety
+/// `instance` is null or was made by `create::<C>` and not yet closed.
+unsafe fn share<C>(instance: *mut ffi::Instance) -> Result<Arc<Instance<C>>, ResultCode> {
+    if instance.is_null() {
+        return Err(ffi::E_NULL);
+    }
+    let pointer = instance.cast_const().cast::<Instance<C>>();
+    // SAFETY: the pointer came from `Arc::into_raw` in `create` and the share
+    // it stands for is alive until `close`.
+    unsafe { Arc::increment_strong_count(pointer) };
+    // SAFETY: takes over the share that was just added.
+    Ok(unsafe { Arc::from_raw(pointer) })
+}
+
+unsafe extern "C" fn create<C: Class>(
+    host: *const ffi::Host,
+    config: Str,
+    instance: *mut *mut ffi::Instance,
+    response: *mut ffi::Response,
+) -> ResultCode {
+    if instance.is_null() {
+        return ffi::E_NULL;
+    }
+    // SAFETY: not null, and the caller's to be written.
+    unsafe { instance.write(std::ptr::null_mut()) };
+    let make = || {
+        panic::install();
+        logging::install();
+        // SAFETY: the host's table, by the contract; a copy is made.
+        let host = match unsafe { HostRef::copy(host) } {
+            Ok(host) => host,
+            Err(why) => return Ok(Reply::error(Status::BadRequest, "bad-host", &why)),
+        };
+        let level = AtomicU32::new(Level::Trace.code());
+        // SAFETY: borrowed text of the host's, valid for the call.
+        let config = unsafe { config.bytes() };
+        let scope = Scope { host: &host, level: &level, request_id: 0 };
+        let class = match logging::within(&scope, || C::create(config)) {
+            Ok(class) => class,
+            Err(reply) => return Ok(reply),
+        };
+        let made = Arc::new(Instance { class, host, level, in_flight: InFlight::default() });
+        // SAFETY: as above.
+        unsafe { instance.write(Arc::into_raw(made).cast_mut().cast()) };
+        Ok(Reply::bare(Status::Ok))
+    };
+    // SAFETY: the response is the host's, passed for this call.
+    unsafe { answer(response, make) }
+}
+
+/// Run `f` as a call on the instance, or answer that it is closing. A panic
+/// inside is caught here, within the log scope, so that the hook's line and
+/// the request id reach the host's log.
+fn on_instance<C: Class>(
+    instance: &Instance<C>,
+    access: Access,
+    request_id: u64,
+    timeout: Option<Duration>,
+    f: impl FnOnce(&Call<'_>) -> Reply,
+) -> Reply {
+    let Some(entered) = instance.in_flight.enter(request_id) else {
+        return Reply::error(Status::Unavailable, "closing", "this instance of the class is closing");
+    };
+    let call = Call {
+        host: &instance.host,
+        level: &instance.level,
+        ended: Arc::clone(&entered.flag),
+        access,
+        request_id,
+        deadline: timeout.and_then(|t| Instant::now().checked_add(t)),
+    };
+    logging::within(&instance.scope(request_id), || panic::caught(|| f(&call)))
+        .unwrap_or_else(|| Reply::error(Status::Internal, "internal", DEFECT))
+}
+
+unsafe extern "C" fn dispatch<C: Class>(
+    instance: *mut ffi::Instance,
+    request: *const ffi::Request,
+    response: *mut ffi::Response,
+) -> ResultCode {
+    let run = || {
+        // SAFETY: an instance of the host's, by the contract.
+        let instance = unsafe { share::<C>(instance) }?;
+        if request.is_null() {
+            return Err(ffi::E_NULL);
+        }
+        // SAFETY: not null; the first field is readable by the contract.
+        let size = unsafe { request.cast::<u32>().read() };
+        if (size as usize) < size_of::<ffi::Request>() {
+            return Err(ffi::E_SIZE);
+        }
+        // SAFETY: at least as long as our own structure, as just checked.
+        let request = unsafe { *request };
+        // SAFETY: borrowed texts of the host's, valid for the call.
+        let [namespace, name, args] =
+            [request.name_space, request.name, request.args].map(|text| unsafe { text.bytes() });
+        let ours = namespace.eq_ignore_ascii_case(C::IDENTITY.namespace.as_bytes())
+            && name.eq_ignore_ascii_case(C::IDENTITY.name.as_bytes());
+        if !ours {
+            let here = format!("this is the class {}/{}", C::IDENTITY.namespace, C::IDENTITY.name);
+            return Ok(Reply::error(Status::NotFound, "not-this-class", &here));
+        }
+        let access = Access::from_code(request.access);
+        let timeout = timeout(request.timeout_ms);
+        Ok(on_instance(&instance, access, request.request_id, timeout, |call| {
+            instance.class.dispatch(call, args)
+        }))
+    };
+    // SAFETY: the response is the host's, passed for this call.
+    unsafe { answer(response, run) }
+}
+
+unsafe extern "C" fn cancel<C: Class>(instance: *mut ffi::Instance, request_id: u64) -> ResultCode {
+    let run = || {
+        // SAFETY: an instance of the host's, by the contract.
+        let instance = unsafe { share::<C>(instance) }?;
+        if request_id != 0 {
+            instance.in_flight.cancel(request_id);
+        }
+        Ok(())
+    };
+    code(panic::caught(run))
+}
+
+/// The code for a call without a response; a defect cannot be told more.
+fn code(outcome: Option<Result<(), ResultCode>>) -> ResultCode {
+    match outcome {
+        Some(Err(code)) => code,
+        Some(Ok(())) | None => ffi::OK,
+    }
+}
+
+unsafe extern "C" fn health<C: Class>(
+    instance: *mut ffi::Instance,
+    timeout_ms: u64,
+    response: *mut ffi::Response,
+) -> ResultCode {
+    let run = || {
+        // SAFETY: an instance of the host's, by the contract.
+        let instance = unsafe { share::<C>(instance) }?;
+        Ok(on_instance(&instance, Access::Limited, 0, timeout(timeout_ms), |call| {
+            instance.class.health(call)
+        }))
+    };
+    // SAFETY: the response is the host's, passed for this call.
+    unsafe { answer(response, run) }
+}
+
+unsafe extern "C" fn export_state<C: Class>(
+    instance: *mut ffi::Instance,
+    response: *mut ffi::Response,
+) -> ResultCode {
+    let run = || {
+        // SAFETY: an instance of the host's, by the contract.
+        let instance = unsafe { share::<C>(instance) }?;
+        Ok(on_instance(&instance, Access::Limited, 0, None, |call| instance.class.export_state(call)))
+    };
+    // SAFETY: the response is the host's, passed for this call.
+    unsafe { answer(response, run) }
+}
+
+unsafe extern "C" fn import_state<C: Class>(
+    instance: *mut ffi::Instance,
+    state: Str,
+    response: *mut ffi::Response,
+) -> ResultCode {
+    let run = || {
+        // SAFETY: an instance of the host's, by the contract.
+        let instance = unsafe { share::<C>(instance) }?;
+        // SAFETY: borrowed text of the host's, valid for the call.
+        let state = unsafe { state.bytes() };
+        Ok(on_instance(&instance, Access::Full, 0, None, |call| instance.class.import_state(call, state)))
+    };
+    // SAFETY: the response is the host's, passed for this call.
+    unsafe { answer(response, run) }
+}
+
+unsafe extern "C" fn set_log_level<C: Class>(instance: *mut ffi::Instance, level: u32) -> ResultCode {
+    let run = || {
+        // SAFETY: an instance of the host's, by the contract.
+        let instance = unsafe { share::<C>(instance) }?;
+        let level = Level::from_code(level).map_or(0, Level::code);
+        instance.level.store(level, Ordering::Relaxed);
+        Ok(())
+    };
+    code(panic::caught(run))
+}
+
+unsafe extern "C" fn close<C: Class>(
+    instance: *mut ffi::Instance,
+    drain_ms: u64,
+    response: *mut ffi::Response,
+) -> ResultCode {
+    let run = || {
+        if instance.is_null() {
+            return Err(ffi::E_NULL);
+        }
+        // SAFETY: an instance of the host's, and its last call by the contract:
+        // the share that the pointer stands for is taken over and ends here.
+        let instance = unsafe { Arc::from_raw(instance.cast_const().cast::<Instance<C>>()) };
+        let ended = instance.in_flight.drain(Duration::from_millis(drain_ms));
+        // The class's own clean-up logs and may fail like any other call.
+        logging::within(&instance.scope(0), || {
+            if !ended.is_empty() {
+                log::warn!("closed; requests that were still in flight and were cancelled: {}", ended.len());
+            }
+        });
+        Ok(closed(&ended))
+    };
+    // SAFETY: the response is the host's, passed for this call.
+    unsafe { answer(response, run) }
+}
+
+fn closed(ended: &[u64]) -> Reply {
+    if ended.is_empty() {
+        return Reply::bare(Status::Ok);
+    }
+    let args = serde_json::json!({
+        "cancelled": ended,
+        "code": "cancelled",
+        "error": format!("requests that were still in flight and had to be cancelled: {}", ended.len()),
+    });
+    Reply { status: Status::Unavailable, args: args.to_string().into_bytes() }
+}
+
+unsafe extern "C" fn release(response: *mut ffi::Response) {
+    // SAFETY: null, or a response of the host's.
+    if unsafe { check_response(response) }.is_err() {
+        return;
+    }
+    // SAFETY: not null and large enough, as checked; exclusively ours.
+    let response = unsafe { &mut *response };
+    let owner = std::mem::replace(&mut response.owner, std::ptr::null_mut());
+    response.args = Str::EMPTY;
+    if !owner.is_null() {
+        // SAFETY: only `answer` sets an owner, to a boxed vector, and it has
+        // just been taken away, so this happens once.
+        drop(unsafe { Box::from_raw(owner.cast::<Vec<u8>>()) });
+    }
+}
+
+unsafe extern "C" fn get_extension<C: Class>(id: Str) -> *const c_void {
+    // SAFETY: borrowed text of the host's, valid for the call.
+    if unsafe { id.bytes() } == ffi::EXT_DESCRIBE.as_bytes() {
+        return std::ptr::from_ref(describe_table::<C>()).cast();
+    }
+    std::ptr::null()
+}
+
+unsafe extern "C" fn describe<C: Class>(response: *mut ffi::Response) -> ResultCode {
+    // SAFETY: the response is the host's, passed for this call.
+    unsafe { answer(response, || Ok(Reply { status: Status::Ok, args: C::describe() })) }
+}
