@@ -1,0 +1,101 @@
+//! The two doors: the class as the contract has it.
+//!
+//! `sysadm_class` exports the trait below through the C symbol and the
+//! `abi_stable` root module, over one table. All that touches raw pointers
+//! stands in that crate; here is only what this class is.
+
+// What the export macros of `abi_stable` expand to.
+#![allow(unreachable_pub, missing_docs)]
+
+use serde_json::json;
+use sysadm_class::module::{Call, Class, Reply};
+use sysadm_class::{Identity, Status};
+
+use crate::action;
+use crate::class::{Caller, Instance};
+use crate::config::Config;
+use crate::state::State;
+
+/// A build that panics on request says so in its version: it is for tests, and
+/// for trying out how one version takes another's place.
+const VERSION: &str = if cfg!(feature = "forced-panic") {
+    concat!(env!("CARGO_PKG_VERSION"), "+forced-panic")
+} else {
+    env!("CARGO_PKG_VERSION")
+};
+
+/// What the contract calls an instance of this class.
+struct Iocage(Instance);
+
+fn reply((status, args): (Status, Vec<u8>)) -> Reply {
+    Reply { status, args }
+}
+
+/// Run `f` with what the class knows of a call.
+fn called<R>(call: &Call<'_>, f: impl FnOnce(&Caller<'_>) -> R) -> R {
+    f(&Caller {
+        access: call.access,
+        request: call.request_id,
+        deadline: call.deadline,
+        cancelled: &|| call.is_cancelled(),
+    })
+}
+
+impl Class for Iocage {
+    const IDENTITY: Identity = Identity {
+        namespace: "sysadm",
+        name: "iocage",
+        version: VERSION,
+        description: env!("CARGO_PKG_DESCRIPTION"),
+        unload_safe: true,
+    };
+
+    fn describe() -> Vec<u8> {
+        let me = Self::IDENTITY;
+        json!({
+            "actions": action::describe(),
+            "description": me.description,
+            "name": me.name,
+            "namespace": me.namespace,
+            "version": me.version,
+        })
+        .to_string()
+        .into_bytes()
+    }
+
+    fn create(config: &[u8]) -> Result<Iocage, Reply> {
+        let config = Config::parse(config).map_err(|error| Reply {
+            status: Status::BadRequest,
+            args: json!(error).to_string().into_bytes(),
+        })?;
+        Ok(Iocage(Instance::new(config)))
+    }
+
+    fn dispatch(&self, call: &Call<'_>, args: &[u8]) -> Reply {
+        #[cfg(feature = "forced-panic")]
+        assert!(!args.windows(12).any(|part| part == b"forced-panic"), "a forced panic");
+        reply(called(call, |caller| self.0.dispatch(caller, args)))
+    }
+
+    fn health(&self, call: &Call<'_>) -> Reply {
+        reply(called(call, |caller| self.0.health(caller)))
+    }
+
+    fn export_state(&self, call: &Call<'_>) -> Reply {
+        let state = State { log_level: call.log_level(), known: self.0.known() };
+        Reply { status: Status::Ok, args: state.to_json().to_string().into_bytes() }
+    }
+
+    fn import_state(&self, call: &Call<'_>, state: &[u8]) -> Reply {
+        match State::parse(state) {
+            Ok(state) => {
+                call.set_log_level(state.log_level);
+                self.0.adopt(state.known);
+                Reply::bare(Status::Ok)
+            }
+            Err(error) => Reply { status: Status::BadRequest, args: json!(error).to_string().into_bytes() },
+        }
+    }
+}
+
+sysadm_class::export_class!(Iocage);

@@ -1,0 +1,79 @@
+//! The actions that change one jail or run something in it.
+
+use serde_json::json;
+
+use super::{Answer, Context};
+use crate::config::Kind;
+use crate::error::{Code, Error};
+use crate::iocage::{Created, Creation, Done};
+use crate::request::Arguments;
+
+pub(super) fn start(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    let done = context.dialect.start(context.session, &context.jail(arguments)?)?;
+    under_its_name(arguments, done)
+}
+
+pub(super) fn stop(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    let done = context.dialect.stop(context.session, &context.jail(arguments)?)?;
+    under_its_name(arguments, done)
+}
+
+/// Start and stop answer under the name that the request used.
+fn under_its_name(arguments: &Arguments, done: Done) -> Result<Answer, Error> {
+    let name = arguments.required_jail()?.as_str();
+    Ok(Answer::new(&json!({name: done.lines})).with_warnings(done.warnings))
+}
+
+pub(super) fn cap(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    let done = context.dialect.cap(context.session, &context.jail(arguments)?)?;
+    let mut body = json!({"success": format!("jail {} capped.", arguments.required_jail()?.as_str())});
+    if !done.applied.is_empty() {
+        body["applied"] = json!(done.applied);
+    }
+    Ok(Answer::new(&body).with_warnings(done.warnings))
+}
+
+pub(super) fn clone(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    let (props, text) = &arguments.props;
+    let done = context.dialect.clone_jail(context.session, &context.jail(arguments)?, props)?;
+    let name = arguments.required_jail()?.as_str();
+    let body = json!({"jail": name, "props": text, "success": done.lines});
+    Ok(Answer::new(&body).with_warnings(done.warnings))
+}
+
+pub(super) fn create(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    let (props, props_text) = &arguments.props;
+    let (switches, switches_text) = &arguments.switches;
+    let creation = Creation { props, switches, fetch: arguments.fetch };
+    let (success, warnings) = match context.dialect.create(context.session, &creation)? {
+        Created::Jail(done) => (json!(done.lines), done.warnings),
+        Created::Empty { uuid, warnings } => (json!({"uuid": uuid}), warnings),
+    };
+    let body = json!({"props": props_text, "success": success, "switches": switches_text});
+    Ok(Answer::new(&body).with_warnings(warnings))
+}
+
+pub(super) fn destroy(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    let done = context.dialect.destroy(context.session, &context.jail(arguments)?)?;
+    Ok(Answer::new(&json!({"success": done.lines})).with_warnings(done.warnings))
+}
+
+pub(super) fn exec(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    let (user, command) = (arguments.required_user()?, arguments.required_command()?);
+    if let Some(wanted) = arguments.timeout {
+        let most = context.session.config.timeouts.of(Kind::Exec);
+        if wanted > most {
+            let message =
+                format!("`timeout_s` is at most {}, the `exec` of the configuration", most.as_secs());
+            return Err(Error::about("timeout_s", Code::IllegalValue, message));
+        }
+        context.session.exec_limit.set(Some(wanted));
+    }
+    let done = context.dialect.exec(context.session, &context.jail(arguments)?, user, command);
+    // To a dialect a command is a command.
+    let done = done.map_err(|error| match error.key {
+        Some("command") => Error { key: Some(command.key()), ..error },
+        _ => error,
+    })?;
+    Ok(Answer::new(&json!({"success": done.lines})).with_warnings(done.warnings))
+}

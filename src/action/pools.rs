@@ -1,0 +1,46 @@
+//! The actions on a whole pool: activating, deactivating, cleaning.
+
+use serde_json::json;
+
+use super::{Answer, Context};
+use crate::error::Error;
+use crate::iocage::Clean;
+use crate::request::Arguments;
+
+pub(super) fn activate(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    let Some(pool) = arguments.pool() else {
+        let active = context.dialect.active_pool(context.session)?;
+        // The blank is the document's: what follows the colon of `pool: tank`.
+        return Ok(Answer::new(&json!({"currently active": {"pool": format!(" {active}")}})));
+    };
+    context.dialect.activate(context.session, pool)?;
+    Ok(Answer::new(&json!({"success": format!("pool {} activated.", pool.as_str())})))
+}
+
+pub(super) fn deactivate(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    let pool = arguments.required_pool()?;
+    let done = context.dialect.deactivate(context.session, pool)?;
+    let success = format!("pool {} deactivated.", pool.as_str());
+    Ok(Answer::new(&json!({"success": success})).with_warnings(done.warnings))
+}
+
+pub(super) fn clean_all(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
+    clean(context, Clean::All, "All iocage datasets have been cleaned.")
+}
+
+pub(super) fn clean_jails(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
+    clean(context, Clean::Jails, "All jails have been cleaned.")
+}
+
+pub(super) fn clean_releases(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
+    clean(context, Clean::Releases, "All RELEASEs have been cleaned.")
+}
+
+pub(super) fn clean_templates(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
+    clean(context, Clean::Templates, "All templates have been cleaned.")
+}
+
+fn clean(context: &Context<'_>, what: Clean, success: &str) -> Result<Answer, Error> {
+    let done = context.dialect.clean(context.session, what)?;
+    Ok(Answer::new(&json!({"success": success})).with_warnings(done.warnings))
+}

@@ -1,0 +1,87 @@
+//! The actions that look something up: listjails, df, getdefaultsettings,
+//! getjailsettings.
+
+use serde_json::json;
+
+use super::answer::Keyed;
+use super::{Answer, Context};
+use crate::error::{Code, Error};
+use crate::request::Arguments;
+
+/// The document's word for a jail's name in rows of one property.
+const TAG: &str = "TAG";
+
+pub(super) fn list(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
+    let jails = context.dialect.jails(context.session)?;
+    let mut problems = jails.problems.clone();
+    let rows = jails
+        .iter()
+        .map(|[jid, uuid, boot, state, tag, kind, ip4]| (uuid, [boot, ip4, jid, state, tag, kind]));
+    let body =
+        Answer::of_rows(&Keyed::new(["boot", "ip4", "jid", "state", "tag", "type"], rows, &mut problems));
+    Ok(body.with_problems(problems))
+}
+
+pub(super) fn df(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
+    let usage = context.dialect.usage(context.session)?;
+    let mut problems = usage.problems.clone();
+    let rows =
+        usage.iter().map(|[uuid, crt, res, qta, used, ava, tag]| (uuid, [ava, crt, qta, res, tag, used]));
+    let body = Answer::of_rows(&Keyed::new(["ava", "crt", "qta", "res", "tag", "use"], rows, &mut problems));
+    Ok(body.with_problems(problems))
+}
+
+pub(super) fn defaults(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
+    let properties = context.dialect.defaults(context.session)?;
+    Ok(Answer::new(&json!({"defaults": properties.values})).with_problems(properties.problems))
+}
+
+/// Four modes, told apart by the keys that are there: a property of a jail, all
+/// of a jail (`all`, or no property), a property of every jail (`-r`).
+pub(super) fn settings(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    let every = !arguments.switches.0.is_empty();
+    match (arguments.jail(), arguments.prop(), every) {
+        (Some(_), _, true) => Err(Error::about(
+            "switches",
+            Code::ContradictoryKeys,
+            "`jail` asks for one jail and the switch -r for every one; leave one out",
+        )),
+        (None, _, false) => Err(Error::missing(&["jail"])),
+        (None, None, true) => Err(Error::missing(&["prop"])),
+        (None, Some(prop), true) if prop.as_str() == "all" => Err(Error::about(
+            "prop",
+            Code::IllegalValue,
+            "`all` and the switch -r cannot be answered in rows; ask jail by jail",
+        )),
+        (None, Some(prop), true) if prop.as_str() == TAG => Err(Error::about(
+            "prop",
+            Code::UnknownProperty,
+            "`TAG` is no property; it is in the answer beside each one",
+        )),
+        (None, Some(prop), true) => {
+            let values = context.dialect.property_of_each(context.session, prop)?;
+            let mut problems = values.problems.clone();
+            let rows = values.iter();
+            // Names are sorted. Most properties are in lower case, behind TAG.
+            let prop = prop.as_str();
+            let body = if prop < TAG {
+                let rows = rows.map(|[uuid, tag, value]| (uuid, [value, tag]));
+                Answer::of_rows(&Keyed::new([prop, TAG], rows, &mut problems))
+            } else {
+                let rows = rows.map(|[uuid, tag, value]| (uuid, [tag, value]));
+                Answer::of_rows(&Keyed::new([TAG, prop], rows, &mut problems))
+            };
+            Ok(body.with_problems(problems))
+        }
+        (Some(name), Some(prop), false) if prop.as_str() != "all" => {
+            let jail = context.jail(arguments)?;
+            let value = context.dialect.property(context.session, &jail, prop)?;
+            Ok(Answer::new(&json!({name.as_str(): {prop.as_str(): value}})))
+        }
+        (Some(name), _, false) => {
+            let jail = context.jail(arguments)?;
+            let properties = context.dialect.properties(context.session, &jail)?;
+            Ok(Answer::new(&json!({name.as_str(): properties.values})).with_problems(properties.problems))
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! One instance of the class: its configuration, and the way of a request from
+//! its args to the response args.
+
+use std::cell::{Cell, RefCell};
+use std::time::Instant;
+
+use serde_json::json;
+use sysadm_class::{Access, Status};
+
+use crate::action::{self, Action};
+use crate::config::Config;
+use crate::error::{Code, Error, Quoted};
+use crate::iocage::Session;
+use crate::iocage::detect::{self, Detector};
+use crate::process::{Runner, System};
+use crate::request::{Arguments, Object};
+use crate::state::Known;
+
+/// An instance. Used from many threads at once; it keeps nothing of a request,
+/// only which iocage it met last.
+pub struct Instance {
+    config: Config,
+    runner: Box<dyn Runner>,
+    detector: Detector,
+}
+
+/// What the class knows of the caller of a request.
+pub struct Caller<'a> {
+    /// What it may do.
+    pub access: Access,
+    /// The host's number for the request.
+    pub request: u64,
+    /// When it stops waiting.
+    pub deadline: Option<Instant>,
+    /// Has everybody lost interest?
+    pub cancelled: &'a dyn Fn() -> bool,
+}
+
+impl Instance {
+    /// An instance that runs the configured iocage.
+    #[must_use]
+    pub fn new(config: Config) -> Instance {
+        Instance::with_runner(config, Box::new(System::new()))
+    }
+
+    /// An instance whose programs are started by `runner`, or not at all.
+    #[must_use]
+    pub fn with_runner(config: Config, runner: Box<dyn Runner>) -> Instance {
+        Instance { config, runner, detector: Detector::default() }
+    }
+
+    fn session<'a>(&'a self, caller: &'a Caller<'_>, keep: bool) -> Session<'a> {
+        Session {
+            runner: &*self.runner,
+            config: &self.config,
+            cancelled: caller.cancelled,
+            deadline: caller.deadline,
+            request: caller.request,
+            keep,
+            stamp: Cell::new(None),
+            last: RefCell::new(None),
+            exec_limit: Cell::new(None),
+            exit: Cell::new(None),
+            look_until: Cell::new(None),
+        }
+    }
+
+    /// What is known of the iocage program, for a successor.
+    #[must_use]
+    pub fn known(&self) -> Option<Known> {
+        self.detector.known().map(|(stamp, detected)| Known {
+            program: self.config.iocage.clone(),
+            stamp,
+            detected,
+        })
+    }
+
+    /// Take over what a predecessor knew, if it is about the same program.
+    pub fn adopt(&self, known: Option<Known>) {
+        if let Some(known) = known.filter(|known| known.program == self.config.iocage) {
+            self.detector.learn(known.stamp, known.detected);
+        }
+    }
+
+    /// Answer a request: the status and the response args.
+    #[must_use]
+    pub fn dispatch(&self, caller: &Caller<'_>, args: &[u8]) -> (Status, Vec<u8>) {
+        let named = Object::parse(args).and_then(|object| Ok((named(&object)?, object)));
+        let (action, object) = match named {
+            Ok(named) => named,
+            Err(error) => return (Status::BadRequest, json!(error).to_string().into_bytes()),
+        };
+        if action.access > caller.access {
+            return denied(action, action.access);
+        }
+        let started = Instant::now();
+        let arguments = Arguments::read(action, &object);
+        if let Ok(arguments) = &arguments
+            && action.needs(arguments) > caller.access
+        {
+            return denied(action, action.needs(arguments));
+        }
+        let keep = arguments.as_ref().is_ok_and(|arguments| arguments.detail);
+        let session = self.session(caller, keep);
+        let outcome = arguments.and_then(|arguments| {
+            let dialect = self.detector.dialect(&session)?;
+            action::perform(action, &session, dialect, &arguments)
+        });
+        audit(action, &object, caller.access, started, session.exit.get(), outcome.as_ref().err());
+        (Status::Ok, action::args(action.name, outcome, session.last.take()))
+    }
+
+    /// Tell whether iocage can be run: program, version, dialect, and the pool.
+    /// A machine without a pool is one that can still be told to use one.
+    #[must_use]
+    pub fn health(&self, caller: &Caller<'_>) -> (Status, Vec<u8>) {
+        let session = self.session(caller, false);
+        let program = self.config.iocage.to_string_lossy();
+        let (status, report) = match self.detector.detect(&session) {
+            Ok(detected) => {
+                let generation = self.config.dialect.unwrap_or(detected.generation);
+                let pool = detect::dialect(generation).active_pool(&session);
+                let mut report = json!({
+                    "dialect": generation.word(),
+                    "iocage": program,
+                    "pool": pool.as_ref().ok(),
+                    "version": detected.version,
+                });
+                if let Err(error) = pool {
+                    report["problem"] = json!(error);
+                }
+                (Status::Ok, report)
+            }
+            Err(error) => (Status::Unavailable, json!(error)),
+        };
+        (status, report.to_string().into_bytes())
+    }
+}
+
+fn named(object: &Object) -> Result<&'static Action, Error> {
+    let name = object.action()?;
+    action::find(name)
+        .ok_or_else(|| Error::new(Code::BadRequest, format!("this class has no action {}", Quoted(name))))
+}
+
+/// The answer to a caller who may not do it, and a line in the log.
+fn denied(action: &Action, needed: Access) -> (Status, Vec<u8>) {
+    let message = format!("{} needs {} access", action.name, needed.word());
+    log::warn!("refused: {message}");
+    (Status::Forbidden, json!(Error::new(Code::AccessDenied, message)).to_string().into_bytes())
+}
+
+/// One line for each change, whether it was made or not; the host adds the
+/// request's number. No values of properties and no commands: they may hold
+/// secrets. `exit` is that of iocage; a failed command's own is in the error.
+fn audit(
+    action: &Action,
+    object: &Object,
+    access: Access,
+    started: Instant,
+    exit: Option<i32>,
+    error: Option<&Error>,
+) {
+    if action.access < Access::Full {
+        return;
+    }
+    let on = object.text("jail").or_else(|| object.text("pool")).unwrap_or("-");
+    let outcome = error.map_or("done", |error| error.code.word());
+    let exit = error.and_then(|error| error.child.as_ref()?.exit).or(exit);
+    log::info!(
+        "{} {} {outcome}, exit {}, {} access, after {} ms",
+        action.name,
+        Quoted(on),
+        exit.map_or("-".to_owned(), |exit| exit.to_string()),
+        access.word(),
+        started.elapsed().as_millis()
+    );
+}

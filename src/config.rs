@@ -1,0 +1,315 @@
+//! The configuration of an instance: a JSON object, parsed once at create.
+//!
+//! Unknown keys are errors that list the valid ones, because a misspelt
+//! `timeouts` that is silently ignored is found when it is needed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Error, Quoted};
+
+/// What an instance needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The iocage program, an absolute path.
+    pub iocage: PathBuf,
+    /// Which generation it is, if it is not to be asked.
+    pub dialect: Option<Generation>,
+    /// The zfs program, an absolute path: what the Python iocage has no command
+    /// for is asked of it.
+    pub zfs: PathBuf,
+    /// How long a program may run, by kind of action.
+    pub timeouts: Timeouts,
+    /// How long a process group has between TERM and KILL.
+    pub grace: Duration,
+    /// How much of each output stream is kept, in bytes.
+    pub max_output: usize,
+    /// Is a program run as root that others can replace?
+    pub allow_unsafe_program: bool,
+    /// The folder of the files that keep requests apart, an absolute path.
+    pub lock_dir: PathBuf,
+    /// How long is waited for a lock.
+    pub lock_wait: Duration,
+}
+
+/// A generation of iocage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// The shell program of 2016 and before.
+    Shell,
+    /// The Python program, which today's ports install.
+    Python,
+}
+
+impl Generation {
+    /// Both.
+    pub const ALL: [Generation; 2] = [Generation::Shell, Generation::Python];
+
+    /// The word for it in the configuration and in `health`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Generation::Shell => "shell",
+            Generation::Python => "python",
+        }
+    }
+}
+
+/// The kinds of action that differ in how long they take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Looking something up.
+    Read,
+    /// Starting, stopping, capping a jail; activating a pool.
+    Start,
+    /// Creating, cloning, destroying a jail.
+    Create,
+    /// Cleaning.
+    Clean,
+    /// Running a command in a jail.
+    Exec,
+    /// Creating a jail and downloading its release first.
+    Fetch,
+}
+
+impl Kind {
+    /// All kinds with their key in the configuration and the default, in seconds.
+    pub const ALL: [(Kind, &'static str, u64); 6] = [
+        (Kind::Read, "read", 120),
+        (Kind::Start, "start", 300),
+        (Kind::Create, "create", 900),
+        (Kind::Clean, "clean", 3600),
+        (Kind::Exec, "exec", 600),
+        (Kind::Fetch, "fetch", 3600),
+    ];
+}
+
+/// A time limit for each kind of action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts([Duration; Kind::ALL.len()]);
+
+impl Timeouts {
+    /// How long a program may run for an action of this kind.
+    #[must_use]
+    pub fn of(&self, kind: Kind) -> Duration {
+        self.0[kind as usize]
+    }
+}
+
+/// Where today's packages install iocage.
+const DEFAULT_IOCAGE: &str = "/usr/local/bin/iocage";
+/// Where FreeBSD has it.
+const DEFAULT_ZFS: &str = "/sbin/zfs";
+const DEFAULT_MAX_OUTPUT: usize = 16 << 20;
+const DEFAULT_GRACE_S: u64 = 5;
+/// A request may be late by this much, so it is no time limit of its own.
+const MAX_GRACE_S: u64 = 60;
+/// Emptied when the machine starts.
+const DEFAULT_LOCK_DIR: &str = "/var/run/sysadm-iocage";
+const DEFAULT_LOCK_WAIT_S: u64 = 10;
+/// An hour.
+const MAX_LOCK_WAIT_S: u64 = 3600;
+/// A day: a longer time limit is none.
+const MAX_TIMEOUT_S: u64 = 86_400;
+/// Every key with its default, as JSON, and what it means.
+pub const KEYS: [(&str, &str, &str); 9] = [
+    ("allow_unsafe_program", "false", "run a program as root that others can replace"),
+    (
+        "dialect",
+        r#""auto""#,
+        "the generation of iocage, `shell` or `python`, where it is not to be found out",
+    ),
+    ("grace_s", "5", "seconds that a process group has between TERM and KILL, 1 to 60"),
+    ("iocage", r#""/usr/local/bin/iocage""#, "absolute path of the program"),
+    (
+        "lock_dir",
+        r#""/var/run/sysadm-iocage""#,
+        "folder of the locks; made (0700) if its parent is there; must belong to the user who runs the host, \
+         and others must not be able to write to it",
+    ),
+    ("lock_wait_s", "10", "seconds that a change waits for others"),
+    ("max_output", "16777216", "bytes kept of each output stream; of what is longer, also the last 64 KiB"),
+    (
+        "timeouts_s",
+        r#"{"read":120,"start":300,"create":900,"clean":3600,"exec":600,"fetch":3600}"#,
+        "seconds that a program may run, by kind of action; then its process group gets TERM",
+    ),
+    ("zfs", r#""/sbin/zfs""#, "absolute path; used with the Python iocage for what that has no command for"),
+];
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            iocage: PathBuf::from(DEFAULT_IOCAGE),
+            dialect: None,
+            zfs: PathBuf::from(DEFAULT_ZFS),
+            timeouts: Timeouts(Kind::ALL.map(|(_, _, seconds)| Duration::from_secs(seconds))),
+            grace: Duration::from_secs(DEFAULT_GRACE_S),
+            max_output: DEFAULT_MAX_OUTPUT,
+            allow_unsafe_program: false,
+            lock_dir: PathBuf::from(DEFAULT_LOCK_DIR),
+            lock_wait: Duration::from_secs(DEFAULT_LOCK_WAIT_S),
+        }
+    }
+}
+
+impl Config {
+    /// Parse `text`, a JSON object, or nothing for the defaults.
+    ///
+    /// # Errors
+    /// Which key is wrong, and what it takes.
+    pub fn parse(text: &[u8]) -> Result<Config, Error> {
+        let mut config = Config::default();
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return Ok(config);
+        }
+        let value: Value = serde_json::from_slice(text)
+            .map_err(|e| bad("config", format!("the configuration is not JSON: {e}")))?;
+        let Value::Object(object) = value else {
+            return Err(bad("config", "the configuration is not a JSON object".to_owned()));
+        };
+        known_keys("config", &object, &KEYS.map(|(key, ..)| key))?;
+        if let Some(value) = object.get("iocage") {
+            config.iocage = absolute("iocage", "the program", value)?;
+        }
+        if let Some(value) = object.get("zfs") {
+            config.zfs = absolute("zfs", "the program", value)?;
+        }
+        if let Some(value) = object.get("allow_unsafe_program") {
+            let wrong =
+                || bad("allow_unsafe_program", "`allow_unsafe_program` takes true or false".to_owned());
+            config.allow_unsafe_program = value.as_bool().ok_or_else(wrong)?;
+        }
+        if let Some(value) = object.get("lock_dir") {
+            config.lock_dir = absolute("lock_dir", "a folder", value)?;
+        }
+        if let Some(value) = object.get("lock_wait_s") {
+            config.lock_wait = Duration::from_secs(number("lock_wait_s", value, 1, MAX_LOCK_WAIT_S)?);
+        }
+        if let Some(value) = object.get("dialect") {
+            config.dialect = generation(value)?;
+        }
+        if let Some(value) = object.get("grace_s") {
+            config.grace = Duration::from_secs(number("grace_s", value, 1, MAX_GRACE_S)?);
+        }
+        if let Some(value) = object.get("max_output") {
+            config.max_output = number("max_output", value, 4096, 1 << 30)? as usize;
+        }
+        if let Some(value) = object.get("timeouts_s") {
+            timeouts(value, &mut config.timeouts)?;
+        }
+        Ok(config)
+    }
+}
+
+fn bad(key: &'static str, message: String) -> Error {
+    Error::about(key, Code::IllegalValue, message)
+}
+
+fn known_keys(what: &'static str, object: &Map<String, Value>, valid: &[&str]) -> Result<(), Error> {
+    match object.keys().find(|key| !valid.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(key) => Err(bad(
+            what,
+            format!("unknown key {} in the configuration; valid keys are {}", Quoted(key), valid.join(", ")),
+        )),
+    }
+}
+
+fn absolute(key: &'static str, of: &str, value: &Value) -> Result<PathBuf, Error> {
+    let path = value.as_str().filter(|path| path.starts_with('/') && !path.contains('\0'));
+    path.map(PathBuf::from).ok_or_else(|| bad(key, format!("`{key}` takes the absolute path of {of}")))
+}
+
+fn generation(value: &Value) -> Result<Option<Generation>, Error> {
+    match value.as_str() {
+        Some("auto") => Ok(None),
+        Some("shell") => Ok(Some(Generation::Shell)),
+        Some("python") => Ok(Some(Generation::Python)),
+        _ => Err(bad("dialect", "`dialect` takes \"auto\", \"shell\" or \"python\"".to_owned())),
+    }
+}
+
+fn number(key: &'static str, value: &Value, least: u64, most: u64) -> Result<u64, Error> {
+    value
+        .as_u64()
+        .filter(|n| (least..=most).contains(n))
+        .ok_or_else(|| bad(key, format!("`{key}` takes whole numbers from {least} to {most}")))
+}
+
+fn timeouts(value: &Value, timeouts: &mut Timeouts) -> Result<(), Error> {
+    let Value::Object(object) = value else {
+        return Err(bad("timeouts_s", "`timeouts_s` takes an object of seconds".to_owned()));
+    };
+    known_keys("timeouts_s", object, &Kind::ALL.map(|(_, key, _)| key))?;
+    for (kind, key, _) in Kind::ALL {
+        if let Some(value) = object.get(key) {
+            timeouts.0[kind as usize] = Duration::from_secs(number("timeouts_s", value, 1, MAX_TIMEOUT_S)?);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_means_the_defaults() {
+        assert_eq!(Config::parse(b" \n"), Ok(Config::default()));
+        assert_eq!(Config::parse(b"{}"), Ok(Config::default()));
+    }
+
+    /// Every default is one that can be written, and is the one that holds.
+    #[test]
+    fn the_defaults_of_the_table_are_the_defaults() {
+        for (key, default, _) in KEYS {
+            let text = format!(r#"{{"{key}":{default}}}"#);
+            assert_eq!(Config::parse(text.as_bytes()), Ok(Config::default()), "{key}");
+        }
+        let (.., timeouts, _) = KEYS.into_iter().find(|(key, ..)| *key == "timeouts_s").expect("a key");
+        for (_, kind, seconds) in Kind::ALL {
+            assert!(timeouts.contains(&format!(r#""{kind}":{seconds}"#)), "{kind}");
+        }
+    }
+
+    #[test]
+    fn each_kind_has_its_own_limit_at_its_own_place() {
+        for (kind, key, _) in Kind::ALL {
+            let text = format!(r#"{{"timeouts_s":{{"{key}":7}}}}"#);
+            let timeouts = Config::parse(text.as_bytes()).expect("valid").timeouts;
+            assert_eq!(timeouts.of(kind), Duration::from_secs(7), "{key}");
+            assert_eq!(Kind::ALL.iter().filter(|k| timeouts.of(k.0) == Duration::from_secs(7)).count(), 1);
+        }
+    }
+
+    #[test]
+    fn the_grace_is_five_seconds_or_what_is_said() {
+        assert_eq!(Config::default().grace, Duration::from_secs(5));
+        assert_eq!(Config::parse(br#"{"grace_s":1}"#).expect("valid").grace, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_what_would_be_right() {
+        for (text, parts) in [
+            (r#"{"iocgae":"/x"}"#, ["iocgae", "iocage, lock_dir"]),
+            (r#"{"iocage":"iocage"}"#, ["`iocage`", "absolute"]),
+            (r#"{"timeouts_s":{"raed":1}}"#, ["raed", "read, start"]),
+            (r#"{"timeouts_s":{"read":0}}"#, ["`timeouts_s`", "from 1 to"]),
+            (r#"{"grace_s":0}"#, ["`grace_s`", "from 1 to 60"]),
+            (r#"{"grace_s":1.5}"#, ["`grace_s`", "whole numbers"]),
+            (r#"{"dialect":"klingon"}"#, ["`dialect`", "\"auto\", \"shell\" or \"python\""]),
+            (r#"{"zfs":"zfs"}"#, ["`zfs`", "absolute"]),
+            (r#"{"lock_dir":"run"}"#, ["`lock_dir`", "absolute path of a folder"]),
+            (r#"{"allow_unsafe_program":"yes"}"#, ["`allow_unsafe_program`", "true or false"]),
+            (r#"{"lock_wait_s":0}"#, ["`lock_wait_s`", "from 1 to"]),
+            ("[]", ["object", "configuration"]),
+            ("{", ["JSON", "configuration"]),
+        ] {
+            let message = Config::parse(text.as_bytes()).expect_err(text).message;
+            assert!(parts.iter().all(|part| message.contains(part)), "{text}: {message}");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What can go wrong, as one value: a stable code for programs, the key at
+//! fault, and a sentence that a person can act on. Where a child failed, its
+//! exit status and its own words go along.
+
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// Declares the codes once: the name in Rust, the word in a response, and what
+/// it means, from which the description and the README's list are made.
+macro_rules! codes {
+    ($($name:ident = $word:literal: $meaning:literal),* $(,)?) => {
+        /// The stable code of an error. Codes are added, never changed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code { $(#[doc = $meaning] $name),* }
+
+        impl Code {
+            /// Every code with its word and meaning.
+            pub const ALL: &'static [(Code, &'static str, &'static str)] =
+                &[$((Code::$name, $word, $meaning)),*];
+        }
+    };
+}
+
+codes! {
+    BadRequest = "bad-request": "the args are no JSON object or name no action of this class (status 400)",
+    AccessDenied = "access-denied": "the action needs full access (status 403)",
+    MissingKey = "missing-key": "a key that the action needs is not there",
+    WrongType = "wrong-type": "the value is of another JSON type than the key takes",
+    ContradictoryKeys = "contradictory-keys": "these keys cannot be given together",
+    TooLong = "too-long": "a value is longer than the class accepts",
+    IllegalName = "illegal-name": "a jail, pool, user or property name that the class does not hand to iocage",
+    IllegalValue = "illegal-value": "a value that the class does not hand to iocage",
+    IllegalSwitch = "illegal-switch": "a switch that the action does not have",
+    UnknownJail = "unknown-jail": "no jail has this UUID or tag",
+    AmbiguousJail = "ambiguous-jail": "several jails have this tag",
+    TagInUse = "tag-in-use": "another jail has the tag; iocage would take it away from that one",
+    Busy = "busy": "another request changes the jail, or all jails; it was waited for in vain",
+    JailRunning = "jail-running": "the jail must be stopped first",
+    JailNotRunning = "jail-not-running": "the jail must be started first",
+    HasDependents = "has-dependents": "other jails were cloned from this one",
+    CorruptJail = "corrupt-jail": "the jail's configuration is missing or cannot be read",
+    UnknownPool = "unknown-pool": "there is no such pool",
+    NoPool = "no-pool": "iocage finds no pool, or more than one active, and does nothing",
+    UnknownRelease = "unknown-release": "the release has not been fetched",
+    UnknownTemplate = "unknown-template": "there is no such template",
+    UnknownProperty = "unknown-property": "iocage knows no such property",
+    UnknownUser = "unknown-user": "the jail has no such user",
+    CommandNotFound = "command-not-found": "the jail has no such program",
+    CommandFailed = "command-failed": "the command ran in the jail and failed",
+    NotDone = "not-done": "iocage reported no failure, but what was asked for did not happen",
+    IocageFailed = "iocage-failed": "iocage failed for a reason of its own",
+    UnexpectedOutput = "unexpected-output": "iocage printed something that this class does not understand",
+    UnknownIocage = "unknown-iocage": "the program is not a generation of iocage that this class knows",
+    IocageChanged = "iocage-changed": "iocage was replaced while the request was answered; it was not carried on",
+    CannotLock = "cannot-lock": "the folder or the files that keep requests apart cannot be used",
+    UnsafeProgram = "unsafe-program": "others than root could replace the program that was to be run as root",
+    CannotStart = "cannot-start": "iocage could not be started",
+    TimedOut = "timed-out": "iocage did not end in time and was stopped",
+    Cancelled = "cancelled": "the caller or the host lost interest, and iocage was stopped",
+    Killed = "killed": "iocage was ended by a signal",
+    OutcomeUnknown = "outcome-unknown": "it ran, but its exit status was taken away by the host, which reaps all children",
+    Unsupported = "unsupported": "this version of iocage has no way to do it",
+}
+
+impl Code {
+    /// The word in a response.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        // Every code is in the table, which is made by the same macro.
+        Code::ALL.iter().find(|(code, ..)| *code == self).map_or("internal", |(_, word, _)| word)
+    }
+}
+
+/// Why a request was not answered with what it asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The stable code.
+    pub code: Code,
+    /// A sentence, lower case, with the thing at fault in quotes.
+    pub message: String,
+    /// The argument at fault, if it is one.
+    pub key: Option<&'static str>,
+    /// What became of the child, if one ran.
+    pub child: Option<Box<Child>>,
+}
+
+/// The end of a child that failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Child {
+    /// Its exit status.
+    pub exit: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// What it said on standard error.
+    pub stderr: String,
+    /// What it said on standard output, where that is the caller's own.
+    pub stdout: Option<String>,
+}
+
+/// How much of somebody's text is repeated in a sentence, in characters.
+const QUOTED: usize = 80;
+/// How much of a child's text goes along with an error, in bytes.
+const CARRIED: usize = 16 << 10;
+
+impl Error {
+    /// An error that is not about one argument.
+    pub fn new(code: Code, message: impl Into<String>) -> Error {
+        Error { code, message: message.into(), key: None, child: None }
+    }
+
+    /// An error about the argument `key`.
+    pub fn about(key: &'static str, code: Code, message: impl Into<String>) -> Error {
+        Error { key: Some(key), ..Error::new(code, message) }
+    }
+
+    /// The keys that the documented text "Missing required keys" is about.
+    #[must_use]
+    pub fn missing(keys: &[&'static str]) -> Error {
+        Error {
+            key: keys.first().copied(),
+            ..Error::new(Code::MissingKey, format!("Missing required keys: {}", keys.join(", ")))
+        }
+    }
+
+    /// The same error with the end of the child that it is about.
+    #[must_use]
+    pub fn with_child(mut self, mut child: Child) -> Error {
+        cut(&mut child.stderr, CARRIED);
+        if let Some(stdout) = &mut child.stdout {
+            cut(stdout, CARRIED);
+        }
+        self.child = Some(Box::new(child));
+        self
+    }
+}
+
+/// Cut at a character boundary and say so.
+fn cut(text: &mut String, limit: usize) {
+    if text.len() > limit {
+        text.truncate(text.floor_char_boundary(limit));
+        text.push_str("...");
+    }
+}
+
+/// Somebody's text as it may stand in a sentence: in quotes, control characters
+/// visible, cut to a sane length.
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0.chars();
+        f.write_str("\"")?;
+        for c in rest.by_ref().take(QUOTED) {
+            write!(f, "{}", c.escape_debug())?;
+        }
+        f.write_str(if rest.next().is_some() { "...\"" } else { "\"" })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.word(), self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The object of a response: keys in order, absent ones left out.
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", self.code.word())?;
+        map.serialize_entry("error", &self.message)?;
+        let child = self.child.as_deref();
+        if let Some(exit) = child.and_then(|c| c.exit) {
+            map.serialize_entry("exit", &exit)?;
+        }
+        if let Some(key) = self.key {
+            map.serialize_entry("key", key)?;
+        }
+        if let Some(signal) = child.and_then(|c| c.signal) {
+            map.serialize_entry("signal", &signal)?;
+        }
+        if let Some(child) = child {
+            map.serialize_entry("stderr", &child.stderr)?;
+            if let Some(stdout) = &child.stdout {
+                map.serialize_entry("stdout", stdout)?;
+            }
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebodys_text_is_quoted_visible_and_short() {
+        assert_eq!(Quoted("a\u{1b}[2J\n").to_string(), "\"a\\u{1b}[2J\\n\"");
+        assert!(Quoted(&"x".repeat(10_000)).to_string().len() < 100);
+    }
+
+    #[test]
+    fn a_childs_text_is_cut_between_characters() {
+        let long = "ä".repeat(CARRIED);
+        let error =
+            Error::new(Code::IocageFailed, "x").with_child(Child { stderr: long, ..Child::default() });
+        let stderr = error.child.expect("just set").stderr;
+        assert!(stderr.len() <= CARRIED + 3 && stderr.ends_with("ä..."));
+    }
+
+    #[test]
+    fn every_code_has_a_word_of_its_own() {
+        let mut words: Vec<_> = Code::ALL.iter().map(|(code, ..)| code.word()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Code::ALL.len());
+    }
+}

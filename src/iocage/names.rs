@@ -1,0 +1,264 @@
+//! Which jail a name means: exactly one, by equality, or none.
+//!
+//! iocage itself matches names as patterns, suffixes and prefixes. So a request
+//! never hands its name on: the class looks the jail up first and hands iocage
+//! the full identifier. A [`JailId`] can be made only here, and everything that
+//! changes a jail takes one.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::error::{Code, Error, Quoted};
+use crate::policy::JailName;
+
+/// What a jail is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name {
+    /// Its UUID, or where there is none its name.
+    pub uuid: String,
+    /// The friendly name.
+    pub tag: String,
+    /// What iocage finds it by, and it alone.
+    pub handle: String,
+}
+
+/// The jails there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names(pub Vec<Name>);
+
+/// A jail that exists, or did a moment ago.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JailId {
+    name: Name,
+    twin: Option<String>,
+}
+
+impl JailId {
+    /// What the answer calls it.
+    #[must_use]
+    pub fn uuid(&self) -> &str {
+        &self.name.uuid
+    }
+
+    /// What iocage is to be given.
+    #[must_use]
+    pub fn handle(&self) -> &str {
+        &self.name.handle
+    }
+
+    /// The friendly name.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        &self.name.tag
+    }
+
+    /// Another jail whose name differs only in `.` and `_`. The kernel knows a
+    /// running jail by a name in which both are `_`, and the Python iocage takes
+    /// one for the other.
+    #[must_use]
+    pub fn twin(&self) -> Option<&str> {
+        self.twin.as_deref()
+    }
+}
+
+/// A UUID, 8-4-4-4-12 hexadecimal digits.
+#[must_use]
+pub fn is_uuid(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Most of what is asked about is one, so all of it is looked at, at once.
+    let is_hex = |part: Range<usize>| bytes[part].iter().fold(true, |all, b| all & b.is_ascii_hexdigit());
+    bytes.len() == 36
+        && [8, 13, 18, 23].iter().all(|&at| bytes[at] == b'-')
+        && [0..8, 9..13, 14..18, 19..23, 24..36].into_iter().all(is_hex)
+}
+
+/// Are these one UUID, however it is spelt, or one name?
+fn is_same(known: &str, name: &str) -> bool {
+    known == name || (is_uuid(known) && known.eq_ignore_ascii_case(name))
+}
+
+fn are_twins(a: &str, b: &str) -> bool {
+    let plain = |c: u8| if c == b'.' { b'_' } else { c };
+    a != b && a.bytes().map(plain).eq(b.bytes().map(plain))
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.uuid, self.tag)
+    }
+}
+
+/// How many names an error lists.
+const NAMED: usize = 8;
+
+impl Names {
+    /// The one jail that `name` means.
+    ///
+    /// # Errors
+    /// [`Code::UnknownJail`] or [`Code::AmbiguousJail`], naming candidates.
+    pub fn resolve(&self, name: &JailName) -> Result<JailId, Error> {
+        let name = name.as_str();
+        let means = |known: &&Name| is_same(&known.uuid, name) || known.tag == name;
+        let found: Vec<_> = self.0.iter().filter(means).collect();
+        match found[..] {
+            [name] => {
+                let twin = self.0.iter().find(|other| are_twins(&other.uuid, &name.uuid));
+                Ok(JailId { name: name.clone(), twin: twin.map(|twin| twin.uuid.clone()) })
+            }
+            [] => Err(Error::about("jail", Code::UnknownJail, self.unknown(name))),
+            _ => {
+                let list: Vec<_> = found.iter().take(NAMED).map(|name| name.to_string()).collect();
+                let message = format!(
+                    "jail {} means {} jails: {}; use the UUID",
+                    Quoted(name),
+                    found.len(),
+                    list.join(", ")
+                );
+                Err(Error::about("jail", Code::AmbiguousJail, message))
+            }
+        }
+    }
+
+    /// Refuse tags that a jail already has.
+    ///
+    /// # Errors
+    /// [`Code::TagInUse`], naming the jail.
+    pub fn refuse_taken(&self, tags: &[String]) -> Result<(), Error> {
+        let holder = |tag: &String| {
+            self.0
+                .iter()
+                .find(|known| known.tag == *tag || is_same(&known.uuid, tag) || are_twins(&known.uuid, tag))
+        };
+        match tags.iter().find_map(|tag| holder(tag).map(|jail| (tag, jail))) {
+            None => Ok(()),
+            Some((tag, Name { uuid, .. })) if is_same(uuid, tag) => {
+                Err(Error::about("props", Code::TagInUse, format!("there is a jail {} already", Quoted(tag))))
+            }
+            Some((tag, Name { uuid, .. })) if are_twins(uuid, tag) => Err(Error::about(
+                "props",
+                Code::TagInUse,
+                format!("there is a jail {uuid}, and iocage takes {} for the same name", Quoted(tag)),
+            )),
+            Some((tag, Name { uuid, .. })) => Err(Error::about(
+                "props",
+                Code::TagInUse,
+                format!("the jail {uuid} has the tag {}; iocage would take it away", Quoted(tag)),
+            )),
+        }
+    }
+
+    /// The jails that were not there `before`, as iocage tells of a new one.
+    #[must_use]
+    pub fn new_since(&self, before: &Names) -> Vec<String> {
+        let was_there = before.index();
+        self.0.iter().filter(|name| !was_there(&name.uuid)).map(Name::to_string).collect()
+    }
+
+    /// [`holds`](Self::holds) for many questions.
+    pub fn index(&self) -> impl Fn(&str) -> bool + use<> {
+        let plain = |uuid: &str| if is_uuid(uuid) { uuid.to_ascii_lowercase() } else { uuid.to_owned() };
+        let known: BTreeSet<_> = self.0.iter().map(|known| plain(&known.uuid)).collect();
+        move |uuid| known.contains(&plain(uuid))
+    }
+
+    /// Is there a jail with this UUID?
+    #[must_use]
+    pub fn holds(&self, uuid: &str) -> bool {
+        self.0.iter().any(|known| is_same(&known.uuid, uuid))
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        // Tags first: a few letters are in any UUID.
+        let known = self.0.iter().map(|known| &known.tag).chain(self.0.iter().map(|known| &known.uuid));
+        let mut similar: Vec<String> = Vec::new();
+        for known in known.filter(|known| is_similar(known, name)).map(|known| Quoted(known).to_string()) {
+            if similar.len() < NAMED && !similar.contains(&known) {
+                similar.push(known);
+            }
+        }
+        if similar.is_empty() {
+            return format!("jail {} does not exist", Quoted(name));
+        }
+        format!("jail {} does not exist; did you mean {}?", Quoted(name), similar.join(" or "))
+    }
+}
+
+/// Could somebody who wrote `name` have meant `known`? One is in the other, or
+/// they differ in one character.
+fn is_similar(known: &str, name: &str) -> bool {
+    let (known, name) = (known.to_lowercase(), name.to_lowercase());
+    if known.contains(&name) || (known.len() > 2 && name.contains(&known)) {
+        return true;
+    }
+    let differing = known.chars().zip(name.chars()).filter(|(a, b)| a != b).count();
+    known.chars().count() == name.chars().count() && differing == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(jails: &[(&str, &str)]) -> Names {
+        let name = |(uuid, tag): &(&str, &str)| {
+            let [uuid, tag] = [*uuid, *tag].map(str::to_owned);
+            Name { handle: uuid.clone(), uuid, tag }
+        };
+        Names(jails.iter().map(name).collect())
+    }
+
+    fn resolve(names: &Names, name: &str) -> Result<JailId, Error> {
+        names.resolve(&JailName::parse(name).expect("a name"))
+    }
+
+    const UUID: &str = "611c89ae-c43c-11e5-9602-54ee75595566";
+
+    #[test]
+    fn a_jail_is_meant_by_equality_alone() {
+        let names = names(&[(UUID, "db"), ("0bf985de-ca0f-11e5-8d45-d05099728dbf", "FIREWALL")]);
+        for name in ["db", UUID, "611C89AE-C43C-11E5-9602-54EE75595566"] {
+            assert_eq!(resolve(&names, name).expect(name).uuid(), UUID);
+        }
+        for name in ["d", "DB", "b", "54ee75595566", "611c89ae", "FIRE"] {
+            let error = resolve(&names, name).expect_err(name);
+            assert_eq!(error.code, Code::UnknownJail, "{name}");
+        }
+        assert!(resolve(&names, "d").expect_err("none").message.contains("did you mean \"db\""));
+    }
+
+    #[test]
+    fn several_with_one_tag_are_named() {
+        let names = names(&[(UUID, "same"), ("0bf985de-ca0f-11e5-8d45-d05099728dbf", "same")]);
+        let error = resolve(&names, "same").expect_err("two");
+        assert_eq!(error.code, Code::AmbiguousJail);
+        assert!(error.message.contains(UUID) && error.message.contains("0bf985de"), "{}", error.message);
+    }
+
+    #[test]
+    fn names_are_compared_with_case_and_uuids_without() {
+        let names = names(&[("db", "db"), ("DB", "DB"), (UUID, UUID)]);
+        assert_eq!(resolve(&names, "DB").expect("one").uuid(), "DB");
+        assert_eq!(resolve(&names, &UUID.to_uppercase()).expect("one").uuid(), UUID);
+    }
+
+    #[test]
+    fn a_twin_is_told_and_never_made() {
+        let names = names(&[("te.st", "te.st"), ("te_st", "te_st"), ("test", "test")]);
+        assert_eq!(resolve(&names, "te.st").expect("one").twin(), Some("te_st"));
+        assert_eq!(resolve(&names, "test").expect("one").twin(), None);
+        let error = names.refuse_taken(&["te-st".to_owned(), "te.s_t".to_owned()]);
+        assert!(error.is_ok(), "{error:?}");
+        let names = self::names(&[("a_b", "a_b")]);
+        assert_eq!(names.refuse_taken(&["a.b".to_owned()]).expect_err("a twin").code, Code::TagInUse);
+    }
+
+    #[test]
+    fn a_tag_in_use_is_refused() {
+        let names = names(&[(UUID, "web")]);
+        assert!(names.refuse_taken(&["db".to_owned()]).is_ok());
+        assert_eq!(
+            names.refuse_taken(&["db".to_owned(), "web".to_owned()]).expect_err("taken").code,
+            Code::TagInUse
+        );
+        assert!(names.refuse_taken(&[UUID.to_owned()]).is_err());
+    }
+}

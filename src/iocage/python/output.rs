@@ -1,0 +1,173 @@
+//! Reading what the Python iocage prints: the data without what it prints by itself
+//! before it, rows, properties, one value.
+
+use std::collections::BTreeSet;
+
+use super::outcome::failure;
+use super::{BANNER, NOTICES, OF_BANNER};
+use crate::error::{Code, Error, Quoted};
+use crate::iocage::rows::{Fields, Rows};
+use crate::iocage::session::Output;
+use crate::iocage::text::{self, Properties, status_lines};
+
+/// What a successful iocage says on standard error, each line once and without
+/// those that begin with one of `known`. The form of a log that some versions
+/// write is in it, too.
+pub(super) fn warnings(output: &Output, known: &[&str]) -> Vec<String> {
+    let mut warnings: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for line in status_lines(&output.stderr) {
+        let is_known = known.iter().any(|start| line.starts_with(start)) || is_of_banner(&line);
+        if !is_known && seen.insert(line.clone()) {
+            log::warn!("iocage succeeded and says: {line}");
+            warnings.push(line);
+        }
+    }
+    warnings
+}
+
+/// The output of a read that worked and is all there.
+pub(super) fn whole(output: Output) -> Result<Output, Error> {
+    if !output.succeeded() {
+        return Err(failure(&output));
+    }
+    if output.truncated {
+        return Err(output.error(Code::UnexpectedOutput, "iocage printed more than `max_output` allows"));
+    }
+    Ok(output)
+}
+
+pub(super) fn is_of_banner(line: &str) -> bool {
+    OF_BANNER.iter().any(|start| line.starts_with(start))
+}
+
+pub(super) fn is_notice(line: &str) -> bool {
+    let makes = line.starts_with("Creating ") && line.contains("/iocage");
+    makes || NOTICES.iter().any(|start| line.starts_with(start))
+}
+
+/// Output without what iocage prints by itself before the data.
+pub(super) fn body(text: &str) -> &str {
+    let mut rest = without_banner(text);
+    while let Some(behind) = text::behind_notice(rest, is_notice) {
+        rest = without_banner(behind);
+    }
+    rest
+}
+
+/// Text without the whole banner before it. The empty line at its end is its own:
+/// a value can be an empty line, too.
+fn without_banner(text: &str) -> &str {
+    let mut rest = text;
+    for start in BANNER {
+        match rest.split_once('\n') {
+            Some((line, after)) if line == start || (!start.is_empty() && line.starts_with(start)) => {
+                rest = after;
+            }
+            _ => return text,
+        }
+    }
+    rest
+}
+
+/// Take the banner from both streams of a command in a jail. Other notices were
+/// printed when the jail was looked up, and what looks like one is the command's.
+pub(super) fn unannounced(output: &mut Output) {
+    let banner = output.stdout.len() - without_banner(&output.stdout).len();
+    output.stdout.drain(..banner);
+    while let Some((line, _)) = output.stderr.split_once('\n')
+        && is_of_banner(line)
+    {
+        let end = line.len() + 1;
+        output.stderr.drain(..end);
+    }
+}
+
+/// The rows of `get -r` in a box, in which a value of several lines stands in as
+/// many rows, all but the first without a name.
+pub(super) fn joined(rows: Rows<3>) -> Rows<3> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for [name, _, value] in rows.iter() {
+        match found.last_mut() {
+            Some((_, text)) if name.is_empty() => {
+                text.push('\n');
+                text.push_str(value);
+            }
+            _ => found.push((name.to_owned(), value.to_owned())),
+        }
+    }
+    let mut whole = Rows::of_cells(found.iter().map(|(name, value)| [&**name, &**name, &**value]));
+    (whole.problems, whole.notices, whole.is_box) = (rows.problems, rows.notices, true);
+    whole
+}
+
+/// The rows of a table.
+pub(super) fn table<const N: usize>(
+    output: Output,
+    layout: &Fields<N>,
+    accept: impl Fn([&str; N]) -> bool,
+) -> Result<Rows<N>, Error> {
+    // What is asked about all jails has no argument that could be at fault.
+    let mut output = whole(output).map_err(|error| Error { key: None, ..error })?;
+    let printed = std::mem::take(&mut output.stdout);
+    let rows = noticed(Rows::of_fields(printed, layout, accept), &output);
+    // Nothing at all is an empty table; something else is none.
+    match rows.notices.iter().find(|line| !is_notice(line)) {
+        Some(line) if rows.iter().next().is_none() => {
+            let message = format!("iocage printed no table: {}", Quoted(line));
+            Err(output.error(Code::UnexpectedOutput, message))
+        }
+        _ => Ok(rows),
+    }
+}
+
+/// Rows with what was printed beside them told: known notices to the log, and as
+/// problems what else is before them (it may be a row that is not understood),
+/// among them, and on standard error.
+pub(super) fn noticed<const N: usize>(mut rows: Rows<N>, output: &Output) -> Rows<N> {
+    for notice in &rows.notices {
+        log::warn!("iocage says before its table: {}", notice.trim());
+    }
+    let strange: Vec<_> = rows.notices.iter().filter(|line| !is_notice(line)).cloned().collect();
+    rows.problems.splice(0..0, strange);
+    rows.problems.extend(warnings(output, &[]));
+    rows
+}
+
+/// Could this be the name of a property? All are in lower case but
+/// `CONFIG_VERSION` and `CONFIG_TYPE`.
+pub(super) fn is_property(name: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    name.starts_with("CONFIG_") || (!name.is_empty() && name.bytes().all(is_plain))
+}
+
+pub(super) fn listing(output: &Output, found: Vec<(String, String)>) -> Result<Properties, Error> {
+    let problems = warnings(output, &[]);
+    let values: std::collections::BTreeMap<_, _> = found.into_iter().collect();
+    if values.is_empty() {
+        return Err(output.error(Code::UnexpectedOutput, "iocage listed no property"));
+    }
+    Ok(Properties { values, problems })
+}
+
+/// The one value that was asked for.
+pub(super) fn value(output: Output) -> Result<String, Error> {
+    if !output.succeeded() && output.stderr.contains("last_started is not a valid property!") {
+        // It knows the property, but not for a jail that was never started.
+        return Ok("none".to_owned());
+    }
+    let output = whole(output)?;
+    match body(&output.stdout).strip_suffix('\n') {
+        Some(value) => Ok(value.to_owned()),
+        None => Err(output.error(Code::UnexpectedOutput, "iocage get printed no value")),
+    }
+}
+
+/// The pool that `get -p` names.
+pub(super) fn pool(output: Output) -> Result<String, Error> {
+    let output = whole(output)?;
+    match body(&output.stdout).trim() {
+        name if !name.is_empty() && !name.contains(char::is_whitespace) => Ok(name.to_owned()),
+        _ => Err(output.error(Code::UnexpectedOutput, "iocage get -p named no pool")),
+    }
+}

@@ -1,0 +1,205 @@
+//! Tables whose rows are told by their number of fields: separated by tabs, or
+//! drawn as a box of `+---+` borders with `|` between the cells.
+//!
+//! The Python iocage prints the first when it is asked to, and in some versions
+//! the second whatever it is asked. In a box a cell may itself hold a `|`, so it
+//! is cut where the border has its `+`, counted in characters. What stands
+//! before the data is kept apart, and a line among the data that has another
+//! number of fields is a problem.
+
+use std::ops::Range;
+
+use super::{Rows, is_blank};
+
+/// Which fields make a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<const N: usize> {
+    /// How many fields a line of data has.
+    pub count: usize,
+    /// The place of each wanted one among them.
+    pub columns: [usize; N],
+    /// What iocage writes for nothing, beside the dash.
+    pub nothing: Option<&'static str>,
+}
+
+impl<const N: usize> Rows<N> {
+    /// Find the rows in `text`. `accept` judges a row by its cells, in the order
+    /// of the layout; what it refuses is a problem, or a notice where no row came
+    /// before it.
+    #[must_use]
+    pub fn of_fields(mut text: String, layout: &Fields<N>, accept: impl Fn([&str; N]) -> bool) -> Rows<N> {
+        let mut rows = Rows::default();
+        let nothing = text.len()..text.len() + 1;
+        let end = nothing.start;
+        text.push('-');
+        let mut shape = Shape::Tabs;
+        // Of one line; kept, so that a row asks for no memory.
+        let mut cells = Vec::new();
+        for line in text[..end].lines() {
+            if is_blank(line) {
+                continue;
+            }
+            if let Some(border) = Border::parse(line, layout.count) {
+                // The border of equals signs ends the header of the box.
+                let is_header = line.contains('=');
+                shape = match shape {
+                    Shape::Header(above) if is_header => {
+                        let is_other = |line: &&str| border.cut(line).is_none();
+                        rows.notices.extend(above.into_iter().skip(1).filter(is_other).map(str::to_owned));
+                        Shape::Box(border)
+                    }
+                    _ if is_header => Shape::Box(border),
+                    Shape::Tabs => Shape::Header(vec![line]),
+                    _ => shape,
+                };
+                continue;
+            }
+            let offset = line.as_ptr() as usize - text.as_ptr() as usize;
+            cells.clear();
+            match &mut shape {
+                Shape::Header(above) => {
+                    above.push(line);
+                    continue;
+                }
+                Shape::Tabs => at_tabs(line, layout.count, &mut cells),
+                Shape::Box(border) => cells.extend(border.cut(line).unwrap_or_default()),
+            }
+            let row = (cells.len() == layout.count).then(|| {
+                layout.columns.map(|place| {
+                    let cell = cells[place].start + offset..cells[place].end + offset;
+                    if layout.nothing == Some(&text[cell.clone()]) { nothing.clone() } else { cell }
+                })
+            });
+            match row {
+                Some(row) if accept(std::array::from_fn(|at| &text[row[at].clone()])) => {
+                    // Output is capped far below 4 GiB before it comes here.
+                    rows.cells.push(row.map(|span| span.start as u32..span.end as u32));
+                }
+                _ if rows.cells.is_empty() => rows.notices.push(line.to_owned()),
+                _ => rows.problems.push(line.to_owned()),
+            }
+        }
+        if let Shape::Header(above) = &shape {
+            // The box broke off before it began.
+            rows.notices.extend(above.iter().map(|line| (*line).to_owned()));
+        }
+        rows.is_box = matches!(shape, Shape::Box(_));
+        rows.text = text;
+        rows
+    }
+}
+
+/// What the lines are expected to be.
+enum Shape<'t> {
+    /// Fields between tabs, until a border is seen.
+    Tabs,
+    /// The names of the columns of a box: its upper border and what came since.
+    Header(Vec<&'t str>),
+    /// Rows of a box.
+    Box(Border),
+}
+
+/// Where the `+` of a border stand, in characters.
+struct Border(Vec<usize>);
+
+impl Border {
+    /// `line`, if it is the border of a box of so many columns.
+    fn parse(line: &str, columns: usize) -> Option<Border> {
+        if !line.starts_with('+') {
+            return None;
+        }
+        let line = line.trim_end();
+        let drawn = line.starts_with("+-") || line.starts_with("+=");
+        if !drawn || !line.bytes().all(|b| b"+-=".contains(&b)) {
+            return None;
+        }
+        let corners: Vec<_> = line.match_indices('+').map(|(at, _)| at).collect();
+        (corners.len() == columns + 1).then_some(Border(corners))
+    }
+
+    /// The cells of a row of the box.
+    fn cut(&self, line: &str) -> Option<Vec<Range<usize>>> {
+        let starts: Vec<_> = line.char_indices().map(|(at, _)| at).collect();
+        let bars: Vec<_> = self.0.iter().filter_map(|&corner| starts.get(corner).copied()).collect();
+        if bars.len() != self.0.len() || bars.iter().any(|&at| !line[at..].starts_with('|')) {
+            return None;
+        }
+        // A row ends with its last bar.
+        if !line[bars.last()? + 1..].trim().is_empty() {
+            return None;
+        }
+        Some(bars.windows(2).map(|bars| trimmed(line, bars[0] + 1..bars[1])).collect())
+    }
+}
+
+/// The cells between tabs; where there are more than `count`, one more than that.
+fn at_tabs(line: &str, count: usize, cells: &mut Vec<Range<usize>>) {
+    let mut start = 0;
+    for (at, _) in line.bytes().enumerate().filter(|(_, b)| *b == b'\t').take(count) {
+        cells.push(start..at);
+        start = at + 1;
+    }
+    cells.push(start..line.len());
+}
+
+fn trimmed(line: &str, span: Range<usize>) -> Range<usize> {
+    let text = &line[span.clone()];
+    let start = span.start + (text.len() - text.trim_start().len());
+    start..start + text.trim().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: Fields<3> = Fields { count: 4, columns: [0, 1, 3], nothing: Some("None") };
+
+    fn parse(text: &str) -> Rows<3> {
+        Rows::of_fields(text.to_owned(), &LIST, |_| true)
+    }
+
+    #[test]
+    fn fields_between_tabs() {
+        let rows = parse("Creating tank/iocage/jails\nNone\ta b\tup\tvnet0|10.0.0.2/24\nodd\n3\tc\tup\t-\n");
+        assert_eq!(rows.iter().collect::<Vec<_>>(), [["-", "a b", "vnet0|10.0.0.2/24"], ["3", "c", "-"]]);
+        assert_eq!((rows.notices.len(), &rows.problems[..]), (1, &["odd".to_owned()][..]));
+        assert_eq!(parse("").iter().count(), 0);
+    }
+
+    #[test]
+    fn a_box_is_cut_at_its_border() {
+        let text = "Setting up zpool [tank] for iocage usage\n\
+                    +------+------+----+-------------------+\n\
+                    | JID  | NAME | UP |        IP4        |\n\
+                    +======+======+====+===================+\n\
+                    | None | j\u{e4}l  | no | vnet0|10.0.0.2/24 |\n\
+                    +------+------+----+-------------------+\n\
+                    | 1    | a |b | no | -                 |\n\
+                    +------+------+----+-------------------+\n\
+                    a warning\n";
+        let rows = parse(text);
+        assert_eq!(
+            rows.iter().collect::<Vec<_>>(),
+            [["-", "j\u{e4}l", "vnet0|10.0.0.2/24"], ["1", "a |b", "-"]]
+        );
+        assert_eq!((rows.notices.len(), rows.problems.len(), rows.is_box), (1, 1, true));
+    }
+
+    #[test]
+    fn what_is_beside_a_box_or_in_half_a_one_is_told() {
+        let upper = "+---+---+---+---+\n";
+        let text = format!("{upper}| A | B | C | D |\n+===+===+===+===+\n| 1 | 2 | 3 | 4 | 5\n");
+        assert_eq!(parse(&text).notices, ["| 1 | 2 | 3 | 4 | 5"]);
+        let half = parse(&format!("{upper}| A | B | C | D |\n"));
+        assert_eq!((half.notices.len(), half.is_box), (2, false));
+        let said = parse(&format!("{upper}| A | B | C | D |\na word\n+===+===+===+===+\n"));
+        assert_eq!(said.notices, ["a word"]);
+    }
+
+    #[test]
+    fn an_empty_box_has_no_rows() {
+        let text = "+-----+------+----+-----+\n| JID | NAME | UP | IP4 |\n+=====+======+====+=====+\n+-----+------+----+-----+\n";
+        let rows = parse(text);
+        assert_eq!((rows.iter().count(), rows.notices.len(), rows.is_box), (0, 0, true));
+    }
+}

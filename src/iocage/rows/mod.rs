@@ -1,0 +1,308 @@
+//! The tables that iocage prints, as rows of cells.
+//!
+//! A table is found by its header, never by position: notices precede it,
+//! columns differ among versions, and a line of data may hold any word. A row
+//! is cut where the header's columns begin. Where it does not line up with them
+//! (a tag outside ASCII shifts it, some versions do not align at all) it is cut
+//! at runs of blanks, and failing that word by word from both ends, which
+//! leaves the one column that may hold blanks the rest.
+//!
+//! Rows are kept as spans of the text they were found in: ten thousand jails
+//! are one allocation of text and one of spans, not seventy thousand strings.
+
+mod fields;
+
+use std::ops::Range;
+
+pub use fields::Fields;
+
+/// Rows of `N` cells over one text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows<const N: usize> {
+    text: String,
+    cells: Vec<[Range<u32>; N]>,
+    /// Lines among the rows that are none, as they were printed.
+    pub problems: Vec<String>,
+    /// Lines before the header.
+    pub notices: Vec<String>,
+    /// Was it drawn as a box?
+    pub is_box: bool,
+}
+
+/// Which table to look for.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout<'a, const N: usize> {
+    /// The columns wanted, by the words of the header. What the header has
+    /// beside them is left out.
+    pub columns: [&'a str; N],
+    /// The column that is there in every version and marks the header.
+    pub marker: &'a str,
+    /// The columns whose cells may hold blanks; all are in every version.
+    pub free: &'a [&'a str],
+    /// A line that begins so ends the table.
+    pub end: Option<&'a str>,
+}
+
+/// A column of a header: its word and where it begins, in bytes.
+#[derive(Clone, Debug)]
+struct Column<'t> {
+    word: &'t str,
+    start: usize,
+}
+
+impl<const N: usize> Rows<N> {
+    /// Find the table in `text`. `accept` judges a row by its cells, in the
+    /// order of the layout; what it refuses is a problem.
+    ///
+    /// `None` if there is no header.
+    #[must_use]
+    pub fn parse(
+        mut text: String,
+        layout: &Layout<'_, N>,
+        accept: impl Fn([&str; N]) -> bool,
+    ) -> Option<Rows<N>> {
+        let mut rows = Rows::default();
+        // What a cell of a column that this version has not is, as iocage itself
+        // writes what is not there.
+        let absent = text.len()..text.len() + 1;
+        let lines_end = absent.start;
+        text.push('-');
+        let mut header: Option<Cutter<'_>> = None;
+        let mut places = [const { None }; N];
+        for line in text[..lines_end].lines() {
+            let Some(cutter) = &mut header else {
+                if let Some(found) = columns_of(line, layout) {
+                    let place = |word: &str| found.iter().position(|column| column.word == word);
+                    places = layout.columns.map(place);
+                    let free = layout.free.iter().filter_map(|word| place(word)).collect();
+                    header = Some(Cutter { columns: found, free, cells: Vec::new() });
+                } else if !is_blank(line) {
+                    rows.notices.push(line.to_owned());
+                }
+                continue;
+            };
+            if layout.end.is_some_and(|end| line.starts_with(end)) {
+                break;
+            }
+            if is_blank(line) {
+                continue;
+            }
+            let offset = line.as_ptr() as usize - text.as_ptr() as usize;
+            let row = cutter.cut(line).map(|cells| {
+                places.map(|place| match place {
+                    // A cell at the end of the row may be missing.
+                    Some(at) => cells.get(at).map_or(0..0, |cell| cell.start + offset..cell.end + offset),
+                    None => absent.clone(),
+                })
+            });
+            match row {
+                Some(row) if accept(std::array::from_fn(|at| &text[row[at].clone()])) => {
+                    // Output is capped far below 4 GiB before it comes here.
+                    rows.cells.push(row.map(|span| span.start as u32..span.end as u32));
+                }
+                _ => rows.problems.push(line.to_owned()),
+            }
+        }
+        header?;
+        rows.text = text;
+        Some(rows)
+    }
+
+    /// Rows of these cells, for what was not printed as a table.
+    #[must_use]
+    pub fn of_cells<'c>(cells: impl IntoIterator<Item = [&'c str; N]>) -> Rows<N> {
+        let mut rows = Rows::default();
+        for row in cells {
+            rows.cells.push(row.map(|cell| {
+                let start = rows.text.len() as u32;
+                rows.text.push_str(cell);
+                start..rows.text.len() as u32
+            }));
+        }
+        rows
+    }
+
+    /// The rows, in the order in which they were printed.
+    pub fn iter(&self) -> impl Iterator<Item = [&str; N]> {
+        self.cells
+            .iter()
+            .map(|row| std::array::from_fn(|at| &self.text[row[at].start as usize..row[at].end as usize]))
+    }
+}
+
+/// The columns of `line`, if it is the header: it has the marker, the free
+/// columns, and otherwise only words in capitals or columns that are wanted.
+fn columns_of<'t, const N: usize>(line: &'t str, layout: &Layout<'_, N>) -> Option<Vec<Column<'t>>> {
+    let columns: Vec<_> =
+        words(line).map(|span| Column { word: &line[span.clone()], start: span.start }).collect();
+    let has = |word: &str| columns.iter().any(|column| column.word == word);
+    let all = columns.iter().all(|column| {
+        layout.columns.contains(&column.word)
+            || column.word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    });
+    (all && has(layout.marker) && layout.free.iter().all(|word| has(word))).then_some(columns)
+}
+
+/// Cuts rows under a header. Keeps its room from row to row: most rows line up,
+/// and are cut without asking for memory.
+struct Cutter<'t> {
+    columns: Vec<Column<'t>>,
+    /// The places of the columns whose cells may hold blanks.
+    free: Vec<usize>,
+    cells: Vec<Range<usize>>,
+}
+
+impl Cutter<'_> {
+    /// Cut a row into a cell for each column; ones behind the first free column
+    /// may be missing. Runs of blanks within a cell are believed only where no
+    /// other cut fits.
+    fn cut(&mut self, line: &str) -> Option<&[Range<usize>]> {
+        let first_free = *self.free.first()?;
+        let is_aligned = self.at_columns(line) && self.cells.len() > first_free;
+        if is_aligned && self.is_gapless(line, &[]) {
+            return Some(&self.cells);
+        }
+        let at_gaps = at_gaps(line);
+        if at_gaps.len() == self.columns.len() {
+            self.cells = at_gaps;
+            return Some(&self.cells);
+        }
+        if is_aligned && self.is_gapless(line, &self.free) {
+            return Some(&self.cells);
+        }
+        self.cells = at_words(line, self.columns.len(), first_free).filter(|_| self.free.len() == 1)?;
+        Some(&self.cells)
+    }
+
+    /// Has none of the cells but those a run of blanks in it?
+    fn is_gapless(&self, line: &str, but: &[usize]) -> bool {
+        let has_gap =
+            |cell: &Range<usize>| line.as_bytes()[cell.clone()].windows(2).any(|pair| pair == b"  ");
+        self.cells.iter().enumerate().all(|(at, cell)| but.contains(&at) || !has_gap(cell))
+    }
+
+    /// Where the header's columns begin, if blanks stand before each.
+    fn at_columns(&mut self, line: &str) -> bool {
+        self.cells.clear();
+        let bytes = line.as_bytes();
+        let starts =
+            || self.columns.iter().map(|column| column.start).take_while(|&start| start < line.len());
+        let lines_up = |start: usize| bytes[start] != b' ' && (start == 0 || bytes[start - 1] == b' ');
+        if starts().next() != Some(0) || !starts().all(lines_up) {
+            return false;
+        }
+        for (at, start) in starts().enumerate() {
+            let end = self.columns.get(at + 1).map_or(line.len(), |next| next.start.min(line.len()));
+            self.cells.push(trimmed(line, start..end));
+        }
+        true
+    }
+}
+
+/// At runs of two blanks and more.
+fn at_gaps(line: &str) -> Vec<Range<usize>> {
+    let mut cells = Vec::new();
+    let mut start = line.len() - line.trim_start().len();
+    while start < line.len() {
+        let end = line[start..].find("  ").map_or(line.len(), |at| start + at);
+        cells.push(trimmed(line, start..end));
+        start = end + (line.len() - end - line[end..].trim_start().len());
+    }
+    cells
+}
+
+/// Word by word from the left up to the free column and from the right back to
+/// it; what is between is that column's, which may not be empty.
+fn at_words(line: &str, columns: usize, free: usize) -> Option<Vec<Range<usize>>> {
+    let words: Vec<_> = words(line).collect();
+    let right = columns - free - 1;
+    if words.len() < columns {
+        return None;
+    }
+    let (left, rest) = words.split_at(free);
+    let (middle, right) = rest.split_at(rest.len() - right);
+    let middle = middle.first()?.start..middle.last()?.end;
+    Some(left.iter().cloned().chain([middle]).chain(right.iter().cloned()).collect())
+}
+
+fn trimmed(line: &str, span: Range<usize>) -> Range<usize> {
+    let text = line[span.clone()].trim_end_matches(' ');
+    // What else is blank is rare, and slower to look for.
+    let text = if text.ends_with(|c: char| c.is_ascii_graphic()) { text } else { text.trim_end() };
+    span.start..span.start + text.len()
+}
+
+/// Does the line say nothing?
+fn is_blank(line: &str) -> bool {
+    !line.starts_with(|c: char| c.is_ascii_graphic()) && line.trim().is_empty()
+}
+
+/// The spans of the words of a line.
+fn words(line: &str) -> impl Iterator<Item = Range<usize>> {
+    line.split_ascii_whitespace().map(|word| {
+        let start = word.as_ptr() as usize - line.as_ptr() as usize;
+        start..start + word.len()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: Layout<'static, 4> =
+        Layout { columns: ["JID", "TAG", "TYPE", "IP4"], marker: "JID", free: &["TAG"], end: Some("---") };
+
+    fn parse(text: &str) -> Rows<4> {
+        Rows::parse(text.to_owned(), &LIST, |_| true).expect("a header")
+    }
+
+    #[test]
+    fn notices_before_the_header_are_kept_apart() {
+        let rows = parse("Setting up zpool [tank]\n\nJID  STATE  TAG  TYPE  IP4\n");
+        assert_eq!((rows.notices.len(), rows.iter().count()), (1, 0));
+        assert!(Rows::parse("nothing here".to_owned(), &LIST, |_| true).is_none());
+    }
+
+    #[test]
+    fn a_row_is_cut_however_well_it_lines_up() {
+        let header = "JID  STATE  TAG      TYPE      IP4";
+        for (row, cells) in [
+            ("1    up     my jail  basejail  10.0.0.5", ["1", "my jail", "basejail", "10.0.0.5"]),
+            ("7    up     test     basejail", ["7", "test", "basejail", ""]),
+            ("-    down   a   basejail  -", ["-", "a", "basejail", "-"]),
+            ("-    down   j\u{e4}il      basejail  -", ["-", "j\u{e4}il", "basejail", "-"]),
+            ("- down a b c basejail -", ["-", "a b c", "basejail", "-"]),
+        ] {
+            let rows = parse(&format!("{header}\n{row}\n"));
+            assert_eq!(rows.iter().collect::<Vec<_>>(), [cells], "{row}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_row_is_a_problem_and_another_section_is_none() {
+        let rows = parse(
+            "JID  STATE  TAG  TYPE  IP4\nERROR\n--- non iocage jails currently active ---\n1    x  y  z  w\n",
+        );
+        assert_eq!(rows.problems, ["ERROR"]);
+        assert_eq!(rows.iter().count(), 0);
+    }
+
+    #[test]
+    fn blanks_in_two_free_columns_are_kept_where_the_row_lines_up() {
+        let layout =
+            Layout { columns: ["UUID", "TAG", "notes"], marker: "notes", free: &["TAG", "notes"], end: None };
+        let text = "UUID  TAG      notes\nu     my  tag  a  b   c\nu  t  v\nu x y  z\nv     t\n";
+        let rows = Rows::parse(text.to_owned(), &layout, |_| true).expect("a header");
+        assert_eq!(
+            rows.iter().collect::<Vec<_>>(),
+            [["u", "my  tag", "a  b   c"], ["u", "t", "v"], ["v", "t", ""]]
+        );
+        assert_eq!(rows.problems, ["u x y  z"], "nobody knows where the tag ends");
+    }
+
+    #[test]
+    fn columns_that_a_version_has_not_are_dashes() {
+        let rows = parse("JID   STATE  TAG                   IP\n-     down   test   none\n");
+        assert_eq!(rows.iter().collect::<Vec<_>>(), [["-", "test", "-", "-"]]);
+    }
+}

@@ -1,0 +1,242 @@
+//! One request's dealings with the iocage program: which program, within which
+//! time, told to end by whom, and what it printed last.
+//!
+//! Everything a dialect runs goes through [`Session::run`], so that the
+//! environment, the limits, the log line and the classing of what can go wrong
+//! with any child stand in one place.
+
+use std::cell::{Cell, RefCell};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::config::{Config, Kind};
+use crate::error::{Child, Code, Error};
+use crate::iocage::detect::Stamp;
+use crate::iocage::trust::distrust;
+use crate::process::{Captured, Command, End, Limits, Runner, StartError, Stdin, effective_user};
+
+/// How long output is read on after the child's end while others hold it open.
+const LINGER: Duration = Duration::from_millis(250);
+/// How long may be looked at what a child left that was ended early. Nobody may be
+/// waiting any more, but whoever reads the answer has to know.
+const LOOK_AFTER: Duration = Duration::from_secs(3);
+/// How much of a stream's end is kept when it is longer than the limit.
+const TAIL: usize = 64 << 10;
+
+/// What one request runs iocage with.
+pub struct Session<'a> {
+    /// What starts programs.
+    pub runner: &'a dyn Runner,
+    /// The instance's configuration.
+    pub config: &'a Config,
+    /// Has everybody lost interest?
+    pub cancelled: &'a dyn Fn() -> bool,
+    /// The host's number for the request.
+    pub request: u64,
+    /// When the caller stops waiting.
+    pub deadline: Option<Instant>,
+    /// Is the text of the action's own run wanted afterwards?
+    pub keep: bool,
+    /// The program that the dialect was chosen for; another one is not run.
+    pub stamp: Cell<Option<Stamp>>,
+    /// The last run that counted as the action's own, if it is wanted.
+    pub last: RefCell<Option<Output>>,
+    /// How long a command in a jail may run, if less than is configured.
+    pub exec_limit: Cell<Option<Duration>>,
+    /// The exit status of the last such run, wanted or not.
+    pub exit: Cell<Option<i32>>,
+    /// Until when may be looked at what is left: set when the action's own run was
+    /// ended early.
+    pub look_until: Cell<Option<Instant>>,
+}
+
+/// A program of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// iocage.
+    Iocage,
+    /// zfs.
+    Zfs,
+}
+
+/// What a dialect has run.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// What is run.
+    pub program: Program,
+    /// Which time limit applies.
+    pub kind: Kind,
+    /// The complete environment.
+    pub env: &'a [(&'a str, &'a str)],
+    /// What is on its standard input.
+    pub stdin: Stdin<'a>,
+    /// Is it the action itself, or a question on the way? The former is what
+    /// `detail` shows.
+    pub own: bool,
+}
+
+/// What a child that ended by itself left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Its exit status; `None` if the host's process took it away.
+    pub exit: Option<i32>,
+    /// Standard output; what is not UTF-8 is U+FFFD.
+    pub stdout: String,
+    /// Standard error, likewise.
+    pub stderr: String,
+    /// Standard output as it was, if it is not UTF-8, is wanted, and is somebody
+    /// else's than iocage's.
+    pub stdout_bytes: Option<Vec<u8>>,
+    /// Standard error, likewise.
+    pub stderr_bytes: Option<Vec<u8>>,
+    /// Is something missing in either?
+    pub truncated: bool,
+    /// From the start to its end.
+    pub duration: Duration,
+}
+
+impl Output {
+    /// Did it say that it succeeded? An exit status that was taken away says
+    /// nothing, so the caller looks at the text.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        matches!(self.exit, Some(0) | None)
+    }
+
+    /// Its end, for an error.
+    #[must_use]
+    pub fn child(&self) -> Child {
+        Child { exit: self.exit, signal: None, stderr: self.stderr.clone(), stdout: None }
+    }
+
+    /// An error about this child.
+    pub fn error(&self, code: Code, message: impl Into<String>) -> Error {
+        Error::new(code, message).with_child(self.child())
+    }
+}
+
+impl Session<'_> {
+    /// Run a program with `args` and wait for it.
+    ///
+    /// # Errors
+    /// If it could not be started, was ended by somebody, or is another iocage
+    /// than the one that the dialect was chosen for. Failing is an [`Output`].
+    pub fn run(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
+        self.refuse_changed()?;
+        let output = self.start(run, args)?;
+        if run.kind == Kind::Read {
+            // Whose words are these? A change is judged by them, a table is not.
+            self.refuse_changed()?;
+        }
+        Ok(output)
+    }
+
+    /// The error for a program that was replaced in the middle of a request.
+    fn refuse_changed(&self) -> Result<(), Error> {
+        match self.stamp.get() {
+            Some(stamp) if Stamp::of(&self.config.iocage) != Some(stamp) => Err(Error::new(
+                Code::IocageChanged,
+                format!(
+                    "{} was replaced while this request was answered; nothing more was run, repeat it",
+                    self.config.iocage.display()
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The error for a program that, run as root, would make others root.
+    fn refuse_unsafe(&self, program: &Path) -> Result<(), Error> {
+        let user = effective_user();
+        if user != 0 || self.config.allow_unsafe_program {
+            return Ok(());
+        }
+        distrust(program, user).map_or(Ok(()), |why| {
+            Err(Error::new(
+                Code::UnsafeProgram,
+                format!("{} is not run as root: {why}; see `allow_unsafe_program`", program.display()),
+            ))
+        })
+    }
+
+    fn start(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
+        let program = match run.program {
+            Program::Iocage => self.config.iocage.as_path(),
+            Program::Zfs => self.config.zfs.as_path(),
+        };
+        self.refuse_unsafe(program)?;
+        let mut limit = self.config.timeouts.of(run.kind);
+        if run.kind == Kind::Exec {
+            limit = self.exec_limit.get().map_or(limit, |wanted| wanted.min(limit));
+        }
+        let look_until = self.look_until.get().filter(|_| !run.own);
+        let deadline = look_until
+            .or(self.deadline)
+            .map_or(limit, |at| limit.min(at.saturating_duration_since(Instant::now())));
+        log::debug!("run {} {args:?}", program.display());
+        let command = Command {
+            env: run.env,
+            stdin: run.stdin,
+            deadline,
+            // A question changes nothing that would need time to be put in order.
+            grace: look_until.map_or(self.config.grace, |_| LINGER),
+            linger: LINGER,
+            limits: Limits { head: self.config.max_output, tail: TAIL },
+            cancel: if look_until.is_some() { &|| false } else { self.cancelled },
+            ..Command::new(program, args)
+        };
+        let outcome = self.runner.run(&command).map_err(|e| start_error(&e))?;
+        let keep = run.own && self.keep && run.kind == Kind::Exec;
+        let bytes = |stream: &Captured| {
+            let bytes = stream.bytes();
+            (keep && str::from_utf8(&bytes).is_err()).then(|| bytes.into_owned())
+        };
+        let output = Output {
+            stdout_bytes: bytes(&outcome.stdout),
+            stderr_bytes: bytes(&outcome.stderr),
+            exit: match outcome.end {
+                End::Exited(status) => Some(status),
+                _ => None,
+            },
+            truncated: outcome.stdout.is_truncated() || outcome.stderr.is_truncated(),
+            stdout: outcome.stdout.into_text(),
+            stderr: outcome.stderr.into_text(),
+            duration: outcome.duration,
+        };
+        log::debug!("{} {} after {} ms", program.display(), outcome.end, output.duration.as_millis());
+        let ended = ended(program, outcome.end, deadline, &output);
+        if run.own {
+            self.exit.set(output.exit);
+            self.look_until.set(ended.as_ref().map(|_| Instant::now() + LOOK_AFTER));
+        }
+        if run.own && self.keep {
+            self.last.replace(Some(output.clone()));
+        }
+        ended.map_or(Ok(output), Err)
+    }
+}
+
+/// The error for a child that did not end by itself.
+fn ended(program: &Path, end: End, deadline: Duration, output: &Output) -> Option<Error> {
+    let name = program.display();
+    let (code, message) = match end {
+        End::Exited(_) | End::Unknown => return None,
+        End::Signaled(signal) => (Code::Killed, format!("{name} was killed by signal {signal}")),
+        End::TimedOut(_) => (
+            Code::TimedOut,
+            format!("{name} did not end within {:.1} s and was stopped", deadline.as_secs_f64()),
+        ),
+        End::Cancelled(_) => (Code::Cancelled, format!("the request was cancelled and {name} stopped")),
+    };
+    let signal = if let End::Signaled(signal) = end { Some(signal) } else { None };
+    Some(Error::new(code, message).with_child(Child { signal, ..output.child() }))
+}
+
+fn start_error(error: &StartError) -> Error {
+    let code = match error {
+        StartError::Cancelled => Code::Cancelled,
+        StartError::TooLong { .. } => Code::TooLong,
+        _ => Code::CannotStart,
+    };
+    Error::new(code, error.to_string())
+}

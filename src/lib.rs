@@ -1,0 +1,32 @@
+//! The class `sysadm/iocage`: FreeBSD jails, driven through iocage, as a module
+//! that a sysadm-style host loads.
+//!
+//! A request goes down these rooms and its answer comes back up:
+//!
+//! * `abi`: the two doors, one table.
+//! * [`class`]: an instance; from args to response args.
+//! * [`request`]: args JSON becomes typed arguments; [`policy`] holds them to
+//!   their grammars.
+//! * [`action`]: the table of actions, and what each does.
+//! * [`locks`]: who may change what at once.
+//! * [`iocage`]: what iocage is; one dialect a generation.
+//! * [`process`]: one child, in bounded time and memory.
+//!
+//! [`state`] is what one version of this class leaves to the next.
+//! [`config`] and [`error`] are used by all of them. A lower room does not know
+//! an upper one.
+
+// The export macro of `abi_stable` raises these.
+#![allow(improper_ctypes_definitions, non_local_definitions)]
+
+mod abi;
+pub mod action;
+pub mod class;
+pub mod config;
+pub mod error;
+pub mod iocage;
+pub mod locks;
+pub mod policy;
+pub mod process;
+pub mod request;
+pub mod state;

@@ -1,0 +1,230 @@
+//! The one loop of a run: drain both streams, watch the child, the clock and the caller's wish, and stop.
+//!
+//! The end of a child is its exit, not the end of its output: a daemon that it started keeps the pipes open
+//! for years. So after the exit what is there is read, then for the length of the linger what still comes,
+//! and no more. Closing our end then may meet such a daemon with SIGPIPE at its next line; to keep
+//! the pipe for it would be a descriptor for ever, and no runner that answers can spare it that.
+//!
+//! No decision hangs on a polling interval. Each turn asks for the state as it is and acts on it; how long `poll`
+//! sleeps in between changes only how soon.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::{AsRawFd, RawFd};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libc::{POLLIN, c_int, nfds_t, pollfd};
+
+use super::capture::Capture;
+use super::child::{Child, KILL_WAIT, Status};
+use super::platform::ExitNotice;
+use super::{Captured, Command, End, Limits, Outcome, Stopped};
+
+/// How often the caller is asked whether it still wants the answer.
+const ASK: Duration = Duration::from_millis(25);
+/// How long a turn sleeps when nothing will wake it at the child's end.
+const TICK: Duration = Duration::from_millis(2);
+/// What one turn reads from one stream, so that a child that prints without end starves neither the clock nor
+/// the other stream.
+const TURN: usize = 128 << 10;
+/// What is read last of all, whatever the clock says: as much as a pipe can hold, which is a mebibyte on Linux
+/// for those without privileges, and less on FreeBSD.
+const PIPE: usize = 1 << 20;
+
+/// Where a run stands. Times are counted from its start, so that no deadline, however far, overflows.
+#[derive(Clone, Copy)]
+enum Phase {
+    /// The child may run; it is looked at again at `until` at the latest.
+    Running { until: Duration },
+    /// TERM is sent, and the group has until `until`. `ended` says when its leader did, if it has.
+    Terminating { end: fn(Stopped) -> End, ended: Option<Duration>, until: Duration },
+    /// KILL is sent, and the child has until `until`.
+    Killed { end: fn(Stopped) -> End, until: Duration },
+    /// The child ended at `ended`; what others still print is read until `until`.
+    Lingering { end: End, ended: Duration, until: Duration },
+}
+
+/// Sees a started child to its end.
+pub(super) fn drive(
+    mut child: Child<'_>,
+    stdout: File,
+    stderr: File,
+    command: &Command<'_>,
+    start: Instant,
+) -> Outcome {
+    let mut notice = ExitNotice::new(child.pid());
+    let mut streams = [stdout, stderr].map(|pipe| Stream::new(pipe, command.limits));
+    let mut phase = Phase::Running { until: command.deadline.min(ASK) };
+    let (end, duration) = loop {
+        let now = start.elapsed();
+        let quiet = streams.iter().all(|stream| stream.pipe.is_none());
+        phase = phase.step(&mut child, command, now, quiet);
+        match phase {
+            Phase::Lingering { end, ended, until } if quiet || now >= until => break (end, ended),
+            _ => sleep(&mut streams, &mut notice, phase, now),
+        }
+    };
+    let pid = child.pid();
+    child.give_up();
+    let [stdout, stderr] = streams.map(Stream::finish);
+    Outcome { end, stdout, stderr, duration, pid }
+}
+
+impl Phase {
+    /// Where the run stands `now`. `quiet` says that both streams have ended.
+    fn step(self, child: &mut Child<'_>, command: &Command<'_>, now: Duration, quiet: bool) -> Self {
+        match self {
+            // The child is looked at before the clock: one that ended in time is never called late.
+            Self::Running { until } => match child.reap() {
+                Some(status) => Self::linger(status.into(), now, command),
+                None if now >= command.deadline => Self::terminate(child, End::TimedOut, now, command),
+                None if now < until => self,
+                None if (command.cancel)() => Self::terminate(child, End::Cancelled, now, command),
+                None => Self::Running { until: command.deadline.min(now + ASK) },
+            },
+            Self::Terminating { end, ended, until } => match child.peek() {
+                Some(Status::Unknown) => Self::linger(end(Stopped::Unknown), now, command),
+                status => {
+                    let ended = ended.or(status.map(|_| now));
+                    // When the leader is gone its group may not be. Who still holds the output has all of the
+                    // grace; who does not cannot be told from nobody, and has the length of the linger.
+                    let until = match ended {
+                        Some(ended) if quiet => until.min(ended.saturating_add(command.linger)),
+                        _ => until,
+                    };
+                    if now < until {
+                        return Self::Terminating { end, ended, until };
+                    }
+                    child.kill();
+                    Self::Killed { end, until: now + KILL_WAIT }
+                }
+            },
+            Self::Killed { end, until } => match child.reap() {
+                Some(status) => Self::linger(end(status.into()), now, command),
+                None if now >= until => {
+                    Self::Lingering { end: end(Stopped::Survived), ended: now, until: now }
+                }
+                None => self,
+            },
+            Self::Lingering { .. } => self,
+        }
+    }
+
+    fn terminate(
+        child: &mut Child<'_>,
+        end: fn(Stopped) -> End,
+        now: Duration,
+        command: &Command<'_>,
+    ) -> Self {
+        if child.terminate() {
+            Self::Terminating { end, ended: None, until: now.saturating_add(command.grace) }
+        } else {
+            // It has ended by itself since it was looked at; the next turn reaps it.
+            Self::Running { until: now }
+        }
+    }
+
+    fn linger(end: End, now: Duration, command: &Command<'_>) -> Self {
+        Self::Lingering { end, ended: now, until: now.saturating_add(command.linger) }
+    }
+
+    fn until(self) -> Duration {
+        match self {
+            Self::Running { until }
+            | Self::Terminating { until, .. }
+            | Self::Killed { until, .. }
+            | Self::Lingering { until, .. } => until,
+        }
+    }
+
+    /// Whether the child's end is still to come.
+    fn awaits_end(self) -> bool {
+        matches!(self, Self::Running { .. } | Self::Terminating { ended: None, .. } | Self::Killed { .. })
+    }
+}
+
+/// Sleeps until something is to be read, the child has ended, or the phase is over, and reads what is there.
+fn sleep(streams: &mut [Stream; 2], notice: &mut Option<ExitNotice>, phase: Phase, now: Duration) {
+    let mut timeout = phase.until().saturating_sub(now);
+    let mut notice_fd = -1;
+    if phase.awaits_end() {
+        match notice {
+            Some(notice) => notice_fd = notice.fd(),
+            None => timeout = timeout.min(TICK),
+        }
+    }
+    let [stdout, stderr] = [&streams[0], &streams[1]].map(Stream::fd);
+    let mut fds = [stdout, stderr, notice_fd].map(|fd| pollfd { fd, events: POLLIN, revents: 0 });
+    // Rounded up, or the last part of a millisecond would be spent turning.
+    let milliseconds = c_int::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(c_int::MAX);
+    // SAFETY: the pointer and the length are of one array, which lives through the call. A negative descriptor
+    // is skipped.
+    let ready = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as nfds_t, milliseconds) };
+    if ready == -1 {
+        if io::Error::last_os_error().kind() != ErrorKind::Interrupted {
+            // No memory, or a limit of descriptors below three: reading does not depend on being told when.
+            thread::sleep(timeout.min(TICK));
+            streams.iter_mut().for_each(|stream| stream.read(TURN));
+        }
+        return;
+    }
+    for (stream, poll) in streams.iter_mut().zip(&fds) {
+        if poll.revents != 0 {
+            stream.read(TURN);
+        }
+    }
+    if fds[2].revents != 0 {
+        // It has served. Where it came a moment before the child can be reaped, short turns take over.
+        *notice = None;
+    }
+}
+
+/// One of the child's streams, while it is read.
+struct Stream {
+    /// Our end; none once the stream has ended.
+    pipe: Option<File>,
+    capture: Capture,
+    failed: Option<i32>,
+}
+
+impl Stream {
+    fn new(pipe: File, limits: Limits) -> Self {
+        Self { pipe: Some(pipe), capture: Capture::new(limits), failed: None }
+    }
+
+    /// The descriptor to poll, negative when there is none.
+    fn fd(&self) -> RawFd {
+        self.pipe.as_ref().map_or(-1, AsRawFd::as_raw_fd)
+    }
+
+    /// Reads what is there, `limit` bytes or a little more.
+    fn read(&mut self, limit: usize) {
+        let mut buffer = [0; 16 << 10];
+        let mut read = 0;
+        while read < limit
+            && let Some(pipe) = &mut self.pipe
+        {
+            match pipe.read(&mut buffer) {
+                Ok(0) => self.pipe = None,
+                Ok(count) => {
+                    self.capture.push(&buffer[..count]);
+                    read += count;
+                }
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock => return,
+                    ErrorKind::Interrupted => {}
+                    _ => {
+                        self.failed = error.raw_os_error();
+                        self.pipe = None;
+                    }
+                },
+            }
+        }
+    }
+
+    fn finish(mut self) -> Captured {
+        self.read(PIPE);
+        self.capture.finish(self.pipe.is_some(), self.failed)
+    }
+}

@@ -1,0 +1,196 @@
+//! How a run ends: the exit, the deadline with TERM, grace and KILL, the caller's cancellation.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{alone, eventually, kill, ms, pids, run, sh, state};
+use crate::process::{Command, End, Outcome, Runner, Stopped, System};
+
+/// A deadline of 300 ms, enough for a shell to set its traps on a busy machine, and little of everything else, for tests that let it pass.
+fn late(script: &str) -> Command<'_> {
+    Command { deadline: ms(300), grace: ms(200), linger: ms(50), ..sh(script) }
+}
+
+fn timed(command: &Command<'_>) -> (Outcome, Duration) {
+    let start = Instant::now();
+    (run(command), start.elapsed())
+}
+
+#[test]
+fn the_exit_status_is_the_childs() {
+    for status in [0, 1, 42, 127, 255] {
+        assert_eq!(run(&sh(&format!("exit {status}"))).end, End::Exited(status));
+    }
+    for signal in [libc::SIGKILL, libc::SIGTERM, libc::SIGSEGV] {
+        assert_eq!(run(&sh(&format!("kill -{signal} $$"))).end, End::Signaled(signal));
+    }
+}
+
+#[test]
+fn on_the_deadline_the_group_gets_term() {
+    let (outcome, took) = timed(&late("sleep 30 & sleep 31 & echo $!; wait"));
+    assert_eq!(outcome.end, End::TimedOut(Stopped::Signaled(libc::SIGTERM)));
+    assert!(took >= ms(300) && took < ms(2000), "{took:?}");
+    for pid in pids(&outcome) {
+        eventually("TERM ends the sleeper in the group", || state(pid).is_none_or(|state| state == 'Z'));
+    }
+}
+
+#[test]
+fn in_the_grace_a_child_can_end_in_order_and_is_still_heard() {
+    let command = Command {
+        grace: Duration::from_secs(10),
+        ..late("trap 'sleep 0.1; echo tidied; exit 7' TERM; echo begun; while :; do sleep 0.02; done")
+    };
+    let (outcome, took) = timed(&command);
+    assert_eq!(outcome.end, End::TimedOut(Stopped::Exited(7)));
+    assert_eq!(outcome.stdout.text(), "begun\ntidied\n");
+    assert!(took < Duration::from_secs(5), "the grace was not cut short: {took:?}");
+}
+
+#[test]
+fn after_the_grace_the_group_gets_kill() {
+    let deaf = "trap '' TERM; sh -c 'while :; do sleep 0.05; done' & echo $!; while :; do sleep 0.05; done";
+    let (outcome, took) = timed(&late(deaf));
+    assert_eq!(outcome.end, End::TimedOut(Stopped::Signaled(libc::SIGKILL)));
+    assert!(took >= ms(500) && took < ms(2500), "{took:?}");
+    for pid in pids(&outcome) {
+        eventually("KILL ends the deaf member of the group", || state(pid).is_none_or(|state| state == 'Z'));
+    }
+}
+
+#[test]
+fn a_stopped_child_is_ended_too() {
+    let (outcome, _) = timed(&late("kill -STOP $$"));
+    assert_eq!(outcome.end, End::TimedOut(Stopped::Signaled(libc::SIGKILL)));
+}
+
+#[test]
+fn only_after_kill_the_leader_is_reaped() {
+    // The leader dies of TERM; its deaf child holds the output, so the group has the whole grace. All that
+    // time the leader has to stay unreaped, or the group's number would be free for somebody else. The child
+    // looks until it has seen its fill of zombies or of nothing, however slow the machine is. A process that is
+    // just dying may not be shown for a moment; one that is reaped is never shown again.
+    let dir = super::Dir::new();
+    let ready = dir.path("ready");
+    let watch = "trap '' TERM; : > READY; dead=0; gone=0; while [ $dead -lt 5 ] && [ $gone -lt 50 ]; do
+        state=$(ps -o state= -p $PPID || echo gone); echo $state; sleep 0.02
+        case $state in Z*) dead=$((dead + 1)) ;; gone) gone=$((gone + 1)) ;; esac; done";
+    let watch = watch.replace("READY", &ready.display().to_string());
+    let script = format!("sh -c \"{}\" & wait", watch.replace('$', "\\$"));
+    let cancel = || ready.exists();
+    let outcome = run(&Command { cancel: &cancel, grace: Duration::from_secs(30), ..sh(&script) });
+    let text = outcome.stdout.text();
+    let zombie = text.lines().filter(|line| line.starts_with('Z')).count();
+    assert!(zombie == 5 && text.lines().last().is_some_and(|line| line.starts_with('Z')), "{text}");
+    assert_eq!(outcome.end, End::Cancelled(Stopped::Signaled(libc::SIGTERM)));
+    assert_eq!(state(outcome.pid), None, "the leader is reaped at the end");
+}
+
+#[test]
+fn a_child_that_left_its_group_is_ended_itself() {
+    let perl = ["/usr/bin/perl", "/usr/local/bin/perl"].map(Path::new).into_iter().find(|perl| perl.exists());
+    let Some(perl) = perl else {
+        eprintln!("skipped: no perl, which can move itself into another group");
+        return;
+    };
+    let script = "$SIG{TERM} = 'IGNORE' if $ARGV[0]; setpgrp(0, getpgrp(getppid)) or die $!; sleep 30";
+    for (deaf, signal) in [("", libc::SIGTERM), ("1", libc::SIGKILL)] {
+        let command = Command::new(perl, ["-e", script, deaf]);
+        let command = Command { deadline: ms(200), grace: ms(200), ..command };
+        assert_eq!(run(&command).end, End::TimedOut(Stopped::Signaled(signal)));
+    }
+}
+
+#[test]
+fn what_a_child_that_ended_by_itself_left_behind_is_never_killed() {
+    for status in [0, 3] {
+        let script = format!("sleep 30 >/dev/null 2>&1 & echo $!; exit {status}");
+        let outcome = run(&sh(&script));
+        assert_eq!(outcome.end, End::Exited(status));
+        thread::sleep(ms(50));
+        for pid in pids(&outcome) {
+            assert_eq!(state(pid), Some('S'));
+            kill(pid, libc::SIGKILL);
+        }
+    }
+}
+
+#[test]
+fn a_child_that_ends_just_before_the_deadline_is_not_called_late() {
+    // The runner sleeps past the deadline, as a busy machine makes it: here in the caller's own function.
+    let asked = Cell::new(false);
+    let nap = || {
+        if asked.replace(true) {
+            thread::sleep(ms(300));
+        }
+        false
+    };
+    let command = Command { deadline: ms(200), cancel: &nap, ..sh("sleep 0.1; exit 5") };
+    assert_eq!(run(&command).end, End::Exited(5));
+}
+
+#[test]
+fn a_deadline_of_nothing_and_one_of_ages_are_deadlines() {
+    let command = Command { deadline: Duration::ZERO, grace: Duration::ZERO, ..sh("sleep 30") };
+    let (outcome, took) = timed(&command);
+    assert!(matches!(outcome.end, End::TimedOut(Stopped::Signaled(_))), "{outcome:?}");
+    assert!(took < ms(2000), "{took:?}");
+    let ages = Duration::MAX;
+    let command = Command { deadline: ages, grace: ages, linger: ages, ..sh("echo done; exit 1") };
+    assert_eq!(run(&command).end, End::Exited(1));
+    // A grace without end is ended by the child's end.
+    let command = Command { grace: ages, ..late("sleep 30") };
+    assert_eq!(run(&command).end, End::TimedOut(Stopped::Signaled(libc::SIGTERM)));
+}
+
+#[test]
+fn cancellation_ends_a_child_as_the_deadline_does() {
+    let start = Instant::now();
+    let cancel = || start.elapsed() > ms(100);
+    let (outcome, took) = timed(&Command { cancel: &cancel, ..sh("echo begun; sleep 30") });
+    assert_eq!(outcome.end, End::Cancelled(Stopped::Signaled(libc::SIGTERM)));
+    assert_eq!(outcome.stdout.text(), "begun\n");
+    assert!(took < ms(2000), "{took:?}");
+
+    let start = Instant::now();
+    let cancel = || start.elapsed() > ms(100);
+    let deaf = "trap '' TERM; while :; do sleep 0.05; done";
+    let outcome = run(&Command { cancel: &cancel, grace: ms(100), ..sh(deaf) });
+    assert_eq!(outcome.end, End::Cancelled(Stopped::Signaled(libc::SIGKILL)));
+}
+
+#[test]
+fn the_caller_is_asked_every_50_ms_whatever_the_child_does() {
+    for script in ["sleep 0.6", "timeout 0.6 cat /dev/zero", "timeout 0.6 sh -c 'while :; do echo x; done'"] {
+        let asked = RefCell::new(vec![Instant::now()]);
+        let cancel = || {
+            asked.borrow_mut().push(Instant::now());
+            false
+        };
+        let outcome = run(&Command { cancel: &cancel, ..sh(script) });
+        assert!(matches!(outcome.end, End::Exited(_)), "{outcome:?}");
+        let asked = asked.into_inner();
+        let mut gaps: Vec<Duration> = asked.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        gaps.sort();
+        // On a busy machine a few are late; most must not be.
+        assert!(gaps.len() >= 12 && gaps[gaps.len() * 3 / 4] <= ms(50), "{script}: {gaps:?}");
+    }
+}
+
+#[test]
+fn a_cancellation_that_panics_leaves_no_child() {
+    alone("ending::a_cancellation_that_panics_leaves_no_child", || {
+        let before = super::Holdings::now();
+        let asked = Cell::new(false);
+        let cancel = || if asked.replace(true) { panic!("as a host's callback might") } else { false };
+        let system = System::new();
+        let command = Command { cancel: &cancel, ..sh("trap '' TERM; sleep 30 & wait; sleep 30") };
+        let result = catch_unwind(AssertUnwindSafe(|| system.run(&command)));
+        assert!(result.is_err());
+        assert_eq!(super::Holdings::now(), before);
+    });
+}

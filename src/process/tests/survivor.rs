@@ -1,0 +1,82 @@
+//! The child that not even KILL ends. On a real machine it hangs in the kernel on a dead file system; here a
+//! tracer holds it at the last stop before its end, which KILL does not pass either.
+
+use std::io::Read;
+use std::process::{Command as Std, Stdio};
+use std::time::Instant;
+use std::{env, fs, ptr, thread};
+
+use super::{Holdings, alone, eventually, ms, sh, state};
+use crate::process::{Command, End, Runner, Stopped, System};
+
+const TRACEE: &str = "PROCESS_TEST_TRACEE";
+
+#[test]
+fn a_child_that_survives_kill_is_answered_for_and_reaped_later() {
+    if let Ok(pid) = env::var(TRACEE) {
+        return hold(pid.parse().expect("a process id"));
+    }
+    let name = "survivor::a_child_that_survives_kill_is_answered_for_and_reaped_later";
+    alone(name, || {
+        let system = System::new();
+        let before = Holdings::now();
+        let (pid, tracer) = thread::scope(|scope| {
+            let run = scope.spawn(|| {
+                let command = Command { deadline: ms(1500), grace: ms(50), ..sh("exec sleep 31.4159") };
+                let start = Instant::now();
+                (system.run(&command).expect("sleep starts"), start.elapsed())
+            });
+            let mut pid = 0;
+            eventually("the child is there", || {
+                pid = children().into_iter().next().unwrap_or_default();
+                fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| words.starts_with(b"sleep\0"))
+            });
+            let mut tracer = Std::new(env::current_exe().expect("the test binary has a path"))
+                .args(["--exact", &format!("process::tests::{name}"), "--nocapture"])
+                .env(TRACEE, pid.to_string())
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .spawn()
+                .expect("the tracer starts");
+            let (outcome, took) = run.join().expect("the run does not panic");
+            if tracer.try_wait().expect("the tracer is ours").is_some() {
+                eprintln!("skipped: tracing is not allowed here");
+                return (pid, None);
+            }
+            assert_eq!(outcome.end, End::TimedOut(Stopped::Survived), "{outcome:?}");
+            assert!(took >= ms(3500) && took < ms(6000), "{took:?}");
+            assert_eq!(outcome.pid, pid);
+            (pid, Some(tracer))
+        });
+        let Some(mut tracer) = tracer else { return };
+        assert!(state(pid).is_some(), "it is still there");
+        drop(tracer.stdin.take());
+        tracer.wait().expect("the tracer is ours");
+        eventually("it is gone but for being reaped", || state(pid) == Some('Z'));
+        assert_eq!(system.run(&sh("exit 3")).expect("the shell starts").end, End::Exited(3));
+        assert_eq!(state(pid), None, "a later run reaps it");
+        assert_eq!(Holdings::now(), before);
+    });
+}
+
+/// Traces `pid` so that it stops at its end, and lets it go when standard input ends.
+fn hold(pid: i32) {
+    const OPTIONS: usize = libc::PTRACE_O_TRACEEXIT as usize;
+    // SAFETY: PTRACE_SEIZE takes no address and the options as data.
+    let seized = unsafe { libc::ptrace(libc::PTRACE_SEIZE, pid, ptr::null_mut::<u8>(), OPTIONS) };
+    if seized == 0 {
+        std::io::stdin().read_to_end(&mut Vec::new()).expect("the pipe is readable");
+    }
+    // The end of this process detaches the other.
+}
+
+/// The children of this process.
+fn children() -> Vec<i32> {
+    let parent = format!("\nPPid:\t{}\n", std::process::id());
+    let entries = fs::read_dir("/proc").expect("/proc is mounted").flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| {
+        fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| status.contains(&parent))
+    })
+    .collect()
+}
