@@ -1,0 +1,175 @@
+//! `destroy`: jails by name, or releases.
+//!
+//! With `-f` nothing is asked and nothing is told: a running jail goes, and with it every clone of it, and a clone of
+//! a template is left without its root. Without `-f` a snapshot is enough to be refused, though its clone may be gone.
+
+use super::{Call, Outcome, Stop, active, active_mut, fail, names, properties, stop, traceback};
+use crate::output::Output;
+use crate::state::python::without_patch;
+use crate::state::{Damage, Pool, State};
+
+pub(super) fn destroy(call: &mut Call<'_>) -> Outcome {
+    let words = &call.words;
+    let (is_release, is_forced) = (words.has("release"), words.has("force"));
+    let has_download = words.has("download");
+    let names = words.arguments.clone();
+    if has_download && !is_release {
+        return Err(call.fail("--release (-r) must be specified as well!"));
+    }
+    if names.is_empty() {
+        let what = if is_release { "RELEASEs" } else { "jails" };
+        return Err(call.fail(&format!("Please specify one or more {what}!")));
+    }
+    for name in names {
+        if !is_forced {
+            let what = if is_release { "RELEASE:" } else { "jail" };
+            call.err(&format!("\nThis will destroy {what} {name}\n"));
+            if !call.confirm("Are you sure?")? {
+                continue;
+            }
+        }
+        let state = call.view()?;
+        let children = children(call, active(&state), &name, is_forced)?;
+        if is_release {
+            release(call, &name, has_download, &children)?;
+        } else {
+            call.change(|state, output| jail(state, &name, is_forced, output))?;
+        }
+    }
+    Ok(0)
+}
+
+/// The names of the snapshots that something may depend on.
+fn children(call: &mut Call<'_>, pool: &Pool, name: &str, is_forced: bool) -> Result<Vec<String>, Stop> {
+    let jail = names::exact(pool, name).map(|at| &pool.jails[at]).filter(|jail| !jail.is_hollow);
+    let is_release = pool.releases.iter().any(|release| without_patch(release) == name);
+    let dataset = match jail {
+        Some(jail) => format!("{}/root", pool.dataset(jail)),
+        None if is_release => format!("{}/iocage/releases/{name}", pool.name),
+        None if is_forced => return Ok(Vec::new()),
+        None => {
+            call.err("Partial UUID/NAME supplied, cannot check for dependant jails.\n");
+            return if call.confirm("Proceed?")? { Ok(Vec::new()) } else { Err(Stop::Exit(0)) };
+        }
+    };
+    let children: Vec<String> = pool
+        .snapshots
+        .iter()
+        .filter_map(|snapshot| snapshot.split_once('@'))
+        .filter(|(of, _)| *of == dataset || of.starts_with(&format!("{dataset}/")))
+        .map(|(_, name)| name.to_owned())
+        .collect();
+    if !children.is_empty() && !is_forced && !call.words.has("recursive") {
+        call.err(&format!(
+            "\n{name} has dependent jails (who may also have dependents), use --recursive to destroy: \n"
+        ));
+        let lines: String = children.iter().map(|child| format!("  {child}\n")).collect();
+        return Err(call.fail(&lines));
+    }
+    Ok(children)
+}
+
+fn jail(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> Outcome {
+    let pool = active(state);
+    let jail = &pool.jails[names::find(pool, name, output)?];
+    let name = jail.uuid.clone();
+    if jail.is_up() {
+        if !is_forced {
+            let message =
+                format!("Jail {name} is still running, please stop the jail first or destroy it with -f");
+            return Err(fail(output, &message));
+        }
+        output.out(&format!("Stopping {name}\n"));
+    }
+    output.out(&format!("Destroying {name}\n"));
+    match jail.damage {
+        Damage::Empty => return Err(traceback(output, "KeyError: 'host_hostuuid'")),
+        // Read three times, and each time it is said.
+        Damage::CutOff => {
+            let message = properties::damage(jail).unwrap_or_default();
+            output.err(&format!("{message}\n").repeat(3));
+        }
+        Damage::None | Damage::Missing => {}
+    }
+    stop::silently(state, &name);
+    remove(active_mut(state), &name);
+    Ok(0)
+}
+
+/// Takes a jail or template off the pool, with all that ZFS cannot keep without it.
+pub(super) fn remove(pool: &mut Pool, name: &str) {
+    let Some(at) = names::exact(pool, name) else { return };
+    let jail = pool.jails.remove(at);
+    let dataset = pool.dataset(&jail);
+    // The configuration tells which release or template holds the jail's snapshot.
+    if jail.damage == Damage::None {
+        let snapshots = jail.snapshots_of_origin();
+        let is_clone = snapshots.iter().any(|snapshot| snapshot.contains("/iocage/jails/"));
+        if !is_clone {
+            pool.snapshots.retain(|snapshot| !snapshots.contains(snapshot));
+        }
+        let of_release = format!("/iocage/releases/{}/root@{name}", without_patch(&jail.release));
+        pool.snapshots.remove(&format!("{}{of_release}", pool.name));
+    }
+    without(pool, &dataset, jail.is_template());
+}
+
+/// What becomes of the rest when a dataset goes: its snapshots go, and what was cloned from them.
+fn without(pool: &mut Pool, dataset: &str, is_template: bool) {
+    let is_inside = |name: &str| name.strip_prefix(dataset).is_some_and(|rest| rest.starts_with(['/', '@']));
+    pool.snapshots.retain(|snapshot| !is_inside(snapshot));
+    let clones: Vec<String> = pool
+        .jails
+        .iter()
+        .filter(|jail| jail.properties.get("origin").is_some_and(|origin| is_inside(origin)))
+        .map(|jail| jail.uuid.clone())
+        .collect();
+    for clone in clones {
+        // Of a template only the root was cloned, of a jail all of it.
+        if is_template { hollow(pool, &clone) } else { remove(pool, &clone) }
+    }
+}
+
+/// Takes the root of a jail, and with it what was cloned from it.
+pub(super) fn hollow(pool: &mut Pool, name: &str) {
+    let Some(at) = names::exact(pool, name) else { return };
+    let jail = &mut pool.jails[at];
+    if std::mem::replace(&mut jail.is_hollow, true) {
+        return;
+    }
+    jail.jid = None;
+    jail.ruleset = None;
+    jail.properties.insert("origin".to_owned(), "-".to_owned());
+    let root = format!("{}/root", pool.dataset(&pool.jails[at]));
+    let is_inside = |name: &str| name.split_once('@').is_some_and(|(dataset, _)| dataset == root);
+    pool.snapshots.retain(|snapshot| !is_inside(snapshot));
+    let clones: Vec<String> = pool
+        .jails
+        .iter()
+        .filter(|jail| jail.properties.get("origin").is_some_and(|origin| is_inside(origin)))
+        .map(|jail| jail.uuid.clone())
+        .collect();
+    for clone in clones {
+        hollow(pool, &clone);
+    }
+}
+
+fn release(call: &mut Call<'_>, name: &str, has_download: bool, children: &[String]) -> Result<(), Stop> {
+    // It looks the dependents up as it prints them, blanks and all, so the first one is never found.
+    if let Some(child) = children.first() {
+        return Err(call.fail(&format!("jail '  {child}\n' not found!")));
+    }
+    call.change(|state, output| {
+        let pool = active_mut(state);
+        let before = pool.releases.len();
+        pool.releases.retain(|release| without_patch(release) != name);
+        if pool.releases.len() == before {
+            return Err(fail(output, &format!("Release: {name} not found!")));
+        }
+        output.out(&format!("Destroying RELEASE dataset: {name}\n"));
+        if has_download {
+            output.out(&format!("Destroying RELEASE download dataset: {name}\n"));
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,50 @@
+//! `df`: what ZFS says of every jail and template. One configuration that cannot be read ends it.
+
+use super::{Call, Outcome, active, properties, table, traceback};
+use crate::state::{Jail, Pool};
+
+const HEADER: [&str; 6] = ["NAME", "CRT", "RES", "QTA", "USE", "AVA"];
+
+pub(super) fn df(call: &mut Call<'_>) -> Outcome {
+    let state = call.view()?;
+    let pool = active(&state);
+    let column = match call.words.value("sort") {
+        None => 0,
+        Some(name) => match HEADER.iter().position(|column| column.to_lowercase() == name) {
+            Some(column) => column,
+            None => {
+                let names = HEADER.map(|column| format!("  {}", column.to_lowercase())).join("\n");
+                return Err(call.fail(&format!("Invalid sort type specified, use one of:\n{names}")));
+            }
+        },
+    };
+    let jails = properties::sorted(pool);
+    for jail in &jails {
+        properties::check(jail, &mut call.session.output)?;
+        if properties::is_unmountable(jail) {
+            let last = "ValueError: not enough values to unpack (expected 2, got 1)";
+            return Err(traceback(&mut call.session.output, last));
+        }
+    }
+    properties::complain_of_defaults(pool, jails.len() + 2, &mut call.session.output);
+    let mut rows: Vec<_> = jails.iter().map(|jail| row(pool, jail)).collect();
+    if column > 0 {
+        rows.sort_by(|one, other| one[column].cmp(&other[column]));
+    }
+    let has_box = !call.words.has("header");
+    call.out(&table::draw(&HEADER, &rows, has_box));
+    Ok(0)
+}
+
+fn row(pool: &Pool, jail: &Jail) -> table::Row {
+    let value =
+        |name: &str, default: &str| jail.properties.get(name).map_or(default, String::as_str).to_owned();
+    vec![
+        jail.uuid.clone(),
+        value("compressratio", "1.00x"),
+        value("reservation", "none"),
+        value("quota", "none"),
+        value("used", "236K"),
+        value("available", &pool.available),
+    ]
+}

@@ -1,0 +1,207 @@
+//! `get`: a property, all of them, of a jail or of the defaults, of all jails; the state, the JID, the pool.
+
+use super::properties::{self, Rule};
+use super::{Call, Outcome, Stop, active, names, not_simulated, table};
+use crate::output::Output;
+use crate::state::{Damage, Jail, Pool, State};
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    let words = &call.words;
+    let kind = words.last_of(&["all", "state", "jid"]);
+    let is_recursive = words.has("recursive");
+    let (property, name) = match kind {
+        Some(kind) => (kind.to_owned(), words.argument(0).to_owned()),
+        None => (words.argument(0).to_owned(), words.argument(1).to_owned()),
+    };
+    if kind.is_none() && words.has("pool") {
+        let line = format!("{}\n", active(&call.view()?).name);
+        call.out(&line);
+        return Ok(0);
+    }
+    if kind.is_none() && name.is_empty() && !is_recursive {
+        return Err(call.fail("You must specify a jail!"));
+    }
+    if kind == Some("all") && is_recursive {
+        return Err(call.fail("You cannot use --all (-a) and --recursive (-r) together. "));
+    }
+    if kind == Some("all") && name.is_empty() {
+        return Err(call.fail("Please specify a jail name when using -a flag."));
+    }
+    let state = call.view()?;
+    let pool = active(&state);
+    if is_recursive {
+        return recursive(call, &state, pool, &property);
+    }
+    if words_ask_plugin(call) {
+        return plugin(call, pool, &name);
+    }
+    let output = &mut call.session.output;
+    match property.as_str() {
+        "state" => {
+            let jail = &pool.jails[names::find(pool, &name, output)?];
+            output.out(if jail.is_up() { "up\n" } else { "down\n" });
+        }
+        // Who is not known is as good as down.
+        "jid" => {
+            let jid = names::exact(pool, &name).and_then(|jail| pool.jails[jail].jid);
+            output.out(&format!("{}\n", jid.map_or("-".to_owned(), |jid| jid.to_string())));
+        }
+        "all" => all(&state, pool, &name, output)?,
+        _ => one(&state, pool, &name, &property, output)?,
+    }
+    Ok(0)
+}
+
+fn words_ask_plugin(call: &Call<'_>) -> bool {
+    call.words.has("plugin")
+}
+
+/// Properties of plugins are asked of the jail itself, which must run.
+fn plugin(call: &mut Call<'_>, pool: &Pool, name: &str) -> Outcome {
+    let jail = &pool.jails[names::find(pool, name, &mut call.session.output)?];
+    if !jail.is_up() && !call.words.has("force") {
+        let name = jail.uuid.as_str();
+        return Err(call.fail(&not_running(name)));
+    }
+    Err(not_simulated("get --plugin of a running jail"))
+}
+
+pub(super) fn not_running(name: &str) -> String {
+    format!("{name} is not running! Please supply --force (-f) or start the jail")
+}
+
+fn all(state: &State, pool: &Pool, name: &str, output: &mut Output) -> Result<(), Stop> {
+    if name == "default" {
+        properties::complain_of_defaults(pool, 2, output);
+        let defaults = properties::defaults(state, pool);
+        if pool.defaults.is_corrupt {
+            // What is in memory has never been sorted.
+            for (name, ..) in properties::TABLE {
+                output.out(&format!("{name}:{}\n", defaults[name]));
+            }
+        } else {
+            print(defaults, output);
+        }
+        return Ok(());
+    }
+    let jail = readable(pool, name, output)?;
+    print(properties::of_jail(state, pool, jail), output);
+    Ok(())
+}
+
+fn print(all: impl IntoIterator<Item = (String, String)>, output: &mut Output) {
+    for (name, value) in all {
+        output.out(&format!("{name}:{value}\n"));
+    }
+}
+
+fn one(state: &State, pool: &Pool, name: &str, property: &str, output: &mut Output) -> Result<(), Stop> {
+    let value = if name == "default" {
+        properties::complain_of_defaults(pool, 2, output);
+        properties::defaults(state, pool).remove(property)
+    } else {
+        let jail = readable(pool, name, output)?;
+        of(state, pool, jail, property)
+    };
+    let value = value.ok_or_else(|| invalid(property, output))?;
+    output.out(&format!("{value}\n"));
+    Ok(())
+}
+
+/// A value as `get` tells it, which is not always what `get all` does.
+fn of(state: &State, pool: &Pool, jail: &Jail, property: &str) -> Option<String> {
+    match property {
+        // A jail that was never started has no such line in its file, and the default is not asked.
+        "last_started" => jail.properties.get(property).cloned(),
+        "devfs_ruleset" if jail.is_up() => jail.ruleset.map(|ruleset| ruleset.to_string()),
+        _ => properties::of_jail(state, pool, jail).remove(property),
+    }
+}
+
+pub(super) fn invalid(property: &str, output: &mut Output) -> Stop {
+    super::fail(output, &format!("{property} is not a valid property!"))
+}
+
+pub(super) fn readable<'a>(pool: &'a Pool, name: &str, output: &mut Output) -> Result<&'a Jail, Stop> {
+    let jail = &pool.jails[names::find(pool, name, output)?];
+    properties::check(jail, output)?;
+    Ok(jail)
+}
+
+fn recursive(call: &mut Call<'_>, state: &State, pool: &Pool, property: &str) -> Outcome {
+    let output = &mut call.session.output;
+    let jails = properties::sorted(pool);
+    properties::complain_of_defaults(pool, 2 * jails.len() + 2, output);
+    let mut rows = Vec::new();
+    for jail in jails {
+        let value = match property {
+            "state" => Some(if jail.is_up() { "up" } else { "down" }.to_owned()),
+            "all" => {
+                if let Some(message) = properties::damage(jail) {
+                    output.err(&format!("{message}\n"));
+                }
+                Some(dictionary(state, pool, jail))
+            }
+            _ => {
+                properties::check(jail, output)?;
+                if properties::is_unmountable(jail) {
+                    let last = "ValueError: not enough values to unpack (expected 2, got 1)";
+                    return Err(super::traceback(output, last));
+                }
+                // Of a file that holds nothing, no property is known.
+                (jail.damage != Damage::Empty).then(|| of(state, pool, jail, property)).flatten()
+            }
+        };
+        rows.push(vec![jail.uuid.clone(), value.ok_or_else(|| invalid(property, output))?]);
+    }
+    let has_box = !call.words.has("header");
+    if has_box {
+        rows.iter_mut().flatten().for_each(|cell| *cell = table::as_number(cell));
+    }
+    let title = format!("PROP - {property}");
+    call.out(&table::draw(&["NAME", &title], &rows, has_box));
+    Ok(0)
+}
+
+/// All of a jail as Python writes a dictionary.
+fn dictionary(state: &State, pool: &Pool, jail: &Jail) -> String {
+    let items: Vec<String> = match jail.damage {
+        Damage::CutOff | Damage::Missing => {
+            let all = properties::defaults(state, pool);
+            let made_up = [
+                ("host_hostuuid", jail.uuid.as_str()),
+                ("state", "CORRUPT"),
+                ("release", "N/A"),
+                ("jid", "None"),
+            ];
+            let absent = all.keys().map(|name| (name.as_str(), "N/A"));
+            absent.chain(made_up).map(|(name, value)| item(name, value)).collect()
+        }
+        Damage::None | Damage::Empty => {
+            let mut all = properties::of_jail(state, pool, jail);
+            all.insert("jid".to_owned(), jail.jid.map_or("None".to_owned(), |jid| jid.to_string()));
+            all.iter().map(|(name, value)| item(name, value)).collect()
+        }
+    };
+    format!("{{{}}}", items.join(", "))
+}
+
+fn item(name: &str, value: &str) -> String {
+    let is_number = name == "jid" || name == "basejail" || properties::rule(name) == Some(Rule::Truth);
+    if is_number && value != "N/A" {
+        return format!("'{name}': {value}");
+    }
+    // Python takes the quotes that need no backslash.
+    let quote = if value.contains('\'') && !value.contains('"') { '"' } else { '\'' };
+    let mut text = String::new();
+    for character in value.chars() {
+        match character {
+            '\n' => text.push_str("\\n"),
+            '\t' => text.push_str("\\t"),
+            '\\' => text.push_str("\\\\"),
+            character if character == quote => text.extend(['\\', character]),
+            character => text.push(character),
+        }
+    }
+    format!("'{name}': {quote}{text}{quote}")
+}

@@ -1,0 +1,53 @@
+//! What iocage shows of a jail's addresses.
+
+use std::collections::BTreeMap;
+
+use super::properties::is_true;
+use crate::state::{Jail, State};
+
+/// The address that a jail has got by DHCP, where it asked for one and somebody has answered.
+pub(super) fn lease(state: &State, jail: &Jail) -> Option<String> {
+    jail.jid.filter(|_| state.host.dhcp).map(|jid| format!("192.0.2.{}", 100 + jid % 150))
+}
+
+pub(super) fn asks_for_lease(all: &BTreeMap<String, String>) -> bool {
+    is_true(&all["dhcp"]) || names_dhcp(&all["ip4_addr"])
+}
+
+fn names_dhcp(addresses: &str) -> bool {
+    addresses.to_uppercase().contains("DHCP")
+}
+
+/// As `list` shows it, and as `list -l` does.
+pub(super) fn ip4(state: &State, jail: &Jail, all: &BTreeMap<String, String>) -> (String, String) {
+    let set = all["ip4_addr"].as_str();
+    let (mut short, mut full) = if set == "none" {
+        ("-".to_owned(), "-".to_owned())
+    } else {
+        let addresses: Option<Vec<&str>> = set
+            .split(',')
+            .map(|one| one.split('|').nth(1).map(|address| address.split('/').next().unwrap_or_default()))
+            .collect();
+        (addresses.map_or(set.to_owned(), |addresses| addresses.join(",")), set.to_owned())
+    };
+    if is_true(&all["dhcp"]) {
+        (short, full) = match (jail.is_up(), lease(state, jail)) {
+            (false, _) => ("DHCP".to_owned(), "DHCP (not running)".to_owned()),
+            (true, Some(lease)) => ("DHCP".to_owned(), format!("{}|{lease}", interface(&all["interfaces"]))),
+            // iocage takes the third line of ifconfig, and there is none.
+            (true, None) => (
+                "DHCP(Network Issue)".to_owned(),
+                "DHCP - Failed Parsing: list index out of range".to_owned(),
+            ),
+        };
+    } else if names_dhcp(set) {
+        "DHCP".clone_into(&mut short);
+    }
+    (short, full)
+}
+
+/// What the first interface is called inside the jail.
+fn interface(interfaces: &str) -> String {
+    let first = interfaces.split(',').next().unwrap_or_default().split(':').next().unwrap_or_default();
+    if first == "vnet0" { "epair0b".to_owned() } else { first.to_owned() }
+}

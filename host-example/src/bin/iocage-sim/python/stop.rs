@@ -1,0 +1,98 @@
+//! `stop`: jails by name, those with boot=on, or all of them. That a jail is down already is said, but is no failure.
+
+use std::collections::BTreeMap;
+
+use super::properties::{self, is_true};
+use super::start::{has_limits, in_order, unless_broken};
+use super::{Call, Outcome, Stop, active, active_mut, fail, names};
+use crate::guest::Guest;
+use crate::output::Output;
+use crate::state::State;
+
+pub(super) fn stop(call: &mut Call<'_>) -> Outcome {
+    let words = call.words.arguments.clone();
+    let (is_rc, is_forced) = (call.words.has("rc"), call.words.has("force"));
+    let is_lenient = call.words.has("ignore");
+    if words.is_empty() && !is_rc {
+        return Err(call.fail("Usage: iocage stop [OPTIONS] JAILS...\n\nError: Missing argument \"jails\"."));
+    }
+    call.change(|state, output| {
+        if is_rc {
+            for name in in_order(state, true, false, output)? {
+                silently(state, &name);
+            }
+            return Ok(0);
+        }
+        for word in &words {
+            if names::means_all(word) {
+                for name in in_order(state, false, false, output)? {
+                    one(state, &name, false, output)?;
+                }
+            } else {
+                let pool = active(state);
+                let stopped = names::find(pool, word, output)
+                    .map(|at| pool.jails[at].uuid.clone())
+                    .and_then(|name| one(state, &name, is_forced, output));
+                if is_lenient { stopped.or_else(unless_broken)? } else { stopped? }
+            }
+        }
+        Ok(0)
+    })
+}
+
+fn one(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> Result<(), Stop> {
+    let pool = active(state);
+    let at = names::exact(pool, name).expect("the caller has just found it there");
+    let jail = &pool.jails[at];
+    if !jail.is_up() {
+        output.err(&format!("{name} is not running!\n"));
+        return Ok(());
+    }
+    properties::check(jail, output)?;
+    let all = properties::of_jail(state, pool, jail);
+    output.out(&format!("* Stopping {}\n", names::of_process(jail)));
+    if has_limits(&all) {
+        output.out(&format!("  + Successfully removed RCTL rules for {name}\n"));
+    }
+    if !is_forced {
+        output.out("  + Executing prestop OK\n");
+        if let Some(reason) = services(&all, jail.shutdown_exit) {
+            let message = format!(
+                "  + Stopping services FAILED\nERROR:\n{reason}\n \n\nPlease use --force flag to force stop jail"
+            );
+            return Err(fail(output, &message));
+        }
+        output.out("  + Stopping services OK\n");
+        if is_true(&all["vnet"]) {
+            output.out("  + Tearing down VNET OK\n");
+        }
+    }
+    if let Some(ruleset) = jail.ruleset {
+        output.out(&format!("  + Removing devfs_ruleset: {ruleset} OK\n"));
+    }
+    output.out("  + Removing jail process OK\n  + Executing poststop OK\n");
+    silently(state, name);
+    Ok(())
+}
+
+/// Why `exec_stop` fails, if it does.
+fn services(all: &BTreeMap<String, String>, exit: u64) -> Option<String> {
+    let program = all["exec_stop"].split_whitespace().next().unwrap_or_default();
+    if !Guest::has_program(program) {
+        return Some(format!("jexec: execvp: {program}: No such file or directory"));
+    }
+    (exit != 0).then(String::new)
+}
+
+/// Takes a jail down, if it is there and up; and with it all that iocage takes
+/// for the same, as jail(8) knows them by one name.
+pub(super) fn silently(state: &mut State, name: &str) {
+    let pool = active_mut(state);
+    if let Some(at) = names::exact(pool, name) {
+        let process = names::of_process(&pool.jails[at]);
+        for jail in pool.jails.iter_mut().filter(|jail| names::of_process(jail) == process) {
+            jail.jid = None;
+            jail.ruleset = None;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `destroy`: one jail or several, after a question unless `-f` is given.
+
+use super::names::{self, Found};
+use super::{Outcome, Session, Stop, die, get, not_simulated, pool, stop};
+use crate::output::Output;
+use crate::state::{Jail, Pool};
+
+pub(super) fn destroy(session: &mut Session, words: &[String]) -> Outcome {
+    let is_forced = words.first().is_some_and(|word| word == "-f");
+    let words = names::words(words);
+    // Nothing to destroy is a success, and says nothing; the pool is found all the same.
+    session.view()?;
+    for name in words.iter().filter(|word| *word != "-f") {
+        if !is_forced && !is_confirmed(session, name)? {
+            session.output.out("  Command not confirmed.  No action taken.\n");
+            continue;
+        }
+        destroy_one(session, name, is_forced)?;
+    }
+    Ok(0)
+}
+
+fn is_confirmed(session: &mut Session, name: &str) -> Result<bool, Stop> {
+    let state = session.view()?;
+    let pool = pool::active(&state);
+    let jail = &pool.jails[find(pool, name, &mut session.output)?];
+    let question = format!(
+        " \n  WARNING: this will destroy jail {}\n  Dataset: {}\n \n  Are you sure ? y[N]: ",
+        jail.uuid,
+        pool.dataset(jail)
+    );
+    Ok(session.ask(&question)?.unwrap_or_default().eq_ignore_ascii_case("y"))
+}
+
+fn find(pool: &Pool, name: &str, output: &mut Output) -> Result<usize, Stop> {
+    match names::find(pool, name) {
+        Found::Jail(jail) => Ok(jail),
+        Found::Several(word) => Err(get::several(output, &word)),
+        Found::Nothing => Err(die(output, &format!("{name} not found!"))),
+        Found::Defaults => Err(not_simulated("destroy of the defaults")),
+    }
+}
+
+fn destroy_one(session: &mut Session, name: &str, is_forced: bool) -> Result<(), Stop> {
+    session.change(|state, output| {
+        let pool = pool::active(state);
+        let index = find(pool, name, output)?;
+        let jail = &pool.jails[index];
+        if let Some(clone) = dependent(pool, jail) {
+            let message = format!("jail has dependent clone, uuid: {} ({})", clone.uuid, clone.tag);
+            return Err(die(output, &message));
+        }
+        if jail.is_up() && !is_forced {
+            return Err(die(output, &format!("cannot destroy {name} - jail is running!")));
+        }
+        let uuid = jail.uuid.clone();
+        stop::stop_one(state, &uuid, output);
+        output.out(&format!("  Destroying: {uuid}\n"));
+        let gone = pool::active_mut(state).jails.remove(index);
+        if let Some(origin) = gone.properties.get("origin") {
+            output.out(&format!("  Destroying clone origin: {origin}\n"));
+        }
+        Ok(())
+    })
+}
+
+/// The first jail that was cloned from this one.
+fn dependent<'a>(pool: &'a Pool, jail: &Jail) -> Option<&'a Jail> {
+    let dataset = pool.dataset(jail);
+    pool.jails.iter().find(|clone| clone.origin_dataset() == Some(&dataset))
+}

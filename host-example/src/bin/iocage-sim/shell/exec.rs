@@ -1,0 +1,102 @@
+//! `exec`: a command in a running jail, through what would be jexec(8).
+//!
+//! The words after the jail are handed on as they are, no shell reads them. The lock is not held while they run.
+
+use std::collections::BTreeMap;
+
+use super::names::{self, Found};
+use super::properties::{self, Dataset};
+use super::{Outcome, Session, Stop, die, get, not_simulated, pool};
+use crate::guest::{Guest, Missing};
+use crate::state::{Pool, State};
+
+pub(super) fn exec(session: &mut Session, words: &[String]) -> Outcome {
+    let state = session.view()?;
+    let pool = pool::active(&state);
+    let (user, words) = options(session, words)?;
+    let Some((name, command)) = words.split_first().filter(|(name, _)| !name.trim().is_empty()) else {
+        return Err(die(&mut session.output, "missing UUID!"));
+    };
+    if name == names::ALL {
+        for dataset in
+            std::iter::once(Dataset::Defaults(&pool.defaults)).chain(pool.jails.iter().map(Dataset::Jail))
+        {
+            jexec(session, &state, pool, dataset, user, command)?;
+        }
+        return Ok(0);
+    }
+    match names::find(pool, name) {
+        Found::Jail(jail) => jexec(session, &state, pool, Dataset::Jail(&pool.jails[jail]), user, command),
+        Found::Nothing => Err(die(&mut session.output, &format!("{name} not found!"))),
+        Found::Several(word) => Err(get::several(&mut session.output, &word)),
+        Found::Defaults => Err(not_simulated("exec in the defaults")),
+    }
+}
+
+/// The user and the words after the options. `-u` looks the user up on the host and `-U` in the jail; both have the same
+/// users here.
+fn options<'a>(session: &mut Session, words: &'a [String]) -> Result<(&'a str, &'a [String]), Stop> {
+    let mut user = "root";
+    let mut rest = words;
+    while let Some((word, after)) = rest.split_first() {
+        let Some(option) = word.strip_prefix('-').filter(|option| !option.is_empty()) else { break };
+        rest = after;
+        if option == "-" {
+            break;
+        }
+        let Some(attached) = option.strip_prefix(['u', 'U']) else {
+            let letter = option.chars().next().unwrap_or_default();
+            session.output.err(&format!("Illegal option -{letter}\n"));
+            return Err(die(&mut session.output, "invalid exec option: ?"));
+        };
+        if attached.is_empty() {
+            let Some((argument, after)) = rest.split_first() else {
+                session.output.err(&format!("No arg for -{option} option\n"));
+                return Err(die(&mut session.output, "invalid exec option: ?"));
+            };
+            user = argument;
+            rest = after;
+        } else {
+            user = attached;
+        }
+    }
+    Ok((user, rest))
+}
+
+fn jexec(
+    session: &mut Session,
+    state: &State,
+    pool: &Pool,
+    dataset: Dataset<'_>,
+    user: &str,
+    command: &[String],
+) -> Outcome {
+    let jail = match dataset {
+        Dataset::Jail(jail) if jail.is_up() => jail,
+        _ => {
+            session.output.err(&format!("jexec: jail \"ioc-{}\" not found\n", dataset.uuid()));
+            return Ok(1);
+        }
+    };
+    let guest = Guest {
+        hostname: properties::of_jail(state, pool, jail, "host_hostname"),
+        release: state.host.release.clone(),
+        files: jail.files.clone(),
+        environment: BTreeMap::new(),
+    };
+    if !guest.has_user(user) {
+        session.output.err(&format!("jexec: {user}: no such user\n"));
+        return Ok(1);
+    }
+    match guest.run(user, command, &mut session.output) {
+        Ok(status) => Ok(status),
+        Err(Missing::Command(name)) => {
+            let call = if state.host.old_jexec { "execvp()" } else { "execvp" };
+            session.output.err(&format!("jexec: {call}: {name}: No such file or directory\n"));
+            Ok(1)
+        }
+        Err(Missing::Stream(error)) => {
+            Err(Stop::Broken(format!("cannot read or write for the jail: {error}")))
+        }
+    }
+}

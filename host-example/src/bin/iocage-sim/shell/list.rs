@@ -1,0 +1,96 @@
+//! `list`: jails or templates as a table, with the jails of others below, or the releases.
+
+use super::properties;
+use super::table::columns;
+use super::{Outcome, Session, die, not_simulated, pool};
+use crate::output::Output;
+use crate::state::{Jail, Pool, State};
+
+const HEADER: [&str; 7] = ["JID", "UUID", "BOOT", "STATE", "TAG", "TYPE", "IP4"];
+
+/// The separator that iocage hands to `column`; a tag that holds one falls apart in the real program, too.
+const SEPARATOR: &str = "^";
+
+pub(super) fn list(session: &mut Session, words: &[String]) -> Outcome {
+    let state = session.view()?;
+    let pool = pool::active(&state);
+    let output = &mut session.output;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] => jails(&state, pool, None, output),
+        ["-t", ..] => templates(&state, pool, output),
+        ["-r", ..] => {
+            output.out("Downloaded releases:\n");
+            for release in &pool.releases {
+                output.out(&format!("  {release} \n"));
+            }
+        }
+        ["-s", column, ..] => {
+            let wanted = HEADER.iter().position(|name| name.eq_ignore_ascii_case(column));
+            let column = wanted.ok_or_else(|| not_simulated("list -s with an unknown column"))?;
+            jails(&state, pool, Some(column), output);
+        }
+        ["-s" | "--warden", ..] => return Err(not_simulated(&format!("list {}", words.join(" ")))),
+        [switch, ..] => return Err(die(output, &format!("invalid switch {switch}"))),
+    }
+    Ok(0)
+}
+
+fn jails(state: &State, pool: &Pool, sorted_by: Option<usize>, output: &mut Output) {
+    let mut rows: Vec<[String; 7]> =
+        pool.jails.iter().filter(|jail| !jail.is_template()).map(|jail| row(state, pool, jail)).collect();
+    if let Some(column) = sorted_by {
+        // As sort(1) with a key that begins at the column and ends with the line.
+        rows.sort_by_cached_key(|row| row[column..].join(SEPARATOR));
+    }
+    let mut lines = table(rows.iter());
+    if !state.foreign.is_empty() {
+        lines.push("--- non iocage jails currently active ---".to_owned());
+        lines.push(["JID", "PATH", "IP4", "HOSTNAME"].join(SEPARATOR));
+        lines.extend(state.foreign.iter().map(|jail| {
+            [&jail.jid.to_string(), &jail.path, &jail.ip4, &jail.hostname].map(String::as_str).join(SEPARATOR)
+        }));
+    }
+    output.out(&columns(&lines, '^'));
+}
+
+fn templates(state: &State, pool: &Pool, output: &mut Output) {
+    let rows: Vec<[String; 7]> =
+        pool.jails.iter().filter(|jail| jail.is_template()).map(|jail| row(state, pool, jail)).collect();
+    output.out(&columns(&table(rows.iter()), '^'));
+}
+
+fn table<'a>(rows: impl Iterator<Item = &'a [String; 7]>) -> Vec<String> {
+    std::iter::once(HEADER.join(SEPARATOR)).chain(rows.map(|row| row.join(SEPARATOR))).collect()
+}
+
+fn row(state: &State, pool: &Pool, jail: &Jail) -> [String; 7] {
+    let value = |name| properties::of_jail(state, pool, jail, name);
+    let jid = jail.jid.map_or_else(|| "-".to_owned(), |jid| jid.to_string());
+    let up = if jail.is_up() { "up" } else { "down" };
+    let ip4 = if jail.is_up() { addresses(&value("ip4_addr")) } else { "-".to_owned() };
+    [jid, value("host_hostuuid"), value("boot"), up.to_owned(), value("tag"), value("type"), ip4]
+}
+
+/// `192.168.1.12,192.168.1.13` of `em0|192.168.1.12/24,em0|192.168.1.13/24`: what jls knows of a running jail.
+fn addresses(configured: &str) -> String {
+    if configured == "none" {
+        return "-".to_owned();
+    }
+    let bare: Vec<&str> = configured
+        .split(',')
+        .map(|address| address.split_once('|').map_or(address, |(_interface, address)| address))
+        .map(|address| address.split_once('/').map_or(address, |(address, _mask)| address))
+        .collect();
+    bare.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn addresses_lose_interface_and_mask() {
+        assert_eq!(super::addresses("em0|10.0.0.1/24,em1|10.0.0.2"), "10.0.0.1,10.0.0.2");
+        assert_eq!(super::addresses("10.0.0.1"), "10.0.0.1");
+        assert_eq!(super::addresses("none"), "-");
+    }
+}

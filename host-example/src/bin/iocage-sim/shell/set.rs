@@ -1,0 +1,87 @@
+//! `set`: properties of one jail or of the defaults. The last word is the jail.
+
+use super::names::{self, Found};
+use super::{Outcome, Session, Stop, die, error, get, not_simulated, pool, properties, tags};
+use crate::output::Output;
+use crate::state::State;
+
+pub(super) fn set(session: &mut Session, words: &[String]) -> Outcome {
+    session.view()?;
+    let Some((jail, assignments)) = words.split_last().filter(|(jail, _)| !jail.contains('=')) else {
+        return Err(die(&mut session.output, "please specify a jail!"));
+    };
+    for word in assignments {
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        if properties::named(name).is_none() {
+            return Err(die(&mut session.output, &format!("unsupported property: {name}!")));
+        }
+        // Here root's shell reads the value between single quotes; one inside it ends them.
+        if word.contains('\'') {
+            session.store.note_evaluated(word).map_err(Stop::Broken)?;
+        }
+    }
+    session.change(|state, output| {
+        for word in assignments {
+            let (name, value) = word.split_once('=').unwrap_or((word, ""));
+            set_one(state, jail, name, value.split('\'').next().unwrap_or(value), output)?;
+        }
+        Ok(0)
+    })
+}
+
+fn set_one(state: &mut State, jail: &str, name: &str, value: &str, output: &mut Output) -> Result<(), Stop> {
+    let pool = pool::active(state);
+    let index = match names::find(pool, jail) {
+        Found::Jail(index) => Some(index),
+        Found::Defaults => None,
+        Found::Several(word) => return Err(get::several(output, &word)),
+        Found::Nothing => {
+            error(output, &format!("jail {jail} not found!"));
+            return Err(die(output, "missing property or UUID!"));
+        }
+    };
+    if value.is_empty() {
+        return Err(die(output, "set failed, incorrect property syntax!"));
+    }
+    let property = properties::named(name).expect("`set` has refused unknown names");
+    if property.builtin == properties::Builtin::ReadOnly {
+        return Err(not_simulated(&format!("set {name}")));
+    }
+    let value = if name == "tag" { tags::admitted(state, value, output) } else { value.to_owned() };
+    let Some(index) = index else {
+        let defaults = &mut pool::active_mut(state).defaults;
+        match name {
+            "tag" => defaults.tag = value,
+            _ => drop(defaults.properties.insert(name.to_owned(), value)),
+        }
+        return Ok(());
+    };
+    let jail = &mut pool::active_mut(state).jails[index];
+    match (name, value.as_str()) {
+        ("template", answer) => return Err(die(output, &format!("please set istemplate={answer} instead."))),
+        ("istemplate", "yes") => {
+            if jail.is_up() {
+                return Err(die(output, &format!("cannot make {} a template - jail is running!", jail.tag)));
+            }
+            if !jail.is_template() {
+                output.out(&format!("  INFO: converting {} to a template:  \u{8}/\u{8}done!\n", jail.tag));
+                jail.kind = "template".to_owned();
+            }
+        }
+        ("istemplate", _) if jail.is_template() => {
+            return Err(not_simulated("set istemplate=no of a template"));
+        }
+        // The links of tags are made anew before the tag is set, so a complaint is about the old one.
+        ("tag", _) => {
+            tags::complains(&jail.tag, output);
+            jail.tag = value.clone();
+        }
+        ("type", _) => jail.kind = value.clone(),
+        _ => {}
+    }
+    if !matches!(name, "tag" | "type") {
+        jail.properties.insert(name.to_owned(), value);
+    }
+    pool::active_mut(state).sort();
+    Ok(())
+}

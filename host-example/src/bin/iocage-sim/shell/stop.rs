@@ -1,0 +1,36 @@
+//! `stop`: jails by name, several at once, or all that run.
+
+use super::{Outcome, Session, names, pool, start};
+use crate::output::Output;
+use crate::state::State;
+
+pub(super) fn stop(session: &mut Session, words: &[String]) -> Outcome {
+    let names = names::words(words);
+    session.change(|state, output| {
+        let mut status = 0;
+        for name in &names {
+            for uuid in start::uuids(state, name, output)? {
+                let stopped = stop_one(state, &uuid, output);
+                if !stopped && name != names::ALL {
+                    let pool = pool::active(state);
+                    let tag = pool.jails.iter().find(|jail| jail.uuid == uuid).map_or("", |jail| &jail.tag);
+                    output.err(&format!("  INFO: {uuid} ({tag}) is already down\n"));
+                    status = 1;
+                }
+            }
+        }
+        Ok(status)
+    })
+}
+
+/// Stops one jail of the active pool, if it runs; whether it did.
+pub(super) fn stop_one(state: &mut State, uuid: &str, output: &mut Output) -> bool {
+    let jails = &mut pool::active_mut(state).jails;
+    let Some(jail) = jails.iter_mut().find(|jail| jail.uuid == uuid && jail.is_up()) else { return false };
+    let services = if jail.shutdown_exit == 0 { "    OK" } else { "FAILED" };
+    output.out(&format!("* Stopping {uuid} ({})\n  + Running pre-stop         OK\n", jail.tag));
+    output.out(&format!("  + Stopping services    {services}\n"));
+    output.out("  + Removing jail process    OK\n  + Running post-stop        OK\n");
+    jail.jid = None;
+    true
+}

@@ -1,0 +1,120 @@
+//! The host that a class under test talks to: it keeps all it is told, and can
+//! hold a call up inside the class, which is the one way to have a request in
+//! flight for certain whatever the class does.
+
+use std::ffi::c_void;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sysadm_class::ffi::{self, Host, Str};
+
+/// One message that the class wanted logged.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) level: u32,
+    pub(crate) text: Vec<u8>,
+    pub(crate) target: Vec<u8>,
+    pub(crate) id: u64,
+}
+
+/// What the class told its host.
+#[derive(Default)]
+pub(crate) struct Ears {
+    messages: Mutex<Vec<Message>>,
+    /// While this is set, callbacks do not return.
+    pub(crate) hold: AtomicBool,
+    /// Is a callback being held?
+    pub(crate) held: AtomicBool,
+}
+
+impl Ears {
+    /// Ears that live as long as the process: a class that is at fault may talk
+    /// to its host after close, and must not hit freed memory of ours then.
+    pub(crate) fn new() -> &'static Ears {
+        Box::leak(Box::default())
+    }
+
+    /// The table that leads here; it, too, for ever.
+    pub(crate) fn table(&'static self) -> &'static Host {
+        Box::leak(Box::new(Host {
+            user: std::ptr::from_ref(self).cast_mut().cast(),
+            log_enabled: Some(log_enabled),
+            log: Some(log),
+            is_cancelled: Some(is_cancelled),
+            progress: Some(progress),
+            emit_event: Some(emit_event),
+            get_extension: Some(get_extension),
+            ..DEAF
+        }))
+    }
+
+    /// What was logged since the last time.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        std::mem::take(&mut *self.messages.lock().expect("nobody panics in here"))
+    }
+
+    fn pause(&self) {
+        while self.hold.load(Ordering::SeqCst) {
+            self.held.store(true, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// A host that has no functions at all.
+pub(crate) const DEAF: Host = Host {
+    struct_size: size_of::<Host>() as u32,
+    abi_major: ffi::ABI_MAJOR,
+    abi_minor: ffi::ABI_MINOR,
+    flags: 0,
+    user: std::ptr::null_mut(),
+    log_enabled: None,
+    log: None,
+    is_cancelled: None,
+    progress: None,
+    emit_event: None,
+    get_extension: None,
+};
+
+/// The ears behind `user`.
+///
+/// # Safety
+/// `user` is that of a table made by [`Ears::table`].
+unsafe fn ears(user: *mut c_void) -> &'static Ears {
+    // SAFETY: by the caller's promise it points to ears that were leaked.
+    unsafe { &*user.cast_const().cast::<Ears>() }
+}
+
+unsafe extern "C" fn log_enabled(user: *mut c_void, _: u32, _: Str) -> i32 {
+    // SAFETY: the class passes the table's own user.
+    unsafe { ears(user) }.pause();
+    1
+}
+
+unsafe extern "C" fn log(user: *mut c_void, level: u32, target: Str, text: Str, id: u64) {
+    // SAFETY: the class passes the table's own user and texts that are valid for the call.
+    let (ears, target, text) = unsafe { (ears(user), target.bytes().to_vec(), text.bytes().to_vec()) };
+    ears.messages.lock().expect("nobody panics in here").push(Message { level, text, target, id });
+    ears.pause();
+}
+
+unsafe extern "C" fn is_cancelled(user: *mut c_void, _: u64) -> i32 {
+    // SAFETY: the class passes the table's own user.
+    unsafe { ears(user) }.pause();
+    0
+}
+
+unsafe extern "C" fn progress(user: *mut c_void, _: u64, _: Str) {
+    // SAFETY: the class passes the table's own user.
+    unsafe { ears(user) }.pause();
+}
+
+unsafe extern "C" fn emit_event(user: *mut c_void, _: Str, _: Str) {
+    // SAFETY: the class passes the table's own user.
+    unsafe { ears(user) }.pause();
+}
+
+unsafe extern "C" fn get_extension(_: *mut c_void, _: Str) -> *const c_void {
+    std::ptr::null()
+}

@@ -1,0 +1,47 @@
+//! plugin-check: does a class module keep the contract of `sysadm_class.h`?
+//!
+//! It knows no class in particular. Each test runs in a process of its own that is
+//! ended after a while, because what is tested for is just what would take the
+//! tester down: crashes, hangs, a handler or a thread that stays behind. The
+//! tests call the module's table raw, as a C host does; the safe wrapper of
+//! `sysadm_class::host` cannot make the mistakes that a class has to bear.
+//!
+//! `catalogue` is the table of tests, `tests/` holds them by what they look at,
+//! `subject` and `ears` are the two sides of the contract under them, `parent`
+//! runs one test in a process, `report` tells the outcome.
+
+mod catalogue;
+mod ears;
+mod job;
+mod options;
+mod parent;
+mod report;
+mod subject;
+mod tests;
+
+use std::process::ExitCode;
+
+use options::Parsed;
+
+fn main() -> ExitCode {
+    let options = match options::parse(std::env::args_os().skip(1)) {
+        Ok(Parsed::Run(options)) => options,
+        Ok(Parsed::Print(text)) => {
+            print!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Ok(Parsed::Child(file)) => return job::perform(&file),
+        Err(why) => {
+            eprintln!("plugin-check: {why}\n\n{}", options::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match parent::run(&options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("plugin-check: {why}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The tests, by what they look at. Each takes the job and says how it ended;
+//! what it leaves behind ends with its process.
+
+pub(crate) mod answers;
+pub(crate) mod args;
+pub(crate) mod closing;
+pub(crate) mod create;
+pub(crate) mod handshake;
+pub(crate) mod misuse;
+pub(crate) mod services;
+pub(crate) mod traces;
+pub(crate) mod unloading;

@@ -1,0 +1,86 @@
+//! The flag UNLOAD_SAFE, held to its word.
+
+use std::mem::MaybeUninit;
+use std::sync::mpsc;
+
+use super::traces::tour;
+use crate::job::{Job, Outcome, Pass, ensure};
+use crate::subject::{Subject, is_mapped};
+
+/// Threads tour the class; one has ended when the library goes, one ends after
+/// that: a destructor that the class left on it would run in code that is gone,
+/// or would have kept the library.
+#[expect(clippy::disallowed_methods, reason = "the threads are a host's")]
+pub(crate) fn unload(job: &Job) -> Outcome {
+    let subject = Subject::load(job)?;
+    if !subject.is_unload_safe() {
+        return Ok(Pass::Skipped("the class does not say that it may be unloaded".to_owned()));
+    }
+    let (toured, wait_for_tour) = mpsc::channel();
+    let (unmapped, wait_for_unmap) = mpsc::channel::<()>();
+    let job = job.clone();
+    let path = job.module.clone();
+    let later = std::thread::spawn(move || {
+        let subject = Subject::load(&job)?;
+        let result = tour(&subject);
+        subject.unload()?;
+        // A receiver that is gone has failed already.
+        let _ = toured.send(result);
+        let _ = wait_for_unmap.recv();
+        Ok::<(), String>(())
+    });
+    let first = std::thread::scope(|scope| scope.spawn(|| tour(&subject)).join());
+    first.map_err(|_| "the tour panicked".to_owned())??;
+    wait_for_tour.recv().map_err(|_| "the tour panicked".to_owned())??;
+    tour(&subject)?;
+    subject.unload()?;
+    let mapped = is_mapped(&path);
+    drop(unmapped);
+    // Here the thread ends, and its destructors run.
+    later.join().map_err(|_| "the tour panicked".to_owned())??;
+    ensure!(!mapped, "the class says that it may be unloaded, but it stays mapped");
+    Ok(Pass::Passed)
+}
+
+const CYCLES: u32 = 200;
+/// Until then caches fill and the allocator takes what it needs.
+const WARM: u32 = 50;
+/// What the process may grow by after that: 27 KiB a cycle.
+const GROWTH_KIB: i64 = 4 << 10;
+
+pub(crate) fn cycles(job: &Job) -> Outcome {
+    let mut warm = 0;
+    for cycle in 0..CYCLES {
+        let subject = Subject::load(job)?;
+        let instance = subject.create()?;
+        for args in [&b"{}"[..], b"[]"] {
+            instance.send_garbage(args).well_formed("dispatch")?;
+        }
+        instance.export().expect("export_state", &[200])?;
+        instance.close().map_err(|why| format!("in cycle {cycle}, {why}"))?;
+        let safe = subject.is_unload_safe();
+        subject.unload()?;
+        ensure!(!safe || !is_mapped(&job.module), "after cycle {cycle} the class stays mapped");
+        if cycle == WARM {
+            warm = peak_kib();
+        }
+    }
+    let growth = peak_kib() - warm;
+    ensure!(
+        growth <= GROWTH_KIB,
+        "the process grew by {growth} KiB in {} cycles, expected at most {GROWTH_KIB}",
+        CYCLES - WARM
+    );
+    Ok(Pass::Passed)
+}
+
+/// The most memory the process has had resident.
+fn peak_kib() -> i64 {
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: writes one structure of ours, which holds numbers.
+    let usage = unsafe {
+        libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    usage.ru_maxrss
+}

@@ -1,0 +1,50 @@
+//! What a module says of itself.
+
+use std::io::Write;
+
+use serde_json::Value;
+use sysadm_class::host::{Door, Module};
+
+use crate::Failure;
+
+/// Print the module's identity and its actions.
+pub(crate) fn print(module: &Module, door: Door, out: &mut impl Write) -> Result<(), Failure> {
+    let (major, minor) = module.abi();
+    let door = match door {
+        Door::Rust => "abi_stable",
+        Door::C => "C",
+    };
+    writeln!(out, "{}/{} {}: {}", module.namespace(), module.name(), module.version(), module.description())?;
+    writeln!(out, "loaded from {} through the {door} door", module.path().display())?;
+    writeln!(
+        out,
+        "ABI {major}.{minor}, {}",
+        if module.is_unload_safe() { "may be unloaded" } else { "stays loaded" }
+    )?;
+    let Some(response) = module.describe() else {
+        writeln!(out, "\nIt does not describe its actions.")?;
+        return Ok(());
+    };
+    let description: Value = serde_json::from_slice(response.args())?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    for action in description["actions"].as_array().into_iter().flatten() {
+        writeln!(
+            out,
+            "\n{} ({} access)\n    {}",
+            text(&action["action"]),
+            text(&action["access"]),
+            text(&action["summary"])
+        )?;
+        for key in action["keys"].as_array().into_iter().flatten() {
+            let needed = if key["required"] == true { ", required" } else { "" };
+            writeln!(
+                out,
+                "      {:<9} {}{needed}: {}",
+                text(&key["key"]),
+                text(&key["type"]),
+                text(&key["summary"])
+            )?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! A small host for class modules, as a sysadm server is a large one.
+//!
+//! It loads a module at run time, through either of its doors, and hands it
+//! requests: `options` reads the command line, `dispatch` finds the class a
+//! request is for, `envelope` and `rest` are the two forms in which requests
+//! come, `modules` is the class for replacing the others, `demo` plays the documented exchanges on the simulator, `describe`
+//! tells what a module says of itself.
+
+mod demo;
+mod describe;
+mod dispatch;
+mod document;
+mod envelope;
+mod modules;
+mod options;
+mod rest;
+mod services;
+mod simulator;
+
+use std::io::{self, BufReader, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use host_example::swap::{Policy, Registry, Stage, Watch};
+use sysadm_class::Status;
+use sysadm_class::host::{Instance, Module, inspect};
+
+use dispatch::Dispatcher;
+use options::{Command, Options, Parsed};
+use services::StderrLog;
+
+fn main() -> ExitCode {
+    let options = match options::parse(std::env::args_os().skip(1)) {
+        Ok(Parsed::Run(options)) => options,
+        Ok(Parsed::Print(text)) => {
+            print!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err(why) => {
+            eprintln!("host-example: {why}\n\n{}", options::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match run(&options) {
+        Ok(code) => code,
+        // Whoever read our output has gone; there is nobody to tell.
+        Err(why) if is_broken_pipe(&*why) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("host-example: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How often a watched folder is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Anything that ends the host, with a sentence.
+type Failure = Box<dyn std::error::Error>;
+
+fn is_broken_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn run(options: &Options) -> Result<ExitCode, Failure> {
+    if options.command == Command::Call {
+        return call(options);
+    }
+    let module = Module::load(&options.module()?, options.door)?;
+    let mut out = io::stdout().lock();
+    match options.command {
+        Command::Describe => {
+            describe::print(&module, options.door, &mut out)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Demo => return demo::play(&module, options, &mut out),
+        _ => {}
+    }
+    // Kept to the end: the simulated machine goes when it is dropped.
+    let simulator = options.simulator()?;
+    let instance = create(&module, options, &options.config(simulator.as_ref())?)?;
+    if options.command == Command::Health {
+        let response = instance.health(None)?;
+        writeln!(out, "{}", response.text())?;
+        return Ok(if response.status() == Status::Ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    let dispatcher = Dispatcher::new(&module, instance, options.access);
+    rest::serve(&dispatcher, io::stdin().lock(), &mut out).map_err(Into::into)
+}
+
+/// The host that stays: its classes can be replaced.
+fn call(options: &Options) -> Result<ExitCode, Failure> {
+    let path = options.module()?;
+    // Before a machine is simulated for it.
+    inspect(&path)?;
+    let simulator = options.simulator()?;
+    let policy = Policy::new(options.door);
+    let patience = policy.drain + policy.cancel;
+    let stage = Stage::open(&options.stage()?)?;
+    let registry = Arc::new(Registry::new(policy, stage, Arc::new(StderrLog { level: options.log })));
+    registry.load(&path, &options.config(simulator.as_ref())?)?;
+    let ((namespace, name), ..) = registry.classes().swap_remove(0);
+    let watch = match &options.watch {
+        Some(folder) => Some(Watch::start(Arc::clone(&registry), folder, LOOK_EVERY)?),
+        None => None,
+    };
+    let dispatcher = Dispatcher::over(Arc::clone(&registry), (&namespace, &name), options.access);
+    let mut out = io::stdout();
+    let served = match options.jobs {
+        1 => envelope::serve(&dispatcher, io::stdin().lock(), &mut out),
+        jobs => envelope::serve_at_once(&dispatcher, jobs, BufReader::new(io::stdin()), &mut out),
+    };
+    drop(watch);
+    if !registry.shut_down(patience) {
+        eprintln!("host-example: a class did not end in time");
+    }
+    served?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn create(module: &Module, options: &Options, config: &str) -> Result<Instance, Failure> {
+    let instance = module.create(Arc::new(StderrLog { level: options.log }), config)?;
+    instance.set_log_level(Some(options.log))?;
+    Ok(instance)
+}

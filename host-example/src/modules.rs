@@ -1,0 +1,89 @@
+//! The class `rpc/modules` of this host: the list of its class modules, and what
+//! an administrator does with them. It answers in the manner of the classes:
+//! an object under the action's name, which is an error or is not.
+
+use std::path::Path;
+
+use host_example::swap::{Registry, Swapped};
+use serde_json::{Map, Value, json};
+use sysadm_class::{Access, Status};
+
+use crate::dispatch::Answer;
+
+const ACTIONS: [&str; 5] = ["list", "load", "rollback", "swap", "unload"];
+
+/// Is this class meant?
+pub(crate) fn is_for_us(namespace: &str, name: &str) -> bool {
+    namespace.eq_ignore_ascii_case("rpc") && name.eq_ignore_ascii_case("modules")
+}
+
+/// Answer a request for it.
+pub(crate) fn answer(registry: &Registry, access: Access, args: &str) -> Answer {
+    let Ok(args) = serde_json::from_str::<Map<String, Value>>(args) else {
+        return Answer::of_host(Status::BadRequest);
+    };
+    let action = args.get("action").and_then(Value::as_str);
+    let Some(action) = action.filter(|action| ACTIONS.contains(action)) else {
+        return Answer::of_host(Status::BadRequest);
+    };
+    if action != "list" && access < Access::Full {
+        return Answer::of_host(Status::Forbidden);
+    }
+    let outcome = act(registry, action, &args);
+    let outcome = outcome.unwrap_or_else(|(code, error)| json!({"code": code, "error": error}));
+    Answer::with_args(Status::Ok, json!({ action: outcome }).to_string())
+}
+
+/// A code and a sentence.
+type Error = (&'static str, String);
+
+fn act(registry: &Registry, action: &str, args: &Map<String, Value>) -> Result<Value, Error> {
+    let wrong = |what: &str| ("wrong-type", what.to_owned());
+    let class = match args.get("class") {
+        None => None,
+        Some(class) => {
+            let class = class.as_str().and_then(|class| class.split_once('/'));
+            Some(class.ok_or_else(|| wrong("`class` takes NAMESPACE/NAME"))?)
+        }
+    };
+    let path = || {
+        let missing = || ("missing-key", "Missing required keys: path".to_owned());
+        let path = args.get("path").ok_or_else(missing)?.as_str().map(Path::new);
+        path.filter(|path| path.is_absolute())
+            .ok_or_else(|| wrong("`path` takes the absolute path of a module"))
+    };
+    let config = match args.get("config") {
+        None => String::new(),
+        Some(config) if config.is_object() => config.to_string(),
+        Some(_) => return Err(wrong("`config` takes an object")),
+    };
+    let done = match action {
+        "list" => return Ok(registry.list()),
+        "load" => registry.load(path()?, &config),
+        "rollback" => registry.roll_back(class),
+        "swap" => registry.swap(class, path()?),
+        _ => {
+            let gone = registry.unload(class).map_err(|e| (e.obstacle.word(), e.why))?;
+            return Ok(json!({"generation": gone.number(), "version": gone.version()}));
+        }
+    };
+    done.map(|swapped| shown(&swapped)).map_err(|refused| (refused.obstacle.word(), refused.why))
+}
+
+fn shown(swapped: &Swapped) -> Value {
+    let mut shown = json!({
+        "generation": swapped.generation.number(),
+        "publish_us": swapped.publish.as_secs_f64() * 1e6,
+        "version": swapped.generation.version(),
+    });
+    if let Some(replaced) = swapped.replaced {
+        shown["replaced"] = replaced.into();
+    }
+    if let Some(handed) = &swapped.handed {
+        shown["state"] = json!({"id": handed.id, "version": handed.version});
+        if let Some(refused) = &handed.refused {
+            shown["state"]["refused"] = refused.as_str().into();
+        }
+    }
+    shown
+}

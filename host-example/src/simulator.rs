@@ -1,0 +1,132 @@
+//! A simulated machine for the class to work on: a folder made by `iocage-sim`,
+//! which is beside this program. Which iocage it has is said by the machine
+//! itself, for a folder may have been made long ago.
+
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::Failure;
+use crate::options::own_folder;
+
+/// A simulated machine; a temporary one goes when this is dropped.
+pub(crate) struct Simulator {
+    folder: PathBuf,
+    machine: PathBuf,
+    temporary: bool,
+}
+
+/// The iocage of a machine whose state names none.
+const FIRST_VERSION: &str = "2016-02-10";
+
+impl Simulator {
+    /// A machine that is said to be in `folder`.
+    #[cfg(test)]
+    pub(crate) fn at(folder: &str) -> Simulator {
+        Simulator { folder: folder.into(), machine: folder.into(), temporary: false }
+    }
+
+    /// A machine in a temporary folder that only we can enter, in this state or
+    /// the usual one of that version.
+    pub(crate) fn temporary(state: Option<&Value>, version: Option<&str>) -> Result<Simulator, Failure> {
+        let folder = private_folder()?;
+        // From here on dropping it removes the folder, also on an error.
+        let simulator = Simulator { machine: folder.join("machine"), folder, temporary: true };
+        let mut arguments = version_arguments(version);
+        if let Some(state) = state {
+            let file = simulator.folder.join("state");
+            fs::write(&file, state.to_string())?;
+            arguments.extend(["--state".into(), file]);
+        }
+        init(&arguments, &simulator.machine)?;
+        Ok(simulator)
+    }
+
+    /// The machine in `folder`, made if there is none.
+    pub(crate) fn kept(folder: &Path, version: Option<&str>) -> Result<Simulator, Failure> {
+        let folder = std::path::absolute(folder)?;
+        let simulator = Simulator { machine: folder.clone(), folder, temporary: false };
+        if !simulator.iocage().exists() {
+            init(&version_arguments(version), &simulator.machine)?;
+        } else if let Some(wanted) = version {
+            let found = simulator.version()?;
+            if found != wanted {
+                return Err(format!(
+                    "the machine in {} is of version {found}, not {wanted}",
+                    simulator.folder.display()
+                )
+                .into());
+            }
+        }
+        Ok(simulator)
+    }
+
+    /// The program to configure.
+    pub(crate) fn iocage(&self) -> PathBuf {
+        self.machine.join("iocage")
+    }
+
+    /// The zfs program to configure, where the machine's iocage cannot do all.
+    pub(crate) fn zfs(&self) -> Option<PathBuf> {
+        Some(self.machine.join("zfs")).filter(|zfs| zfs.exists())
+    }
+
+    /// Which iocage the machine has.
+    pub(crate) fn version(&self) -> Result<String, Failure> {
+        let state: Value = serde_json::from_slice(&fs::read(self.machine.join("state.json"))?)?;
+        Ok(state["version"].as_str().unwrap_or(FIRST_VERSION).to_owned())
+    }
+
+    /// Where it is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        if self.temporary
+            && let Err(e) = fs::remove_dir_all(&self.folder)
+        {
+            eprintln!("host-example: {} is left behind: {e}", self.folder.display());
+        }
+    }
+}
+
+fn private_folder() -> Result<PathBuf, Failure> {
+    let base = std::env::temp_dir().join(format!("host-example-{}", std::process::id()));
+    for number in 0..1000 {
+        let folder = base.with_extension(number.to_string());
+        match DirBuilder::new().mode(0o700).create(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(format!("cannot make {}: {e}", folder.display()).into()),
+        }
+    }
+    Err(format!("too many folders named {}.*", base.display()).into())
+}
+
+fn version_arguments(version: Option<&str>) -> Vec<PathBuf> {
+    version.map_or(Vec::new(), |version| vec!["--version".into(), version.into()])
+}
+
+/// Run `iocage-sim init`.
+fn init(arguments: &[PathBuf], folder: &Path) -> Result<(), Failure> {
+    let program = own_folder()?.join("iocage-sim");
+    let output = Command::new(&program)
+        .arg("init")
+        .args(arguments)
+        .arg(folder)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| format!("cannot run {}: {e}", program.display()))?;
+    if !output.status.success() {
+        return Err(
+            format!("{}: {}", program.display(), String::from_utf8_lossy(&output.stderr).trim()).into()
+        );
+    }
+    Ok(())
+}

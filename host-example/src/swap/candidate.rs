@@ -1,0 +1,212 @@
+//! A generation on its way to serve: load, identity, create, state, health.
+//!
+//! Each step gets what it needs by value and gives it back, so that a step that
+//! does not return keeps it: the library of a function that is still running
+//! stays mapped. A step that fails drops it, which closes and unmaps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use sysadm_class::Status;
+use sysadm_class::host::{CreateError, Door, Fault, Instance, Misuse, Module, Response, Services};
+
+use super::bounded::{Unfinished, within};
+use super::generation::{Generation, Kept, Lease, Live, State};
+use super::{Obstacle, Policy, Refused};
+
+/// How much later than the class's own time limit for its health we lose
+/// patience: the class can tell more about it.
+const GRACE: Duration = Duration::from_millis(500);
+/// How much of a class's text goes into a sentence, in bytes.
+const QUOTED: usize = 300;
+
+/// What a swap hands from the old generation to the new one.
+pub(super) struct Handover {
+    /// A hold on the old one.
+    pub(super) from: Lease,
+    /// Go on without the state, if the new one refuses it?
+    pub(super) forgiving: bool,
+}
+
+/// The state that was handed over: its id and its version, and why it was not
+/// taken, if it was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handed {
+    /// Whose it is.
+    pub id: String,
+    /// Its format.
+    pub version: u64,
+    /// The new one's refusal, in a swap that goes on without.
+    pub refused: Option<String>,
+}
+
+/// Everything that making a generation ready needs.
+pub(super) struct Candidate<'a> {
+    pub(super) generation: &'a Arc<Generation>,
+    pub(super) policy: &'a Policy,
+    pub(super) services: &'a Arc<dyn Services>,
+    pub(super) config: &'a str,
+}
+
+impl Candidate<'_> {
+    /// All steps, in order. `identity` judges who it says it is. Without a
+    /// predecessor there is no state, and no probe: a class that cannot work yet
+    /// is better than none.
+    pub(super) fn prepare(
+        &self,
+        identity: impl FnOnce(&Module) -> Result<(), Refused>,
+        handover: Option<Handover>,
+    ) -> Result<(Live, Option<Handed>), Refused> {
+        let kept = self.load()?;
+        self.generation.identify(kept.module());
+        identity(kept.module())?;
+        self.generation.enter(State::Probing, None);
+        let live = self.create(kept)?;
+        let Some(handover) = handover else { return Ok((live, None)) };
+        let (live, handed) = self.hand_over(live, handover)?;
+        Ok((self.probe(live)?, Some(handed)))
+    }
+
+    fn load(&self) -> Result<Kept, Refused> {
+        let (generation, door) = (Arc::clone(self.generation), self.policy.door);
+        let unload = self.policy.unload && door == Door::C;
+        let load = move || {
+            let path = generation.staged().path().to_path_buf();
+            generation.map(true);
+            match Module::load(&path, door) {
+                Ok(module) => Ok(Kept::new(module, &generation, unload)),
+                Err(error) => {
+                    // What `abi_stable` has looked into, it keeps.
+                    let never_mapped = matches!(
+                        error.fault(),
+                        Fault::Unreadable(_) | Fault::NotALibrary(_) | Fault::Refused(_)
+                    );
+                    generation.map(door == Door::Rust && !never_mapped);
+                    Err(error.of_original(generation.path()).to_string())
+                }
+            }
+        };
+        self.step(Obstacle::Load, "loading it", self.policy.create, load)?
+            .map_err(|why| Refused::new(Obstacle::Load, why))
+    }
+
+    fn create(&self, kept: Kept) -> Result<Live, Refused> {
+        let (services, config) = (Arc::clone(self.services), self.config.to_owned());
+        let create = move || {
+            let made = kept.module().create(services, &config);
+            // What is said here has been copied before the library goes.
+            made.map(|instance| Live { instance, kept }).map_err(|e| refusal(&e))
+        };
+        self.step(Obstacle::Create, "its create", self.policy.create, create)?
+            .map_err(|why| self.refused(Obstacle::Create, &why))
+    }
+
+    fn hand_over(&self, mut live: Live, handover: Handover) -> Result<(Live, Handed), Refused> {
+        let Handover { from, forgiving } = handover;
+        let old = from.generation().number();
+        let export = move || told(from.instance().export_state());
+        let what = format!("export_state of generation {old}, which serves now,");
+        let state = within(self.policy.state, export)
+            .map_err(|e| Refused::new(Obstacle::Hand, format!("{what} {e}; it goes on serving")))?
+            .map_err(|why| {
+                Refused::new(Obstacle::Hand, format!("{what} failed: {why}; it goes on serving"))
+            })?;
+        let mut handed = describe(&state);
+        let import = move || {
+            let imported = told(live.instance.import_state(&state));
+            (live, imported)
+        };
+        let (live, imported) = self.step(Obstacle::Hand, "its import_state", self.policy.state, import)?;
+        match imported {
+            Ok(_) => {}
+            Err(why) if forgiving => handed.refused = Some(why),
+            Err(why) => {
+                self.discard(live);
+                let text = format!("it does not take over the state of generation {old}: {why}");
+                return Err(self.refused(Obstacle::Hand, &text));
+            }
+        }
+        Ok((live, handed))
+    }
+
+    fn probe(&self, live: Live) -> Result<Live, Refused> {
+        let limit = self.policy.probe;
+        let probe = move || {
+            let health = told(live.instance.health(Some(limit)));
+            (live, health)
+        };
+        let (live, health) = self.step(Obstacle::Health, "its health", limit.saturating_add(GRACE), probe)?;
+        match health {
+            Ok(_) => Ok(live),
+            Err(why) => {
+                self.discard(live);
+                Err(self.refused(Obstacle::Health, &format!("it says that it cannot work: {why}")))
+            }
+        }
+    }
+
+    /// Close what will not serve. If that does not end either, it is left to it.
+    fn discard(&self, live: Live) {
+        let _ = within(self.policy.cancel, move || drop(live));
+    }
+
+    /// Run a step, for no longer than `limit`.
+    fn step<T: Send + 'static>(
+        &self,
+        obstacle: Obstacle,
+        what: &str,
+        limit: Duration,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refused> {
+        within(limit, f).map_err(|e| {
+            let kept = if matches!(e, Unfinished::Overdue(_)) { "; it stays mapped" } else { "" };
+            self.refused(obstacle, &format!("{what} {e}{kept}"))
+        })
+    }
+
+    fn refused(&self, obstacle: Obstacle, why: &str) -> Refused {
+        Refused::new(obstacle, format!("{} cannot be used: {why}", self.generation.path().display()))
+    }
+}
+
+/// What a class answered: its text if the status is 200, else why not.
+fn told(answer: Result<Response, Misuse>) -> Result<String, String> {
+    let response = answer.map_err(|misuse| misuse.to_string())?;
+    if response.status() == Status::Ok { Ok(response.text().into_owned()) } else { Err(reason(&response)) }
+}
+
+/// The sentence in a response, or all of it.
+fn reason(response: &Response) -> String {
+    let args: Value = serde_json::from_slice(response.args()).unwrap_or_default();
+    let mut text = args["error"].as_str().map_or_else(|| response.text().into_owned(), str::to_owned);
+    if text.trim().is_empty() {
+        text = format!("status {}", response.status().code());
+    }
+    if text.len() > QUOTED {
+        text.truncate(text.floor_char_boundary(QUOTED));
+        text.push_str("...");
+    }
+    text
+}
+
+fn refusal(error: &CreateError) -> String {
+    match error {
+        CreateError::Refused(response) => format!("its create refused: {}", reason(response)),
+        other => other.to_string(),
+    }
+}
+
+fn describe(state: &str) -> Handed {
+    let state: Value = serde_json::from_str(state).unwrap_or_default();
+    Handed {
+        id: state["id"].as_str().unwrap_or_default().to_owned(),
+        version: state["version"].as_u64().unwrap_or_default(),
+        refused: None,
+    }
+}
+
+/// Close an instance and tell what was left running, if anything was.
+pub(super) fn close(instance: Instance, limit: Duration) -> Option<String> {
+    told(instance.close(limit)).err()
+}

@@ -1,0 +1,311 @@
+//! One generation of a class: what is known of it for as long as somebody asks,
+//! and the loaded module itself for as long as somebody uses it.
+//!
+//! The two are apart because the record outlives the module, and because the
+//! module must be owned by nobody else when it is closed. Requests hold a
+//! [`Lease`]: they are counted in under the lock under which the next generation
+//! is published, so whoever has published knows that the count can only fall.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+use sysadm_class::host::{Instance, Module};
+
+use super::Staged;
+
+/// Where a generation is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its file is staged; it is being loaded.
+    Staged,
+    /// It is created, given the state, and asked for its health.
+    Probing,
+    /// It answers requests.
+    Current,
+    /// It was replaced and still answers what it began with.
+    Draining,
+    /// It was closed, and its library is not mapped any more.
+    Retired,
+    /// It does not serve any more, but its library stays mapped.
+    Retained,
+    /// It did not come to serve.
+    Failed,
+}
+
+impl State {
+    /// The word in a list.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            State::Staged => "staged",
+            State::Probing => "probing",
+            State::Current => "current",
+            State::Draining => "draining",
+            State::Retired => "retired",
+            State::Retained => "retained",
+            State::Failed => "failed",
+        }
+    }
+}
+
+/// What is known of a generation.
+#[derive(Debug)]
+pub struct Generation {
+    number: u64,
+    staged: Arc<Staged>,
+    life: Mutex<Life>,
+    /// The requests it has in flight, by the host's numbers.
+    flight: Mutex<Vec<u64>>,
+    landed: Condvar,
+    answered: AtomicU64,
+    failed: AtomicU64,
+    mapped: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Life {
+    state: State,
+    since: SystemTime,
+    class: Option<(String, String)>,
+    version: Option<String>,
+    why: Option<String>,
+}
+
+/// A lock whose holders do not panic.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Generation {
+    pub(super) fn new(number: u64, staged: Staged) -> Generation {
+        let life =
+            Life { state: State::Staged, since: SystemTime::now(), class: None, version: None, why: None };
+        Generation {
+            number,
+            staged: Arc::new(staged),
+            life: Mutex::new(life),
+            flight: Mutex::default(),
+            landed: Condvar::new(),
+            answered: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            mapped: AtomicBool::new(false),
+        }
+    }
+
+    /// Its number in this host, from 1.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Where it is in its life.
+    #[must_use]
+    pub fn state(&self) -> State {
+        lock(&self.life).state
+    }
+
+    /// The version that its module says it has; `None` before it was loaded.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        lock(&self.life).version.clone()
+    }
+
+    /// The namespace and the name; `None` before it was loaded.
+    pub(super) fn class(&self) -> Option<(String, String)> {
+        lock(&self.life).class.clone()
+    }
+
+    /// The file it was made of.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.staged.source()
+    }
+
+    /// The private copy of it that is mapped.
+    #[must_use]
+    pub fn copy(&self) -> &Path {
+        self.staged.path()
+    }
+
+    /// SHA-256 of that file.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        self.staged.digest()
+    }
+
+    /// How many requests it has answered, and how many of these badly: with a
+    /// status of 500, or not at all.
+    #[must_use]
+    pub fn answered(&self) -> (u64, u64) {
+        (self.answered.load(Ordering::Relaxed), self.failed.load(Ordering::Relaxed))
+    }
+
+    /// How many requests it is answering.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        lock(&self.flight).len()
+    }
+
+    /// Is its library mapped, or may it be?
+    #[must_use]
+    pub fn is_mapped(&self) -> bool {
+        self.mapped.load(Ordering::Acquire)
+    }
+
+    pub(super) fn staged(&self) -> &Arc<Staged> {
+        &self.staged
+    }
+
+    pub(super) fn identify(&self, module: &Module) {
+        let mut life = lock(&self.life);
+        life.class = Some((module.namespace().to_owned(), module.name().to_owned()));
+        life.version = Some(module.version().to_owned());
+    }
+
+    /// It is in another state now, and why, if that is worth a sentence.
+    pub(super) fn enter(&self, state: State, why: Option<String>) {
+        let mut life = lock(&self.life);
+        life.state = state;
+        life.since = SystemTime::now();
+        life.why = why;
+    }
+
+    pub(super) fn map(&self, mapped: bool) {
+        self.mapped.store(mapped, Ordering::Release);
+    }
+
+    pub(super) fn count(&self, failed: bool) {
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        self.failed.fetch_add(failed.into(), Ordering::Relaxed);
+    }
+
+    pub(super) fn flight(&self) -> Vec<u64> {
+        lock(&self.flight).clone()
+    }
+
+    /// Wait until nothing is in flight; `false` if something still is after
+    /// `limit`.
+    pub(super) fn wait_empty(&self, limit: Duration) -> bool {
+        let flight = lock(&self.flight);
+        let (flight, _) = self
+            .landed
+            .wait_timeout_while(flight, limit, |flight| !flight.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        flight.is_empty()
+    }
+
+    /// As a list shows it.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let (answered, failed) = self.answered();
+        let in_flight = self.in_flight();
+        let life = lock(&self.life);
+        let since = life.since.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let mut shown = json!({
+            "answered": answered,
+            "copy": self.copy().to_string_lossy(),
+            "digest": format!("sha256:{}", self.digest()),
+            "failed": failed,
+            "generation": self.number,
+            "in_flight": in_flight,
+            "mapped": self.is_mapped(),
+            "path": self.path().to_string_lossy(),
+            "since": since.as_secs(),
+            "state": life.state.word(),
+        });
+        if let Some((namespace, name)) = &life.class {
+            shown["class"] = format!("{namespace}/{name}").into();
+        }
+        if let Some(version) = &life.version {
+            shown["version"] = version.as_str().into();
+        }
+        if let Some(why) = &life.why {
+            shown["why"] = why.as_str().into();
+        }
+        shown
+    }
+}
+
+/// A loaded module. Fields are dropped in their order, here and below: the
+/// library outlives its instance, and is gone when that is noted.
+pub(super) struct Kept {
+    module: Module,
+    _mapped: Mapped,
+}
+
+/// Notes that a library is unmapped, if it ever is.
+struct Mapped(Option<Arc<Generation>>);
+
+impl Drop for Mapped {
+    fn drop(&mut self) {
+        if let Some(generation) = &self.0 {
+            generation.map(false);
+        }
+    }
+}
+
+impl Kept {
+    /// `unload`: may it be unmapped when this is dropped, if it says so itself?
+    pub(super) fn new(module: Module, generation: &Arc<Generation>, unload: bool) -> Kept {
+        let unload = unload && module.is_unload_safe();
+        if !unload {
+            // A share that nobody gives back keeps the library mapped.
+            std::mem::forget(module.clone());
+        }
+        Kept { module, _mapped: Mapped(unload.then(|| Arc::clone(generation))) }
+    }
+
+    pub(super) fn module(&self) -> &Module {
+        &self.module
+    }
+}
+
+/// A generation that can answer. Dropped: closed, then let go.
+pub(super) struct Live {
+    pub(super) instance: Instance,
+    pub(super) kept: Kept,
+}
+
+/// One request's hold on the generation that it began with.
+pub(super) struct Lease {
+    live: Arc<Live>,
+    flight: Flight,
+}
+
+/// A request that is counted as long as this lives.
+struct Flight {
+    generation: Arc<Generation>,
+    request: u64,
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        let mut flight = lock(&self.generation.flight);
+        if let Some(at) = flight.iter().position(|request| *request == self.request) {
+            flight.swap_remove(at);
+        }
+        if flight.is_empty() {
+            self.generation.landed.notify_all();
+        }
+    }
+}
+
+impl Lease {
+    /// Count a request in. To be called under the lock under which the next
+    /// generation is published.
+    pub(super) fn new(generation: &Arc<Generation>, live: &Arc<Live>, request: u64) -> Lease {
+        lock(&generation.flight).push(request);
+        Lease { live: Arc::clone(live), flight: Flight { generation: Arc::clone(generation), request } }
+    }
+
+    pub(super) fn generation(&self) -> &Arc<Generation> {
+        &self.flight.generation
+    }
+
+    pub(super) fn instance(&self) -> &Instance {
+        &self.live.instance
+    }
+}

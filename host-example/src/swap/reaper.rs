@@ -1,0 +1,95 @@
+//! The end of a generation that was replaced: drain, close, let go.
+//!
+//! It happens on a thread of its own, so that neither a swap nor a request
+//! waits for the longest request of the old generation. What does not end is
+//! cancelled after a while; what does not end then keeps its generation mapped,
+//! for as long as it runs.
+
+use std::sync::Arc;
+use std::thread::Builder;
+use std::time::Duration;
+
+use sysadm_class::Level;
+use sysadm_class::host::{Door, Services};
+
+use super::Policy;
+use super::bounded::within;
+use super::candidate::close;
+use super::generation::{Generation, Live, State};
+
+/// Retire a generation that nobody can take a new hold of any more.
+pub(super) fn retire(
+    generation: Arc<Generation>,
+    live: Arc<Live>,
+    policy: Policy,
+    services: Arc<dyn Services>,
+) {
+    generation.enter(State::Draining, None);
+    let name = format!("reaper-{}", generation.number());
+    let log = Arc::clone(&services);
+    let reap = move || reap(&generation, live, &policy, &*services);
+    if let Err(e) = Builder::new().name(name).spawn(reap) {
+        // The closure is gone and its share of the library with it: requests in
+        // flight hold theirs, and the last of them closes the instance.
+        log.log(Level::Error, "swap", &format!("a replaced generation is not waited for: {e}"), 0);
+    }
+}
+
+fn reap(generation: &Generation, live: Arc<Live>, policy: &Policy, services: &dyn Services) {
+    let number = generation.number();
+    let warn = |text: &str| services.log(Level::Warn, "swap", text, 0);
+    if !generation.wait_empty(policy.drain) {
+        for request in generation.flight() {
+            // What the class makes of it shows in whether the request ends.
+            let _ = live.instance.cancel(request);
+        }
+        if !generation.wait_empty(policy.cancel) {
+            let why = format!(
+                "requests in flight: {}; they did not end within {} s, nor within {} s after they were cancelled",
+                generation.in_flight(),
+                policy.drain.as_secs_f32(),
+                policy.cancel.as_secs_f32()
+            );
+            warn(&format!("generation {number} stays mapped: {why}"));
+            generation.enter(State::Retained, Some(why));
+            while !generation.wait_empty(Duration::from_secs(3600)) {}
+            generation.enter(State::Draining, None);
+        }
+    }
+    // Each request gave its share back before it was counted out.
+    let Some(Live { instance, kept }) = Arc::into_inner(live) else {
+        generation.enter(State::Retained, Some("somebody still holds it".to_owned()));
+        return;
+    };
+    // It has nothing to wait for, but it is foreign code as any other.
+    let limit = policy.cancel;
+    let kept = match within(limit, move || (close(instance, limit), kept)) {
+        Ok((None, kept)) => kept,
+        Ok((Some(why), kept)) => {
+            warn(&format!("generation {number} was closed: {why}"));
+            kept
+        }
+        Err(e) => {
+            let why = format!("its close {e}");
+            warn(&format!("generation {number} stays mapped: {why}"));
+            generation.enter(State::Retained, Some(why));
+            return;
+        }
+    };
+    let unload_safe = kept.module().is_unload_safe();
+    drop(kept);
+    if generation.is_mapped() {
+        generation.enter(State::Retained, Some(kept_because(unload_safe, policy)));
+    } else {
+        generation.enter(State::Retired, None);
+    }
+}
+
+fn kept_because(unload_safe: bool, policy: &Policy) -> String {
+    match policy.door {
+        Door::Rust => "abi_stable keeps what it has loaded",
+        Door::C if !unload_safe => "its class does not declare that it may be unmapped",
+        Door::C => "this host unmaps nothing",
+    }
+    .to_owned()
+}

@@ -1,0 +1,339 @@
+//! The classes of a host, each served by one generation at a time.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sysadm_class::Level;
+use sysadm_class::host::{Misuse, Module, Request, Services};
+
+use super::candidate::{Candidate, Handed, Handover};
+use super::generation::{Generation, State, lock};
+use super::history::History;
+use super::slot::{Answer, Current, Key, Slot, key};
+use super::{Obstacle, Policy, Refused, Stage, Staged, reaper};
+
+/// The classes of a host, by namespace and name without regard to case.
+pub struct Registry {
+    slots: RwLock<BTreeMap<Key, Arc<Slot>>>,
+    history: Mutex<History>,
+    /// What the change under way is, in words.
+    busy: Mutex<Option<String>>,
+    numbers: AtomicU64,
+    stage: Stage,
+    policy: Policy,
+    services: Arc<dyn Services>,
+}
+
+/// What a swap, a roll back or a load did.
+#[derive(Clone, Debug)]
+pub struct Swapped {
+    /// The generation that serves now.
+    pub generation: Arc<Generation>,
+    /// The number of the one that served before.
+    pub replaced: Option<u64>,
+    /// For how long requests could not begin.
+    pub publish: Duration,
+    /// What was handed over.
+    pub handed: Option<Handed>,
+}
+
+/// Ends the change under way when dropped.
+struct Turn<'a>(&'a Registry);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.busy) = None;
+    }
+}
+
+impl Registry {
+    /// A registry without a class. `services` is what the instances of all
+    /// generations are offered, and where it tells what happens to them.
+    #[must_use]
+    pub fn new(policy: Policy, stage: Stage, services: Arc<dyn Services>) -> Registry {
+        Registry {
+            slots: RwLock::default(),
+            history: Mutex::default(),
+            busy: Mutex::default(),
+            numbers: AtomicU64::new(1),
+            stage,
+            policy,
+            services,
+        }
+    }
+
+    /// Answer a request by the generation that is current now.
+    pub fn dispatch(&self, request: &Request<'_>) -> Answer {
+        let slot = self.slot(&key(request.namespace, request.name));
+        let Some(lease) = slot.and_then(|slot| slot.lease(request.id)) else {
+            return Answer::not_found();
+        };
+        let (answer, misuse) = Answer::by(lease, request);
+        if let Some(Misuse(code)) = misuse {
+            let (namespace, name) = (request.namespace, request.name);
+            let text = format!("{namespace}/{name} broke the contract: dispatch answered {code}");
+            self.services.log(Level::Error, "swap", &text, request.id);
+        }
+        answer
+    }
+
+    /// Load a class that is not here yet. `config` is what all its generations
+    /// are created with.
+    ///
+    /// # Errors
+    /// Why it was not loaded.
+    pub fn load(&self, path: &Path, config: &str) -> Result<Swapped, Refused> {
+        let _turn = self.turn(&format!("load of {}", path.display()))?;
+        let generation = self.begin(self.stage.take(path)?);
+        let identity = |module: &Module| match self.slot(&key(module.namespace(), module.name())) {
+            Some(slot) if slot.current().is_some() => {
+                let class = format!("{}/{}", slot.namespace, slot.name);
+                Err(Refused::new(Obstacle::Identity, format!("{class} is loaded already; swap it")))
+            }
+            _ => Ok(()),
+        };
+        let prepared = self.candidate(&generation, config).prepare(identity, None);
+        let (live, _) = judged(&generation, prepared)?;
+        let module = live.kept.module();
+        let home = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        let slot = Slot::new(module.namespace(), module.name(), home, config);
+        let key = key(&slot.namespace, &slot.name);
+        let (publish, _) =
+            slot.publish(Some(Current { generation: Arc::clone(&generation), live: Arc::new(live) }));
+        generation.enter(State::Current, None);
+        self.slots.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::new(slot));
+        Ok(Swapped { generation, replaced: None, publish, handed: None })
+    }
+
+    /// Put the module at `path` in the place of `class`, or of the only one.
+    ///
+    /// # Errors
+    /// Why nothing was changed.
+    pub fn swap(&self, class: Option<(&str, &str)>, path: &Path) -> Result<Swapped, Refused> {
+        let slot = self.find(class)?;
+        let _turn = self.turn(&format!("swap of {}/{} to {}", slot.namespace, slot.name, path.display()))?;
+        self.room()?;
+        self.told(self.stage.take(path).and_then(|staged| self.replace(&slot, staged, false)))
+    }
+
+    /// Put the version before in the place of the current one. One that does not
+    /// understand the newer one's state goes on without it.
+    ///
+    /// # Errors
+    /// Why nothing was changed.
+    pub fn roll_back(&self, class: Option<(&str, &str)>) -> Result<Swapped, Refused> {
+        let slot = self.find(class)?;
+        let _turn = self.turn(&format!("roll back of {}/{}", slot.namespace, slot.name))?;
+        self.room()?;
+        let none =
+            || format!("{}/{} has no version before this one to go back to", slot.namespace, slot.name);
+        let previous = slot.previous().ok_or_else(|| Refused::new(Obstacle::Unknown, none()))?;
+        self.told(self.stage.again(&previous).and_then(|staged| self.replace(&slot, staged, true)))
+    }
+
+    /// Take a class away. Requests that it has begun are answered.
+    ///
+    /// # Errors
+    /// If it is not here.
+    pub fn unload(&self, class: Option<(&str, &str)>) -> Result<Arc<Generation>, Refused> {
+        let slot = self.find(class)?;
+        let _turn = self.turn(&format!("unload of {}/{}", slot.namespace, slot.name))?;
+        let old = slot.publish(None).1;
+        self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(&key(&slot.namespace, &slot.name));
+        let old = old.ok_or_else(|| unknown(&slot.namespace, &slot.name))?;
+        let generation = Arc::clone(&old.generation);
+        self.retire(old);
+        Ok(generation)
+    }
+
+    /// Take all classes away and wait until nothing drains; `false` if something
+    /// still does after `limit`. The orderly end of a host: a process that ends
+    /// while a library is being unmapped may crash in its last moment.
+    pub fn shut_down(&self, limit: Duration) -> bool {
+        for (class, ..) in self.classes() {
+            // Somebody else may have been quicker.
+            let _ = self.unload(Some((&class.0, &class.1)));
+        }
+        self.settle(limit)
+    }
+
+    /// Wait until nothing drains; `false` if something still does after `limit`.
+    pub fn settle(&self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        while self.generations().iter().any(|generation| generation.state() == State::Draining) {
+            if Instant::now() >= deadline {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        true
+    }
+
+    /// Every generation that is still shown, the oldest first.
+    #[must_use]
+    pub fn generations(&self) -> Vec<Arc<Generation>> {
+        lock(&self.history).shown().to_vec()
+    }
+
+    /// How many requests all generations have answered, and how many of these
+    /// badly.
+    #[must_use]
+    pub fn answered(&self) -> (u64, u64) {
+        lock(&self.history).answered()
+    }
+
+    /// The classes: namespace and name, the installed file, and the digest of
+    /// what serves.
+    #[must_use]
+    pub fn classes(&self) -> Vec<((String, String), PathBuf, String)> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        let shown = |slot: &Arc<Slot>| {
+            let digest = slot.current()?.digest().to_owned();
+            Some(((slot.namespace.clone(), slot.name.clone()), slot.home.clone(), digest))
+        };
+        slots.values().filter_map(shown).collect()
+    }
+
+    /// Everything that there is to see, for an administrator.
+    #[must_use]
+    pub fn list(&self) -> Value {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        let classes: Vec<Value> = slots.values().map(|slot| slot.to_json()).collect();
+        drop(slots);
+        let (generations, forgotten) = lock(&self.history).to_json();
+        json!({
+            "busy": *lock(&self.busy),
+            "classes": classes,
+            "forgotten": forgotten,
+            "generations": generations,
+            "most_retained": self.policy.most_retained,
+        })
+    }
+
+    fn slot(&self, key: &Key) -> Option<Arc<Slot>> {
+        self.slots.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn find(&self, class: Option<(&str, &str)>) -> Result<Arc<Slot>, Refused> {
+        if let Some((namespace, name)) = class {
+            return self.slot(&key(namespace, name)).ok_or_else(|| unknown(namespace, name));
+        }
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        match (slots.values().next(), slots.len()) {
+            (Some(slot), 1) => Ok(Arc::clone(slot)),
+            (_, count) => {
+                Err(Refused::new(Obstacle::Unknown, format!("this host has {count} classes; say which")))
+            }
+        }
+    }
+
+    /// One change at a time.
+    fn turn(&self, what: &str) -> Result<Turn<'_>, Refused> {
+        let mut busy = lock(&self.busy);
+        if let Some(other) = &*busy {
+            return Err(Refused::new(Obstacle::Busy, format!("another change is under way: {other}")));
+        }
+        *busy = Some(what.to_owned());
+        Ok(Turn(self))
+    }
+
+    /// May one more be mapped?
+    fn room(&self) -> Result<(), Refused> {
+        let generations = self.generations();
+        let count = generations.iter().filter(|g| g.is_mapped() && g.state() != State::Current).count();
+        if count < self.policy.most_retained {
+            return Ok(());
+        }
+        let why = format!(
+            "{count} generations that do not serve any more are still mapped, as many as this host keeps; \
+             start it anew to be rid of them"
+        );
+        Err(Refused::new(Obstacle::Full, why))
+    }
+
+    /// A new generation, which is shown from now on.
+    fn begin(&self, staged: Staged) -> Arc<Generation> {
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let generation = Arc::new(Generation::new(number, staged));
+        lock(&self.history).add(&generation);
+        generation
+    }
+
+    fn candidate<'a>(&'a self, generation: &'a Arc<Generation>, config: &'a str) -> Candidate<'a> {
+        Candidate { generation, policy: &self.policy, services: &self.services, config }
+    }
+
+    /// Tell the log what became of a swap: nobody may be waiting for the answer.
+    fn told(&self, swapped: Result<Swapped, Refused>) -> Result<Swapped, Refused> {
+        let (level, text) = match &swapped {
+            Ok(swapped) => (Level::Info, serves(&swapped.generation)),
+            Err(refused) => (Level::Warn, format!("refused: {refused}")),
+        };
+        self.services.log(level, "swap", &text, 0);
+        swapped
+    }
+
+    fn replace(&self, slot: &Arc<Slot>, staged: Staged, forgiving: bool) -> Result<Swapped, Refused> {
+        let from = slot.lease(0).ok_or_else(|| unknown(&slot.namespace, &slot.name))?;
+        let generation = self.begin(staged);
+        let identity = |module: &Module| {
+            if key(module.namespace(), module.name()) == key(&slot.namespace, &slot.name) {
+                return Ok(());
+            }
+            let why = format!(
+                "{} cannot be used: it is the class {}/{}, expected {}/{}",
+                generation.path().display(),
+                module.namespace(),
+                module.name(),
+                slot.namespace,
+                slot.name
+            );
+            Err(Refused::new(Obstacle::Identity, why))
+        };
+        let prepared =
+            self.candidate(&generation, &slot.config).prepare(identity, Some(Handover { from, forgiving }));
+        let (live, handed) = judged(&generation, prepared)?;
+        let next = Current { generation: Arc::clone(&generation), live: Arc::new(live) };
+        let (publish, old) = slot.publish(Some(next));
+        generation.enter(State::Current, None);
+        let replaced = old.as_ref().map(|old| old.generation.number());
+        if let Some(old) = old {
+            slot.remember(&old.generation);
+            self.retire(old);
+        }
+        Ok(Swapped { generation, replaced, publish, handed })
+    }
+
+    fn retire(&self, old: Current) {
+        reaper::retire(old.generation, old.live, self.policy.clone(), Arc::clone(&self.services));
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        self.shut_down(self.policy.drain.saturating_add(self.policy.cancel));
+    }
+}
+
+fn unknown(namespace: &str, name: &str) -> Refused {
+    Refused::new(Obstacle::Unknown, format!("this host has no class {namespace}/{name}"))
+}
+
+fn serves(generation: &Generation) -> String {
+    let (namespace, name) = generation.class().unwrap_or_default();
+    format!(
+        "{namespace}/{name} {} serves: generation {} from {}",
+        generation.version().unwrap_or_default(),
+        generation.number(),
+        generation.path().display()
+    )
+}
+
+/// Note that a candidate failed, if it did.
+fn judged<T>(generation: &Generation, prepared: Result<T, Refused>) -> Result<T, Refused> {
+    prepared.inspect_err(|refused| generation.enter(State::Failed, Some(refused.why.clone())))
+}

@@ -1,0 +1,137 @@
+//! A class's place in the registry: what serves it, what did before, and the
+//! one lock at which requests and swaps meet.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sysadm_class::Status;
+use sysadm_class::host::{Misuse, Request, Response};
+
+use super::Staged;
+use super::generation::{Generation, Lease, Live, lock};
+
+/// A class's namespace and name, in lower case.
+pub(super) type Key = (String, String);
+
+pub(super) fn key(namespace: &str, name: &str) -> Key {
+    (namespace.to_lowercase(), name.to_lowercase())
+}
+
+/// A class's place.
+pub(super) struct Slot {
+    pub(super) namespace: String,
+    pub(super) name: String,
+    /// Where it was first loaded from: the installed file.
+    pub(super) home: PathBuf,
+    /// What all its generations are created with.
+    pub(super) config: String,
+    current: Mutex<Option<Current>>,
+    previous: Mutex<Option<Previous>>,
+}
+
+/// What serves.
+pub(super) struct Current {
+    pub(super) generation: Arc<Generation>,
+    pub(super) live: Arc<Live>,
+}
+
+/// The file of the generation that served before, for going back.
+struct Previous {
+    staged: Arc<Staged>,
+    version: String,
+}
+
+impl Slot {
+    pub(super) fn new(namespace: &str, name: &str, home: PathBuf, config: &str) -> Slot {
+        let (namespace, name, config) = (namespace.to_owned(), name.to_owned(), config.to_owned());
+        Slot { namespace, name, home, config, current: Mutex::default(), previous: Mutex::default() }
+    }
+
+    /// A hold on what serves, for a request; `None` if nothing does.
+    pub(super) fn lease(&self, request: u64) -> Option<Lease> {
+        // The request is counted in under the lock: see `Lease`.
+        lock(&self.current).as_ref().map(|current| Lease::new(&current.generation, &current.live, request))
+    }
+
+    /// Exchange what serves: all that requests can be held up by. Tells how long
+    /// the lock was asked for and held, and what served before.
+    pub(super) fn publish(&self, next: Option<Current>) -> (Duration, Option<Current>) {
+        let started = Instant::now();
+        let old = std::mem::replace(&mut *lock(&self.current), next);
+        (started.elapsed(), old)
+    }
+
+    /// What serves.
+    pub(super) fn current(&self) -> Option<Arc<Generation>> {
+        lock(&self.current).as_ref().map(|current| Arc::clone(&current.generation))
+    }
+
+    /// Keep the file of a generation, for going back to it.
+    pub(super) fn remember(&self, generation: &Generation) {
+        let version = generation.version().unwrap_or_default();
+        *lock(&self.previous) = Some(Previous { staged: Arc::clone(generation.staged()), version });
+    }
+
+    /// The file to go back to.
+    pub(super) fn previous(&self) -> Option<Arc<Staged>> {
+        lock(&self.previous).as_ref().map(|previous| Arc::clone(&previous.staged))
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        let mut shown = json!({
+            "class": format!("{}/{}", self.namespace, self.name),
+            "current": self.current().map(|generation| generation.number()),
+            "path": self.home.to_string_lossy(),
+        });
+        if let Some(previous) = &*lock(&self.previous) {
+            shown["previous"] = json!({
+                "digest": format!("sha256:{}", previous.staged.digest()),
+                "path": previous.staged.source().to_string_lossy(),
+                "version": previous.version,
+            });
+        }
+        shown
+    }
+}
+
+/// An answer to a request. It counts as in flight until it is dropped: the
+/// bytes of its response are the class's.
+pub struct Answer {
+    /// How the request fared.
+    pub status: Status,
+    // Dropped in this order: the response goes back before the hold on its maker.
+    response: Option<Response>,
+    lease: Option<Lease>,
+}
+
+impl Answer {
+    /// There is no such class.
+    pub(super) const fn not_found() -> Answer {
+        Answer { status: Status::NotFound, response: None, lease: None }
+    }
+
+    /// Have a request answered, and counted. What is not an answer is told
+    /// beside one of our own.
+    pub(super) fn by(lease: Lease, request: &Request<'_>) -> (Answer, Option<Misuse>) {
+        let (status, response, misuse) = match lease.instance().dispatch(request) {
+            Ok(response) => (response.status(), Some(response), None),
+            Err(misuse) => (Status::Internal, None, Some(misuse)),
+        };
+        lease.generation().count(status == Status::Internal);
+        (Answer { status, response, lease: Some(lease) }, misuse)
+    }
+
+    /// The response args, JSON; empty where there is none.
+    #[must_use]
+    pub fn args(&self) -> &[u8] {
+        self.response.as_ref().map_or(&[], Response::args)
+    }
+
+    /// The generation that answered.
+    #[must_use]
+    pub fn generation(&self) -> Option<&Generation> {
+        self.lease.as_ref().map(|lease| &**lease.generation())
+    }
+}

@@ -1,0 +1,332 @@
+//! Private copies of module files, under paths that no other file ever had.
+//!
+//! All processes of one user share a folder that only that user can enter; each
+//! has a folder of its own in it, named after its id and the time it opened it,
+//! with numbered copies. A process holds a lock in its folder for as long as it
+//! lives, so a folder without a lock holder was left behind by one that died, and
+//! the next process to start removes it. (Process ids are used again and cannot
+//! tell that; a lock cannot outlive its holder. A temporary folder that
+//! everybody can write to is no place for code that a server runs.)
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime};
+
+use sha2::{Digest as _, Sha256};
+use sysadm_class::host::inspect;
+
+use super::{Obstacle, Refused};
+
+/// The largest module that is taken. The largest known has a tenth of it.
+const MOST_BYTES: u64 = 256 << 20;
+/// How long another process may be busy with opening or cleaning.
+const PATIENCE: Duration = Duration::from_secs(10);
+const LOCK: &str = "lock";
+
+/// Where this process keeps its copies. Removed when dropped.
+#[derive(Debug)]
+pub struct Stage {
+    own: PathBuf,
+    uid: u32,
+    count: AtomicU64,
+    /// Says that we live.
+    _lock: File,
+}
+
+/// A private copy of a module file. Removed when dropped.
+#[derive(Debug)]
+pub struct Staged {
+    path: PathBuf,
+    source: PathBuf,
+    digest: String,
+}
+
+impl Staged {
+    /// Where the copy is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it is a copy of.
+    #[must_use]
+    pub fn source(&self) -> &Path {
+        &self.source
+    }
+
+    /// SHA-256 of the bytes, in hexadecimal.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // If it cannot be removed now, it will be with the whole folder.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.own);
+    }
+}
+
+impl Stage {
+    /// Open a folder of our own in `base`, which is made if it is not there, and
+    /// remove what dead processes left.
+    ///
+    /// # Errors
+    /// A sentence: the folder cannot be made, or is not private.
+    pub fn open(base: &Path) -> Result<Stage, Refused> {
+        open(base).map_err(|e| {
+            Refused::new(Obstacle::File, format!("cannot keep modules in {}: {e}", base.display()))
+        })
+    }
+
+    /// Copy a module file.
+    ///
+    /// # Errors
+    /// A sentence: the file is no library, others may write to it, or it is
+    /// being written.
+    pub fn take(&self, source: &Path) -> Result<Staged, Refused> {
+        inspect(source).map_err(|e| Refused::new(Obstacle::Load, e.to_string()))?;
+        self.copy(source)
+            .map_err(|e| Refused::new(Obstacle::File, format!("cannot use {}: {e}", source.display())))
+    }
+
+    /// A further copy of one that is here.
+    pub(super) fn again(&self, staged: &Staged) -> Result<Staged, Refused> {
+        let mut copy = self.take(&staged.path)?;
+        copy.source.clone_from(&staged.source);
+        if copy.digest != staged.digest {
+            return Err(Refused::new(
+                Obstacle::File,
+                format!("cannot use {}: it is not what it was any more", staged.path.display()),
+            ));
+        }
+        Ok(copy)
+    }
+
+    fn copy(&self, source: &Path) -> io::Result<Staged> {
+        // A pipe in the file's place would wait for its other end.
+        let mut file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(source)?;
+        let before = file.metadata()?;
+        self.check(&before)?;
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        let path = self.own.join(format!("{number}.so"));
+        let copy = OpenOptions::new().write(true).create_new(true).mode(0o500).open(&path)?;
+        // From here on dropping it removes the copy.
+        let mut staged = Staged { path, source: source.to_path_buf(), digest: String::new() };
+        staged.digest = digest(&mut file, copy)?;
+        if Look::of(&before) != Look::of(&fs::metadata(source)?) {
+            return Err(io::Error::other("it changed while it was copied"));
+        }
+        Ok(staged)
+    }
+
+    /// Whoever can write to the file could run code in this process.
+    fn check(&self, file: &fs::Metadata) -> io::Result<()> {
+        let problem = if !file.is_file() {
+            "it is not a regular file".to_owned()
+        } else if file.len() > MOST_BYTES {
+            format!("it has {} bytes, more than {MOST_BYTES}", file.len())
+        } else if file.uid() != 0 && file.uid() != self.uid {
+            format!("it belongs to user {}, and not to root or to user {}", file.uid(), self.uid)
+        } else if file.mode() & 0o002 != 0 {
+            format!("everybody may write to it (mode {:o})", file.mode() & 0o7777)
+        } else {
+            return Ok(());
+        };
+        Err(io::Error::other(problem))
+    }
+}
+
+fn open(base: &Path) -> io::Result<Stage> {
+    let base = std::path::absolute(base)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(&base)?;
+    let found = fs::symlink_metadata(&base)?;
+    if !found.is_dir() || found.mode() & 0o077 != 0 {
+        let mode = found.mode() & 0o7777;
+        return Err(io::Error::other(format!("it is not a folder for its owner alone (mode {mode:o})")));
+    }
+    // Whoever has this lock may add and remove folders: nobody's new folder is
+    // taken for one that was left behind.
+    let door = lock_file(&base)?;
+    let patience = Instant::now() + PATIENCE;
+    while let Err(e) = door.try_lock() {
+        match e {
+            TryLockError::WouldBlock if Instant::now() < patience => sleep(Duration::from_millis(5)),
+            TryLockError::WouldBlock => return Err(io::Error::other("another process has locked it")),
+            TryLockError::Error(e) => return Err(e),
+        }
+    }
+    clean(&base)?;
+    let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let own = base.join(format!("{}-{}", std::process::id(), started.as_nanos()));
+    DirBuilder::new().mode(0o700).create(&own)?;
+    let lock = lock_file(&own)?;
+    lock.try_lock()?;
+    let uid = fs::metadata(&own)?.uid();
+    if found.uid() != uid {
+        fs::remove_dir_all(&own)?;
+        return Err(io::Error::other(format!("it belongs to user {}, not to us", found.uid())));
+    }
+    Ok(Stage { own, uid, count: AtomicU64::new(1), _lock: lock })
+}
+
+fn lock_file(folder: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(folder.join(LOCK))
+}
+
+/// Remove the folders of processes that are no more. Anything with another name
+/// than ours is not touched.
+fn clean(base: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(base)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let is_ours = name
+            .to_str()
+            .and_then(|name| name.split_once('-'))
+            .is_some_and(|(id, started)| is_number(id) && is_number(started));
+        if !is_ours || !entry.file_type()?.is_dir() {
+            continue;
+        }
+        // No lock in it: its owner died before it had one.
+        let dead = match File::open(entry.path().join(LOCK)) {
+            Ok(lock) => lock.try_lock().is_ok(),
+            Err(e) => e.kind() == io::ErrorKind::NotFound,
+        };
+        if dead {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// What tells that a file was replaced or written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    place: (u64, u64),
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Look {
+    pub(super) fn of(file: &fs::Metadata) -> Look {
+        Look {
+            place: (file.dev(), file.ino()),
+            size: file.size(),
+            modified: (file.mtime(), file.mtime_nsec()),
+            changed: (file.ctime(), file.ctime_nsec()),
+        }
+    }
+}
+
+/// SHA-256 of what is left to read, which also goes to `copy`.
+pub(super) fn digest(from: &mut impl Read, mut copy: impl Write) -> io::Result<String> {
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 128 << 10]);
+    loop {
+        let count = match from.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e),
+        };
+        hash.update(&buffer[..count]);
+        copy.write_all(&buffer[..count])?;
+    }
+    let hex = |byte: &u8| format!("{byte:02x}");
+    Ok(hash.finalize().iter().map(hex).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    struct Base(PathBuf);
+    impl Base {
+        fn new(name: &str) -> Base {
+            let path = std::env::temp_dir().join(format!("host-example-{name}-{}", std::process::id()));
+            let _ = fs::remove_dir_all(&path);
+            Base(path)
+        }
+        fn folders(&self) -> usize {
+            fs::read_dir(&self.0)
+                .expect("there")
+                .filter(|e| e.as_ref().expect("read").path().is_dir())
+                .count()
+        }
+    }
+    impl Drop for Base {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn the_digest_is_sha_256() {
+        // FIPS 180-4, the example of one block.
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest(&mut &b"abc"[..], io::sink()).expect("read"), expected);
+    }
+
+    #[test]
+    fn only_what_the_dead_left_is_removed() {
+        let base = Base::new("clean");
+        let living = Stage::open(&base.0).expect("opened");
+        fs::create_dir(base.0.join("1-2")).expect("made");
+        fs::write(base.0.join("1-2/7.so"), "x").expect("written");
+        fs::create_dir(base.0.join("3-4")).expect("made");
+        fs::write(base.0.join("3-4/lock"), "").expect("written");
+        for other in ["x-4", "34", "3-", "-4"] {
+            fs::create_dir(base.0.join(other)).expect("made");
+        }
+        let second = Stage::open(&base.0).expect("opened");
+        assert!(living.own.is_dir() && second.own.is_dir() && living.own != second.own);
+        assert!(!base.0.join("1-2").exists() && !base.0.join("3-4").exists());
+        assert_eq!(base.folders(), 2 + 4);
+        drop((living, second));
+        assert_eq!(base.folders(), 4);
+    }
+
+    #[test]
+    fn a_folder_that_others_can_enter_is_refused() {
+        let base = Base::new("open");
+        fs::create_dir(&base.0).expect("made");
+        fs::set_permissions(&base.0, fs::Permissions::from_mode(0o755)).expect("set");
+        let why = Stage::open(&base.0).expect_err("not private").why;
+        assert!(why.contains("mode 755"), "{why}");
+        let link = base.0.join("link");
+        std::os::unix::fs::symlink("/", &link).expect("made");
+        Stage::open(&link).expect_err("a link");
+    }
+
+    #[test]
+    fn a_file_that_everybody_may_write_to_is_refused() {
+        let base = Base::new("trust");
+        let stage = Stage::open(&base.0).expect("opened");
+        let file = base.0.join("module.so");
+        fs::copy(std::env::current_exe().expect("a path"), &file)
+            .expect("a program is an ELF file of the same kind");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("set");
+        let staged = stage.take(&file).expect("taken");
+        assert_eq!(fs::metadata(staged.path()).expect("there").mode() & 0o777, 0o500);
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o757)).expect("set");
+        let why = stage.take(&file).expect_err("open to all").why;
+        assert!(why.contains("everybody may write") && why.contains("757"), "{why}");
+        let path = staged.path().to_path_buf();
+        drop(staged);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,18 @@
+//! Tests of `iocage-sim`, run as the program it is.
+//!
+//! `replay` holds it against recordings of the real iocage, where those are at hand. The rest always runs: `control`
+//! is the simulator under its own name, `commands` is every command's success and failure, `inside` is what runs in a
+//! jail, `crowd` is many processes at once, `exchanges` is whether a state file can say what the documented exchanges
+//! of the class show. The Python iocage has rooms of its own: `python` for its commands, `dangers` for what it does
+//! that nobody would expect, `zfs` for what a driver must do beside it.
+
+mod commands;
+mod control;
+mod crowd;
+mod dangers;
+mod exchanges;
+mod inside;
+mod machine;
+mod python;
+mod replay;
+mod zfs;
