@@ -1,0 +1,279 @@
+/*
+ * sysadm_class/library.hpp - a library mapped and its table checked, and the C
+ * table over a host's callbacks. Nothing in here is for use by hosts.
+ * Part of sysadm_class.hpp, which is what to include.
+ *
+ * The checks, their order and their sentences are those of the Rust host, so that
+ * a module is refused by both with the same words; a test compares them. The
+ * Rust host also reads the ELF headers, which only guards against files that are
+ * cut short.
+ */
+#ifndef SYSADM_CLASS_LIBRARY_HPP
+#define SYSADM_CLASS_LIBRARY_HPP
+
+#include "types.hpp"
+
+#include <dlfcn.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace sysadm::modules::detail {
+
+/* The table of a mapped library. Whoever needs the library shares one of these. */
+struct Library {
+    const sysadm_class_t *table = nullptr;
+    void *handle = nullptr;
+    std::string path;
+
+    Library(const sysadm_class_t *table_, void *handle_, std::string path_)
+        : table(table_), handle(handle_), path(std::move(path_))
+    {
+    }
+    Library(const Library &) = delete;
+    Library &operator=(const Library &) = delete;
+    ~Library()
+    {
+        if (table->flags & SYSADM_CLASS_UNLOAD_SAFE)
+            ::dlclose(handle);
+    }
+};
+
+using Shared = std::shared_ptr<const Library>;
+
+inline sysadm_str_t str(std::string_view text) noexcept
+{
+    return sysadm_str_t{text.data(), text.size()};
+}
+
+inline std::string_view view(sysadm_str_t text) noexcept
+{
+    return text.ptr == nullptr ? std::string_view() : std::string_view(text.ptr, text.len);
+}
+
+/* Milliseconds for the contract, where 0 means none. */
+inline std::uint64_t milliseconds(std::optional<std::chrono::milliseconds> time) noexcept
+{
+    if (!time)
+        return 0;
+    return time->count() < 1 ? 1 : static_cast<std::uint64_t>(time->count());
+}
+
+/* An unknown level is the most talkative, as in the contract. */
+inline Level level(std::uint32_t code) noexcept
+{
+    return code > SYSADM_LOG_TRACE ? Level::trace : static_cast<Level>(code);
+}
+
+/* What f answers; `otherwise` if it throws. */
+template <class R, class F> R shielded(R otherwise, F &&f) noexcept
+{
+#if defined(__cpp_exceptions)
+    try {
+        return f();
+    } catch (...) {
+        return otherwise;
+    }
+#else
+    static_cast<void>(otherwise);
+    return f();
+#endif
+}
+
+/* The C table over a Host. Its address is what the class knows: never moved. */
+struct HostTable {
+    const Host host;
+    sysadm_host_t table{};
+
+    explicit HostTable(Host host_) : host(std::move(host_))
+    {
+        table.struct_size = sizeof table;
+        table.abi_major = SYSADM_CLASS_ABI_MAJOR;
+        table.abi_minor = SYSADM_CLASS_ABI_MINOR;
+        table.user = this;
+        if (host.log_enabled)
+            table.log_enabled = [](void *user, std::uint32_t code, sysadm_str_t target) -> std::int32_t {
+                return shielded(false, [&] { return of(user).log_enabled(level(code), view(target)); });
+            };
+        if (host.log)
+            table.log = [](void *user, std::uint32_t code, sysadm_str_t target, sysadm_str_t message,
+                           std::uint64_t id) {
+                shielded(0, [&] { return of(user).log(level(code), view(target), view(message), id), 0; });
+            };
+        if (host.is_cancelled)
+            table.is_cancelled = [](void *user, std::uint64_t id) -> std::int32_t {
+                return shielded(false, [&] { return of(user).is_cancelled(id); });
+            };
+        if (host.progress)
+            table.progress = [](void *user, std::uint64_t id, sysadm_str_t json) {
+                shielded(0, [&] { return of(user).progress(id, view(json)), 0; });
+            };
+        if (host.emit_event)
+            table.emit_event = [](void *user, sysadm_str_t name, sysadm_str_t json) {
+                shielded(0, [&] { return of(user).emit_event(view(name), view(json)), 0; });
+            };
+    }
+    HostTable(const HostTable &) = delete;
+    HostTable &operator=(const HostTable &) = delete;
+
+    static const Host &of(void *user) noexcept { return static_cast<HostTable *>(user)->host; }
+};
+
+inline bool is_utf8(std::string_view text) noexcept
+{
+    for (std::size_t at = 0; at < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[at++]);
+        if (lead < 0x80)
+            continue;
+        const std::size_t more = lead >= 0xC2 && lead <= 0xDF ? 1
+                                 : lead >= 0xE0 && lead <= 0xEF ? 2
+                                 : lead >= 0xF0 && lead <= 0xF4 ? 3
+                                                                : 0;
+        if (more == 0 || text.size() - at < more)
+            return false;
+        /* Overlong forms, surrogates and what is beyond the last code point
+         * are told by the second byte. */
+        unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+        unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+        for (std::size_t end = at + more; at < end; ++at, low = 0x80, high = 0xBF) {
+            const auto byte = static_cast<unsigned char>(text[at]);
+            if (byte < low || byte > high)
+                return false;
+        }
+    }
+    return true;
+}
+
+/* The handshake: nothing, or why this table cannot be used. */
+inline std::optional<Error> refuse(const sysadm_class_t *table, const std::string &path)
+{
+    const std::string file = path + " cannot be used: ";
+    if (table == nullptr)
+        return Error{Fault::null_table,
+                     path + " is no class module: its entry function returned null, not a table"};
+    if (table->struct_size >= 8 && table->abi_major != SYSADM_CLASS_ABI_MAJOR)
+        return Error{Fault::other_major, file + "it has an ABI of another major: `abi_major` is " +
+                                             std::to_string(table->abi_major) + ", expected " +
+                                             std::to_string(SYSADM_CLASS_ABI_MAJOR)};
+
+    struct Field {
+        const char *name;
+        std::size_t end;
+    };
+#define SYSADM_FIELD(name) Field{#name, offsetof(sysadm_class_t, name) + sizeof(sysadm_class_t::name)}
+    /* Those of 1.0: what a later minor appends is asked for where it is used. */
+    static constexpr Field fields[] = {
+        SYSADM_FIELD(struct_size),  SYSADM_FIELD(abi_major),    SYSADM_FIELD(abi_minor),
+        SYSADM_FIELD(flags),        SYSADM_FIELD(name_space),   SYSADM_FIELD(name),
+        SYSADM_FIELD(version),      SYSADM_FIELD(description),  SYSADM_FIELD(create),
+        SYSADM_FIELD(dispatch),     SYSADM_FIELD(cancel),       SYSADM_FIELD(health),
+        SYSADM_FIELD(export_state), SYSADM_FIELD(import_state), SYSADM_FIELD(set_log_level),
+        SYSADM_FIELD(close),        SYSADM_FIELD(release),      SYSADM_FIELD(get_extension),
+    };
+#undef SYSADM_FIELD
+    constexpr std::size_t whole = fields[sizeof fields / sizeof fields[0] - 1].end;
+    for (const Field &field : fields)
+        if (field.end > table->struct_size)
+            return Error{Fault::short_table,
+                         file + "its class table is too short: `struct_size` is " +
+                             std::to_string(table->struct_size) + ", expected at least " +
+                             std::to_string(whole) + "; `" + field.name +
+                             "` is the first field that is missing"};
+
+    const std::pair<const char *, bool> functions[] = {
+        {"create", table->create != nullptr},
+        {"dispatch", table->dispatch != nullptr},
+        {"cancel", table->cancel != nullptr},
+        {"health", table->health != nullptr},
+        {"export_state", table->export_state != nullptr},
+        {"import_state", table->import_state != nullptr},
+        {"set_log_level", table->set_log_level != nullptr},
+        {"close", table->close != nullptr},
+        {"release", table->release != nullptr},
+        {"get_extension", table->get_extension != nullptr},
+    };
+    for (const auto &[name, is_there] : functions)
+        if (!is_there)
+            return Error{Fault::null_function, file + "its class table has null for the function `" + name +
+                                                   "`, which ABI 1.0 requires"};
+
+    const std::pair<const char *, sysadm_str_t> texts[] = {
+        {"name_space", table->name_space}, {"name", table->name}, {"version", table->version}};
+    for (const auto &[name, text] : texts)
+        if (view(text).empty() || !is_utf8(view(text)))
+            return Error{Fault::bad_identity,
+                         file + "its class table's `" + name + "` is empty or not UTF-8"};
+    return std::nullopt;
+}
+
+/* Map `file`, which a message calls `path`, and shake hands with it. */
+inline Result<Shared> open(const std::string &file, const std::string &path)
+{
+    void *handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr) {
+        const char *why = ::dlerror();
+        return Error{Fault::refused, path + " cannot be loaded: " + (why == nullptr ? "no reason given" : why)};
+    }
+    const auto entry = reinterpret_cast<sysadm_class_entry_fn>(::dlsym(handle, SYSADM_CLASS_ENTRY));
+    const sysadm_class_t *table = entry == nullptr ? nullptr : entry();
+    std::optional<Error> error =
+        entry == nullptr ? Error{Fault::no_entry, path + " is no class module: it has no entry symbol `" +
+                                                      SYSADM_CLASS_ENTRY + "`"}
+                         : refuse(table, path);
+    if (error) {
+        ::dlclose(handle);
+        return std::move(*error);
+    }
+    return Shared(std::make_shared<const Library>(table, handle, path));
+}
+
+/* Is it a regular file? Asked first: dlopen of a pipe waits for its other end. */
+inline std::optional<Error> look_at(const std::string &path)
+{
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0)
+        return Error{Fault::unreadable, errno == ENOENT ? "no such file: " + path
+                                                        : "cannot read " + path + ": " +
+                                                              std::generic_category().message(errno)};
+    if (!S_ISREG(info.st_mode))
+        return Error{Fault::not_a_library,
+                     path + " is not a shared library for this host: it is not a regular file"};
+    return std::nullopt;
+}
+
+/* A name without a slash would be looked for in the system's library folders. */
+inline std::string with_slash(const std::string &path)
+{
+    return path.find('/') == std::string::npos ? "./" + path : path;
+}
+
+/* Copy all that can be read from one descriptor to the other. */
+inline bool copy(int from, int to) noexcept
+{
+    char buffer[65536];
+    for (;;) {
+        const ssize_t got = ::read(from, buffer, sizeof buffer);
+        if (got <= 0)
+            return got == 0;
+        for (ssize_t done = 0; done < got;) {
+            const ssize_t put = ::write(to, buffer + done, static_cast<std::size_t>(got - done));
+            if (put < 0)
+                return false;
+            done += put;
+        }
+    }
+}
+
+} // namespace sysadm::modules::detail
+
+#endif /* SYSADM_CLASS_LIBRARY_HPP */
