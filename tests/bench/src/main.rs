@@ -1,0 +1,122 @@
+//! What a request costs.
+//!
+//! Starting a program is the floor of every request, and on another machine it is
+//! another one. So the class is measured against it in the same process, in turns:
+//! a round of plain `posix_spawn` from C, a round of requests, and so on; of the
+//! rounds' ratios the median counts. The program is a static one that prints a
+//! file, the harshest case, as the real iocage takes a thousand times longer.
+//!
+//!     cargo run --release -p bench            the table of the README
+//!     cargo run --release -p bench -- --quick less exact, and fails beyond three times the aims
+//!
+//! `--smoke` only goes through all of it once, for the tests: times taken beside
+//! other tests and without optimisation say nothing.
+
+mod machine;
+mod measure;
+mod tables;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use machine::Machine;
+use measure::{Ratio, nanoseconds};
+
+/// A measurement that should stay below a bound.
+struct Line {
+    what: String,
+    value: f64,
+    unit: &'static str,
+    /// The aim, and whether more is better.
+    aim: Option<(f64, bool)>,
+}
+
+impl Line {
+    fn met(&self, slack: f64) -> bool {
+        match self.aim {
+            Some((aim, true)) => self.value >= aim / slack,
+            Some((aim, false)) => self.value <= aim * slack,
+            None => true,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let word = std::env::args().nth(1);
+    let (is_smoke, is_quick) = (word.as_deref() == Some("--smoke"), word.is_some());
+    let mut lines = Vec::new();
+    // First, while the process is small.
+    memory(&mut lines);
+    trivial(&mut lines, if is_quick { 10_000 } else { 300_000 });
+    parsing(&mut lines, Duration::from_millis(if is_quick { 100 } else { 1500 }));
+    let (rounds, requests) = if is_smoke { (1, 1) } else { (if is_quick { 3 } else { 15 }, 128) };
+    spawning(&mut lines, rounds, requests);
+
+    // On other people's machines, and beside other tests, times are what they are.
+    let slack = if is_quick { 3.0 } else { 1.0 };
+    let mut is_good = true;
+    for line in &lines {
+        let aim = line.aim.map_or(String::new(), |(aim, more)| {
+            format!("  (aim: {} {aim})", if more { "at least" } else { "at most" })
+        });
+        let verdict = if line.met(slack) { "" } else { "  MISSED" };
+        println!("{:<58} {:>10.2} {}{aim}{verdict}", line.what, line.value, line.unit);
+        is_good &= line.met(slack);
+    }
+    // The aims are told, not enforced, but for the loose ones.
+    if is_good || is_smoke || !is_quick { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn memory(lines: &mut Vec<Line>) {
+    let machine = Machine::new(10_000);
+    machine.warm_up();
+    let size = machine.text.len() as f64;
+    for threads in [1, 8] {
+        let bytes = measure::peak(|| measure::on_threads(threads, || machine.request()));
+        let what = format!("peak memory a request, 10,000 jails, {threads} threads, by its text");
+        lines.push(Line { what, value: bytes as f64 / threads as f64 / size, unit: "times", aim: None });
+    }
+}
+
+fn trivial(lines: &mut Vec<Line>, times: u32) {
+    let machine = Machine::new(1);
+    for (door, instance) in machine.doors() {
+        let args = r#"{"action":"nosuch"}"#;
+        let time = nanoseconds(times, || drop(machine::send(instance, args)));
+        lines.push(Line { what: format!("a refused request, {door}"), value: time, unit: "ns", aim: None });
+    }
+}
+
+fn parsing(lines: &mut Vec<Line>, time: Duration) {
+    for case in tables::cases(10_000) {
+        let speed = measure::megabytes_a_second(time, &case);
+        let what = format!("parse and serialise, {}", case.what);
+        lines.push(Line { what, value: speed, unit: "MB/s", aim: Some((200.0, true)) });
+    }
+}
+
+fn spawning(lines: &mut Vec<Line>, rounds: usize, requests: usize) {
+    for (jails, aim) in [(1, None), (100, Some(1.15)), (1_000, None), (10_000, Some(2.0))] {
+        let machine = Machine::new(jails);
+        machine.warm_up();
+        let requests = if jails < 10_000 { requests } else { requests.div_ceil(2) };
+        let mut at_8 = 0.0;
+        for threads in [1, 8, 64] {
+            let Ratio { ratio, alone, request } =
+                measure::ratio(rounds, threads, requests, || machine.spawn_alone(), || machine.request());
+            let what = |what: &str| format!("{jails} jails, {threads} threads: {what}");
+            lines.push(Line { what: what("spawn alone"), value: alone, unit: "us", aim: None });
+            lines.push(Line { what: what("a request"), value: request, unit: "us", aim: None });
+            let aim = aim.map(|aim| (aim, false));
+            lines.push(Line { what: what("ratio"), value: ratio, unit: "times", aim });
+            if threads == 8 {
+                at_8 = request;
+            } else if threads == 64 {
+                let value = request / at_8;
+                // What two equal measurements differ by on a busy machine.
+                let aim = Some((1.05, false));
+                lines.push(Line { what: what("a request, by 8 threads"), value, unit: "times", aim });
+            }
+        }
+    }
+}

@@ -1,0 +1,467 @@
+/*
+ * A small class that keeps the contract in everything, and then one thing
+ * spoiled: FAULT, given on the command line, is one of the names below. Each is a
+ * mistake that a class could really make, and tests/it/check.rs says which test
+ * of plugin-check has to see it. Without FAULT the class passes all of them.
+ *
+ * (table.c beside this file is for hosts that refuse a module or drop it; it
+ * keeps the contract only as far as that takes.)
+ */
+#define _GNU_SOURCE /* pthread, setenv, nanosleep, and everything else that spoils */
+
+#include "sysadm_class.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TEXT(literal) {literal, sizeof(literal) - 1}
+#define SPACE "test"
+#define NAME "spoiled"
+
+#ifndef FAULT
+#define FAULT NOTHING
+#endif
+
+enum fault {
+    NOTHING,
+    ALLOWS_ONE_INSTANCE,
+    REFUSES_BUT_MAKES,
+    NEEDS_A_HOST,
+    DIES_WITH_ANOTHER,
+    IGNORES_NULL,
+    IGNORES_SIZE,
+    WANTS_ITS_SIZE,
+    WANTS_A_ZERO,
+    MINDS_CASE,
+    SERVES_ANYBODY,
+    TRUSTS_ANY_ACCESS,
+    RELEASES_HALF,
+    HAS_ONE_BUFFER,
+    HANGS_ON_EMPTY,
+    HANGS_WITH_CHILDREN,
+    DIES_OF_SIZE,
+    DIES_OF_GARBAGE,
+    ECHOES_BYTES,
+    RECURSES,
+    IS_NOT_REENTRANT,
+    CLOSES_AT_ONCE,
+    FREES_FIRST,
+    MINDS_UNKNOWN_IDS,
+    IS_ODDLY_WELL,
+    FORGETS_STATE,
+    TAKES_ANY_STATE,
+    LOGS_LINE_ENDS,
+    LOGS_AT_ANY_LEVEL,
+    HAS_EVERY_EXTENSION,
+    PRINTS,
+    LEAVES_A_CHILD,
+    LEAVES_A_DAEMON,
+    LEAVES_A_THREAD,
+    LEAVES_A_DESCRIPTOR,
+    LEAVES_A_TIMER,
+    HANDLES_A_SIGNAL,
+    BLOCKS_A_SIGNAL,
+    CHANGES_FOLDER,
+    CHANGES_ENVIRONMENT,
+    CHANGES_UMASK,
+    CHANGES_LOCALE,
+    LEAVES_A_DESTRUCTOR,
+    IS_PINNED_BY_ITS_THREAD,
+    LEAKS,
+    EXITS,
+    ANSWERS_299,
+    ANSWERS_500,
+    ANSWERS_TEXT,
+    ANSWERS_A_LIST
+};
+static const enum fault fault = FAULT;
+
+struct sysadm_instance {
+    sysadm_host_t host; /* zeroed where the host has less, or is null */
+    atomic_uint level;
+    atomic_int inside;
+    atomic_int closing;
+    int taken; /* the state, where it is a fault that there is one */
+};
+
+/* For the faults that reach beyond an instance. */
+static atomic_int instances, closed_one, inside_any;
+static char one_buffer[64];
+
+static void nap(int ms)
+{
+    struct timespec time = {0, 0};
+    time.tv_sec = ms / 1000;
+    time.tv_nsec = ms % 1000 * 1000000L;
+    nanosleep(&time, NULL);
+}
+
+static void *sleep_long(void *unused)
+{
+    nap(600000);
+    return unused;
+}
+
+static void on_signal(int signal)
+{
+    (void)signal;
+}
+
+static void at_thread_end(void *unused)
+{
+    (void)unused;
+}
+
+/* What C++'s thread_local comes down to with glibc; weak, as others have another. */
+extern int __cxa_thread_atexit_impl(void (*)(void *), void *, void *) __attribute__((weak));
+extern void *__dso_handle;
+
+/* What a request leaves in the process, for the faults that leave something. */
+static void leave_traces(void)
+{
+    static const struct itimerval hour = {{0, 0}, {3600, 0}};
+    static pthread_key_t key;
+    static int has_key;
+    pthread_t thread;
+    sigset_t set;
+
+    if (fault == PRINTS)
+        printf("so much to say"); /* without a line's end: written when the process ends */
+    if (fault == LEAVES_A_CHILD && fork() == 0) {
+        nap(600000);
+        _exit(0);
+    }
+    if (fault == LEAVES_A_DAEMON || fault == HANGS_WITH_CHILDREN) {
+        pid_t child = fork();
+        if (child == 0) {
+            setsid();
+            if (fork() == 0)
+                nap(600000);
+            _exit(0);
+        }
+        /* Waited for, so that a look at the process's own children finds nothing. */
+        siginfo_t info;
+        waitid(P_PID, (id_t)child, &info, WEXITED);
+    }
+    if (fault == LEAVES_A_THREAD)
+        pthread_create(&thread, NULL, sleep_long, NULL);
+    if (fault == LEAVES_A_DESCRIPTOR)
+        (void)!open("/dev/null", O_RDONLY);
+    if (fault == LEAVES_A_TIMER)
+        setitimer(ITIMER_VIRTUAL, &hour, NULL);
+    if (fault == HANDLES_A_SIGNAL)
+        signal(SIGUSR1, on_signal);
+    if (fault == BLOCKS_A_SIGNAL) {
+        sigemptyset(&set);
+        sigaddset(&set, SIGUSR2);
+        pthread_sigmask(SIG_BLOCK, &set, NULL);
+    }
+    if (fault == CHANGES_FOLDER)
+        (void)!chdir("/");
+    if (fault == CHANGES_ENVIRONMENT)
+        setenv("SPOILED", "yes", 1);
+    if (fault == CHANGES_UMASK)
+        umask(0177);
+    if (fault == CHANGES_LOCALE)
+        setlocale(LC_ALL, "C.UTF-8");
+    if (fault == LEAVES_A_DESTRUCTOR) {
+        if (!has_key)
+            has_key = pthread_key_create(&key, at_thread_end) == 0;
+        pthread_setspecific(key, &key);
+    }
+    if (fault == IS_PINNED_BY_ITS_THREAD && __cxa_thread_atexit_impl != NULL)
+        __cxa_thread_atexit_impl(at_thread_end, NULL, &__dso_handle);
+    if (fault == EXITS)
+        exit(0);
+}
+
+/* An answer in memory of its own; the checks come first. */
+static sysadm_result_t answer(const void *pointer, sysadm_response_t *response, uint32_t status,
+                              const char *text, size_t length)
+{
+    if (fault != IGNORES_NULL && pointer == NULL)
+        return SYSADM_E_NULL;
+    if (response == NULL)
+        return SYSADM_E_NULL;
+    if (fault != IGNORES_SIZE && response->struct_size < sizeof *response)
+        return SYSADM_E_SIZE;
+    if (fault == WANTS_ITS_SIZE && response->struct_size != sizeof *response)
+        return SYSADM_E_SIZE;
+    if (fault == HAS_ONE_BUFFER) {
+        snprintf(one_buffer, sizeof one_buffer, "%.*s", (int)length, text);
+        text = one_buffer;
+        response->owner = NULL;
+    } else {
+        response->owner = malloc(length + 1);
+        if (response->owner == NULL)
+            return SYSADM_E_NULL;
+        memcpy(response->owner, text, length);
+        text = response->owner;
+    }
+    response->status = status;
+    response->args.ptr = text;
+    response->args.len = length;
+    return SYSADM_OK;
+}
+
+static sysadm_result_t say(const void *pointer, sysadm_response_t *response, uint32_t status, const char *text)
+{
+    return answer(pointer, response, status, text, strlen(text));
+}
+
+static int may_fill(const sysadm_response_t *response)
+{
+    return response != NULL && response->struct_size >= sizeof *response;
+}
+
+static sysadm_result_t create(const sysadm_host_t *host, sysadm_str_t config,
+                              sysadm_instance_t **instance, sysadm_response_t *response)
+{
+    struct sysadm_instance *made;
+    int refused = config.len > 0 && (config.len < 2 || config.ptr[0] != '{' || config.ptr[1] != '}');
+
+    if (instance == NULL)
+        return SYSADM_E_NULL;
+    *instance = NULL;
+    if (!may_fill(response))
+        return say(instance, response, 0, "");
+    if (fault == ALLOWS_ONE_INSTANCE && atomic_load(&instances) > 0)
+        return say(instance, response, SYSADM_STATUS_UNAVAILABLE, "{\"error\":\"one is enough\"}");
+    if (refused && fault != REFUSES_BUT_MAKES)
+        return say(instance, response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"there is nothing to configure\"}");
+    made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return say(instance, response, SYSADM_STATUS_UNAVAILABLE, "");
+    if (host != NULL || fault == NEEDS_A_HOST)
+        memcpy(&made->host, host, host->struct_size < sizeof *host ? host->struct_size : sizeof *host);
+    made->level = SYSADM_LOG_TRACE;
+    atomic_fetch_add(&instances, 1);
+    if (fault == LEAKS) {
+        void *leaked = malloc(1 << 16);
+        if (leaked != NULL)
+            memset(leaked, 1, 1 << 16);
+    }
+    *instance = made;
+    return say(instance, response, refused ? SYSADM_STATUS_BAD_REQUEST : SYSADM_STATUS_OK, "");
+}
+
+static int is(sysadm_str_t text, const char *wanted)
+{
+    if (fault == MINDS_CASE)
+        return text.len == strlen(wanted) && memcmp(text.ptr, wanted, text.len) == 0;
+    return text.len == strlen(wanted) && strncasecmp(text.ptr, wanted, text.len) == 0;
+}
+
+static void log_request(const struct sysadm_instance *instance, uint64_t id)
+{
+    static const char line[] = "a request\n";
+    sysadm_str_t target = TEXT("spoiled"), message;
+
+    message.ptr = line;
+    message.len = sizeof line - (fault == LOGS_LINE_ENDS ? 1 : 2);
+    if (instance->host.log != NULL && (instance->level >= SYSADM_LOG_INFO || fault == LOGS_AT_ANY_LEVEL))
+        instance->host.log(instance->host.user, SYSADM_LOG_INFO, target, message, id);
+}
+
+/* As a parser would go down that has no limit. */
+static size_t descend(const char *text, size_t length)
+{
+    volatile char frame[512];
+    frame[0] = *text;
+    if (length <= 1)
+        return 1;
+    return 1 + descend(text + 1, length - 1) + (size_t)(frame[0] == 0);
+}
+
+static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t *request,
+                             sysadm_response_t *response)
+{
+    sysadm_str_t args = request->args;
+    int served = args.len == 2 && memcmp(args.ptr, "{}", 2) == 0;
+    int full = fault == TRUSTS_ANY_ACCESS ? request->access != SYSADM_ACCESS_LIMITED
+                                          : request->access == SYSADM_ACCESS_FULL;
+    char text[64];
+
+    if (fault == IS_NOT_REENTRANT) {
+        int others = atomic_fetch_add(&inside_any, 1);
+        nap(1);
+        atomic_fetch_sub(&inside_any, 1);
+        if (others > 0)
+            return say(instance, response, SYSADM_STATUS_INTERNAL, "{\"error\":\"two at once\"}");
+    }
+    if (fault == DIES_WITH_ANOTHER && atomic_load(&closed_one))
+        return say(instance, response, SYSADM_STATUS_INTERNAL, "{\"error\":\"all is gone\"}");
+    if (fault == HANGS_ON_EMPTY && args.len == 0)
+        nap(600000);
+    if (fault == HANGS_WITH_CHILDREN)
+        nap(600000);
+    if (fault == WANTS_A_ZERO)
+        served = args.ptr != NULL && strcmp(args.ptr, "{}") == 0;
+    if (fault == DIES_OF_SIZE && args.len > 1 << 20)
+        abort();
+    if (fault == DIES_OF_GARBAGE && args.len > 0 && args.ptr[0] != '{')
+        raise(SIGSEGV);
+    if (fault == RECURSES && args.len > 0)
+        descend(args.ptr, args.len);
+    if (fault == ECHOES_BYTES && args.len > 0 && args.len < 20 && memchr(args.ptr, 0xff, args.len)) {
+        int length = snprintf(text, sizeof text, "{\"odd\":\"%.*s\"}", (int)args.len, args.ptr);
+        return answer(instance, response, SYSADM_STATUS_BAD_REQUEST, text, (size_t)length);
+    }
+    if (!served)
+        return say(instance, response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"not an empty object\"}");
+    if (!full)
+        return say(instance, response, SYSADM_STATUS_FORBIDDEN, "{\"error\":\"not for you\"}");
+    if (fault == ANSWERS_299)
+        return say(instance, response, 299, "{}");
+    if (fault == ANSWERS_500)
+        return say(instance, response, SYSADM_STATUS_INTERNAL, "{}");
+    if (fault == ANSWERS_TEXT)
+        return say(instance, response, SYSADM_STATUS_OK, "done");
+    if (fault == ANSWERS_A_LIST)
+        return say(instance, response, SYSADM_STATUS_OK, "[]");
+    snprintf(text, sizeof text, "{\"id\":%llu}", (unsigned long long)request->request_id);
+    return say(instance, response, SYSADM_STATUS_OK, text);
+}
+
+static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_request_t *request,
+                                sysadm_response_t *response)
+{
+    sysadm_result_t code;
+
+    if (instance == NULL && fault == IGNORES_NULL)
+        return say("", response, SYSADM_STATUS_OK, "");
+    if (instance == NULL || request == NULL)
+        return SYSADM_E_NULL;
+    if (fault != IGNORES_SIZE && request->struct_size < sizeof *request)
+        return SYSADM_E_SIZE;
+    if (fault != IGNORES_SIZE && !may_fill(response))
+        return say(instance, response, 0, "");
+    if (fault != SERVES_ANYBODY && (!is(request->name_space, SPACE) || !is(request->name, NAME)))
+        return say(instance, response, SYSADM_STATUS_NOT_FOUND, "");
+    atomic_fetch_add(&instance->inside, 1);
+    leave_traces();
+    log_request(instance, request->request_id);
+    code = serve(instance, request, response);
+    atomic_fetch_sub(&instance->inside, 1);
+    return code;
+}
+
+static sysadm_result_t cancel(sysadm_instance_t *instance, uint64_t request_id)
+{
+    if (fault == MINDS_UNKNOWN_IDS && request_id != 0)
+        return SYSADM_E_CLOSED;
+    return instance == NULL ? SYSADM_E_NULL : SYSADM_OK;
+}
+
+static sysadm_result_t set_log_level(sysadm_instance_t *instance, uint32_t level)
+{
+    if (instance == NULL)
+        return SYSADM_E_NULL;
+    instance->level = level;
+    return SYSADM_OK;
+}
+
+static sysadm_result_t health(sysadm_instance_t *instance, uint64_t ms, sysadm_response_t *response)
+{
+    (void)ms;
+    return say(instance, response, fault == IS_ODDLY_WELL ? SYSADM_STATUS_NOT_FOUND : SYSADM_STATUS_OK, "{}");
+}
+
+static sysadm_result_t export_state(sysadm_instance_t *instance, sysadm_response_t *response)
+{
+    static atomic_int times;
+    char text[64];
+    int taken = instance == NULL ? 0 : instance->taken;
+    if (fault == FORGETS_STATE)
+        taken = atomic_fetch_add(&times, 1);
+    snprintf(text, sizeof text, "{\"id\":\"" SPACE "/" NAME "\",\"version\":1,\"taken\":%d}", taken);
+    return say(instance, response, SYSADM_STATUS_OK, text);
+}
+
+static sysadm_result_t import_state(sysadm_instance_t *instance, sysadm_str_t state,
+                                    sysadm_response_t *response)
+{
+    static const char start[] = "{\"id\":\"" SPACE "/" NAME "\",\"version\":1,";
+    int ours = state.len > sizeof start - 1 && memcmp(state.ptr, start, sizeof start - 1) == 0;
+    if (instance != NULL && fault == TAKES_ANY_STATE && !ours)
+        instance->taken++;
+    return say(instance, response, ours ? SYSADM_STATUS_OK : SYSADM_STATUS_BAD_REQUEST, "");
+}
+
+static sysadm_result_t close_(sysadm_instance_t *instance, uint64_t ms, sysadm_response_t *response)
+{
+    (void)ms;
+    if (fault == FREES_FIRST && instance != NULL) {
+        free(instance);
+        return say("", response, SYSADM_STATUS_OK, "");
+    }
+    if (instance == NULL || !may_fill(response))
+        return say(instance, response, 0, "");
+    while (fault != CLOSES_AT_ONCE && atomic_load(&instance->inside) > 0)
+        nap(1);
+    if (fault != CLOSES_AT_ONCE)
+        free(instance);
+    atomic_fetch_sub(&instances, 1);
+    atomic_store(&closed_one, 1);
+    return say("", response, SYSADM_STATUS_OK, "");
+}
+
+static void release(sysadm_response_t *response)
+{
+    if (!may_fill(response))
+        return;
+    if (fault == RELEASES_HALF) {
+        free(response->owner);
+        response->owner = NULL;
+        return;
+    }
+    free(response->owner);
+    response->status = 0;
+    response->args.ptr = NULL;
+    response->args.len = 0;
+    response->owner = NULL;
+}
+
+static sysadm_result_t describe(sysadm_response_t *response)
+{
+    return say("", response, SYSADM_STATUS_OK,
+               "{\"namespace\":\"" SPACE "\",\"name\":\"" NAME "\",\"version\":\"0\",\"description\":\"\",\"actions\":[]}");
+}
+
+static const void *get_extension(sysadm_str_t id)
+{
+    static const sysadm_describe_t table = {sizeof table, 0, describe};
+    if (fault == HAS_EVERY_EXTENSION || (id.len == strlen(SYSADM_EXT_DESCRIBE) &&
+                                         memcmp(id.ptr, SYSADM_EXT_DESCRIBE, id.len) == 0))
+        return &table;
+    return NULL;
+}
+
+#ifdef RUST_DOOR
+/* A symbol of the name that abi_stable looks for, over something else. */
+static const char nothing_stable[512] = "no header of abi_stable";
+SYSADM_CLASS_EXPORT const void *const RUST_DOOR = nothing_stable;
+#endif
+
+SYSADM_CLASS_EXPORT const sysadm_class_t *sysadm_class_entry(void)
+{
+    static const sysadm_class_t table = {
+        sizeof table, SYSADM_CLASS_ABI_MAJOR, SYSADM_CLASS_ABI_MINOR, SYSADM_CLASS_UNLOAD_SAFE,
+        TEXT(SPACE), TEXT(NAME), TEXT("0.0.1"), TEXT("A class that keeps the contract, or nearly"),
+        create, dispatch, cancel, health, export_state, import_state, set_log_level, close_,
+        release, get_extension,
+    };
+    return &table;
+}

@@ -1,0 +1,4 @@
+//! The target `args` of `fuzz-targets`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (fuzz_targets::find("args").expect("a target").run)(bytes));

@@ -1,0 +1,4 @@
+//! The target `python` of `fuzz-targets`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (fuzz_targets::find("python").expect("a target").run)(bytes));

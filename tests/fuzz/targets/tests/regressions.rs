@@ -1,0 +1,37 @@
+//! Inputs that once broke a promise, shortened. Each is run through every target
+//! that it fits.
+
+use fuzz_targets::find;
+
+/// The target, what was wrong, and the input.
+const FOUND: &[(&str, &str, &[u8])] = &[
+    (
+        "python",
+        "a property in capitals stood behind TAG: keys were not sorted",
+        b"{\"action\":\"getjailsettings\",\"prop\":\"N\",\"switches\":\"-r\"}\x1eget \ntest\tx\n",
+    ),
+    (
+        "python",
+        "the property TAG made one key twice",
+        b"{\"action\":\"getjailsettings\",\"prop\":\"TAG\",\"switches\":\"-r\"}\x1eget \ntest\tx\n",
+    ),
+    (
+        "python",
+        "a silent stop of a jail that `list` does not show counted as done",
+        b"{\"action\":\"stopjail\",\"jail\":\"test\"}\x1elist 0\n",
+    ),
+    ("fields", "lines behind the upper border of half a box were lost", b"+-+-+-+-+\n| a\n"),
+    (
+        "fields",
+        "what stood behind the last bar was lost",
+        b"+-+-+-+-+\n|a|b|c|d|\n+=+=+=+=+\n|1|2|3|4|lost\n",
+    ),
+];
+
+#[test]
+fn what_was_found_stays_mended() {
+    for (name, what, input) in FOUND {
+        println!("{name}: {what}");
+        (find(name).expect("a target").run)(input);
+    }
+}
