@@ -1,0 +1,349 @@
+//! plugin-check, checked: it finds nothing in modules that keep the contract, and
+//! in each spoiled one what was spoiled, by the name of the test that has to see
+//! it. Every test of its list is seen to fail once.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use abi_stable::library::ROOT_MODULE_LOADER_NAME;
+use serde_json::{Value, json};
+
+use crate::support::{C11, Folder, Machine, artifacts, compile, module_file, module_with_forced_panic};
+
+/// The program beside the example host.
+fn check(arguments: &[&str], module: &Path) -> Output {
+    let program = artifacts().host.with_file_name("plugin-check");
+    // Twice as long as by default: the tests beside this one want the processor, too.
+    let arguments = [&["--timeout", "20"], arguments].concat();
+    Command::new(program).args(arguments).arg(module).output().expect("it runs")
+}
+
+/// Its outcome as a program reads it, and its exit status.
+fn outcome(arguments: &[&str], module: &Path) -> (Value, Option<i32>) {
+    let output = check(&[&["--json"], arguments].concat(), module);
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let value = serde_json::from_str(&text)
+        .unwrap_or_else(|e| panic!("{e}: {text}{}", String::from_utf8_lossy(&output.stderr)));
+    (value, output.status.code())
+}
+
+/// The tests of this result, and what is said of each.
+fn those(outcome: &Value, result: &str) -> Vec<(String, String)> {
+    let tests = outcome["tests"].as_array().expect("an array").iter().filter(|test| test["result"] == result);
+    let word = |test: &Value, key: &str| test[key].as_str().expect("a string").to_owned();
+    tests.map(|test| (word(test, "test"), word(test, "why"))).collect()
+}
+
+fn names(tests: &[(String, String)]) -> Vec<&str> {
+    tests.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+/// Nothing fails, and exactly these are not run.
+fn assert_passes(arguments: &[&str], module: &Path, skipped: &[&str]) {
+    let (outcome, code) = outcome(arguments, module);
+    assert_eq!((those(&outcome, "failed"), code), (vec![], Some(0)), "{}", module.display());
+    assert_eq!(names(&those(&outcome, "skipped")), skipped, "{}", module.display());
+}
+
+/// All tests, as `--list` has them.
+fn list() -> Vec<String> {
+    let output = check(&["--list"], Path::new("any"));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    text.lines().map(|line| line.split(' ').next().expect("a name").to_owned()).collect()
+}
+
+#[test]
+fn the_plugin_passes_all_of_it_over_the_simulator() {
+    let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true}]}));
+    let config = machine.config();
+    let requests = [r#"{"action":"listjails"}"#, r#"{"action":"df"}"#, r#"{"action":"getdefaultsettings"}"#];
+    let requests = requests.map(|request| ["--request", request]).concat();
+    // Each of its requests starts programs.
+    let arguments = [&["--config", &config, "--timeout", "60"], &requests[..]].concat();
+    for module in [&artifacts().module, module_with_forced_panic()] {
+        assert_passes(&arguments, module, &[]);
+    }
+    let said = machine.shown();
+    assert!(said.contains("tank"), "and the machine is what it was: {said}");
+    // A panic is an answer with 500: it is a defect, and the process lives.
+    let forced = ["--request", r#"{"action":"listjails","x":"forced-panic"}"#, "--only", "requests"];
+    let (outcome, code) =
+        outcome(&[&["--config", &config], &forced[..]].concat(), module_with_forced_panic());
+    assert_eq!((names(&those(&outcome, "failed")), code), (vec!["requests"], Some(1)));
+    assert!(those(&outcome, "failed")[0].1.contains("answered 500, which is a defect"), "{outcome}");
+    // The configuration may be in a file.
+    let folder = Folder::new();
+    let file = folder.0.join("config.json");
+    fs::write(&file, &config).expect("written");
+    let at = format!("@{}", file.display());
+    assert_passes(&["--config", &at, "--only", "create"], &artifacts().module, &[]);
+    fs::write(&file, "{\"nosuch\":1}").expect("written");
+    assert_fails(&["--config", &at, "--only", "create"], &artifacts().module, "create", "answered 400");
+}
+
+#[test]
+fn the_templates_pass() {
+    let folder = Folder::new();
+    let echo = folder.0.join("echo.so");
+    compile(C11, "include/template/c/echo.c", &echo, &["-shared", "-fPIC", "-fvisibility=hidden"]);
+    // Neither asks anything of its host, so nothing can be held up in it.
+    assert_passes(&[], &echo, &["rust-door", "close-waits"]);
+    let rust = artifacts().module.with_file_name("libecho_class.so");
+    assert_passes(&["--config", r#"{"prefix":"> "}"#], &rust, &["close-waits"]);
+    let request = ["--request", r#"{"action":"echo","text":"x"}"#];
+    assert_passes(&request, &rust, &["close-waits"]);
+}
+
+#[test]
+fn the_frozen_module_passes() {
+    let folder = Folder::new();
+    let path = folder.0.join("frozen.so");
+    let frozen = ("cc", "-std=c99");
+    compile(frozen, "tests/abi/v1/module.c", &path, &["-shared", "-fPIC", "-fvisibility=hidden"]);
+    assert_passes(&[], &path, &["rust-door"]);
+}
+
+fn assert_fails(arguments: &[&str], module: &Path, test: &str, part: &str) {
+    let (outcome, code) = outcome(arguments, module);
+    let failed = those(&outcome, "failed");
+    assert!(
+        names(&failed) == [test] && code == Some(1),
+        "{}: not `{test}` alone: {outcome}",
+        module.display()
+    );
+    assert!(failed[0].1.contains(part), "{}: no {part:?} in {:?}", module.display(), failed[0].1);
+}
+
+/// Small modules, each with a statement for `table.c`; the test, and what it says.
+const TABLES: [(&str, &str, &str); 15] = [
+    ("return NULL", "entry", "returned null"),
+    ("static sysadm_class_t two[2]; static int n; return &two[n++ & 1]", "entry", "another table"),
+    ("table.abi_minor++", "entry", "the table was changed"),
+    ("table.abi_major = 7", "version", "`abi_major` is 7, expected 1"),
+    ("table.struct_size = offsetof(sysadm_class_t, close)", "size", "expected at least 160"),
+    ("table.flags |= 0x10", "size", "does not know: 0x10"),
+    ("table.cancel = NULL, table.close = NULL", "functions", "null: cancel, close"),
+    ("table.name.len = 0", "identity", "`name` is empty"),
+    ("table.name_space.ptr = NULL", "identity", "`name_space` is empty, null"),
+    (
+        "table.description.ptr = \"\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\"",
+        "identity",
+        "`description` is not UTF-8",
+    ),
+    ("fault = CREATE_REFUSES", "create", "no mood to start"),
+    ("fault = CREATE_GIVES_NOTHING", "create", "set no instance"),
+    ("fault = CREATE_BREAKS_WORD", "create", "answered the code -3"),
+    ("fault = DISPATCH_BREAKS_WORD", "requests", "answered the code -1"),
+    ("fault = EXPORT_REFUSES", "state", "answered 500"),
+];
+
+#[test]
+fn a_table_that_is_spoiled_fails_by_the_test_for_it() {
+    let folder = Folder::new();
+    for (number, (statement, test, part)) in TABLES.into_iter().enumerate() {
+        let path = folder.0.join(format!("{number}.so"));
+        let spoil = format!("-DSPOIL={statement}");
+        compile(C11, "tests/c/broken/table.c", &path, &["-shared", "-fPIC", "-fvisibility=hidden", &spoil]);
+        assert_fails(&["--only", test], &path, test, part);
+    }
+}
+
+/// Each fault of `spoiled.c`, the test that has to see it, and what it says.
+const FAULTS: [(&str, &str, &str); 52] = [
+    ("ALLOWS_ONE_INSTANCE", "instances", "create answered 503"),
+    ("REFUSES_BUT_MAKES", "config-garbage", "answered 400 and set the instance"),
+    ("NEEDS_A_HOST", "null-host", "ended by SIGSEGV, in the middle"),
+    ("DIES_WITH_ANOTHER", "instances", "after another instance's close answered 500"),
+    ("IGNORES_NULL", "null-arguments", "dispatch with a null instance answered the code 0"),
+    ("IGNORES_SIZE", "short-structures", "a response of 0 bytes answered the code 0"),
+    ("WANTS_ITS_SIZE", "long-structures", "answered the code -2"),
+    ("WANTS_A_ZERO", "text-bounds", "ended by SIGSEGV"),
+    ("MINDS_CASE", "requests", "\"TEST/SPOILED\" was answered with 404"),
+    ("SERVES_ANYBODY", "other-class", "\"nobody/spoiled\" answered 200, expected 404"),
+    ("TRUSTS_ANY_ACCESS", "unknown-access", "with the access 2 answered 200, expected 403"),
+    ("RELEASES_HALF", "release", "did not clear"),
+    ("HAS_ONE_BUFFER", "answers-last", "an answer"),
+    ("HAS_ONE_BUFFER", "concurrent", "among others"),
+    ("HANGS_ON_EMPTY", "args-empty", "did not end within 1 s and was killed"),
+    ("HANGS_WITH_CHILDREN", "requests", "did not end within 1 s and was killed"),
+    ("DIES_OF_SIZE", "args-huge", "ended by SIGABRT"),
+    ("DIES_OF_GARBAGE", "args-garbage", "ended by SIGSEGV"),
+    ("ECHOES_BYTES", "args-not-utf8", "no JSON object"),
+    ("RECURSES", "args-deep", "stack overflow"),
+    ("IS_NOT_REENTRANT", "concurrent", "two at once"),
+    ("CLOSES_AT_ONCE", "close-waits", "close returned while a request was in flight"),
+    ("FREES_FIRST", "close-refused", "ended by "),
+    ("MINDS_UNKNOWN_IDS", "cancel", "answered the code -3"),
+    ("IS_ODDLY_WELL", "health", "health in 0 ms answered 404"),
+    ("FORGETS_STATE", "state", "who took it over says"),
+    ("TAKES_ANY_STATE", "state-garbage", "was refused, but the state was"),
+    ("LOGS_LINE_ENDS", "log", "has a line's end"),
+    ("LOGS_AT_ANY_LEVEL", "log", "after set_log_level(2) there was a message of level 3"),
+    ("HAS_EVERY_EXTENSION", "extensions", "\"nobody.has/1\" is there"),
+    ("PRINTS", "quiet", "so much to say"),
+    ("LEAVES_A_CHILD", "processes", "a child process was left running"),
+    ("LEAVES_A_DAEMON", "processes", "left running or unreaped: "),
+    ("LEAVES_A_THREAD", "threads", "new: threads: "),
+    ("LEAVES_A_DESCRIPTOR", "leftovers", "new: descriptor "),
+    ("LEAVES_A_TIMER", "leftovers", "new: virtual timer"),
+    ("HANDLES_A_SIGNAL", "surroundings", "new: signal "),
+    ("BLOCKS_A_SIGNAL", "surroundings", " blocked"),
+    ("CHANGES_FOLDER", "surroundings", "new: folder /"),
+    ("CHANGES_ENVIRONMENT", "surroundings", "new: variable SPOILED=yes"),
+    ("CHANGES_UMASK", "surroundings", "new: umask 177"),
+    ("CHANGES_LOCALE", "surroundings", "new: locale C.UTF-8"),
+    ("LEAVES_A_DESTRUCTOR", "unload", "ended by SIGSEGV"),
+    ("IS_PINNED_BY_ITS_THREAD", "unload", "it stays mapped"),
+    ("IS_PINNED_BY_ITS_THREAD", "cycles", "stays mapped"),
+    ("LEAKS", "cycles", "KiB in 150 cycles"),
+    ("EXITS", "requests", "exit status 0, in the middle of the test"),
+    ("ANSWERS_299", "requests", "the status 299, which is none"),
+    ("ANSWERS_500", "requests", "500, which is a defect"),
+    ("ANSWERS_TEXT", "requests", "no JSON object: \"done\""),
+    ("ANSWERS_A_LIST", "requests", "no JSON object: \"[]\""),
+    ("NOTHING", "file", "cut short"),
+];
+
+fn spoiled(folder: &Folder, fault: &str, more: &[&str]) -> PathBuf {
+    let path = folder.0.join(format!("{fault}{}.so", more.len()));
+    let fault = format!("-DFAULT={fault}");
+    let arguments = ["-shared", "-fPIC", "-fvisibility=hidden", "-pthread", &fault];
+    compile(C11, "tests/c/broken/spoiled.c", &path, &[&arguments, more].concat());
+    path
+}
+
+#[test]
+fn the_small_class_passes_unspoiled() {
+    let folder = Folder::new();
+    assert_passes(&[], &spoiled(&folder, "NOTHING", &[]), &["rust-door"]);
+    assert_passes(&["--request", "{}"], &spoiled(&folder, "NOTHING", &[]), &["rust-door"]);
+}
+
+#[test]
+fn a_class_that_is_spoiled_fails_by_the_test_for_it() {
+    let folder = Folder::new();
+    for (fault, test, part) in FAULTS {
+        let path = spoiled(&folder, fault, &[]);
+        if test == "file" {
+            fs::File::options().write(true).open(&path).expect("open").set_len(5000).expect("cut");
+        }
+        let mut arguments = vec!["--only", test];
+        if part.contains("within 1 s") {
+            arguments.extend(["--timeout", "1"]);
+        }
+        assert_fails(&arguments, &path, test, part);
+    }
+}
+
+#[test]
+fn what_the_linker_spoils_is_seen() {
+    let folder = Folder::new();
+    let pinned = spoiled(&folder, "NOTHING", &["-Wl,-z,nodelete"]);
+    assert_fails(&["--only", "unload"], &pinned, "unload", "it stays mapped");
+    // The symbol of the Rust door, over something else.
+    let name = format!("-DRUST_DOOR={ROOT_MODULE_LOADER_NAME}");
+    let door = spoiled(&folder, "NOTHING", &[&name, "-g"]);
+    assert_fails(&[], &door, "rust-door", "cannot be used");
+    let no_entry = folder.0.join("no_entry.so");
+    compile(C11, "tests/c/broken/no_entry.c", &no_entry, &["-shared", "-fPIC"]);
+    let (outcome, _) = outcome(&[], &no_entry);
+    assert_eq!(names(&those(&outcome, "failed")), ["entry"]);
+    let (name, why) = &those(&outcome, "skipped")[0];
+    assert_eq!((name.as_str(), why.as_str()), ("version", "the test `entry` failed"));
+}
+
+#[test]
+fn every_test_is_seen_to_fail() {
+    let seen: BTreeSet<&str> =
+        FAULTS.iter().map(|row| row.1).chain(TABLES.map(|row| row.1)).chain(["rust-door"]).collect();
+    let all = list();
+    assert_eq!(seen, all.iter().map(String::as_str).collect());
+}
+
+/// Also what has left the process group of its test.
+#[test]
+fn nothing_survives_a_test_that_is_killed() {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: processes are looked for in /proc");
+        return;
+    }
+    let folder = Folder::new();
+    let module = spoiled(&folder, "HANGS_WITH_CHILDREN", &[]);
+    let program = artifacts().host.with_file_name("plugin-check");
+    let arguments = ["--timeout", "1", "--only", "requests", "--only", "cancel"];
+    let mut child = Command::new(program)
+        .args(arguments)
+        .arg(&module)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("it runs");
+    // Its tests' processes, and what they fork, have this on their command line.
+    let mark = format!("plugin-check-{}.", child.id());
+    let alive = || {
+        let all = fs::read_dir("/proc").expect("there").flatten();
+        all.filter(|entry| {
+            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).contains(&mark)
+        })
+        .count()
+    };
+    let mut most = 0;
+    let status = loop {
+        most = most.max(alive());
+        if let Some(status) = child.try_wait().expect("it is ours") {
+            break status;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    };
+    assert_eq!(status.code(), Some(1));
+    assert!(most >= 2, "the test and its daemon were seen: {most}");
+    assert_eq!(alive(), 0);
+    let left = fs::read_dir(std::env::temp_dir()).expect("there").flatten();
+    assert!(left.into_iter().all(|entry| !entry.file_name().to_string_lossy().contains(&mark)));
+}
+
+#[test]
+fn people_get_lines_and_wrong_use_ends_with_2() {
+    let folder = Folder::new();
+    let module = spoiled(&folder, "SERVES_ANYBODY", &[]);
+    let output = check(&["--only", "identity", "--only", "other-class", "--skip", "identity"], &module);
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(lines[0], "skipped  identity: --skip");
+    assert!(
+        lines[1].starts_with("FAILED   other-class: dispatch for \"nobody/spoiled\" answered 200"),
+        "{text}"
+    );
+    assert_eq!(lines[2..], [format!("{}: 0 passed, 1 failed, 1 skipped", module.display())]);
+    for (arguments, part) in [
+        (&["--only", "nosuch"][..], "no test \"nosuch\""),
+        (&["--timeout", "never"], "whole seconds"),
+        (&["--config", "@/nosuch/file"], "cannot read /nosuch/file"),
+    ] {
+        let output = check(arguments, &module);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && said.contains(part), "{said}");
+    }
+    let output = check(&[], &folder.0.join("nosuch.so"));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(list().len() >= 25);
+}
+
+/// A whole run goes on behind a test that takes its process down.
+#[test]
+fn a_crash_ends_one_test_alone() {
+    let folder = Folder::new();
+    let (outcome, code) = outcome(&[], &spoiled(&folder, "DIES_OF_SIZE", &[]));
+    assert_eq!((names(&those(&outcome, "failed")), code), (vec!["args-huge", "args-deep"], Some(1)));
+    assert_eq!(outcome["tests"].as_array().map(Vec::len), Some(list().len()));
+    assert_eq!(outcome["failed"], 2);
+    // Cut off from what the loader wants, nothing can be tried.
+    let cut = module_file(&folder, "cut.so");
+    fs::File::options().write(true).open(&cut).expect("open").set_len(5000).expect("cut");
+    let (outcome, _) = self::outcome(&[], &cut);
+    assert_eq!(names(&those(&outcome, "failed")), ["file"]);
+    assert_eq!(outcome["skipped"], list().len() - 1);
+}

@@ -1,0 +1,128 @@
+//! Which iocage it is: asked once, noticed when it changes, refused when it is
+//! none; and no request is answered half by the rules of one generation and half
+//! by those of the other.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use sysadm_class::Status;
+
+use crate::support::{DOORS, Folder, Host, Machine, write_program};
+
+fn shell() -> Value {
+    let jails = json!([{"uuid": "0bf985de-ca0f-11e5-8d45-d05099728dbf", "tag": "test"}]);
+    json!({"pools": [{"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails}]})
+}
+
+fn python() -> Value {
+    let jails = json!([{"name": "test"}]);
+    json!({"version": "1.13", "pools": [{"name": "tank", "active": true, "releases": ["14.3-RELEASE"], "jails": jails}]})
+}
+
+fn versions_asked(machine: &Machine) -> usize {
+    machine.all_calls().iter().filter(|call| *call == "[--version]").count()
+}
+
+#[test]
+fn the_version_is_asked_once() {
+    for state in [shell(), python()] {
+        let machine = Machine::new(&state);
+        for door in DOORS {
+            let host = Host::new(door, &machine.config());
+            for _ in 0..5 {
+                assert!(host.answer(&json!({"action": "listjails"})).get("error").is_none());
+            }
+            assert_eq!(versions_asked(&machine), 1);
+        }
+    }
+}
+
+#[test]
+fn a_dialect_that_is_configured_is_not_asked_for() {
+    for (dialect, state) in [("shell", shell()), ("python", python())] {
+        let machine = Machine::new(&state);
+        let mut config: Value = serde_json::from_str(&machine.config()).expect("JSON");
+        config["dialect"] = json!(dialect);
+        let host = Host::new(DOORS[0], &config.to_string());
+        assert!(host.answer(&json!({"action": "listjails"})).get("error").is_none());
+        assert_eq!(versions_asked(&machine), 0);
+    }
+}
+
+#[test]
+fn health_tells_program_version_dialect_and_pool() {
+    for (state, dialect, version) in
+        [(shell(), "shell", "DEVELOP (2016-02-10)"), (python(), "python", "1.13")]
+    {
+        let machine = Machine::new(&state);
+        for door in DOORS {
+            let host = Host::new(door, &machine.config());
+            let response = host.instance().health(None).expect("the contract is kept");
+            let report: Value = serde_json::from_str(&response.text()).expect("JSON");
+            let expected = json!({
+                "dialect": dialect, "iocage": machine.iocage(), "pool": "tank", "version": version
+            });
+            assert_eq!((response.status(), report), (Status::Ok, expected));
+        }
+    }
+    let machine = Machine::new(&json!({"pools": []}));
+    let response = Host::new(DOORS[0], &machine.config()).instance().health(None).expect("kept");
+    let report: Value = serde_json::from_str(&response.text()).expect("JSON");
+    assert_eq!((response.status(), &report["pool"]), (Status::Ok, &Value::Null), "{report}");
+    assert_eq!(report["problem"]["code"], "no-pool", "{report}");
+}
+
+#[test]
+fn an_upgrade_is_noticed_by_the_next_request() {
+    let machine = Machine::new(&shell());
+    for door in DOORS {
+        machine.become_like(&shell());
+        let host = Host::new(door, &machine.config());
+        let list = || host.answer(&json!({"action": "listjails"}));
+        assert!(list().get("0bf985de-ca0f-11e5-8d45-d05099728dbf").is_some());
+        machine.become_like(&python());
+        assert!(list().get("test").is_some());
+        machine.become_like(&shell());
+        assert!(list().get("0bf985de-ca0f-11e5-8d45-d05099728dbf").is_some());
+    }
+}
+
+/// An iocage that replaces itself while it answers the first lookup: what follows
+/// is not run, neither by the old rules nor by the new ones.
+#[test]
+fn a_request_is_not_carried_on_with_another_program() {
+    for door in DOORS {
+        let machine = Machine::new(&shell());
+        let path = machine.iocage_text();
+        let spy = fs::read_to_string(&path).expect("our own script");
+        let script =
+            spy.replacen("line=", "[ \"$1\" != df ] || mv \"$here/iocage.next\" \"$here/iocage\"\nline=", 1);
+        write_program(std::path::Path::new(&format!("{path}.next")), &spy);
+        write_program(std::path::Path::new(&path), &script);
+        let host = Host::new(door, &machine.config());
+        let answer = host.answer(&json!({"action": "destroyjail", "jail": "test"}));
+        assert_eq!(answer["code"], "iocage-changed", "{answer}");
+        assert_eq!(machine.calls(), ["[df]"]);
+        let answer = host.answer(&json!({"action": "destroyjail", "jail": "test"}));
+        assert!(answer.get("success").is_some(), "the next one is answered: {answer}");
+    }
+}
+
+#[test]
+fn what_is_no_iocage_is_quoted() {
+    for (script, quoted) in [
+        ("#!/bin/sh\necho 'ezjail v3.4'\n", "ezjail v3.4"),
+        ("#!/bin/sh\necho 'Version\t2.0'\n", "Version\\t2.0"),
+        ("#!/bin/sh\necho 'unknown locale' >&2; exit 1\n", "unknown locale"),
+    ] {
+        let folder = Folder::new();
+        let path = folder.0.join("iocage");
+        write_program(&path, script);
+        for door in DOORS {
+            let host = Host::new(door, &json!({"iocage": path}).to_string());
+            let answer = host.answer(&json!({"action": "listjails"}));
+            assert_eq!(answer["code"], "unknown-iocage", "{answer}");
+            assert!(answer["error"].as_str().is_some_and(|text| text.contains(quoted)), "{answer}");
+        }
+    }
+}

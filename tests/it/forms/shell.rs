@@ -1,0 +1,281 @@
+//! The forms of the shell iocage, of the line of 2016 and of 1.7.x.
+
+use serde_json::{Value, json};
+use sysadm_iocage::config::Generation;
+
+use super::{Said, about_db, error, failed, said, sent, shell};
+
+const DB: &str = "11111111-c43c-11e5-9602-54ee75595566";
+const WEB: &str = "22222222-c43c-11e5-9602-54ee75595566";
+
+fn df(jails: &[(&str, &str)]) -> String {
+    let rows = jails.iter().map(|(uuid, tag)| format!("{uuid}  1.00x   none   none   9K     5.8G  {tag}\n"));
+    format!(
+        "UUID                                  CRT     RES    QTA    USE    AVA   TAG\n{}",
+        rows.collect::<String>()
+    )
+}
+
+fn list(jails: &[(&str, &str, &str)]) -> String {
+    let row = |(uuid, state, tag): &(&str, &str, &str)| {
+        format!("-    {uuid}  off   {state:<5}  {tag:<4}  basejail  -\n")
+    };
+    let rows = jails.iter().map(row).collect::<String>();
+    format!("JID  UUID                                  BOOT  STATE  TAG   TYPE      IP4\n{rows}")
+}
+
+fn lookups() -> [(&'static str, Said); 2] {
+    [("df", said(df(&[(DB, "db"), (WEB, "web")]))), ("list -t", said(list(&[])))]
+}
+
+fn about(request: &Value, command: &str, output: Said) -> Value {
+    let [df, templates] = lookups();
+    let up = ("list", said(list(&[(DB, "up", "db")])));
+    shell(request.clone(), [df, templates, up, (command, output)])
+}
+
+fn with(stdout: &str, stderr: &str, exit: i32) -> Said {
+    Said { stdout: stdout.into(), stderr: stderr.into(), exit, status: None }
+}
+
+#[test]
+fn tables() {
+    let notices =
+        "Setting up zpool [tank] for iocage usage...\nIf you wish to change zpool, use 'iocage activate'\n";
+    let foreign = "--- non iocage jails currently active ---\nJID  PATH  IP4  HOSTNAME\n77   /x    -    y\n";
+    let text = format!(
+        "{notices}JID  UUID                                  BOOT  STATE  TAG          TYPE      IP4       RELEASE\n\
+         3    {DB}  on    up     my test one  basejail  10.0.0.2  10.2\n\
+         -    {WEB}  off   down   -            jail      -         10.2\n{foreign}"
+    );
+    let output = with(&text, "  INFO: creating tank/iocage/jails\n", 0);
+    let args = shell(json!({"action": "listjails"}), [("list", output)]);
+    let db = json!({"boot": "on", "ip4": "10.0.0.2", "jid": "3", "state": "up", "tag": "my test one", "type": "basejail"});
+    let web = json!({"boot": "off", "ip4": "-", "jid": "-", "state": "down", "tag": "-", "type": "jail"});
+    assert_eq!(args, json!({"listjails": {DB: db, WEB: web}}));
+
+    // 1.7.x has no TYPE, and addresses under no header.
+    let text = format!(
+        "JID   UUID                                  BOOT  STATE  TAG                   IP\n-     {DB}  off   down   db         10.0.0.9\n-     -  -     down   -      none\n"
+    );
+    let args = shell(json!({"action": "listjails"}), [("list", said(text))]);
+    assert_eq!(args["listjails"][DB]["tag"], json!("db"));
+    assert_eq!(
+        (&args["listjails"][DB]["type"], &args["problems"]),
+        (&json!("-"), &json!(["-     -  -     down   -      none"]))
+    );
+
+    let args = shell(json!({"action": "df"}), [("df", said(df(&[(DB, "a b"), (WEB, "web")])))]);
+    let row = json!({"ava": "5.8G", "crt": "1.00x", "qta": "none", "res": "none", "tag": "a b", "use": "9K"});
+    assert_eq!(args["df"][DB], row);
+
+    let request = json!({"action": "getjailsettings", "prop": "notes", "switches": "-r"});
+    let text = format!(
+        "UUID                                  TAG                  notes\n{DB}  db                   a  b\n{WEB}  web                  none\n"
+    );
+    let args = shell(request.clone(), [("get -r notes", said(text.clone()))]);
+    assert_eq!(args["getjailsettings"][DB], json!({"TAG": "db", "notes": "a  b"}));
+    let bogus = with(&text, "  ERROR: unsupported property: notes !\n", 0);
+    assert_eq!(
+        error(&shell(request.clone(), [("get -r notes", bogus)]), "getjailsettings").0,
+        "unknown-property"
+    );
+    let without = with("  ERROR: jail notes not found!\n", "", 1);
+    assert_eq!(error(&shell(request, [("get -r notes", without)]), "getjailsettings").0, "unsupported");
+}
+
+#[test]
+fn properties() {
+    let request = json!({"action": "getjailsettings", "jail": "db"});
+    let text = "interfaces:vnet0:bridge0,vnet1:bridge1\nnotes:one\nmore of it\nvnet:off\n";
+    let args = about(&request, &format!("get all {DB}"), said(text));
+    let all = json!({"interfaces": "vnet0:bridge0,vnet1:bridge1", "notes": "one\nmore of it", "vnet": "off"});
+    assert_eq!(args["getjailsettings"]["db"], all);
+    let args = shell(
+        json!({"action": "getdefaultsettings"}),
+        [("defaults", said("exec_start=/bin/sh a=b\nvnet=off\n"))],
+    );
+    assert_eq!(args["getdefaultsettings"]["defaults"], json!({"exec_start": "/bin/sh a=b", "vnet": "off"}));
+}
+
+#[test]
+fn start_and_stop() {
+    let start = |output| about(&about_db("startjail"), &format!("start {DB}"), output);
+    let begun = format!("* Starting {DB} (db)\n  + Started (shared IP mode) OK\n  + Starting services");
+    let args = start(said(format!("{begun}        OK\n")));
+    assert_eq!(args["startjail"]["db"]["+ Starting services OK"], json!(""));
+    let idle = json!({"db": {"INFO": format!(" {DB} (db) is already up")}});
+    for output in [
+        failed(format!("  INFO: {DB} (db) is already up\n")),
+        with(&format!("* {DB}: is already up\n"), "", 1),
+    ] {
+        assert_eq!(start(output)["startjail"], idle);
+    }
+    for (output, code, sentence) in [
+        (with(&begun, "        FAILED\n", 1), "iocage-failed", "+ Starting services FAILED"),
+        (
+            with(&format!("* Starting {DB} (db)\n  ! Start      FAILED\n"), "", 0),
+            "iocage-failed",
+            "! Start FAILED",
+        ),
+        (
+            with("  ERR: start failed for x\n  vnet=on but kernel has none!\n", "", 1),
+            "iocage-failed",
+            "vnet=on but kernel has none!",
+        ),
+        (with("", "", 0), "not-done", "did not say why"),
+    ] {
+        let args = start(output);
+        let (told, _, text) = error(&args, "startjail");
+        assert!(told == code && text.contains(sentence), "{args}");
+    }
+    let stopped =
+        format!("* Stopping {DB} (db)\n  + Stopping services    FAILED\n  + Removing jail process    OK\n");
+    let args = about(&about_db("stopjail"), &format!("stop {DB}"), said(stopped));
+    assert_eq!(args["warnings"], json!(["+ Stopping services FAILED"]));
+}
+
+#[test]
+fn limits_and_what_is_no_limit() {
+    let cap = |output| about(&about_db("capjail"), &format!("cap {DB}"), output);
+    assert_eq!(cap(said(""))["capjail"], json!({"success": "jail db capped."}));
+    assert_eq!(
+        cap(said("  + Applying resource limits OK\n"))["capjail"]["success"],
+        json!("jail db capped.")
+    );
+    let refused = cap(said("  + Applying resource limits  ERROR: incorrect resource limit: x\n OK\n"));
+    assert!(error(&refused, "capjail").2.contains("incorrect resource limit"), "{refused}");
+    let dump = cap(said("HOME='/root'\nSECRET='x'\n"));
+    assert_eq!(error(&dump, "capjail").0, "unexpected-output");
+    assert!(!dump.to_string().contains("SECRET"), "{dump}");
+}
+
+#[test]
+fn create_and_clone() {
+    let new = "33333333-c43c-11e5-9602-54ee75595566";
+    let make = |request: &Value, command: &str, output: Said, after: &[(&str, &str)]| {
+        let before = said(df(&[(DB, "db")]));
+        let looks = request["jail"].is_string();
+        let mut texts = vec![before.clone(); 1 + usize::from(looks)];
+        texts.push(said(df(after)));
+        sent(
+            Generation::Shell,
+            request,
+            vec![
+                ("df".to_owned(), texts),
+                ("list -t".to_owned(), vec![said(list(&[]))]),
+                (command.to_owned(), vec![output]),
+            ],
+        )
+    };
+    let create = json!({"action": "createjail", "props": "tag=n count=2"});
+    let told = format!("  Successfully created: {new} (n_1)\n  Successfully created: {WEB} (n_2)\n");
+    let args = make(&create, "create tag=n count=2", said(told), &[]);
+    assert_eq!(args["createjail"]["success"], json!({"Successfully created": format!(" {WEB} (n_2)")}));
+    assert_eq!(args["warnings"].as_array().map(Vec::len), Some(2));
+    let empty = json!({"action": "createjail", "props": "tag=e", "switches": "-e"});
+    let args = make(&empty, "create -e tag=e", said(format!("{new}\n")), &[]);
+    assert_eq!(args["createjail"]["success"], json!({"uuid": new}));
+    // 1.7.x clones in silence, and lists properties for a create.
+    let clone = json!({"action": "clonejail", "jail": "db", "props": "tag=n"});
+    let command = format!("clone {DB} tag=n");
+    for output in [said(""), said("** vnet=off\n** tag=n\n")] {
+        let args = make(&clone, &command, output, &[(DB, "db"), (new, "n")]);
+        assert_eq!(args["clonejail"]["success"], json!({"Successfully created": format!(" {new} (n)")}));
+    }
+    assert_eq!(error(&make(&clone, &command, said(""), &[(DB, "db")]), "clonejail").0, "not-done");
+    let release = json!({"action": "createjail", "props": "release=9.9"});
+    for output in
+        [failed("  RELEASE 9.9 not found locally.\n"), with("  RELEASE 9.9 not found locally.\n", "", 1)]
+    {
+        let args = make(&release, "create release=9.9", output, &[(DB, "db")]);
+        assert_eq!(
+            error(&args, "createjail"),
+            ("unknown-release", Some("props"), "RELEASE 9.9 not found locally.")
+        );
+    }
+}
+
+#[test]
+fn destroy() {
+    let question = format!(" \n  WARNING: this will destroy jail {DB}\n \n  Are you sure ? y[N]: ");
+    let destroy = |output: Said, after: &[(&str, &str)]| {
+        sent(
+            Generation::Shell,
+            &about_db("destroyjail"),
+            vec![
+                ("df".to_owned(), vec![said(df(&[(DB, "db"), (WEB, "web")])), said(df(after))]),
+                ("list -t".to_owned(), vec![said(list(&[]))]),
+                (format!("destroy {DB}"), vec![output]),
+            ],
+        )
+    };
+    let done = format!("{question}  Destroying: {DB}\n");
+    let args = destroy(said(&*done), &[(WEB, "web")]);
+    assert_eq!(args["destroyjail"]["success"], json!({"Destroying": format!(" {DB}")}));
+    let stays = [(DB, "db"), (WEB, "web")];
+    for (output, code, sentence) in [
+        (
+            with(&question, "  ERROR: cannot destroy db - jail is running!\n", 1),
+            "jail-running",
+            "jail is running!",
+        ),
+        (
+            with(&format!("{question}  ERROR: Jail is up and running. Exiting.\n"), "", 1),
+            "jail-running",
+            "Jail is up",
+        ),
+        (
+            failed("  ERROR: jail has dependent clone, uuid: x\n"),
+            "has-dependents",
+            "jail has dependent clone, uuid: x",
+        ),
+        (
+            with(&done, "cannot destroy 'x': filesystem has dependent clones\n", 0),
+            "has-dependents",
+            "iocage said that it destroyed the jail, which is still there",
+        ),
+        (said(&*done), "not-done", "which is still there"),
+        (
+            said(format!("{question}  Command not confirmed.  No action taken.\n")),
+            "not-done",
+            "did not destroy",
+        ),
+    ] {
+        let args = destroy(output, &stays);
+        let (told, _, text) = error(&args, "destroyjail");
+        assert!(told == code && text.contains(sentence) && !text.contains("Are you sure"), "{args}");
+    }
+}
+
+#[test]
+fn pools_cleaning_and_commands() {
+    let activate = json!({"action": "activatepool", "pool": "tank"});
+    let commands =
+        |output, active: &str| [("activate tank", output), ("activate", said(format!("pool: {active}\n")))];
+    assert!(shell(activate.clone(), commands(said(""), "tank"))["activatepool"]["success"].is_string());
+    assert_eq!(error(&shell(activate.clone(), commands(said(""), "other")), "activatepool").0, "not-done");
+    let bad = with("", "cannot open 'tank': no such pool\n", 0);
+    assert_eq!(error(&shell(activate, commands(bad, "tank")), "activatepool").0, "unknown-pool");
+
+    let clean = json!({"action": "cleanjails"});
+    let done = "  INFO: destroying tank/iocage/jails:  \u{8}/\u{8}-\u{8}done!\n";
+    assert!(shell(clean.clone(), [("clean -fj", said(done))])["cleanjails"]["success"].is_string());
+    for (output, code) in
+        [(with(done, "cannot destroy 'x': dataset is busy\n", 0), "iocage-failed"), (said(""), "not-done")]
+    {
+        assert_eq!(error(&shell(clean.clone(), [("clean -fj", output)]), "cleanjails").0, code);
+    }
+
+    let exec = json!({"action": "execjail", "jail": "db", "user": "root", "command": "echo hi"});
+    let command = format!("exec -U root {DB} echo hi");
+    assert_eq!(about(&exec, &command, said("hi: x\n\n"))["execjail"]["success"], json!({"hi": " x"}));
+    for (output, code) in [
+        (failed("jexec: jail \"ioc-x\" not found\n"), "jail-not-running"),
+        (failed("jexec: execvp: echo: No such file or directory\n"), "command-not-found"),
+        (failed("jexec: root: no such user\n"), "unknown-user"),
+        (with("out\n", "jexec: mine\n", 3), "command-failed"),
+    ] {
+        assert_eq!(error(&about(&exec, &command, output), "execjail").0, code);
+    }
+}

@@ -1,0 +1,133 @@
+//! The example host as a program: the envelope's rules and the command line. Those
+//! in C and C++ are in `native`.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::support::{DOORS, Folder, Machine, run_host};
+
+/// Request lines with the response that the envelope's rules give.
+const LINES: &[(&str, &str)] = &[
+    (
+        r#"{"namespace":"sysadm","name":"iocage","id":"fooid","args":{"action":"listjails"}}"#,
+        r#"{"args":{"listjails":{}},"id":"fooid","name":"response","namespace":"sysadm"}"#,
+    ),
+    (
+        r#"{"namespace":"sysadm","name":"iocage","args":{"action":"listjails"}}"#,
+        r#"{"args":{"listjails":{}},"id":"","name":"iocage","namespace":"sysadm"}"#,
+    ),
+    (
+        r#"{"namespace":"SYSADM","name":"Iocage","id":"","args":{"action":"listjails"}}"#,
+        r#"{"args":{"listjails":{}},"id":"","name":"Iocage","namespace":"SYSADM"}"#,
+    ),
+    (
+        r#"{"namespace":"sysadm","name":"iocage","id":5,"action":"listjails"}"#,
+        r#"{"args":{"listjails":{}},"id":"","name":"iocage","namespace":"sysadm"}"#,
+    ),
+    (
+        r#"{"action":"listjails"}"#,
+        r#"{"args":{"listjails":{}},"id":"","name":"iocage","namespace":"sysadm"}"#,
+    ),
+    (
+        r#"{"namespace":"sysadm","name":"iocage","id":"a","args":{"action":"ListJails"}}"#,
+        r#"{"args":{"code":"400","message":"Bad Request"},"id":"a","name":"error","namespace":"error"}"#,
+    ),
+    (
+        r#"{"namespace":"sysadm","name":"iocage","id":"a","args":[]}"#,
+        r#"{"args":{"code":"400","message":"Bad Request"},"id":"a","name":"error","namespace":"error"}"#,
+    ),
+    (
+        r#"{"namespace":"sysadm","name":"iocage","id":"a","args":{"action":"df","action":"listjails"}}"#,
+        r#"{"args":{"code":"400","message":"Bad Request"},"id":"a","name":"error","namespace":"error"}"#,
+    ),
+    (
+        r#"{"namespace":"sysadm","name":"zfs","id":"a","args":{"action":"df"}}"#,
+        r#"{"args":{"code":"404","message":"Not Found"},"id":"a","name":"error","namespace":"error"}"#,
+    ),
+    ("[1]", r#"{"args":{"code":"400","message":"Bad Request"},"id":"","name":"error","namespace":"error"}"#),
+    ("{", r#"{"args":{"code":"400","message":"Bad Request"},"id":"","name":"error","namespace":"error"}"#),
+];
+
+fn empty_machine() -> Machine {
+    Machine::new(&json!({"pools": [{"name": "tank", "active": true, "releases": ["10.2-RELEASE"]}]}))
+}
+
+#[test]
+fn each_line_is_answered_in_order_by_the_envelopes_rules() {
+    let machine = empty_machine();
+    let input: String = LINES.iter().map(|(request, _)| format!("{request}\n\n")).collect();
+    let expected: String = LINES.iter().map(|(_, response)| format!("{response}\n")).collect();
+    for door in DOORS {
+        let (out, _, code) = run_host(door, &["--iocage", &machine.iocage_text(), "call"], &input);
+        assert_eq!((out, code), (expected.clone(), Some(0)));
+    }
+}
+
+#[test]
+fn limited_access_is_answered_with_403() {
+    let machine = empty_machine();
+    let input =
+        "{\"id\":\"a\",\"namespace\":\"sysadm\",\"name\":\"iocage\",\"args\":{\"action\":\"cleanall\"}}\n";
+    let arguments = ["--access", "limited", "--iocage", &machine.iocage_text(), "call"];
+    let (out, _, _) = run_host(DOORS[1], &arguments, input);
+    assert_eq!(
+        out,
+        "{\"args\":{\"code\":\"403\",\"message\":\"Forbidden\"},\"id\":\"a\",\"name\":\"error\",\"namespace\":\"error\"}\n"
+    );
+    assert!(machine.calls().is_empty());
+}
+
+#[test]
+fn a_line_that_is_too_long_is_one_bad_request() {
+    let machine = empty_machine();
+    let input = format!("{}\n{}\n", "x".repeat((16 << 20) + 10), LINES[4].0);
+    let (out, _, code) = run_host(DOORS[1], &["--iocage", &machine.iocage_text(), "call"], &input);
+    let lines: Vec<_> = out.lines().collect();
+    assert_eq!((lines.len(), lines[1], code), (2, LINES[4].1, Some(0)));
+    assert!(lines[0].contains("\"400\""));
+}
+
+#[test]
+fn the_host_says_when_it_uses_the_simulator_and_cleans_up() {
+    let (out, log, code) = run_host(DOORS[0], &["--sim", "call"], "{\"action\":\"activatepool\"}\n");
+    assert!(out.contains("\" tank\"") && code == Some(0), "{out}");
+    let folder =
+        log.split_whitespace().find(|word| word.starts_with('/')).expect("a folder").trim_end_matches(',');
+    assert!(log.contains("simulator") && !Path::new(folder).exists(), "{log}");
+}
+
+#[test]
+fn a_kept_simulator_keeps_its_state() {
+    let folder = Folder::new();
+    let sim = format!("--sim={}", folder.0.join("machine").display());
+    let (out, ..) =
+        run_host(DOORS[0], &[&sim, "call"], "{\"action\":\"createjail\",\"props\":\"tag=kept\"}\n");
+    assert!(out.contains("(kept)"), "{out}");
+    let (out, ..) = run_host(DOORS[0], &[&sim, "call"], "{\"action\":\"listjails\"}\n");
+    assert!(out.contains("\"kept\""), "{out}");
+}
+
+#[test]
+fn describe_and_health_tell_what_there_is() {
+    for door in DOORS {
+        let (out, _, code) = run_host(door, &["describe"], "");
+        let actions = out.lines().filter(|line| line.ends_with(" access)")).count();
+        assert_eq!((actions, code), (17, Some(0)), "{out}");
+        let (out, _, code) = run_host(door, &["--sim", "health"], "");
+        assert!(
+            out.contains("\"DEVELOP (2016-02-10)\"") && out.contains("\"pool\":\"tank\"") && code == Some(0),
+            "{out}"
+        );
+        let (out, _, code) = run_host(door, &["--iocage", "/nonexistent/iocage", "health"], "");
+        assert!(out.contains("/nonexistent/iocage") && code == Some(1), "{out}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_or_configuration_is_a_sentence() {
+    let (_, log, code) = run_host(DOORS[0], &["jump"], "");
+    assert!(log.contains("usage:") && code == Some(2), "{log}");
+    let (_, log, code) = run_host(DOORS[0], &["--config", r#"{"iocgae":1}"#, "call"], "");
+    assert!(log.contains("iocgae") && log.contains("timeouts_s") && code == Some(1), "{log}");
+}

@@ -1,0 +1,116 @@
+//! A change that is ended early, by its time limit, by the request's own deadline
+//! or by a cancellation: nobody knows how far it came, so the answer says where
+//! the jail is now. Here it has been done each time, and iocage does not return.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sysadm_class::Access;
+use sysadm_class::host::Request;
+
+use crate::support::{DOORS, Host, Machine, write_program};
+
+/// Does its work and then stays.
+const STAYS: &str = r#"#!/bin/sh
+here=${0%/*}
+"$here/sim/iocage" "$@"
+case $1 in start | stop | destroy | create | clone) sleep 60 ;; esac
+"#;
+
+const UUID: &str = "0bf985de-ca0f-11e5-8d45-d05099728dbf";
+
+fn machine(generation: &str) -> Machine {
+    let machine = Machine::new(&match generation {
+        "shell" => json!({"pools": [{
+            "name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": [{"uuid": UUID, "tag": "test"}]
+        }]}),
+        _ => json!({"version": "1.13", "pools": [{
+            "name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": [{"name": "test"}]
+        }]}),
+    });
+    let draft = machine.iocage().with_extension("stays");
+    write_program(&draft, STAYS);
+    fs::rename(draft, machine.iocage()).expect("renamed");
+    machine
+}
+
+/// The requests, and what the error must say at its end.
+fn requests() -> [(Value, &'static str); 4] {
+    [
+        (json!({"action": "startjail", "jail": "test"}), "is now up"),
+        (json!({"action": "stopjail", "jail": "test"}), "is now down"),
+        (json!({"action": "createjail", "props": "tag=new release=10.2-RELEASE"}), "(new) behind"),
+        (json!({"action": "destroyjail", "jail": "test"}), "is now gone"),
+    ]
+}
+
+fn says(answer: &Value, code: &str, end: &str) {
+    let error = answer["error"].as_str().expect("an error");
+    assert!(answer["code"] == code && error.ends_with(end), "{code}, {end}: {answer}");
+}
+
+#[test]
+fn a_time_limit() {
+    for generation in ["shell", "python"] {
+        let machine = machine(generation);
+        let config = machine.config_with(&json!({"grace_s": 1, "timeouts_s": {"start": 1, "create": 1}}));
+        let host = Host::new(DOORS[0], &config);
+        for (request, end) in requests() {
+            says(&host.answer(&request), "timed-out", end);
+        }
+    }
+}
+
+#[test]
+fn the_requests_own_deadline() {
+    for door in DOORS {
+        let machine = machine("shell");
+        let host = Host::new(door, &machine.config_with(&json!({"grace_s": 1})));
+        for (request, end) in requests() {
+            let response = host.instance().dispatch(&Request {
+                namespace: "sysadm",
+                name: "iocage",
+                args: &request.to_string(),
+                id: 1,
+                access: Access::Full,
+                timeout: Some(Duration::from_secs(1)),
+            });
+            let response = response.expect("the contract is kept");
+            let args: Value = serde_json::from_str(&response.text()).expect("JSON");
+            says(&args[request["action"].as_str().expect("an action")], "timed-out", end);
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the threads are the host's")]
+fn a_cancellation() {
+    let machine = machine("shell");
+    let host = Host::new(DOORS[0], &machine.config_with(&json!({"grace_s": 1})));
+    for (request, end) in requests() {
+        std::thread::scope(|scope| {
+            let answer = scope.spawn(|| host.answer(&request));
+            std::thread::sleep(Duration::from_secs(1));
+            host.instance().cancel(7).expect("the contract is kept");
+            says(&answer.join().expect("no panic"), "cancelled", end);
+        });
+    }
+}
+
+/// Looking has an end, too, where iocage hangs whatever it is asked.
+#[test]
+fn an_iocage_that_does_not_answer_any_more() {
+    let machine = machine("shell");
+    let draft = machine.iocage().with_extension("hangs");
+    // `list -t` is answered, for the jail is looked up by it before.
+    write_program(&draft, &STAYS.replace("esac", "list) [ \"$2\" = -t ] || sleep 60 ;; esac"));
+    fs::rename(draft, machine.iocage()).expect("renamed");
+    let config = machine.config_with(&json!({"grace_s": 1, "timeouts_s": {"start": 1}}));
+    let host = Host::new(DOORS[0], &config);
+    let start = Instant::now();
+    let answer = host.answer(&json!({"action": "startjail", "jail": "test"}));
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert_eq!(answer["code"], "timed-out");
+    assert!(answer["error"].as_str().is_some_and(|text| text.contains("is not known")), "{answer}");
+}

@@ -1,0 +1,90 @@
+//! The Python iocage takes a name that is no jail's for the beginning of one.
+//! So a second `destroy db` that were let go after the first would destroy
+//! `db2`, although `db` was found when it was looked for.
+
+use std::fs;
+use std::sync::Arc;
+
+use serde_json::json;
+use sysadm_class::host::Door;
+
+use super::{begin, code, instance, of};
+use crate::support::{DOORS, Folder, write_program};
+
+/// Its jails are files. It is held up like the spy before the simulator.
+const PYTHON: &str = r#"#!/bin/sh
+cd "${0%/*}/jails"
+case "$1" in
+--version) printf 'Version\t1.13\n' ;;
+df) for jail in *; do printf '%s\t1.00x\tnone\tnone\t1M\t1G\n' "$jail"; done ;;
+destroy)
+    echo "$2" >> ../destroys
+    while [ -e ../hold ]; do sleep 0.02; done
+    [ -e "$2" ] && jail=$2 || jail=$(ls | grep "^$2" | head -n 1)
+    [ -n "$jail" ] || { echo "jail '$2' not found!" >&2; exit 1; }
+    rm "$jail"
+    echo "Destroying $2" ;;
+esac
+"#;
+
+struct Fake(Folder);
+
+impl Fake {
+    fn new() -> Fake {
+        let folder = Folder::new();
+        fs::create_dir(folder.0.join("jails")).expect("made");
+        for jail in ["db", "db2", "web"] {
+            fs::write(folder.0.join("jails").join(jail), "").expect("written");
+        }
+        write_program(&folder.0.join("iocage"), PYTHON);
+        Fake(folder)
+    }
+
+    fn instance(&self, door: Door) -> Arc<sysadm_class::host::Instance> {
+        let [iocage, zfs, locks] = ["iocage", "zfs", "locks"].map(|name| self.0.0.join(name));
+        Arc::new(instance(door, &json!({"iocage": iocage, "zfs": zfs, "lock_dir": locks}).to_string()))
+    }
+
+    fn destroys(&self) -> usize {
+        fs::read_to_string(self.0.0.join("destroys")).unwrap_or_default().lines().count()
+    }
+
+    fn left(&self) -> Vec<String> {
+        let files = fs::read_dir(self.0.0.join("jails")).expect("a folder");
+        let mut left: Vec<_> =
+            files.map(|file| file.expect("a file").file_name().into_string().expect("ours")).collect();
+        left.sort_unstable();
+        left
+    }
+}
+
+#[test]
+fn of_many_destroys_none_hits_the_next_jail() {
+    let fake = Fake::new();
+    let instances = DOORS.map(|door| fake.instance(door));
+    let hold = fake.0.0.join("hold");
+    fs::write(&hold, "").expect("written");
+    let workers: Vec<_> = (0..6).map(|at| begin(&instances[at % 2], of("destroyjail", "db"))).collect();
+    while fake.destroys() == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    // The others have had time to find it.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    fs::remove_file(&hold).expect("ours");
+    let answers: Vec<_> = workers.into_iter().map(|worker| worker.join().expect("no panic")).collect();
+    let good = answers.iter().filter(|answer| code(answer).is_empty()).count();
+    assert_eq!(good, 1, "{answers:?}");
+    assert!(answers.iter().all(|answer| ["", "unknown-jail", "busy"].contains(&code(answer))), "{answers:?}");
+    assert_eq!((fake.left(), fake.destroys()), (vec!["db2".to_owned(), "web".to_owned()], 1));
+}
+
+/// That the test above can fail.
+#[test]
+fn without_us_it_does() {
+    let fake = Fake::new();
+    for _ in 0..2 {
+        let status = std::process::Command::new(fake.0.0.join("iocage")).args(["destroy", "db"]).status();
+        assert!(status.expect("it runs").success());
+    }
+    assert_eq!(fake.left(), ["web"]);
+}

@@ -1,0 +1,237 @@
+//! What reaches the host's log: what the two levels let through, one line for
+//! each change, and no secrets.
+//!
+//! Values of properties and the words of commands may be secrets. Lines of info
+//! and above hold none of either. Debug tells each program's argv, values and
+//! all: that is what it is for, and why it is not a level to leave on.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use sysadm_class::host::{Module, Request, Services};
+use sysadm_class::{Access, Level, Status};
+
+use crate::support::{DOORS, Host, Machine, artifacts};
+
+/// A running jail `test`, a stopped one `idle`, and a template's worth of pools.
+fn machine() -> Machine {
+    let jails = json!([{"tag": "test", "jid": 1}, {"tag": "idle"}]);
+    Machine::new(&json!({"pools": [
+        {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails},
+        {"name": "spare"},
+    ]}))
+}
+
+fn levels(log: &[String]) -> Vec<&str> {
+    let mut levels: Vec<_> = log.iter().filter_map(|line| line.split(' ').next()).collect();
+    levels.sort_unstable();
+    levels.dedup();
+    levels
+}
+
+#[test]
+fn set_log_level_decides_what_an_instance_says() {
+    let machine = machine();
+    let change = json!({"action": "startjail", "jail": "idle"});
+    let refused = r#"{"action":"cleanall"}"#;
+    for door in DOORS {
+        let host = Host::new(door, &machine.config());
+        for (level, expected) in [
+            (Some(Level::Info), &["info", "warn"][..]),
+            (Some(Level::Debug), &["debug", "info", "warn"]),
+            (Some(Level::Warn), &["warn"]),
+            (Some(Level::Trace), &["debug", "info", "warn"]),
+            (Some(Level::Error), &[]),
+            (None, &[]),
+        ] {
+            host.instance().set_log_level(level).expect("the contract is kept");
+            host.answer(&change);
+            let (status, _) = host.send_as(Access::Limited, "sysadm", "iocage", refused);
+            assert_eq!(status, Status::Forbidden);
+            assert_eq!(levels(&host.log()), expected, "{level:?}");
+        }
+    }
+}
+
+#[test]
+fn two_instances_of_one_module_have_their_own_levels_and_logs() {
+    let machine = machine();
+    for door in DOORS {
+        let (quiet, chatty) = (Host::new(door, &machine.config()), Host::new(door, &machine.config()));
+        quiet.instance().set_log_level(Some(Level::Info)).expect("the contract is kept");
+        for host in [&quiet, &chatty] {
+            host.answer(&json!({"action": "listjails"}));
+        }
+        assert_eq!(quiet.log(), [""; 0]);
+        assert_eq!(levels(&chatty.log()), ["debug"]);
+    }
+}
+
+/// A host that is interested in a level at most, and counts what it is asked.
+struct Interested {
+    level: Level,
+    asked: Mutex<Vec<(Level, String)>>,
+    told: Mutex<Vec<(Level, String)>>,
+}
+
+impl Services for Interested {
+    fn log_enabled(&self, level: Level, target: &str) -> bool {
+        self.asked.lock().expect("no panic in here").push((level, target.to_owned()));
+        level <= self.level
+    }
+
+    fn log(&self, level: Level, target: &str, _: &str, _: u64) {
+        self.told.lock().expect("no panic in here").push((level, target.to_owned()));
+    }
+}
+
+#[test]
+fn the_host_is_asked_before_a_line_is_made_up() {
+    let machine = machine();
+    for door in DOORS {
+        let module = Module::load(&artifacts().module, door).expect("our module");
+        for (level, told_debug) in [(Level::Info, false), (Level::Debug, true)] {
+            let host = Arc::new(Interested { level, asked: Mutex::default(), told: Mutex::default() });
+            let services = Arc::clone(&host) as Arc<dyn Services>;
+            let instance = module.create(services, &machine.config()).expect("an instance");
+            let args = r#"{"action":"startjail","jail":"idle"}"#;
+            let request = Request {
+                namespace: "sysadm",
+                name: "iocage",
+                args,
+                id: 3,
+                access: Access::Full,
+                timeout: None,
+            };
+            assert_eq!(instance.dispatch(&request).expect("the contract is kept").status(), Status::Ok);
+            let (asked, told) = (host.asked.lock().expect("no panic"), host.told.lock().expect("no panic"));
+            // It is asked about all, and told exactly what it wanted.
+            assert!(asked.iter().any(|(level, _)| *level == Level::Debug));
+            let wanted: Vec<_> = asked.iter().filter(|(asked, _)| *asked <= level).cloned().collect();
+            assert_eq!(*told, wanted);
+            assert_eq!(told.iter().any(|(level, _)| *level == Level::Debug), told_debug);
+            assert!(told.iter().all(|(_, target)| target.starts_with("sysadm_iocage::")), "{told:?}");
+        }
+    }
+}
+
+/// Each action that changes something, with what its line says before the
+/// access and the time, in an order in which most of them succeed.
+const CHANGES: [(&str, &str); 16] = [
+    (r#"{"action":"activatepool","pool":"tank"}"#, r#"activatepool "tank" done, exit 0,"#),
+    (r#"{"action":"createjail","props":"tag=new release=10.2-RELEASE"}"#, r#"createjail "-" done, exit 0,"#),
+    (r#"{"action":"startjail","jail":"new"}"#, r#"startjail "new" done, exit 0,"#),
+    (r#"{"action":"capjail","jail":"new"}"#, r#"capjail "new" done, exit 0,"#),
+    (
+        r#"{"action":"execjail","jail":"new","user":"root","command":"echo hi"}"#,
+        r#"execjail "new" done, exit 0,"#,
+    ),
+    (
+        r#"{"action":"execjail","jail":"new","user":"root","command":"false"}"#,
+        r#"execjail "new" command-failed, exit 1,"#,
+    ),
+    (r#"{"action":"destroyjail","jail":"new"}"#, r#"destroyjail "new" jail-running, exit 1,"#),
+    (r#"{"action":"stopjail","jail":"new"}"#, r#"stopjail "new" done, exit 0,"#),
+    (r#"{"action":"clonejail","jail":"new","props":"tag=copy"}"#, r#"clonejail "new" done, exit 0,"#),
+    (r#"{"action":"destroyjail","jail":"copy"}"#, r#"destroyjail "copy" done, exit 0,"#),
+    (r#"{"action":"destroyjail","jail":"copy"}"#, r#"destroyjail "copy" unknown-jail, exit -,"#),
+    (r#"{"action":"cleantemplates"}"#, r#"cleantemplates "-" done, exit 0,"#),
+    (r#"{"action":"cleanjails"}"#, r#"cleanjails "-" "#),
+    (r#"{"action":"cleanreleases"}"#, r#"cleanreleases "-" "#),
+    (r#"{"action":"cleanall"}"#, r#"cleanall "-" "#),
+    (r#"{"action":"deactivatepool","pool":"tank"}"#, r#"deactivatepool "tank" done, exit 0,"#),
+];
+
+#[test]
+fn each_change_is_one_line_with_the_requests_id_and_a_read_is_none() {
+    for door in DOORS {
+        let machine = machine();
+        let host = Host::new(door, &machine.config());
+        let of_info = |host: &Host| -> Vec<String> {
+            host.log().into_iter().filter(|line| line.starts_with("info")).collect()
+        };
+        for (args, line) in CHANGES {
+            host.send(args);
+            let log = of_info(&host);
+            assert!(log.len() == 1 && log[0].starts_with(&format!("info [7] {line}")), "{args}: {log:?}");
+            let rest = log[0].rsplit_once(", full access, after ").expect("the access");
+            assert!(rest.1.strip_suffix(" ms").is_some_and(|ms| ms.parse::<u32>().is_ok()), "{log:?}");
+        }
+        host.answer(&json!({"action": "activatepool", "pool": "tank"}));
+        host.log();
+        for args in [
+            json!({"action": "df"}),
+            json!({"action": "listjails"}),
+            json!({"action": "getdefaultsettings"}),
+            json!({"action": "getjailsettings", "jail": "idle"}),
+        ] {
+            host.answer(&args);
+            assert_eq!(of_info(&host), [""; 0], "{args}");
+        }
+        // Args that are refused are a change that was asked for.
+        host.send(r#"{"action":"startjail","jail":"ALL"}"#);
+        let log = of_info(&host);
+        assert!(log.len() == 1 && log[0].contains(r#"startjail "ALL" illegal-name, exit -, "#), "{log:?}");
+        // Who may not is told by name, at another level.
+        host.send_as(Access::Limited, "sysadm", "iocage", r#"{"action":"cleanall"}"#);
+        assert_eq!(host.log(), ["warn [7] refused: cleanall needs full access"]);
+        // Nothing was tried: the args name no action.
+        host.send("[]");
+        assert_eq!(of_info(&host), [""; 0]);
+    }
+}
+
+const SECRET: &str = "hunter2-XyZ";
+
+/// Requests that carry the secret in a value or a command, each of which fares
+/// differently.
+fn secrets() -> Vec<Value> {
+    let exec = |command: &str| json!({"action": "execjail", "jail": "test", "user": "root", "command": command.replace('@', SECRET)});
+    let create = |props: &str| json!({"action": "createjail", "props": props.replace('@', SECRET)});
+    let clone =
+        |props: &str| json!({"action": "clonejail", "jail": "idle", "props": props.replace('@', SECRET)});
+    vec![
+        create("tag=kept release=10.2-RELEASE notes=@"),
+        create("tag=kept2 release=@"),
+        create("tag=kept3 notes=$(@)"),
+        create("tag=kept4 nosuch=@"),
+        create("notes='@"),
+        create("tag=kept notes=@"),
+        create("@"),
+        clone("tag=copy notes=@"),
+        clone("tag=copy2 boot=@"),
+        clone("tag=test notes=@"),
+        exec("echo @"),
+        exec("echo '@"),
+        exec("@"),
+        exec("/bin/@ now"),
+        exec("sh -c 'echo @ >&2'"),
+        exec("sh -c 'echo @ >&2; exit 3'"),
+        exec("sh -c 'echo @; exit 3'"),
+        json!({"action": "getjailsettings", "jail": "kept"}),
+        json!({"action": "getjailsettings", "jail": "kept", "prop": "notes"}),
+        json!({"action": "getjailsettings", "prop": "notes", "switches": "-r"}),
+    ]
+}
+
+#[test]
+fn no_value_and_no_command_is_logged_but_at_debug() {
+    for door in DOORS {
+        let machine = machine();
+        let host = Host::new(door, &machine.config());
+        let (mut answered, mut ran) = (0, 0);
+        for args in secrets() {
+            let (_, text) = host.send(&args.to_string());
+            answered += usize::from(text.contains(SECRET));
+            for line in host.log() {
+                if !line.contains(SECRET) {
+                    continue;
+                }
+                assert!(line.starts_with("debug [7] run "), "{args}: {line}");
+                ran += 1;
+            }
+        }
+        // The secret was on its way in and out: what is not logged was there.
+        assert!(answered >= 5 && ran >= 8, "{answered} answers and {ran} runs");
+    }
+}

@@ -1,0 +1,40 @@
+//! Integration tests over the really built things: the module as a host loads
+//! it, the example host, the simulator. What they share is in `support`.
+
+// A test crate has no outside: what is `pub` here is for its own modules.
+#![allow(unreachable_pub)]
+
+mod support;
+
+mod argv;
+mod awkward;
+mod check;
+mod conditions;
+mod contract;
+mod cpp;
+mod detection;
+mod errors;
+mod exchanges;
+mod exec;
+mod faults;
+mod forms;
+mod frozen;
+mod hostile;
+mod hosts;
+mod interrupted;
+mod loading;
+mod locks;
+mod logging;
+mod native;
+mod packaging;
+mod panics;
+mod python;
+mod qt;
+mod recordings;
+mod reference;
+mod refusals;
+mod soak;
+mod swap;
+mod template;
+mod trust;
+mod unload;

@@ -1,0 +1,315 @@
+//! What is installed is found, by pkg-config and by CMake, and is enough to build the
+//! hosts far from this repository; and uninstalling leaves what was there before.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::json;
+use sysadm_class::ffi;
+
+use crate::support::{Folder, Machine, artifacts, is_installed, root};
+
+const MODULE: &str = "lib/sysadm/modules/sysadm_iocage.so";
+
+/// The install script with our module, as it runs on every system.
+fn script(prefix: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("sh");
+    command.arg(root().join("include/install")).args(arguments);
+    command.env("PREFIX", prefix).env("MODULE", &artifacts().module).env("PKGCONFIGDIR", "lib/pkgconfig");
+    for name in ["DESTDIR", "MANIFEST"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let (out, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {out}{log}");
+    output
+}
+
+/// Its complaint, and that it did not succeed.
+fn complaint(command: &mut Command) -> String {
+    let output = command.output().expect("it runs");
+    assert!(!output.status.success(), "{command:?}");
+    String::from_utf8(output.stderr).expect("UTF-8")
+}
+
+/// Everything under a folder: what is in a file, or that it is a folder.
+fn tree(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.strip_prefix(folder).expect("inside").to_path_buf();
+            if path.is_dir() {
+                found.insert(name, None);
+                folders.push(path);
+            } else {
+                found.insert(name, Some(fs::read(&path).expect("readable")));
+            }
+        }
+    }
+    found
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let files = tree(folder).into_iter().filter(|(_, content)| content.is_some());
+    let mut names: Vec<_> = files.map(|(name, _)| name.to_str().expect("our own name").to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Where each of the headers comes from and goes to.
+fn headers() -> Vec<(PathBuf, PathBuf)> {
+    let include = root().join("include");
+    let mut headers = vec!["sysadm_class.h".into(), "sysadm_class.hpp".into()];
+    for entry in fs::read_dir(include.join("sysadm_class")).expect("a folder") {
+        headers.push(Path::new("sysadm_class").join(entry.expect("an entry").file_name()));
+    }
+    headers
+        .into_iter()
+        .map(|name: PathBuf| (include.join(&name), Path::new("include/sysadm").join(name)))
+        .collect()
+}
+
+#[test]
+fn what_is_installed_is_what_is_here_and_in_the_ports_list() {
+    let (stage, prefix) = (Folder::new(), Path::new("/usr/local"));
+    let mut port = script(prefix, &[]);
+    run(port.env("DESTDIR", &stage.0).env("MANIFEST", "no").env("PKGCONFIGDIR", "libdata/pkgconfig"));
+    let list = fs::read_to_string(root().join("include/package/freebsd/pkg-plist")).expect("our own");
+    let below = stage.0.join("usr/local");
+    assert_eq!(files(&below), list.lines().collect::<Vec<_>>());
+    for (from, to) in headers() {
+        assert_eq!(fs::read(from).expect("ours"), fs::read(below.join(&to)).expect("installed"), "{to:?}");
+    }
+    assert_eq!(
+        fs::read(&artifacts().module).expect("ours"),
+        fs::read(below.join(MODULE)).expect("installed")
+    );
+    for file in files(&below) {
+        let mode = fs::metadata(below.join(&file)).expect("there").permissions().mode() & 0o7777;
+        assert_eq!(mode, if file == MODULE { 0o755 } else { 0o644 }, "{file}");
+    }
+    // Where it will be used from, not where it is put for now.
+    for file in files(&below).iter().filter(|file| *file != MODULE) {
+        let text = fs::read_to_string(below.join(file)).expect("text");
+        assert!(!text.contains(stage.0.to_str().expect("our own name")), "{file}");
+        assert!(
+            !text.contains("@PREFIX@") && !text.contains("@VERSION@") && !text.contains("@LIBS@"),
+            "{file}"
+        );
+    }
+    let pc = fs::read_to_string(below.join("libdata/pkgconfig/sysadm-class.pc")).expect("installed");
+    assert!(pc.starts_with("prefix=/usr/local\n"), "{pc}");
+    assert!(pc.contains(&format!("\nVersion: {}.{}\n", ffi::ABI_MAJOR, ffi::ABI_MINOR)), "{pc}");
+}
+
+#[test]
+fn uninstall_leaves_what_was_there_before() {
+    let folder = Folder::new();
+    let prefix = folder.0.join("prefix");
+    // Folders of ours that others have, too, one of them empty.
+    for path in ["include/sysadm", "lib/cmake", "lib/sysadm/modules", "share"] {
+        fs::create_dir_all(prefix.join(path)).expect("made");
+    }
+    for path in ["include/sysadm/other.h", "lib/sysadm/modules/sysadm_zfs.so", "include/x.h"] {
+        fs::write(prefix.join(path), path).expect("written");
+    }
+    let before = tree(&prefix);
+    // In parts, and twice, as upgrades do.
+    for part in ["headers", "module", "all", "all"] {
+        run(&mut script(&prefix, &[part]));
+    }
+    assert!(files(&prefix).len() == before.values().flatten().count() + 10, "{:?}", files(&prefix));
+    run(&mut script(&prefix, &["uninstall"]));
+    assert_eq!(tree(&prefix), before);
+    assert!(complaint(&mut script(&prefix, &["uninstall"])).contains("nothing is installed"));
+
+    // A prefix that was not there is there, but empty.
+    let fresh = folder.0.join("fresh");
+    run(&mut script(&fresh, &[]));
+    // What somebody put into a folder of ours stays, and so does the folder.
+    fs::write(fresh.join("lib/sysadm/modules/mine.so"), "mine").expect("written");
+    run(&mut script(&fresh, &["uninstall"]));
+    assert_eq!(files(&fresh), ["lib/sysadm/modules/mine.so"]);
+    assert!(!fresh.join("include").exists());
+}
+
+#[test]
+fn a_list_that_somebody_changed_is_not_followed() {
+    let folder = Folder::new();
+    let prefix = folder.0.join("prefix");
+    let victim = folder.0.join("victim");
+    fs::write(&victim, "mine").expect("written");
+    run(&mut script(&prefix, &["headers"]));
+    let manifest = prefix.join("lib/sysadm/manifest");
+    let good = fs::read_to_string(&manifest).expect("written");
+    for line in ["file ../victim", "file include/../../victim", "file /etc/victim", "victim", "folder .."] {
+        fs::write(&manifest, format!("{good}{line}\n")).expect("written");
+        assert!(complaint(&mut script(&prefix, &["uninstall"])).contains("nothing is removed"), "{line}");
+        assert!(victim.exists() && prefix.join("include/sysadm/sysadm_class.h").exists(), "{line}");
+    }
+}
+
+/// A module that is mapped must not be written over.
+#[test]
+fn a_file_is_replaced_by_another_one() {
+    let folder = Folder::new();
+    run(&mut script(&folder.0, &["module"]));
+    let path = folder.0.join(MODULE);
+    let first = fs::metadata(&path).expect("there").ino();
+    let mut open = fs::File::open(&path).expect("readable");
+    let other = folder.0.join("other");
+    fs::write(&other, "a newer one").expect("written");
+    run(script(&folder.0, &["module"]).env("MODULE", &other));
+    assert_ne!(fs::metadata(&path).expect("there").ino(), first);
+    let mut old = Vec::new();
+    open.read_to_end(&mut old).expect("readable");
+    assert_eq!(old, fs::read(&artifacts().module).expect("ours"), "whoever has it open has it whole");
+    assert_eq!(fs::read(&path).expect("there"), b"a newer one");
+}
+
+#[test]
+fn what_fails_is_said_and_leaves_no_half_files() {
+    let folder = Folder::new();
+    let prefix = folder.0.join("prefix");
+    let said = complaint(script(&prefix, &["module"]).env("MODULE", "/nonexistent/module.so"));
+    assert!(said.contains("/nonexistent/module.so") && said.contains("cargo build"), "{said}");
+    for wrong in ["relative", "/with blank", "/a&b"] {
+        let said = complaint(script(Path::new(wrong), &["headers"]).current_dir(&folder.0));
+        assert!(said.contains("not an absolute path"), "{wrong}: {said}");
+    }
+    assert!(complaint(&mut script(&prefix, &["instal"])).contains("usage:"));
+    assert!(!prefix.exists());
+    // As a full disk would.
+    let full = Command::new("sh")
+        .arg("-c")
+        .arg("ulimit -f 8; exec sh \"$0\" module")
+        .arg(root().join("include/install"))
+        .env("PREFIX", &prefix)
+        .env("MODULE", &artifacts().module)
+        .output()
+        .expect("it runs");
+    assert!(!full.status.success(), "a file cannot be written to its end");
+    let left: Vec<_> = files(&prefix).into_iter().filter(|name| name.contains("sysadm_iocage")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// The sources of the hosts, away from this repository.
+fn sources(folder: &Folder) -> PathBuf {
+    let sources = folder.0.join("sources");
+    fs::create_dir(&sources).expect("made");
+    for host in ["c/host.c", "cpp/host.cpp"] {
+        let from = root().join("host-example").join(host);
+        fs::copy(&from, sources.join(from.file_name().expect("a name"))).expect("copied");
+    }
+    sources
+}
+
+fn answers(host: &Path, module: &Path) {
+    let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true}]}));
+    let output = run(Command::new(host).arg(module).arg(machine.config()).arg(r#"{"action":"listjails"}"#));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "200 {\"listjails\":{}}\n");
+}
+
+#[test]
+fn pkg_config_is_enough_to_build_the_hosts() {
+    if !is_installed("pkg-config") {
+        println!("skipped: pkg-config is not installed");
+        return;
+    }
+    let folder = Folder::new();
+    let (prefix, sources) = (folder.0.join("prefix"), sources(&folder));
+    run(&mut script(&prefix, &[]));
+    let ask = |what: &str| {
+        let mut command = Command::new("pkg-config");
+        command.arg(what).arg("sysadm-class").env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
+        String::from_utf8(run(&mut command).stdout).expect("UTF-8").trim().to_owned()
+    };
+    assert_eq!(ask("--modversion"), format!("{}.{}", ffi::ABI_MAJOR, ffi::ABI_MINOR));
+    let module = PathBuf::from(ask("--variable=moduledir")).join("sysadm_iocage.so");
+    assert_eq!(module, prefix.join(MODULE));
+    for (compiler, standard, source) in [("cc", "-std=c11", "host.c"), ("c++", "-std=c++17", "host.cpp")] {
+        let mut command = Command::new(compiler);
+        command.args([standard, "-pthread"]).args(ask("--cflags").split_whitespace());
+        command.arg(source).args(["-o", compiler]).args(ask("--libs").split_whitespace());
+        run(command.current_dir(&sources));
+        answers(&sources.join(compiler), &module);
+    }
+}
+
+const PROJECT: &str = "cmake_minimum_required(VERSION 3.16)
+project(hosts C CXX)
+set(CMAKE_CXX_STANDARD 17)
+find_package(SysadmClass @WANTED@ REQUIRED)
+find_package(Threads REQUIRED)
+add_executable(host_c host.c)
+add_executable(host_cpp host.cpp)
+foreach(host host_c host_cpp)
+    target_link_libraries(${host} SysadmClass::headers Threads::Threads)
+endforeach()
+message(STATUS \"modules in ${SysadmClass_MODULE_DIR}\")
+";
+
+#[test]
+fn cmake_is_enough_to_build_the_hosts_wherever_they_were_moved() {
+    if !is_installed("cmake") {
+        println!("skipped: cmake is not installed");
+        return;
+    }
+    let folder = Folder::new();
+    let (first, prefix, sources) = (folder.0.join("first"), folder.0.join("moved"), sources(&folder));
+    run(&mut script(&first, &[]));
+    fs::rename(&first, &prefix).expect("moved");
+    let configure = |wanted: &str| {
+        fs::write(sources.join("CMakeLists.txt"), PROJECT.replace("@WANTED@", wanted)).expect("written");
+        let build = sources.join(format!("build-{wanted}"));
+        let mut command = Command::new("cmake");
+        command.arg("-S").arg(&sources).arg("-B").arg(&build);
+        command.arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display()));
+        (command, build)
+    };
+    for wanted in ["2.0", "0.9", "1.9"] {
+        let said = complaint(&mut configure(wanted).0);
+        assert!(said.contains("SysadmClass") && said.contains("version: 1.0"), "{said}");
+    }
+    for wanted in ["1.0", "1"] {
+        let (mut command, build) = configure(wanted);
+        let said = String::from_utf8(run(&mut command).stdout).expect("UTF-8");
+        let modules = prefix.join("lib/sysadm/modules");
+        assert!(said.contains(&format!("modules in {}\n", modules.display())), "{said}");
+        if wanted == "1.0" {
+            run(Command::new("cmake").arg("--build").arg(&build));
+            for host in ["host_c", "host_cpp"] {
+                answers(&build.join(host), &modules.join("sysadm_iocage.so"));
+            }
+        }
+    }
+}
+
+/// POSIX sh is what FreeBSD has; here it is dash, and busybox where that is.
+#[test]
+fn other_shells_run_it_alike() {
+    let mut trees = Vec::new();
+    for shell in [&["dash"][..], &["busybox", "sh"], &["bash", "--posix"], &["ksh"]] {
+        if Command::new(shell[0]).args(&shell[1..]).args(["-c", "true"]).output().is_err() {
+            continue;
+        }
+        let folder = Folder::new();
+        let mut command = Command::new(shell[0]);
+        command.args(&shell[1..]).arg(root().join("include/install"));
+        command.env("PREFIX", "/p").env("DESTDIR", &folder.0).env("MODULE", &artifacts().module);
+        run(&mut command);
+        trees.push(tree(&folder.0));
+    }
+    assert!(trees.windows(2).all(|pair| pair[0] == pair[1]));
+    assert!(!trees.is_empty(), "some shell is there");
+}

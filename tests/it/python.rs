@@ -1,0 +1,436 @@
+//! The Python iocage: the document on it, its dangers, and what it cannot do.
+//!
+//! Each danger is shown twice: a driver that hands the request's name on hits the
+//! wrong jail on this very machine, and the class does not.
+
+use serde_json::{Value, json};
+
+use crate::support::{DOORS, Host, Machine, door_word, run_host};
+
+/// A machine with these jails.
+fn machine(jails: Value) -> Machine {
+    Machine::new(&state(jails))
+}
+
+fn state(jails: Value) -> Value {
+    json!({"version": "1.13", "pools": [{"name": "tank", "active": true, "releases": ["14.3-RELEASE"], "jails": jails}]})
+}
+
+fn host(machine: &Machine) -> Host {
+    Host::new(DOORS[0], &machine.config())
+}
+
+fn code(answer: &Value) -> &str {
+    answer["code"].as_str().unwrap_or("none")
+}
+
+/// The names of the jails that run, by what the simulator shows.
+fn running(machine: &Machine) -> Vec<String> {
+    jails(machine).into_iter().filter(|jail| jail.get("jid").is_some()).map(|jail| name(&jail)).collect()
+}
+
+fn names(machine: &Machine) -> Vec<String> {
+    jails(machine).iter().map(name).collect()
+}
+
+fn name(jail: &Value) -> String {
+    jail["name"].as_str().expect("a name").to_owned()
+}
+
+fn jails(machine: &Machine) -> Vec<Value> {
+    let state: Value = serde_json::from_str(&machine.shown()).expect("JSON");
+    state["pools"][0]["jails"].as_array().cloned().unwrap_or_default()
+}
+
+#[test]
+fn the_demo_plays_the_document() {
+    for door in DOORS {
+        let (out, _, status) = run_host(door, &["--sim-version", "1.13", "demo"], "");
+        assert!(out.contains("a simulator of iocage 1.13"), "{out}");
+        assert!(
+            out.ends_with("\n24 exchanges played, 24 as documented, 0 not\n"),
+            "{}: {out}",
+            door_word(door)
+        );
+        assert_eq!(status, Some(0));
+    }
+}
+
+/// One request after the other, with the whole answer of each.
+#[test]
+fn a_life_of_a_jail() {
+    let story = [
+        (
+            json!({"action": "createjail", "props": "tag=db release=14.3-RELEASE boot=off"}),
+            json!({"props": "tag=db release=14.3-RELEASE boot=off", "success": {"Successfully created": " db (db)"}, "switches": ""}),
+        ),
+        (
+            json!({"action": "createjail", "props": "tag=none", "switches": "-e"}),
+            json!({"props": "tag=none", "success": {"uuid": "none"}, "switches": "-e"}),
+        ),
+        (
+            json!({"action": "listjails"}),
+            json!({
+                "db": {"boot": "off", "ip4": "-", "jid": "-", "state": "down", "tag": "db", "type": "jail"},
+                "none": {"boot": "off", "ip4": "-", "jid": "-", "state": "down", "tag": "none", "type": "jail"},
+            }),
+        ),
+        (
+            json!({"action": "startjail", "jail": "db"}),
+            json!({"db": {
+                "* Starting db": "", "+ Executing poststart OK": "", "+ Started OK": "", "+ Starting services OK": "",
+                "+ Using IP options": " ip4.saddrsel=1 ip4=new ip6.saddrsel=1 ip6=new",
+                "+ Using devfs_ruleset": " 1000 (iocage generated default)",
+            }}),
+        ),
+        (json!({"action": "startjail", "jail": "db"}), json!({"db": {"INFO": " db (db) is already up"}})),
+        (
+            json!({"action": "execjail", "jail": "db", "user": "root", "command": "printf '%s|' 'a  b' -f -U"}),
+            json!({"success": {"a  b|-f|-U|": ""}}),
+        ),
+        (
+            json!({"action": "stopjail", "jail": "db"}),
+            json!({"db": {
+                "* Stopping db": "", "+ Executing poststop OK": "", "+ Executing prestop OK": "",
+                "+ Removing devfs_ruleset": " 1000 OK", "+ Removing jail process OK": "", "+ Stopping services OK": "",
+            }}),
+        ),
+        (json!({"action": "stopjail", "jail": "db"}), json!({"db": {"INFO": " db (db) is already down"}})),
+        (
+            json!({"action": "clonejail", "jail": "db", "props": "tag=copy notes='a b'"}),
+            json!({"jail": "db", "props": "tag=copy notes='a b'", "success": {"Successfully created": " copy (copy)"}}),
+        ),
+        (
+            json!({"action": "getjailsettings", "jail": "copy", "prop": "notes"}),
+            json!({"copy": {"notes": "a b"}}),
+        ),
+        (
+            json!({"action": "getjailsettings", "prop": "notes", "switches": "-r"}),
+            json!({
+                "copy": {"TAG": "copy", "notes": "a b"},
+                "db": {"TAG": "db", "notes": "none"},
+                "none": {"TAG": "none", "notes": "none"},
+            }),
+        ),
+        (json!({"action": "destroyjail", "jail": "none"}), json!({"success": {"Destroying": " none"}})),
+        (json!({"action": "activatepool"}), json!({"currently active": {"pool": " tank"}})),
+    ];
+    for door in DOORS {
+        let machine = machine(json!([]));
+        let host = Host::new(door, &machine.config());
+        for (request, answer) in &story {
+            assert_eq!(host.answer(request), *answer, "{request}");
+        }
+    }
+}
+
+#[test]
+fn a_beginning_of_a_name_is_no_name() {
+    let machine = machine(json!([{"name": "db"}]));
+    machine.run_naively(&["destroy", "-f", "d"]);
+    assert!(names(&machine).is_empty(), "it destroys `db`, or this shows nothing");
+    machine.become_like(&state(json!([{"name": "db"}])));
+    let host = host(&machine);
+    for action in ["destroyjail", "startjail", "stopjail", "capjail", "clonejail", "getjailsettings"] {
+        let answer = host.answer(&json!({"action": action, "jail": "d"}));
+        assert_eq!(code(&answer), "unknown-jail", "{answer}");
+    }
+    assert_eq!(names(&machine), ["db"]);
+}
+
+#[test]
+fn a_name_that_holds_all_is_not_all_jails() {
+    let jails = json!([{"name": "FIREWALL", "jid": 1}, {"name": "db", "jid": 2}]);
+    let machine = machine(jails.clone());
+    machine.run_naively(&["stop", "FIREWALL"]);
+    assert!(running(&machine).is_empty(), "it stops all, or this shows nothing");
+    machine.become_like(&state(jails));
+    let host = host(&machine);
+    for request in [
+        json!({"action": "stopjail", "jail": "FIREWALL"}),
+        json!({"action": "startjail", "jail": "FIREWALL"}),
+        json!({"action": "execjail", "jail": "FIREWALL", "user": "root", "command": "true"}),
+    ] {
+        let answer = host.answer(&request);
+        assert_eq!((code(&answer), answer["key"].as_str()), ("illegal-name", Some("jail")), "{answer}");
+        assert!(answer["error"].as_str().is_some_and(|text| text.contains("rename")), "{answer}");
+    }
+    assert_eq!(running(&machine), ["FIREWALL", "db"]);
+    // What is safe with such a name is done.
+    let answer = host.answer(&json!({"action": "getjailsettings", "jail": "FIREWALL", "prop": "vnet"}));
+    assert_eq!(answer, json!({"FIREWALL": {"vnet": "0"}}));
+    let answer = host.answer(&json!({"action": "createjail", "props": "tag=myALL release=14.3-RELEASE"}));
+    assert_eq!(code(&answer), "illegal-value", "{answer}");
+}
+
+#[test]
+fn a_twin_is_not_stopped_for_the_other() {
+    let machine = machine(json!([{"name": "te.st"}, {"name": "te_st"}]));
+    machine.run_naively(&["start", "te_st"]);
+    machine.run_naively(&["stop", "te.st"]);
+    assert!(running(&machine).is_empty(), "it stops `te_st`, or this shows nothing");
+    machine.run_naively(&["start", "te_st"]);
+    let before = machine.shown();
+    let host = host(&machine);
+    for request in [
+        json!({"action": "stopjail", "jail": "te.st"}),
+        json!({"action": "startjail", "jail": "te.st"}),
+        json!({"action": "capjail", "jail": "te.st"}),
+        json!({"action": "execjail", "jail": "te.st", "user": "root", "command": "true"}),
+    ] {
+        let answer = host.answer(&request);
+        assert_eq!(code(&answer), "ambiguous-jail", "{answer}");
+        assert!(answer["error"].as_str().is_some_and(|text| text.contains("te_st")), "{answer}");
+    }
+    assert_eq!(machine.shown(), before);
+    let answer = host.answer(&json!({"action": "createjail", "props": "tag=te.s.t release=14.3-RELEASE"}));
+    assert_eq!(code(&answer), "none", "{answer}");
+    let answer = host.answer(&json!({"action": "createjail", "props": "tag=te_s_t release=14.3-RELEASE"}));
+    assert_eq!(code(&answer), "tag-in-use", "{answer}");
+}
+
+#[test]
+fn a_jail_with_clones_is_not_destroyed() {
+    let jails = json!([{"name": "db"}, {"name": "copy", "origin": "tank/iocage/jails/db/root@copy"}]);
+    let machine = machine(jails.clone());
+    machine.run_naively(&["destroy", "-f", "db"]);
+    assert!(names(&machine).is_empty(), "it takes the clone along, or this shows nothing");
+    machine.become_like(&state(jails));
+    let answer = host(&machine).answer(&json!({"action": "destroyjail", "jail": "db"}));
+    assert_eq!((code(&answer), answer["key"].as_str()), ("has-dependents", Some("jail")), "{answer}");
+    assert!(answer["error"].as_str().is_some_and(|text| text.ends_with("dependents: copy")), "{answer}");
+    assert_eq!(names(&machine).len(), 2);
+}
+
+#[test]
+fn a_running_jail_is_not_destroyed_and_not_cloned() {
+    let jails = json!([{"name": "db", "jid": 1}]);
+    let machine = machine(jails.clone());
+    machine.run_naively(&["destroy", "-f", "db"]);
+    assert!(names(&machine).is_empty(), "it stops and destroys it, or this shows nothing");
+    machine.become_like(&state(jails));
+    let host = host(&machine);
+    for request in [
+        json!({"action": "destroyjail", "jail": "db"}),
+        json!({"action": "clonejail", "jail": "db", "props": "tag=copy"}),
+    ] {
+        let answer = host.answer(&request);
+        assert_eq!((code(&answer), answer["key"].as_str()), ("jail-running", Some("jail")), "{answer}");
+    }
+    assert_eq!((names(&machine).len(), running(&machine).len()), (1, 1));
+}
+
+#[test]
+fn help_is_no_jail() {
+    let machine = machine(json!([{"name": "help", "jid": 1}]));
+    let before = machine.shown();
+    machine.run_naively(&["stop", "help"]);
+    assert_eq!(machine.shown(), before, "a naive driver is told by exit 0 that it is stopped");
+    let answer = host(&machine).answer(&json!({"action": "stopjail", "jail": "help"}));
+    assert_eq!(code(&answer), "illegal-name", "{answer}");
+}
+
+#[test]
+fn the_words_of_the_document_are_translated() {
+    for (request, call) in [
+        (
+            json!({"action": "createjail", "props": "tag=x release=14.3-RELEASE"}),
+            "[create][-r][14.3-RELEASE][-n][x]",
+        ),
+        (
+            json!({"action": "createjail", "props": "release=14.3-RELEASE", "switches": "-b"}),
+            "[create][-r][14.3-RELEASE][-b]",
+        ),
+        (
+            json!({"action": "createjail", "props": "tag=x template=base notes='a b'"}),
+            "[create][-t][base][-n][x][notes=a b]",
+        ),
+        (
+            json!({"action": "createjail", "props": "tag=x count=2 release=14.3-RELEASE"}),
+            "[create][-r][14.3-RELEASE][-n][x][-c][2]",
+        ),
+        (json!({"action": "createjail", "switches": "-e"}), "[create][-e]"),
+        (
+            json!({"action": "createjail", "props": "tag=x release=9.9-RELEASE", "fetch": true}),
+            "[create][-r][9.9-RELEASE][-n][x]",
+        ),
+        (
+            json!({"action": "clonejail", "jail": "db", "props": "tag=x boot=off"}),
+            "[clone][db][-n][x][boot=off]",
+        ),
+        (json!({"action": "destroyjail", "jail": "db"}), "[destroy][db]"),
+        (json!({"action": "getjailsettings", "jail": "db"}), "[get][all][db]"),
+        (json!({"action": "getjailsettings", "prop": "vnet", "switches": "-r"}), "[get][-rh][vnet]"),
+        (json!({"action": "getdefaultsettings"}), "[get][all][default]"),
+        (json!({"action": "deactivatepool", "pool": "tank"}), "zfs[set][org.freebsd.ioc:active=no][tank]"),
+        (json!({"action": "cleanall"}), "[clean][-fa]"),
+    ] {
+        let machine = machine(json!([{"name": "db"}, {"name": "base", "type": "template"}]));
+        host(&machine).answer(&request);
+        let calls = machine.calls();
+        assert!(calls.iter().any(|found| found == call), "{request}: {calls:?}");
+    }
+}
+
+#[test]
+fn a_release_that_is_not_there_is_not_downloaded() {
+    let machine = machine(json!([]));
+    let answer =
+        host(&machine).answer(&json!({"action": "createjail", "props": "tag=x release=9.9-RELEASE"}));
+    assert_eq!((code(&answer), answer["key"].as_str()), ("unknown-release", Some("props")), "{answer}");
+    assert!(answer["error"].as_str().is_some_and(|text| text.contains("14.3-RELEASE")), "{answer}");
+    assert!(!machine.calls().iter().any(|call| call.contains("create")));
+}
+
+#[test]
+fn several_made_at_once_are_all_told() {
+    let machine = machine(json!([]));
+    let answer =
+        host(&machine).ask(&json!({"action": "createjail", "props": "tag=x count=2 release=14.3-RELEASE"}));
+    assert_eq!(
+        answer["warnings"],
+        json!(["Successfully created: x_1 (x_1)", "Successfully created: x_2 (x_2)"]),
+        "{answer}"
+    );
+}
+
+#[test]
+fn limits_are_applied_one_by_one() {
+    let with = |properties: Value, jid: Option<u32>| {
+        let mut jail = json!({"name": "db", "properties": properties});
+        if let Some(jid) = jid {
+            jail["jid"] = json!(jid);
+        }
+        machine(json!([jail]))
+    };
+    let cap = json!({"action": "capjail", "jail": "db"});
+    let set = json!({"memoryuse": "deny=1g", "pcpu": "deny=50"});
+    let capped = with(set.clone(), Some(1));
+    assert_eq!(
+        host(&capped).answer(&cap),
+        json!({"applied": ["memoryuse=deny=1g", "pcpu=deny=50"], "success": "jail db capped."})
+    );
+    assert!(capped.calls().contains(&"[set][pcpu=deny=50][db]".to_owned()));
+    assert_eq!(code(&host(&with(set.clone(), None)).answer(&cap)), "jail-not-running");
+    let old = with(json!({"maxproc": "deny=9", "memoryuse": "8G:log"}), Some(1));
+    let answer = host(&old).answer(&cap);
+    assert!(answer["error"].as_str().is_some_and(|text| text.contains("`log=8G`")), "{answer}");
+    assert!(
+        !old.calls().iter().any(|call| call.contains("set")),
+        "nothing is applied before all are looked at"
+    );
+    let mut state = state(json!([{"name": "db", "jid": 1, "properties": set}]));
+    state["host"] = json!({"racct": false});
+    let answer = host(&Machine::new(&state)).answer(&cap);
+    assert!(answer["error"].as_str().is_some_and(|text| text.contains("kern.racct.enable")), "{answer}");
+    assert!(answer.get("success").is_none(), "{answer}");
+}
+
+#[test]
+fn the_status_of_a_command_is_its_own() {
+    let machine = machine(json!([{"name": "db", "jid": 1}, {"name": "off"}]));
+    let exec = |jail: &str, user: &str, command: &str| json!({"action": "execjail", "jail": jail, "user": user, "command": command, "detail": true});
+    for door in DOORS {
+        let host = Host::new(door, &machine.config());
+        let answer = host.ask(&exec("db", "root", "sh -c 'echo out; echo oops >&2; exit 42'"));
+        assert_eq!(
+            answer["execjail"],
+            json!({
+                "code": "command-failed", "error": "the command failed with exit status 42", "exit": 42,
+                "key": "command", "stderr": "oops\n", "stdout": "out\n"
+            })
+        );
+        let detail = &answer["detail"];
+        assert_eq!((&detail["exit"], &detail["stderr"]), (&json!(42), &json!("oops\n")), "{answer}");
+        let answer = host.ask(&exec("db", "root", "nosuch"));
+        assert_eq!(code(&answer["execjail"]), "command-not-found", "{answer}");
+        let answer = host.ask(&exec("db", "nosuch", "true"));
+        assert_eq!(code(&answer["execjail"]), "unknown-user", "{answer}");
+        assert!(!answer.to_string().contains("exit-status"), "nothing of the wrapping is seen: {answer}");
+        let answer = host.ask(&exec("off", "root", "true"));
+        assert_eq!(code(&answer["execjail"]), "jail-not-running", "{answer}");
+    }
+}
+
+#[test]
+fn one_broken_jail_does_not_hide_the_others() {
+    for (damage, says) in
+        [(json!(true), "corrupt configuration"), (json!("missing"), "missing its configuration")]
+    {
+        let machine = machine(json!([{"name": "bad", "corrupt": damage}, {"name": "db"}]));
+        let host = host(&machine);
+        let answer = host.ask(&json!({"action": "getjailsettings", "prop": "vnet", "switches": "-r"}));
+        assert_eq!(answer["getjailsettings"]["db"], json!({"TAG": "db", "vnet": "0"}), "{answer}");
+        assert!(answer["problems"][0].as_str().is_some_and(|text| text.contains(says)), "{answer}");
+        let answer = host.ask(&json!({"action": "listjails"}));
+        assert_eq!(answer["listjails"]["db"]["state"], "down", "{answer}");
+        // A name is found although `df`, where names come from, fails whole.
+        let answer = host.answer(&json!({"action": "startjail", "jail": "db"}));
+        assert!(answer["db"].get("* Starting db").is_some(), "{answer}");
+    }
+    let machine = machine(json!([{"name": "bad", "corrupt": true}, {"name": "db"}]));
+    let answer = host(&machine).ask(&json!({"action": "listjails"}));
+    assert_eq!(answer["listjails"]["bad"]["state"], "CORRUPT", "{answer}");
+    assert!(answer["problems"].to_string().contains("bad has a corrupt"), "{answer}");
+    let answer = host(&machine).answer(&json!({"action": "startjail", "jail": "bad"}));
+    assert_eq!(code(&answer), "corrupt-jail", "{answer}");
+}
+
+#[test]
+fn a_property_that_no_jail_has_is_not_asked_of_each() {
+    let machine = machine(json!([{"name": "db"}, {"name": "web"}]));
+    let answer =
+        host(&machine).answer(&json!({"action": "getjailsettings", "prop": "bogus", "switches": "-r"}));
+    assert_eq!((code(&answer), answer["key"].as_str()), ("unknown-property", Some("prop")), "{answer}");
+    assert_eq!(machine.calls(), ["[get][-rh][bogus]"]);
+}
+
+#[test]
+fn a_snapshot_that_is_left_is_told() {
+    let machine = machine(json!([{"name": "bad", "corrupt": true}]));
+    let answer = host(&machine).ask(&json!({"action": "destroyjail", "jail": "bad"}));
+    assert_eq!(answer["destroyjail"], json!({"success": {"Destroying": " bad"}}), "{answer}");
+    assert!(answer["warnings"].to_string().contains("releases/14.3-RELEASE/root@bad"), "{answer}");
+}
+
+#[test]
+fn what_a_clean_leaves_hollow_is_named() {
+    let machine = machine(json!([{"name": "db"}, {"name": "base", "type": "template"}]));
+    let answer = host(&machine).ask(&json!({"action": "cleanreleases"}));
+    assert_eq!(answer["cleanreleases"], json!({"success": "All RELEASEs have been cleaned."}));
+    let warnings = answer["warnings"].to_string();
+    assert!(warnings.contains("jail db is still listed") && warnings.contains("jail base is"), "{answer}");
+}
+
+#[test]
+fn deactivating_says_that_it_does_not_last() {
+    let machine = machine(json!([]));
+    let host = host(&machine);
+    let answer = host.ask(&json!({"action": "deactivatepool", "pool": "tank"}));
+    assert_eq!(answer["deactivatepool"], json!({"success": "pool tank deactivated."}));
+    assert!(answer["warnings"][0].as_str().is_some_and(|text| text.contains("next command")), "{answer}");
+    let answer = host.answer(&json!({"action": "deactivatepool", "pool": "nopool"}));
+    assert_eq!((code(&answer), answer["key"].as_str()), ("unknown-pool", Some("pool")), "{answer}");
+}
+
+#[test]
+fn steps_that_fail_are_judged_by_the_state() {
+    let machine = machine(json!([{"name": "db", "rc_exit": 1}]));
+    let answer = host(&machine).answer(&json!({"action": "startjail", "jail": "db"}));
+    let is_up = !running(&machine).is_empty();
+    assert_eq!(answer.get("error").is_none(), is_up, "{answer}");
+}
+
+#[test]
+fn a_value_with_lines_forges_no_property_and_no_row() {
+    let machine = machine(json!([{"name": "a"}, {"name": "db"}, {"name": "web"}]));
+    machine.run_naively(&["set", "notes=first\nnothing:1\nvnet:1\nboot:1\nweb\t5", "db"]);
+    let host = host(&machine);
+    let answer = host.answer(&json!({"action": "getjailsettings", "jail": "db"}));
+    let all = &answer["db"];
+    assert_eq!(all["notes"], "first\nnothing:1\nvnet:1\nboot:1\nweb\t5", "{answer}");
+    assert_eq!((&all["vnet"], &all["boot"], all.get("nothing")), (&json!("0"), &json!("0"), None));
+    let answer = host.answer(&json!({"action": "getjailsettings", "prop": "notes", "switches": "-r"}));
+    assert_eq!(answer["db"]["notes"], "first\nnothing:1\nvnet:1\nboot:1\nweb\t5", "{answer}");
+    assert_eq!(answer["web"]["notes"], "none", "{answer}");
+}

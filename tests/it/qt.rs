@@ -1,0 +1,170 @@
+//! The Qt adapter: the documented exchanges through QJsonObject, and what a server
+//! like sysadm's sees of it. With Qt 6 or Qt 5, whichever pkg-config finds.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::{CXX17, Folder, Machine, artifacts, is_installed, module_in_c, root};
+
+fn pkg_config(arguments: &[&str]) -> Option<Vec<String>> {
+    let output = Command::new("pkg-config").args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
+    Some(text.split_whitespace().map(str::to_owned).collect())
+}
+
+/// The adapter's program, and a folder of modules beside it: the class, another one,
+/// and a file that is none.
+struct Adapter {
+    folder: Folder,
+    modules: PathBuf,
+}
+
+impl Adapter {
+    fn new() -> Option<Adapter> {
+        let found = ["Qt6Core", "Qt5Core"]
+            .into_iter()
+            .find_map(|name| Some((pkg_config(&["--cflags", name])?, pkg_config(&["--libs", name])?)));
+        let Some((flags, libraries)) = found else {
+            println!("skipped: there is no Qt, or no pkg-config to find it with");
+            return None;
+        };
+        let folder = Folder::new();
+        let mut command = Command::new(CXX17.0);
+        command.args([CXX17.1, "-fPIC", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]);
+        // Qt's own headers are not ours to answer for.
+        for flag in flags {
+            match flag.strip_prefix("-I") {
+                Some(path) => command.args(["-isystem", path]),
+                None => command.arg(flag),
+            };
+        }
+        for path in ["include", "host-example/qt"] {
+            command.arg("-I").arg(root().join(path));
+        }
+        for source in ["tests/cpp/qt_document.cpp", "host-example/qt/class_modules.cpp"] {
+            command.arg(root().join(source));
+        }
+        let said = command.arg("-o").arg(folder.0.join("adapter")).args(libraries).arg("-ldl").output();
+        let said = said.expect("a C++ compiler");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        let modules = folder.0.join("modules");
+        std::fs::create_dir(&modules).expect("made");
+        std::fs::copy(&artifacts().module, modules.join("iocage.so")).expect("copied");
+        std::fs::copy(&artifacts().module, modules.join("twice.so")).expect("copied");
+        std::fs::write(modules.join("broken.so"), "no library").expect("written");
+        module_in_c(&folder, "include/template/c/echo.c", "modules/echo.so", &[]);
+        Some(Adapter { folder, modules })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the thread is the test's")]
+    fn ask(&self, lines: &[Value]) -> Vec<Value> {
+        let mut child = Command::new(self.folder.0.join("adapter"))
+            .arg(&self.modules)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it runs");
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let mut input = child.stdin.take().expect("piped");
+        // Written by a thread: what it answers has to be read meanwhile.
+        let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+        let output = child.wait_with_output().expect("it ends");
+        writer.join().expect("no panic").expect("it reads");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let answers = String::from_utf8(output.stdout).expect("UTF-8");
+        answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+}
+
+#[test]
+fn the_documented_exchanges_pass_through_qjsonobject() {
+    let Some(adapter) = Adapter::new() else { return };
+    let text = std::fs::read_to_string(root().join("host-example/src/document.json")).expect("our own file");
+    let exchanges: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+    let machines: Vec<_> = exchanges.iter().map(|exchange| Machine::new(&exchange["state"])).collect();
+    let lines: Vec<_> = exchanges
+        .iter()
+        .zip(&machines)
+        .map(|(exchange, machine)| {
+            let config: Value = serde_json::from_str(&machine.config()).expect("JSON");
+            json!({"config": config, "request": exchange["request"], "answer": exchange["answer"]})
+        })
+        .collect();
+    let answers = adapter.ask(&lines);
+    assert_eq!(answers.len(), 24);
+    for (exchange, answer) in exchanges.iter().zip(&answers) {
+        assert_eq!(answer["args"], exchange["answer"], "{}", exchange["request"]);
+        assert_eq!((&answer["same"], &answer["status"]), (&json!(true), &json!(200)));
+        assert_eq!(answer["replaced"], "", "the module is well, so another one may take over");
+    }
+}
+
+#[test]
+fn a_server_sees_subsystems_rights_and_problems() {
+    let Some(adapter) = Adapter::new() else { return };
+    let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true}]}));
+    let config: Value = serde_json::from_str(&machine.config()).expect("JSON");
+    let clean = json!({"action": "cleanall"});
+    let answers = adapter.ask(&[
+        json!({"config": config, "request": clean, "limited": true}),
+        json!({"config": config, "request": ["cleanall"]}),
+        json!({"config": config, "request": clean, "name": "zfs"}),
+        json!({"config": config, "request": {"action": "listjails"}, "namespace": "SYSADM", "name": "Iocage"}),
+        json!({"config": config, "request": {"action": "x"}, "namespace": "example", "name": "echo"}),
+        json!({"config": {"iocgae": 1}, "request": clean}),
+        json!({"config": {"iocage": "/nonexistent/iocage"}, "request": {"action": "df"}}),
+    ]);
+    let statuses: Vec<_> =
+        answers.iter().map(|answer| answer["status"].as_i64().expect("a number")).collect();
+    assert_eq!(statuses, [403, 400, 404, 200, 200, 404, 200]);
+    let has: Vec<_> = answers.iter().map(|answer| answer["has"].as_bool().expect("a truth")).collect();
+    assert_eq!(has, [true, true, false, true, true, false, true]);
+    assert_eq!(answers[0]["subsystems"], json!({"example/echo": "read", "sysadm/iocage": "read"}));
+    assert_eq!(
+        answers[1]["subsystems"],
+        json!({"example/echo": "read/write", "sysadm/iocage": "read/write"})
+    );
+    assert_eq!(answers[5]["subsystems"], json!({"example/echo": "read/write"}));
+    assert_eq!(answers[4]["args"]["echo"], r#"{"action":"x"}"#);
+
+    let problems = |answer: &Value| answer["problems"].as_str().expect("a text").to_owned();
+    let usual = problems(&answers[0]);
+    let usual: Vec<_> = usual.lines().collect();
+    assert_eq!(usual.len(), 2, "{usual:?}");
+    assert!(usual[0].contains("broken.so cannot be loaded"), "{usual:?}");
+    assert!(
+        usual[1].contains("twice.so") && usual[1].contains("sysadm/iocage is there already"),
+        "{usual:?}"
+    );
+    assert!(problems(&answers[5]).contains("iocgae"));
+    assert_eq!(answers[6]["args"]["df"]["code"], "cannot-start");
+    assert!(answers[6]["replaced"].as_str().expect("a text").contains("its health"), "{}", answers[6]);
+}
+
+/// As a server's project would have it.
+#[test]
+fn qmake_builds_it() {
+    let qmake = ["qmake6", "qmake"].into_iter().find(|name| is_installed(name));
+    let Some(qmake) = qmake.filter(|_| is_installed("make")) else {
+        println!("skipped: there is no qmake, or no make");
+        return;
+    };
+    let folder = Folder::new();
+    let project = format!(
+        "QT = core\nCONFIG += console\nTARGET = adapter\nSOURCES += {}\nSYSADM_INCLUDE = {}\ninclude({})\n",
+        root().join("tests/cpp/qt_document.cpp").display(),
+        root().join("include").display(),
+        root().join("host-example/qt/class_modules.pri").display(),
+    );
+    std::fs::write(folder.0.join("adapter.pro"), project).expect("written");
+    for command in [&[qmake][..], &["make"]] {
+        let output = Command::new(command[0]).current_dir(&folder.0).output().expect("it runs");
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command:?}: {}{log}", String::from_utf8_lossy(&output.stdout));
+    }
+    assert!(Command::new(folder.0.join("adapter")).stdin(Stdio::null()).status().expect("it runs").success());
+}

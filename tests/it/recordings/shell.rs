@@ -1,0 +1,416 @@
+//! The recorded commands of the shell iocage as requests, and what they mean.
+//! The precondition of each row lists the jails, and the lookups on the way are
+//! answered from it.
+
+use serde_json::{Map, Value, json};
+
+use super::judge::Expect;
+use super::text::{is_name, joined, output, said_lines, status};
+use super::{Plan, Row, Scene};
+use crate::support::stand::{Answers, said};
+
+/// A jail of a precondition.
+#[derive(Clone, Debug)]
+struct Jail {
+    uuid: String,
+    tag: String,
+    kind: String,
+    state: String,
+}
+
+/// The jails of `...; jails=2: UUID='tag'/basejail/up, UUID='tag'/template/down`.
+fn jails(precondition: &str) -> Vec<Jail> {
+    let Some((_, list)) = precondition.rsplit_once("jails=") else { return Vec::new() };
+    let list = list.split_once(": ").map_or("", |(_, list)| list);
+    list.split(", ")
+        .filter_map(|jail| {
+            let (uuid, rest) = jail.split_once("='")?;
+            let (rest, state) = rest.rsplit_once('/')?;
+            let (tag, kind) = rest.rsplit_once('/')?;
+            let tag = tag.strip_suffix('\'')?;
+            let [uuid, tag, kind, state] = [uuid, tag, kind, state].map(str::to_owned);
+            Some(Jail { uuid, tag, kind, state })
+        })
+        .collect()
+}
+
+fn df(jails: &[Jail]) -> String {
+    let row = |jail: &Jail| format!("{}  1.00x   none   none   56K    5.8G  {}\n", jail.uuid, jail.tag);
+    let rows = jails.iter().filter(|jail| jail.kind != "template").map(row).collect::<String>();
+    format!("UUID                                  CRT     RES    QTA    USE    AVA   TAG\n{rows}")
+}
+
+fn list(jails: &[Jail], templates: bool) -> String {
+    let row = |jail: &Jail| {
+        let jid = if jail.state == "up" { "1" } else { "-" };
+        format!("{jid:<4} {}  off   {:<5}  {}  {}  -\n", jail.uuid, jail.state, jail.tag, jail.kind)
+    };
+    let wanted = |jail: &&Jail| (jail.kind == "template") == templates;
+    let rows = jails.iter().filter(wanted).map(row).collect::<String>();
+    format!("JID  UUID                                  BOOT  STATE  TAG  TYPE  IP4\n{rows}")
+}
+
+/// The lookups before and after, then the action's own command, which begins so.
+fn answers(before: &[Jail], after: &[Jail], command: &str, row: &Row) -> Answers {
+    let both = |text: fn(&[Jail]) -> String| vec![said(text(before)), said(text(after))];
+    vec![
+        (command.to_owned(), vec![row.said.clone()]),
+        ("df".to_owned(), both(df)),
+        ("list -t".to_owned(), both(|jails| list(jails, true))),
+        ("list".to_owned(), vec![said(list(before, false))]),
+    ]
+}
+
+fn scene(request: Value, answers: Answers, expect: Expect) -> Scene {
+    let own = answers.first().map(|(key, _)| key.trim_end_matches('*').to_owned()).unwrap_or_default();
+    Scene { request, answers, own, expect, problems: Vec::new(), warnings: Vec::new() }
+}
+
+/// An exit status that is believed, unless standard error denies it.
+fn honest(row: &Row, success: Expect) -> Expect {
+    let denied = row.said.stderr.lines().any(|line| line.trim_start().starts_with("ERROR"));
+    if row.said.exit == 0 && !denied { success } else { Expect::Fails }
+}
+
+/// Standard error without what is told of datasets that are made.
+fn warned(row: &Row) -> Vec<String> {
+    let mut lines: Vec<_> = row.said.stderr.lines().map(super::text::squeezed).collect();
+    lines.retain(|line| !line.is_empty() && !line.to_lowercase().starts_with("info: creating "));
+    lines
+}
+
+const NEW: &str = "ffffffff-e742-11f1-bec1-02fc00000001";
+
+/// The jails of the row, and which of them the request means. One that is not
+/// there any more when iocage looks for it was there when the class did.
+fn meant(row: &Row, name: &str) -> (Vec<Jail>, Option<Jail>, usize) {
+    let mut jails = jails(&row.precondition);
+    let means = |jail: &&Jail| jail.uuid.eq_ignore_ascii_case(name) || jail.tag == name;
+    let found = jails.iter().filter(means).count();
+    if found == 0 {
+        let [uuid, tag, kind, state] = [NEW, name, "jail", "down"].map(str::to_owned);
+        jails.push(Jail { uuid, tag, kind, state });
+    }
+    let jail = jails.iter().find(means).cloned();
+    (jails, jail, found)
+}
+
+/// A scene with one jail, or the refusal of its name.
+fn with_jail(
+    row: &Row,
+    name: &str,
+    request: Value,
+    then: impl FnOnce(Value, Vec<Jail>, Jail) -> Scene,
+) -> Plan {
+    let (jails, jail, found) = meant(row, name);
+    let own = format!("{} ", row.argv[0]);
+    if !is_name(name) {
+        return Ok(Scene { own, ..scene(request, Vec::new(), Expect::Refused("illegal-name")) });
+    }
+    if found > 1 {
+        let answers = answers(&jails, &jails, "none", row);
+        return Ok(Scene { own, ..scene(request, answers, Expect::Refused("ambiguous-jail")) });
+    }
+    Ok(then(request, jails, jail.expect("it is there")))
+}
+
+pub fn plan(row: &Row) -> Plan {
+    let words = row.words();
+    match words[..] {
+        ["list", ref options @ ..] => listed(row, options),
+        ["df", ..] => Ok(scene(
+            json!({"action": "df"}),
+            vec![("df".to_owned(), vec![row.said.clone()])],
+            honest(row, usage(row)),
+        )),
+        ["defaults"] => Ok(scene(
+            json!({"action": "getdefaultsettings"}),
+            vec![("defaults".to_owned(), vec![row.said.clone()])],
+            honest(row, Expect::Answer(json!({"defaults": properties(&row.said.stdout, '=')}))),
+        )),
+        ["get", "-r", prop, ..] => got_of_each(row, prop),
+        ["get", prop, jail] => got(row, prop, jail),
+        ["get", ..] => Err("no jail, or another switch"),
+        ["activate"] => {
+            let pool = row.said.stdout.rsplit_once("pool: ").map_or("", |(_, pool)| pool.trim());
+            let expect = Expect::Answer(json!({"currently active": {"pool": format!(" {pool}")}}));
+            let answers = vec![("activate".to_owned(), vec![row.said.clone()])];
+            Ok(scene(json!({"action": "activatepool"}), answers, honest(row, expect)))
+        }
+        ["activate", pool, ..] => {
+            let active = if row.precondition.contains("tank2 already active") { "tank2" } else { pool };
+            let answers = vec![
+                ("activate *".to_owned(), vec![row.said.clone()]),
+                ("activate".to_owned(), vec![said(format!("pool: {active}\n"))]),
+            ];
+            let request = json!({"action": "activatepool", "pool": pool});
+            Ok(scene(request, answers, honest(row, Expect::Done)))
+        }
+        ["deactivate", pool] => Ok(scene(
+            json!({"action": "deactivatepool", "pool": pool}),
+            vec![("deactivate *".to_owned(), vec![row.said.clone()])],
+            honest(row, Expect::Done),
+        )),
+        ["clean", ref options @ ..] => cleaned(row, options),
+        ["start", jail] => turned(row, "start", "up", jail),
+        ["stop", jail] => turned(row, "stop", "down", jail),
+        ["cap", jail] => capped(row, jail),
+        ["clone", jail, ref props @ ..] => cloned(row, jail, props),
+        ["create", ref words @ ..] => created(row, words),
+        ["destroy", "-f", jail] | ["destroy", jail] => destroyed(row, jail),
+        ["exec", option @ ("-U" | "-u"), user, jail, ref command @ ..] => {
+            let _ = option;
+            executed(row, user, jail, command)
+        }
+        ["start" | "stop" | "cap" | "clone" | "destroy" | "exec" | "deactivate", ..] => {
+            Err("several jails, or none, or another switch")
+        }
+        _ => Err("no action"),
+    }
+}
+
+/// Rows of a table with this header, word by word from both ends: the one cell
+/// that may hold blanks, at `free`, is what is left.
+fn rows(text: &str, marker: &str, free: usize) -> Option<Vec<Vec<String>>> {
+    let is_header = |line: &&str| line.starts_with("UUID") || line.starts_with("JID");
+    let header = text.lines().find(is_header).filter(|line| line.contains(marker))?;
+    let count = header.split_whitespace().count();
+    let lines = text.lines().skip_while(|line| *line != header).skip(1);
+    let lines = lines.take_while(|line| !line.starts_with("--- non iocage")).filter(|line| !line.is_empty());
+    let row = |line: &str| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let right = (count - free - 1).min(words.len().saturating_sub(free));
+        let (left, rest) = words.split_at(free.min(words.len()));
+        let (middle, right) = rest.split_at(rest.len() - right);
+        // Blanks within the cell stay as they are.
+        let place = |word: &str| word.as_ptr() as usize - line.as_ptr() as usize;
+        let middle = match middle {
+            [first, .., last] => &line[place(first)..place(last) + last.len()],
+            [only] => only,
+            [] => "",
+        };
+        let cells = left.iter().map(|&word| word.to_owned()).chain([middle.to_owned()]);
+        cells.chain(right.iter().map(|&word| word.to_owned())).collect::<Vec<_>>()
+    };
+    Some(lines.map(row).collect())
+}
+
+fn listed(row: &Row, options: &[&str]) -> Plan {
+    if matches!(options, ["-r" | "--warden", ..]) {
+        return Err("another form of list");
+    }
+    let mut jails = Map::new();
+    let mut problems = Vec::new();
+    let has_type = row.said.stdout.contains("TYPE");
+    for cells in rows(&row.said.stdout, "STATE", 4).unwrap_or_default() {
+        let [jid, uuid, boot, state, tag, rest @ ..] = &cells[..] else { panic!("{cells:?}") };
+        let (kind, ip4) = match rest {
+            [kind, ip4, ..] if has_type => (kind.as_str(), ip4.as_str()),
+            _ => ("-", "-"),
+        };
+        if uuid.len() != 36 {
+            // A dataset that was half made or half destroyed.
+            problems.push(format!("{state} "));
+            continue;
+        }
+        let jail = json!({"boot": boot, "ip4": ip4, "jid": jid, "state": state, "tag": tag, "type": kind});
+        jails.insert(uuid.clone(), jail);
+    }
+    let answers = vec![("list".to_owned(), vec![row.said.clone()])];
+    let expect = honest(row, Expect::Answer(jails.into()));
+    Ok(Scene { problems, ..scene(json!({"action": "listjails"}), answers, expect) })
+}
+
+fn usage(row: &Row) -> Expect {
+    let mut jails = Map::new();
+    for cells in rows(&row.said.stdout, "CRT", 6).unwrap_or_default() {
+        let [uuid, crt, res, qta, used, ava, tag] = &cells[..] else { panic!("{cells:?}") };
+        let jail = json!({"ava": ava, "crt": crt, "qta": qta, "res": res, "tag": tag, "use": used});
+        jails.insert(uuid.clone(), jail);
+    }
+    Expect::Answer(jails.into())
+}
+
+/// Lines of a name, the separator and a value.
+fn properties(text: &str, separator: char) -> Value {
+    let entries = text.lines().filter_map(|line| line.split_once(separator));
+    entries.map(|(name, value)| (name.to_owned(), json!(value))).collect::<Map<_, _>>().into()
+}
+
+fn got(row: &Row, prop: &str, jail: &str) -> Plan {
+    let request = json!({"action": "getjailsettings", "jail": jail, "prop": prop});
+    with_jail(row, jail, request, |request, jails, _| {
+        let expect = if prop == "all" {
+            json!({jail: properties(&row.said.stdout, ':')})
+        } else {
+            json!({jail: {prop: row.said.stdout.trim_end_matches('\n')}})
+        };
+        let answers = answers(&jails, &jails, "get *", row);
+        scene(request, answers, honest(row, Expect::Answer(expect)))
+    })
+}
+
+fn got_of_each(row: &Row, prop: &str) -> Plan {
+    if prop == "all" {
+        return Err("every property of every jail");
+    }
+    let request = json!({"action": "getjailsettings", "prop": prop, "switches": "-r"});
+    if row.said.stdout.contains(&format!("ERROR: jail {prop} not found!")) {
+        // 1.7.6 has no -r and takes the property for a jail.
+        let answers = vec![("get *".to_owned(), vec![row.said.clone()])];
+        return Ok(scene(request, answers, Expect::Told("unsupported")));
+    }
+    let mut values = Map::new();
+    for line in row.said.stdout.lines().skip(1) {
+        // UUID, two blanks, a tag of at least 19 characters, two blanks, a value.
+        let (uuid, rest) = line.split_at(line.len().min(36));
+        let rest = rest.trim_start();
+        let (tag, value) = rest.split_once("  ").unwrap_or((rest, ""));
+        values.insert(uuid.to_owned(), json!({"TAG": tag.trim(), prop: value.trim()}));
+    }
+    let answers = vec![("get *".to_owned(), vec![row.said.clone()])];
+    Ok(scene(request, answers, honest(row, Expect::Answer(values.into()))))
+}
+
+fn cleaned(row: &Row, options: &[&str]) -> Plan {
+    let action = match options {
+        ["-fa" | "-a"] => "cleanall",
+        ["-fj" | "-j" | "-jf"] | ["-f", "-j"] => "cleanjails",
+        ["-fr" | "-r"] => "cleanreleases",
+        ["-ft" | "-t"] => "cleantemplates",
+        _ => return Err("another sort, or none"),
+    };
+    let answers = vec![("clean *".to_owned(), vec![row.said.clone()])];
+    if row.said.exit == 0 && row.said.stdout.is_empty() {
+        // What 1.7.6 does on every `clean -f`: nothing.
+        return Ok(scene(json!({"action": action}), answers, Expect::Told("not-done")));
+    }
+    let warnings = if row.said.exit == 0 { warned(row) } else { Vec::new() };
+    Ok(Scene { warnings, ..scene(json!({"action": action}), answers, honest(row, Expect::Done)) })
+}
+
+fn turned(row: &Row, verb: &str, end: &str, jail: &str) -> Plan {
+    let request = json!({"action": format!("{verb}jail"), "jail": jail});
+    with_jail(row, jail, request, |request, jails, found| {
+        let idle = format!("is already {end}");
+        let is_idle = format!("{}{}", row.said.stdout, row.said.stderr).contains(&idle);
+        let (expect, mut warnings) = if is_idle {
+            let line = format!(" {} ({}) {idle}", found.uuid, found.tag);
+            (Expect::Answer(json!({jail: {"INFO": line}})), Vec::new())
+        } else {
+            (honest(row, Expect::Answer(json!({jail: status(&row.said.stdout)}))), warned(row))
+        };
+        let failed = said_lines(&row.said.stdout).into_iter().filter(|line| line.ends_with("FAILED"));
+        warnings.extend(failed);
+        Scene { warnings, ..scene(request, answers(&jails, &jails, &format!("{verb} *"), row), expect) }
+    })
+}
+
+fn capped(row: &Row, jail: &str) -> Plan {
+    let request = json!({"action": "capjail", "jail": jail});
+    with_jail(row, jail, request, |request, jails, found| {
+        let done = Expect::Answer(json!({"success": format!("jail {jail} capped.")}));
+        let is_up = found.state == "up";
+        let expect = if is_up { honest(row, done) } else { Expect::Refused("jail-not-running") };
+        scene(request, answers(&jails, &jails, "cap *", row), expect)
+    })
+}
+
+/// What a create or clone is answered with, and the jails that are there after it.
+/// 1.7.6 tells no UUID: then the class compares the jails before and after.
+fn made(row: &Row, jails: &[Jail], tag: Option<&str>) -> (Expect, Vec<String>, Vec<Jail>) {
+    let lines = said_lines(&row.said.stdout);
+    let told: Vec<_> = lines.iter().filter(|line| line.starts_with("Successfully created: ")).collect();
+    let mut after = jails.to_vec();
+    // Each line that tells of a jail begins with its UUID, or names it so.
+    let uuid = |line: &str| line.split(' ').next().filter(|word| word.len() == 36).map(str::to_owned);
+    let said = |line: &String| {
+        let named = ["Successfully created: ", "** host_hostname="];
+        uuid(named.iter().find_map(|start| line.strip_prefix(start)).unwrap_or(line))
+    };
+    let mut uuids: Vec<_> = lines.iter().filter_map(said).collect();
+    if uuids.is_empty() {
+        uuids.push(NEW.to_owned());
+    }
+    let tag = tag.unwrap_or("2026-11-23@13:30:52");
+    let line = format!("Successfully created: {} ({tag})", uuids[0]);
+    for uuid in uuids {
+        let [tag, kind, state] = [tag, "jail", "down"].map(str::to_owned);
+        after.push(Jail { uuid, tag, kind, state });
+    }
+    let mut warnings = warned(row);
+    if row.argv.iter().any(|word| word == "-e") {
+        let uuid = lines.iter().find(|line| line.len() == 36);
+        return (Expect::Success(json!({"uuid": uuid})), warnings, after);
+    }
+    if told.is_empty() {
+        return (Expect::Success(status(&line)), warnings, after);
+    }
+    if told.len() > 1 {
+        warnings.extend(told.into_iter().cloned());
+    }
+    (Expect::Success(status(&row.said.stdout)), warnings, after)
+}
+
+fn tag_of<'w>(words: &[&'w str]) -> Option<&'w str> {
+    words.iter().find_map(|word| word.strip_prefix("tag="))
+}
+
+fn cloned(row: &Row, jail: &str, props: &[&str]) -> Plan {
+    let request = json!({"action": "clonejail", "jail": jail, "props": joined(props)});
+    with_jail(row, jail, request, |request, jails, _| {
+        let (expect, warnings, after) = made(row, &jails, tag_of(props));
+        let after = if row.said.exit == 0 { after } else { jails.clone() };
+        let mut answers = answers(&jails, &after, "clone *", row);
+        // The source is looked up first, then the tags.
+        for (key, texts) in &mut answers {
+            if key == "df" || key == "list -t" {
+                texts.insert(0, texts[0].clone());
+            }
+        }
+        Scene { warnings, ..scene(request, answers, honest(row, expect)) }
+    })
+}
+
+fn created(row: &Row, words: &[&str]) -> Plan {
+    let (switches, props): (Vec<&str>, Vec<&str>) =
+        words.iter().copied().partition(|word| word.starts_with('-'));
+    let jails = jails(&row.precondition);
+    let request = json!({"action": "createjail", "props": joined(&props), "switches": switches.join(" ")});
+    let (expect, warnings, after) = made(row, &jails, tag_of(&props));
+    let after = if row.said.exit == 0 { after } else { jails.clone() };
+    let is_taken = jails.iter().any(|jail| Some(jail.tag.as_str()) == tag_of(&props));
+    let expect = if is_taken { Expect::Refused("tag-in-use") } else { honest(row, expect) };
+    let answers = answers(&jails, &after, "create*", row);
+    Ok(Scene { warnings, ..scene(request, answers, expect) })
+}
+
+fn destroyed(row: &Row, jail: &str) -> Plan {
+    let request = json!({"action": "destroyjail", "jail": jail});
+    with_jail(row, jail, request, |request, jails, found| {
+        // 1.7.6 says that it destroys a jail that has clones, and does not.
+        let has_clones = row.said.stderr.contains("has dependent clones");
+        let is_told = row.said.stdout.contains("Destroying: ") && !has_clones;
+        let after: Vec<_> =
+            jails.iter().filter(|jail| !is_told || jail.uuid != found.uuid).cloned().collect();
+        let answered = row.said.stdout.rsplit_once("y[N]:").map_or(&*row.said.stdout, |(_, after)| after);
+        let answers = answers(&jails, &after, "destroy *", row);
+        let warnings = warned(row);
+        let done = Expect::Success(status(answered));
+        let expect = if has_clones { Expect::Told("has-dependents") } else { honest(row, done) };
+        Scene { warnings, ..scene(request, answers, expect) }
+    })
+}
+
+fn executed(row: &Row, user: &str, jail: &str, command: &[&str]) -> Plan {
+    if command.is_empty() {
+        return Err("no command");
+    }
+    let request = json!({"action": "execjail", "jail": jail, "user": user, "command": joined(command)});
+    with_jail(row, jail, request, |request, jails, _| {
+        let expect =
+            if row.said.exit == 0 { Expect::Success(output(&row.said.stdout)) } else { Expect::Fails };
+        let answers: Answers = answers(&jails, &jails, "exec *", row);
+        scene(request, answers, expect)
+    })
+}

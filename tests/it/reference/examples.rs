@@ -1,0 +1,258 @@
+//! The requests that the reference shows, one or more for each action, and the
+//! machines on which they are played: the same jails under each generation.
+
+use serde_json::{Value, json};
+
+use crate::support::{DOORS, Host, Machine};
+
+/// A request that the reference shows with what came of it.
+pub struct Example {
+    /// Its args.
+    pub args: &'static str,
+    /// The form of what stands under the action's name in the answer: `<...>` is
+    /// any text, a key that is `<...>` any number of keys, `?` at the end of a key
+    /// one that need not be there.
+    pub shape: &'static str,
+    /// Are there jails on the machine?
+    pub jails: bool,
+}
+
+const fn example(args: &'static str, shape: &'static str) -> Example {
+    Example { args, shape, jails: true }
+}
+
+/// An example that works only where there are no jails.
+const fn without_jails(args: &'static str, shape: &'static str) -> Example {
+    Example { args, shape, jails: false }
+}
+
+const ROWS: &str = r#"{"<uuid>":{"boot":"<on|off>","ip4":"<address>","jid":"<jid>","state":"<up|down>","tag":"<tag>","type":"<type>"}}"#;
+const USAGE: &str = r#"{"<uuid>":{"ava":"<size>","crt":"<ratio>","qta":"<size>","res":"<size>","tag":"<tag>","use":"<size>"}}"#;
+
+/// Each example works on both machines.
+pub const EXAMPLES: [Example; 22] = [
+    example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
+    example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
+    example(
+        r#"{"action":"capjail","jail":"db"}"#,
+        r#"{"applied?":["<limit>"],"success":"jail <jail> capped."}"#,
+    ),
+    example(r#"{"action":"cleanall"}"#, r#"{"success":"All iocage datasets have been cleaned."}"#),
+    example(r#"{"action":"cleanjails"}"#, r#"{"success":"All jails have been cleaned."}"#),
+    without_jails(r#"{"action":"cleanreleases"}"#, r#"{"success":"All RELEASEs have been cleaned."}"#),
+    example(r#"{"action":"cleantemplates"}"#, r#"{"success":"All templates have been cleaned."}"#),
+    example(
+        r#"{"action":"clonejail","jail":"web","props":"tag=web2"}"#,
+        r#"{"jail":"<jail>","props":"<props>","success":{"Successfully created":" <uuid> (<tag>)"}}"#,
+    ),
+    example(
+        r#"{"action":"createjail","props":"tag=mail release=10.2-RELEASE"}"#,
+        r#"{"props":"<props>","success":{"Successfully created":" <uuid> (<tag>)"},"switches":""}"#,
+    ),
+    example(
+        r#"{"action":"createjail","props":"tag=bare","switches":"-e"}"#,
+        r#"{"props":"<props>","success":{"uuid":"<uuid>"},"switches":"<switches>"}"#,
+    ),
+    example(r#"{"action":"deactivatepool","pool":"tank"}"#, r#"{"success":"pool <pool> deactivated."}"#),
+    example(
+        r#"{"action":"destroyjail","jail":"web"}"#,
+        r#"{"success":{"<line up to its colon>":"<rest of the line>"}}"#,
+    ),
+    example(r#"{"action":"df"}"#, USAGE),
+    example(
+        r#"{"action":"execjail","command":"echo 'a b'","jail":"db","user":"root"}"#,
+        r#"{"success":{"<line up to its colon>":"<rest of the line>"}}"#,
+    ),
+    example(r#"{"action":"getdefaultsettings"}"#, r#"{"defaults":{"<property>":"<value>"}}"#),
+    example(r#"{"action":"getjailsettings","jail":"db"}"#, r#"{"<jail>":{"<property>":"<value>"}}"#),
+    example(
+        r#"{"action":"getjailsettings","jail":"db","prop":"boot"}"#,
+        r#"{"<jail>":{"<property>":"<value>"}}"#,
+    ),
+    example(
+        r#"{"action":"getjailsettings","prop":"boot","switches":"-r"}"#,
+        r#"{"<uuid>":{"TAG":"<tag>","<property>":"<value>"}}"#,
+    ),
+    example(r#"{"action":"listjails"}"#, ROWS),
+    example(r#"{"action":"listjails","detail":true}"#, ROWS),
+    example(
+        r#"{"action":"startjail","jail":"web"}"#,
+        r#"{"<jail>":{"<line up to its colon>":"<rest of the line>"}}"#,
+    ),
+    example(
+        r#"{"action":"stopjail","jail":"db"}"#,
+        r#"{"<jail>":{"<line up to its colon>":"<rest of the line>"}}"#,
+    ),
+];
+
+/// Requests that fail, for what each says.
+pub const MISUSES: [&str; 27] = [
+    r#"{"action":"activatepool","pool":"nopool"}"#,
+    r#"{"action":"capjail","jail":"web"}"#,
+    r#"{"action":"cleanreleases"}"#,
+    r#"{"action":"clonejail","jail":"web","props":"tag=db"}"#,
+    r#"{"action":"clonejail","jail":"web","props":"colour=red"}"#,
+    r#"{"action":"clonejail","jail":"web","props":"notes=$(reboot)"}"#,
+    r#"{"action":"clonejail","jail":"web","props":"notes='open"}"#,
+    r#"{"action":"createjail","props":"tag=db release=10.2-RELEASE"}"#,
+    r#"{"action":"createjail","props":"tag=new release=9.9-RELEASE"}"#,
+    r#"{"action":"createjail","props":"tag=new colour=red release=10.2-RELEASE"}"#,
+    r#"{"action":"createjail","props":"tag=new","switches":"-x"}"#,
+    r#"{"action":"createjail","props":"nameonly"}"#,
+    r#"{"action":"deactivatepool","pool":"nopool"}"#,
+    r#"{"action":"destroyjail","jail":"db"}"#,
+    r#"{"action":"destroyjail","jail":"base"}"#,
+    r#"{"action":"execjail","command":"ls","jail":"web","user":"root"}"#,
+    r#"{"action":"execjail","command":"ls","jail":"db","user":"nobodyhere"}"#,
+    r#"{"action":"execjail","command":"nosuchprogram","jail":"db","user":"root"}"#,
+    r#"{"action":"execjail","command":"false","jail":"db","user":"root"}"#,
+    r#"{"action":"getjailsettings"}"#,
+    r#"{"action":"getjailsettings","switches":"-r"}"#,
+    r#"{"action":"getjailsettings","jail":"db","switches":"-r"}"#,
+    r#"{"action":"getjailsettings","jail":"db","prop":"colour"}"#,
+    r#"{"action":"getjailsettings","prop":"all","switches":"-r"}"#,
+    r#"{"action":"listjails","detail":"yes"}"#,
+    r#"{"action":"startjail","jail":"d"}"#,
+    r#"{"action":"stopjail","jail":"ALL"}"#,
+];
+
+/// A generation of iocage, and the example machine with it.
+pub struct Generation {
+    /// What it is called in the reference.
+    pub name: &'static str,
+    state: fn() -> Value,
+}
+
+/// Both.
+pub const GENERATIONS: [Generation; 2] = [
+    Generation { name: "shell iocage", state: of_shell },
+    Generation { name: "Python iocage", state: of_python },
+];
+
+/// What came of a request.
+pub struct Played {
+    /// The words of each program that was run.
+    pub calls: Vec<String>,
+    /// The response args.
+    pub answer: Value,
+}
+
+impl Generation {
+    /// Send a request to the class on a fresh machine, and note what it runs.
+    pub fn play(&self, args: &str, jails: bool) -> Played {
+        let mut state = (self.state)();
+        if !jails {
+            state["pools"][0]["jails"] = json!([]);
+        }
+        let machine = Machine::new(&state);
+        let host = Host::new(DOORS[1], &machine.config());
+        let (_, text) = host.send(args);
+        let mut answer: Value = serde_json::from_str(&text).expect("JSON");
+        if let Some(detail) = answer.get_mut("detail") {
+            // The one thing that another run would tell otherwise.
+            detail["duration_ms"] = json!(12);
+        }
+        let calls = machine.calls().iter().map(|call| command_line(call)).collect();
+        Played { calls, answer }
+    }
+}
+
+const CLOCK: &str = "2016-02-10 12:00:00";
+const FRESH: [&str; 2] = ["611c89ae-c43c-11e5-9602-54ee75595566", "9b8e1033-c5b6-11e5-9f2f-fcaa14deb15d"];
+const BASE: &str = "b67065a9-cfb9-11e5-8209-d05099728dbf";
+
+fn of_shell() -> Value {
+    let of_base = format!("tank/iocage/jails/{BASE}@5e1fe97e-cfba-11e5-8209-d05099728dbf");
+    json!({
+        "clock": CLOCK, "uuids": FRESH,
+        "pools": [
+            {"name": "tank", "active": true, "releases": ["10.2-RELEASE"],
+             "defaults": {"uuid": "442a5843-c6bd-11e5-bbe9-fcaa14deb15d", "tag": "2016-01-29@14:19:49"},
+             "jails": [
+                {"uuid": BASE, "tag": "base"},
+                {"uuid": "0bf985de-ca0f-11e5-8d45-d05099728dbf", "tag": "db", "jid": 1,
+                 "properties": {"boot": "on", "memoryuse": "8G:log"}},
+                {"uuid": "5e1fe97e-cfba-11e5-8209-d05099728dbf", "tag": "web", "type": "clonejail",
+                 "properties": {"origin": of_base}},
+            ]},
+            {"name": "zroot"},
+        ],
+    })
+}
+
+fn of_python() -> Value {
+    json!({
+        "version": "1.13", "clock": CLOCK, "uuids": FRESH,
+        "pools": [
+            {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": [
+                {"name": "base"},
+                {"name": "db", "jid": 1, "properties": {"boot": "1", "memoryuse": "deny=8g"}},
+                {"name": "web", "origin": "tank/iocage/jails/base/root@web"},
+            ]},
+            {"name": "zroot"},
+        ],
+    })
+}
+
+/// `[set][a=b c]` as a person would type it: `iocage set 'a=b c'`.
+fn command_line(call: &str) -> String {
+    let (program, words) = call.split_once('[').expect("words in brackets");
+    let words = words.strip_suffix(']').expect("words in brackets").split("][");
+    let is_plain = |word: &str| {
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_=.,:/@%+".contains(c))
+    };
+    let quoted = |word: &str| match is_plain(word) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    };
+    let program = if program.is_empty() { "iocage" } else { program };
+    let line = std::iter::once(program.to_owned()).chain(words.map(quoted)).collect::<Vec<_>>().join(" ");
+    // The word by which a command's exit status is told from its output is another each time.
+    match (line.find("exit-status-"), line.find(": ")) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}exit-status-RANDOM{}", &line[..start], &line[end..])
+        }
+        _ => line,
+    }
+}
+
+/// Does a value have this shape?
+pub fn has_shape(value: &Value, shape: &Value) -> bool {
+    match (value, shape) {
+        (Value::Object(value), Value::Object(shape)) => {
+            let known = shape.iter().filter(|(key, _)| !key.starts_with('<'));
+            let any = shape.iter().find(|(key, _)| key.starts_with('<')).map(|(_, shape)| shape);
+            let mut named = Vec::new();
+            for (key, shape) in known {
+                let name = key.strip_suffix('?');
+                match value.get(name.unwrap_or(key)) {
+                    Some(value) if has_shape(value, shape) => named.push(name.unwrap_or(key)),
+                    None if name.is_some() => {}
+                    _ => return false,
+                }
+            }
+            let mut rest = value.iter().filter(|(key, _)| !named.contains(&key.as_str()));
+            match any {
+                Some(shape) => !value.is_empty() && rest.all(|(_, value)| has_shape(value, shape)),
+                None => rest.next().is_none(),
+            }
+        }
+        (Value::Array(values), Value::Array(shape)) => values.iter().all(|value| has_shape(value, &shape[0])),
+        (Value::String(value), Value::String(shape)) => is_like(value, shape),
+        _ => false,
+    }
+}
+
+/// Is it this text, with anything in the place of each `<...>`?
+fn is_like(value: &str, shape: &str) -> bool {
+    let Some((before, rest)) = shape.split_once('<') else { return value == shape };
+    let Some(mut value) = value.strip_prefix(before) else { return false };
+    let after = rest.split_once('>').expect("a closed bracket").1;
+    loop {
+        if is_like(value, after) {
+            return true;
+        }
+        let Some(next) = value.chars().next() else { return false };
+        value = &value[next.len_utf8()..];
+    }
+}

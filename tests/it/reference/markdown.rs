@@ -1,0 +1,153 @@
+//! The reference as Markdown: all of it.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+use sysadm_iocage::action::describe;
+use sysadm_iocage::config::KEYS;
+
+use super::examples::GENERATIONS;
+use super::{Entry, Played, abridged, capital, codes};
+
+pub(super) fn render(entries: &[Entry]) -> String {
+    let mut out = String::from(HEAD);
+    for entry in entries {
+        let name = entry.action.name;
+        let _ = writeln!(
+            out,
+            "| [`{name}`](#{name}) | {} | {} |",
+            entry.action.access.word(),
+            entry.action.summary
+        );
+    }
+    for entry in entries {
+        action(entry, &mut out);
+    }
+    out.push_str(ERRORS);
+    for (code, meaning, actions) in codes(entries) {
+        let links: Vec<_> = actions.iter().map(|name| format!("[`{name}`](#{name})")).collect();
+        let _ = writeln!(out, "| `{code}` | {meaning} | {} |", links.join(" "));
+    }
+    out.push_str(CONFIGURATION);
+    for (key, default, meaning) in KEYS {
+        let _ = writeln!(out, "| `{key}` | `{default}` | {meaning} |");
+    }
+    out
+}
+
+const HEAD: &str = "\
+# sysadm/iocage: reference
+
+Made by the test `reference` from the table of actions and from what the class really ran and answered; do not edit it.
+The machines were simulated ones (`iocage-sim`): one with the shell iocage of February 2016, one with the Python iocage
+1.13, each with the jails `base`, `db` (it runs) and `web` (a clone of `base`) on the pool `tank`, and a pool `zroot`.
+
+A request's args are a JSON object with `action` and the keys of the action; every key takes text, if no other type is
+given. The answer is an object with the documented one under the action's name. In the shapes `<...>` stands for any
+text, a key `<...>` for any number of keys, and `?` marks a key that need not be there.
+
+| action | access | |
+|---|---|---|
+";
+
+const ERRORS: &str = "
+## Errors
+
+The status is 400 for `bad-request` and 403 for `access-denied`, where the error is the whole of the args; with every
+other code it is 200, and the error stands under the action's name as
+`{\"code\", \"error\", \"exit\"?, \"key\"?, \"signal\"?, \"stderr\"?, \"stdout\"?}`.
+
+| code | meaning | shown above with |
+|---|---|---|
+";
+
+const CONFIGURATION: &str = "
+## Configuration
+
+A JSON object, given when an instance is made. Other keys are errors.
+
+| key | default | meaning |
+|---|---|---|
+";
+
+fn action(entry: &Entry, out: &mut String) {
+    let action = entry.action;
+    let _ = writeln!(
+        out,
+        "\n## {}\n\n{}. Needs {} access.\n",
+        action.name,
+        capital(action.summary),
+        action.access.word()
+    );
+    let _ = writeln!(out, "| key | type | | |\n|---|---|---|---|");
+    for key in action.keys {
+        let needed = if key.required { "required" } else { "" };
+        let _ = writeln!(out, "| `{}` | {} | {needed} | {} |", key.name, key.kind.word(), cell(key.summary));
+    }
+    if !action.switches.is_empty() {
+        let _ = writeln!(out, "\nSwitches: `{}`", action.switches.join("`, `"));
+    }
+    for (column, value) in further_columns(action.name) {
+        let _ = writeln!(out, "\n{}: {value}.", capital(&column));
+    }
+    for (example, played) in &entry.examples {
+        let _ = writeln!(out, "\nRequest, and the shape of its answer:\n");
+        indented(out, [example.args.to_owned(), format!("{}: {}", action.name, example.shape)]);
+        for (generation, Played { calls, .. }) in GENERATIONS.iter().zip(played) {
+            let _ = writeln!(out, "\nRun with the {}:\n", generation.name);
+            indented(out, calls.iter().cloned());
+        }
+        let [shell, python] = played;
+        if shell.answer == python.answer {
+            answer(out, "Answer", &shell.answer);
+        } else {
+            for (generation, Played { answer: given, .. }) in GENERATIONS.iter().zip(played) {
+                answer(out, &format!("Answer with the {}", generation.name), given);
+            }
+        }
+    }
+    if entry.errors.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "\nErrors, each with a request that has it:\n\n| code | key | args | error |\n|---|---|---|---|"
+    );
+    for (code, key, args, [shell, python]) in &entry.errors {
+        let text = match (shell.as_str(), python.as_str()) {
+            (shell, "") => format!("{} (shell)", cell(shell)),
+            ("", python) => format!("{} (Python)", cell(python)),
+            (shell, python) if shell == python => cell(shell),
+            (shell, python) => format!("{} (shell); {} (Python)", cell(shell), cell(python)),
+        };
+        let _ = writeln!(out, "| `{code}` | `{key}` | `{}` | {text} |", args.replace('|', "\\|"));
+    }
+}
+
+/// What the table tells of an action in columns that have no place of their own
+/// here: the description holds all of them.
+pub(super) fn further_columns(name: &str) -> Vec<(String, String)> {
+    const PLACED: [&str; 5] = ["access", "action", "keys", "summary", "switches"];
+    let Value::Array(actions) = describe() else { unreachable!("an array of actions") };
+    let Some(Value::Object(columns)) = actions.into_iter().find(|action| action["action"] == name) else {
+        unreachable!("each action is described")
+    };
+    let further = columns.into_iter().filter(|(column, _)| !PLACED.contains(&column.as_str()));
+    let plain = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    further.map(|(column, value)| (column, plain(value))).collect()
+}
+
+fn answer(out: &mut String, title: &str, value: &Value) {
+    let _ = writeln!(out, "\n{title}:\n");
+    indented(out, abridged(value));
+}
+
+fn indented(out: &mut String, lines: impl IntoIterator<Item = String>) {
+    for line in lines.into_iter().collect::<Vec<_>>().join("\n").lines() {
+        let _ = writeln!(out, "    {line}");
+    }
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;").replace('\n', " ")
+}

@@ -1,0 +1,29 @@
+//! A test in a process of its own: one that looks at the process's memory,
+//! descriptors and maps would see what the tests beside it do.
+
+use std::process::Command;
+
+const MARK: &str = "SYSADM_IT_ALONE";
+
+/// Run `body` in a process that runs nothing but this test, whose full name is
+/// `test`, on a system whose /proc tells of processes.
+pub fn alone(test: &str, body: impl FnOnce()) {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: what a process has is read from /proc");
+        return;
+    }
+    if std::env::var_os(MARK).is_some_and(|name| name == test) {
+        return body();
+    }
+    let program = std::env::current_exe().expect("the test's own path");
+    let output = Command::new(program)
+        .args(["--exact", test, "--nocapture"])
+        .env(MARK, test)
+        .output()
+        .expect("it runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    print!("{text}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    // A name that is none runs nothing, successfully.
+    assert!(output.status.success() && text.contains("1 passed"), "{said}");
+}

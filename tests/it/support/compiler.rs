@@ -1,0 +1,92 @@
+//! The C and C++ compilers, called so that a warning is a failure, and their
+//! sanitizers.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{Folder, root};
+
+/// A compiler and the language it is to take the source for.
+pub type Language<'a> = (&'a str, &'a str);
+
+/// The C in which this repository's C is written.
+pub const C11: Language<'_> = ("cc", "-std=c11");
+/// The C++ in which it must be valid, too.
+pub const CXX17: Language<'_> = ("c++", "-std=c++17");
+
+/// What every source has to bear without a word.
+const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
+
+/// Is this program there?
+pub fn is_installed(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
+/// The compilers of this machine for C and for C++: the system's own, and clang,
+/// which is FreeBSD's, where there is one.
+pub fn compilers() -> Vec<(&'static str, &'static str)> {
+    let mut all = vec![("cc", "c++")];
+    if is_installed("clang") && is_installed("clang++") {
+        all.push(("clang", "clang++"));
+    } else {
+        println!("skipped for clang: it is not installed");
+    }
+    all
+}
+
+/// Compile a file of this repository over `include/` alone. The arguments come
+/// after the source, where the linker wants libraries.
+pub fn compile<S: AsRef<OsStr>>(
+    (compiler, standard): Language<'_>,
+    source: &str,
+    output: &Path,
+    arguments: &[S],
+) {
+    let mut command = Command::new(compiler);
+    command.arg(standard).args(WARNINGS).args(["-g", "-I"]);
+    command.arg(root().join("include")).arg("-o").arg(output);
+    if compiler.ends_with("++") {
+        // Whatever the file is called.
+        command.args(["-x", "c++"]);
+    } else {
+        command.arg("-Wstrict-prototypes");
+    }
+    command.arg(root().join(source)).args(["-x", "none"]).args(arguments);
+    let said = command.output().expect("a C and a C++ compiler");
+    assert!(said.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said.stderr));
+}
+
+/// A class module, compiled as the contract's header advises.
+pub fn module_in_c(folder: &Folder, source: &str, name: &str, flags: &[&str]) -> PathBuf {
+    let path = folder.0.join(name);
+    compile(C11, source, &path, &[&["-shared", "-fPIC", "-fvisibility=hidden"], flags].concat());
+    path
+}
+
+/// The flags that turn a sanitizer on, if it is really on with them: a program with
+/// a defect for it has to be caught. `None` where a machine has not got it, or it
+/// cannot run here, which is said.
+pub fn sanitizer(name: &str) -> Option<[&'static str; 2]> {
+    let (flag, defect, expected) = match name {
+        "address" => ("-fsanitize=address,undefined", "tests/cpp/overflow.cpp", "heap-buffer-overflow"),
+        "thread" => ("-fsanitize=thread", "tests/cpp/race.cpp", "data race"),
+        other => panic!("no sanitizer {other}"),
+    };
+    let folder = Folder::new();
+    let empty = folder.0.join("empty.cpp");
+    std::fs::write(&empty, "int main() {}\n").expect("written");
+    let program = folder.0.join("program");
+    let built = Command::new("c++").arg(flag).arg(&empty).arg("-o").arg(&program).output();
+    if !built.is_ok_and(|output| output.status.success())
+        || !Command::new(&program).output().is_ok_and(|output| output.status.success())
+    {
+        println!("skipped: the {name} sanitizer does not work here");
+        return None;
+    }
+    compile(CXX17, defect, &program, &[flag, "-pthread"]);
+    let output = Command::new(&program).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains(expected), "the {name} sanitizer is not on: {said}");
+    Some([flag, "-fno-sanitize-recover=all"])
+}

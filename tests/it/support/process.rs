@@ -1,0 +1,110 @@
+//! This process and the others: a test alone in a process of its own, and what
+//! the system shows of children, groups, descriptors and memory.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+const ALONE: &str = "SYSADM_TEST_ALONE";
+
+/// Run `test`, the body of the test function `name`, in a process in which
+/// nothing else happens: this program is started again for that one test.
+pub fn alone(name: &str, test: impl FnOnce()) {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: processes and descriptors are read from /proc");
+        return;
+    }
+    if env::var_os(ALONE).is_some() {
+        return test();
+    }
+    let program = env::current_exe().expect("the test's own path");
+    let output = Command::new(program)
+        .args(["--exact", name, "--nocapture", "--test-threads=1"])
+        .env(ALONE, "1")
+        .output()
+        .expect("the test's program starts");
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    assert!(output.status.success() && text.contains("1 passed"), "{name}: {}\n{text}", output.status);
+    println!("{text}");
+}
+
+/// A process as the system shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub pid: i32,
+    pub parent: i32,
+    pub group: i32,
+    /// The letter of its state, `Z` for one that is not reaped yet.
+    pub state: char,
+    /// Its program.
+    pub name: String,
+}
+
+/// All processes.
+pub fn processes() -> Vec<Shown> {
+    let entries = fs::read_dir("/proc").expect("/proc is mounted").flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter_map(|pid| {
+        // One may end while it is looked at.
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (start, rest) = stat.rsplit_once(") ")?;
+        let mut rest = rest.split(' ');
+        let state = rest.next()?.chars().next()?;
+        let mut number = || rest.next()?.parse().ok();
+        let (parent, group) = (number()?, number()?);
+        let name = start.split_once('(')?.1.to_owned();
+        Some(Shown { pid, parent, group, state, name })
+    })
+    .collect()
+}
+
+/// The children of this process, unreaped ones too.
+pub fn children() -> Vec<Shown> {
+    let own = i32::try_from(std::process::id()).expect("a process id");
+    processes().into_iter().filter(|process| process.parent == own).collect()
+}
+
+/// Those that live in one of these groups.
+pub fn members(groups: &BTreeSet<i32>) -> Vec<Shown> {
+    processes()
+        .into_iter()
+        .filter(|process| process.state != 'Z' && groups.contains(&process.group))
+        .collect()
+}
+
+/// The open descriptors of this process with what they lead to, but that by
+/// which they are looked up.
+pub fn descriptors() -> Vec<String> {
+    let entries = fs::read_dir("/proc/self/fd").expect("/proc is mounted").flatten();
+    let shown = entries.filter_map(|entry| {
+        let target = fs::read_link(entry.path()).ok()?;
+        Some(format!("{} {}", entry.file_name().display(), target.display()))
+    });
+    let mut shown: Vec<_> = shown.filter(|line| !line.contains("/proc/")).collect();
+    shown.sort();
+    shown
+}
+
+/// What of this process is in memory, in bytes.
+pub fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("/proc is mounted");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+    line.and_then(|kilobytes| kilobytes.parse::<u64>().ok()).expect("a number") * 1024
+}
+
+/// Wait for what has to come true soon.
+pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < Duration::from_secs(20), "waited 20 s: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Send a signal to a process of a test's own.
+pub fn kill(pid: i32, signal: i32) {
+    // SAFETY: kill takes two integers and touches no memory.
+    unsafe { libc::kill(pid, signal) };
+}

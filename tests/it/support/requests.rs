@@ -1,0 +1,33 @@
+//! One request for each action, as the README's table has them: what is right
+//! of one action is asked of all.
+
+use sysadm_class::Access;
+use sysadm_class::Access::{Full, Limited};
+
+/// The args, on a machine with a pool `tank` and a jail `test`, and the access
+/// that they need.
+pub const REQUESTS: [(&str, Access); 17] = [
+    (r#"{"action":"activatepool","pool":"tank"}"#, Full),
+    (r#"{"action":"capjail","jail":"test"}"#, Full),
+    (r#"{"action":"cleanall"}"#, Full),
+    (r#"{"action":"cleanjails"}"#, Full),
+    (r#"{"action":"cleanreleases"}"#, Full),
+    (r#"{"action":"cleantemplates"}"#, Full),
+    (r#"{"action":"clonejail","jail":"test","props":"tag=copy"}"#, Full),
+    (r#"{"action":"createjail","props":"tag=new"}"#, Full),
+    (r#"{"action":"deactivatepool","pool":"tank"}"#, Full),
+    (r#"{"action":"destroyjail","jail":"test"}"#, Full),
+    (r#"{"action":"df"}"#, Limited),
+    (r#"{"action":"execjail","jail":"test","user":"root","command":"echo hi"}"#, Full),
+    (r#"{"action":"getdefaultsettings"}"#, Limited),
+    (r#"{"action":"getjailsettings","jail":"test"}"#, Limited),
+    (r#"{"action":"listjails"}"#, Limited),
+    (r#"{"action":"startjail","jail":"test"}"#, Full),
+    (r#"{"action":"stopjail","jail":"test"}"#, Full),
+];
+
+/// The action that args name.
+pub fn action_of(args: &str) -> String {
+    let args: serde_json::Value = serde_json::from_str(args).expect("JSON");
+    args["action"].as_str().expect("an action").to_owned()
+}

@@ -1,0 +1,114 @@
+//! A runner that starts nothing: what each command is answered with is said
+//! before, and a command that nobody thought of fails the test. So the class is
+//! held against texts of the real programs where none of them can run.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use sysadm_class::{Access, Status};
+use sysadm_iocage::class::{Caller, Instance};
+use sysadm_iocage::config::{Config, Generation};
+use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError};
+
+use super::Folder;
+
+/// What a command answers.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    pub stdout: String,
+    pub stderr: String,
+    pub exit: i32,
+    /// The status of a command in a jail, where its shell came to tell it.
+    pub status: Option<i32>,
+}
+
+/// A success with this output.
+pub fn said(stdout: impl Into<String>) -> Said {
+    Said { stdout: stdout.into(), ..Said::default() }
+}
+
+/// A failure with exit status 1 and this on standard error.
+pub fn failed(stderr: impl Into<String>) -> Said {
+    Said { stderr: stderr.into(), exit: 1, ..Said::default() }
+}
+
+/// A command and its answers, one for each time it is run; the last one stays.
+/// A command that ends in `*` stands for all that begin so; the first that fits
+/// counts.
+pub type Answers = Vec<(String, Vec<Said>)>;
+
+/// What came of a request.
+pub struct Answered {
+    /// The response args.
+    pub args: Value,
+    /// The commands that were run: the words of iocage, or `zfs` and its words.
+    pub calls: Vec<String>,
+}
+
+struct Stand {
+    answers: Answers,
+    calls: Arc<Mutex<Vec<String>>>,
+}
+
+impl Runner for Stand {
+    fn run(&self, command: &Command<'_>) -> Result<Outcome, StartError> {
+        let mut words = command.args.clone();
+        // The shell that keeps a command's status is not what is asked about.
+        let mark = words.iter().position(|word| word.starts_with("exit-status-"));
+        let mark = mark.map(|at| {
+            let shell = at - 4;
+            assert_eq!(words[shell..shell + 2], ["/bin/sh", "-c"], "{words:?}");
+            words.drain(shell..=at).next_back().expect("the mark is the last of them")
+        });
+        if command.program.ends_with("zfs") {
+            words.insert(0, "zfs".to_owned());
+        }
+        let call = words.join(" ");
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((key, answers)) = self.answers.iter().find(|(key, _)| fits(key, &call)) else {
+            calls.push(format!("UNEXPECTED {call}"));
+            return Ok(outcome(&failed("nobody thought of this command")));
+        };
+        let before = calls.iter().filter(|call| fits(key, call)).count();
+        calls.push(call);
+        let mut answer = answers[before.min(answers.len() - 1)].clone();
+        if let (Some(mark), Some(status)) = (mark, answer.status) {
+            answer.stderr += &format!("{mark}{status}\n");
+        }
+        Ok(outcome(&answer))
+    }
+}
+
+fn fits(key: &str, call: &str) -> bool {
+    key.strip_suffix('*').map_or(key == call, |start| call.starts_with(start))
+}
+
+fn outcome(said: &Said) -> Outcome {
+    Outcome {
+        end: End::Exited(said.exit),
+        stdout: Captured::whole(said.stdout.as_bytes()),
+        stderr: Captured::whole(said.stderr.as_bytes()),
+        duration: Duration::ZERO,
+        pid: 1,
+    }
+}
+
+/// Send a request to an instance of this generation.
+pub fn ask(generation: Generation, answers: Answers, request: &Value) -> Answered {
+    let calls = Arc::default();
+    let stand = Stand { answers, calls: Arc::clone(&calls) };
+    let locks = Folder::new();
+    let config = Config { dialect: Some(generation), lock_dir: locks.0.clone(), ..Config::default() };
+    let instance = Instance::with_runner(config, Box::new(stand));
+    let caller = Caller { request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
+    let (status, args) = instance.dispatch(&caller, request.to_string().as_bytes());
+    assert_eq!(status, Status::Ok, "{request}: {}", String::from_utf8_lossy(&args));
+    let calls = calls.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Answered { args: serde_json::from_slice(&args).expect("JSON"), calls }
+}
+
+/// `answers`, with the commands as they are written in a test.
+pub fn answers<const N: usize>(answers: [(&str, Said); N]) -> Answers {
+    answers.into_iter().map(|(command, said)| (command.to_owned(), vec![said])).collect()
+}
