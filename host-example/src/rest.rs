@@ -1,10 +1,12 @@
 //! The REST form: one request in, one response out, so that the document's
 //! examples run as they are written.
 //!
-//! The document writes a request line and then the body at once; a real client
-//! sends headers and an empty line between. Both are taken.
+//! The document writes a request line and then the body at once, to the end of
+//! the input. A real client sends headers and an empty line between, and then
+//! holds the connection open until it is answered: of its body is read what the
+//! headers say, and no more is waited for. Both are taken.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Take, Write};
 use std::process::ExitCode;
 
 use serde::Serialize as _;
@@ -20,51 +22,107 @@ const MAX_REQUEST: u64 = 16 << 20;
 
 /// A request: the class's namespace and name from the path, and the body.
 #[derive(Debug, PartialEq, Eq)]
-struct Request<'a> {
-    namespace: &'a str,
-    name: &'a str,
-    body: &'a str,
+struct Request {
+    namespace: String,
+    name: String,
+    body: String,
 }
 
 /// Answer the request in `input`; the exit status tells whether it went well.
-pub(crate) fn serve(dispatcher: &Dispatcher, input: impl Read, out: &mut impl Write) -> io::Result<ExitCode> {
-    let mut text = Vec::new();
-    input.take(MAX_REQUEST + 1).read_to_end(&mut text)?;
-    let (status, args) = answer(dispatcher, &text);
+pub(crate) fn serve(
+    dispatcher: &Dispatcher,
+    input: impl BufRead,
+    out: &mut impl Write,
+) -> io::Result<ExitCode> {
+    let request = read(input, out)?;
+    let (status, args) = match request {
+        Ok(request) => answer(dispatcher, &request),
+        Err(status) => (status, error_args(status)),
+    };
     let mut body = Vec::new();
     let mut writer = Serializer::with_formatter(&mut body, PrettyFormatter::with_indent(b"    "));
     json!({ "args": args }).serialize(&mut writer)?;
     body.push(b'\n');
     write!(out, "HTTP/1.1 {} {}\r\n", status.code(), status.phrase())?;
-    write!(out, "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len())?;
+    write!(out, "Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())?;
+    out.write_all(b"Connection: close\r\n\r\n")?;
     out.write_all(&body)?;
     out.flush()?;
     Ok(if status == Status::Ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn answer(dispatcher: &Dispatcher, text: &[u8]) -> (Status, Value) {
-    let fail = |status| (status, error_args(status));
-    let request = match std::str::from_utf8(text) {
-        Ok(text) if text.len() as u64 <= MAX_REQUEST => parse(text),
-        _ => Err(Status::BadRequest),
-    };
-    let request = match request {
-        Ok(request) => request,
-        Err(status) => return fail(status),
-    };
-    let answer = dispatcher.dispatch(request.namespace, request.name, request.body);
+fn answer(dispatcher: &Dispatcher, request: &Request) -> (Status, Value) {
+    let answer = dispatcher.dispatch(&request.namespace, &request.name, &request.body);
     if answer.status != Status::Ok {
-        return fail(answer.status);
+        return (answer.status, error_args(answer.status));
     }
     match serde_json::from_slice(answer.args()) {
         Ok(args) => (Status::Ok, args),
-        Err(_) => fail(Status::Internal),
+        Err(_) => (Status::Internal, error_args(Status::Internal)),
     }
 }
 
-fn parse(text: &str) -> Result<Request<'_>, Status> {
-    let text = text.trim_start();
-    let (line, mut rest) = text.split_once('\n').unwrap_or((text, ""));
+/// Read a request, or say with which status it is refused. A wrong one is read to
+/// its end, too: who closes a connection with something unread in it may take the
+/// answer away from the client.
+fn read(input: impl BufRead, out: &mut impl Write) -> io::Result<Result<Request, Status>> {
+    let mut input = input.take(MAX_REQUEST + 1);
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 && line.trim_ascii().is_empty() {
+        line.clear();
+    }
+    let target = target(&line);
+    let mut headers = Headers::default();
+    line.clear();
+    while input.read_until(b'\n', &mut line)? > 0 && headers.take(&line) {
+        line.clear();
+    }
+    // An empty line ends the headers; anything else already belongs to the body.
+    let is_ended = matches!(line.as_slice(), b"\n" | b"\r\n");
+    let mut body = if is_ended { Vec::new() } else { line };
+    if headers.is_wrong || headers.length.is_some_and(|length| length > MAX_REQUEST) {
+        return Ok(Err(Status::BadRequest));
+    }
+    if headers.expects_continue {
+        out.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        out.flush()?;
+    }
+    let is_whole = read_body(&mut input, &headers, is_ended, &mut body)?;
+    if !is_whole || input.limit() == 0 {
+        return Ok(Err(Status::BadRequest));
+    }
+    Ok(target.and_then(|(namespace, name)| {
+        let body = String::from_utf8(body).map_err(|_| Status::BadRequest)?;
+        Ok(Request { namespace, name, body })
+    }))
+}
+
+/// Read the rest of the body; is it whole?
+fn read_body(
+    input: &mut Take<impl BufRead>,
+    headers: &Headers,
+    is_ended: bool,
+    body: &mut Vec<u8>,
+) -> io::Result<bool> {
+    match headers.length {
+        Some(length) => {
+            let rest = length.saturating_sub(body.len() as u64);
+            input.by_ref().take(rest).read_to_end(body)?;
+            body.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+            return Ok(body.len() as u64 == length);
+        }
+        // A client that names no length sends no body.
+        None if is_ended && headers.are_there => {}
+        None => {
+            input.read_to_end(body)?;
+        }
+    }
+    Ok(true)
+}
+
+/// The namespace and name in a request line.
+fn target(line: &[u8]) -> Result<(String, String), Status> {
+    let line = std::str::from_utf8(line).map_err(|_| Status::BadRequest)?;
     let mut words = line.split_ascii_whitespace();
     let (Some("PUT"), Some(path)) = (words.next(), words.next()) else {
         return Err(Status::BadRequest);
@@ -74,39 +132,62 @@ fn parse(text: &str) -> Result<Request<'_>, Status> {
     }
     let (namespace, name) =
         path.strip_prefix('/').and_then(|path| path.split_once('/')).ok_or(Status::NotFound)?;
-    let mut length = None;
-    while let Some((line, after)) = rest.split_once('\n') {
-        let Some((header, value)) = line.split_once(':').filter(|(header, _)| is_header(header)) else {
-            break;
-        };
-        if header.eq_ignore_ascii_case("content-length") {
-            length = Some(value.trim().parse().map_err(|_| Status::BadRequest)?);
-        }
-        rest = after;
-    }
-    // An empty line ends the headers; the length counts from behind it.
-    let body = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n')).unwrap_or(rest);
-    let body = match length {
-        Some(length) => body.get(..length).ok_or(Status::BadRequest)?,
-        None => body,
-    };
-    Ok(Request { namespace, name, body })
+    Ok((namespace.to_owned(), name.to_owned()))
 }
 
-fn is_header(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+/// What the headers say of the body.
+#[derive(Default)]
+struct Headers {
+    are_there: bool,
+    length: Option<u64>,
+    expects_continue: bool,
+    is_wrong: bool,
+}
+
+impl Headers {
+    /// Take a line in; `false` if it is no header.
+    fn take(&mut self, line: &[u8]) -> bool {
+        let Some(colon) = line.iter().position(|b| *b == b':') else { return false };
+        let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+        if name.is_empty() || !name.iter().all(|b| is_of_token(*b)) {
+            return false;
+        }
+        self.are_there = true;
+        if name.eq_ignore_ascii_case(b"content-length") {
+            let digits = std::str::from_utf8(value).ok().filter(|v| v.bytes().all(|b| b.is_ascii_digit()));
+            let length = digits.and_then(|digits| digits.parse().ok());
+            self.is_wrong |= length.is_none() || self.length.is_some_and(|before| Some(before) != length);
+            self.length = length;
+        }
+        // A body in pieces has no length beforehand; this host does not read one.
+        self.is_wrong |= name.eq_ignore_ascii_case(b"transfer-encoding");
+        self.expects_continue |=
+            name.eq_ignore_ascii_case(b"expect") && value.eq_ignore_ascii_case(b"100-continue");
+        true
+    }
+}
+
+/// May a header's name hold this byte? (RFC 9110, 5.6.2; no JSON begins so.)
+fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<Request, Status> {
+        read(text.as_bytes(), &mut Vec::new()).expect("nothing fails in memory")
+    }
+
     #[test]
     fn both_ways_of_writing_a_request_are_taken() {
-        let expected = Request { namespace: "sysadm", name: "iocage", body: "{\"action\":\"df\"}" };
+        let expected =
+            Request { namespace: "sysadm".into(), name: "iocage".into(), body: "{\"action\":\"df\"}".into() };
         for text in [
             "PUT /sysadm/iocage\n{\"action\":\"df\"}",
             "PUT /sysadm/iocage HTTP/1.1\r\nHost: x\r\nContent-Length: 15\r\n\r\n{\"action\":\"df\"}trailing",
+            "PUT /sysadm/iocage HTTP/1.1\r\nX_Y.z: a\r\ncontent-length:15\r\n\r\n{\"action\":\"df\"}",
             "\nPUT /sysadm/iocage HTTP/1.1\n\n{\"action\":\"df\"}",
         ] {
             assert_eq!(parse(text).as_ref(), Ok(&expected), "{text}");
@@ -118,11 +199,42 @@ mod tests {
         for (text, status) in [
             ("GET /sysadm/iocage\n{}", Status::BadRequest),
             ("PUT", Status::BadRequest),
+            ("", Status::BadRequest),
             ("PUT /sysadm\n{}", Status::NotFound),
             ("PUT /a/b HTTP/1.1\nContent-Length: 99\n\n{}", Status::BadRequest),
             ("PUT /a/b HTTP/1.1\nContent-Length: x\n\n{}", Status::BadRequest),
+            ("PUT /a/b HTTP/1.1\nContent-Length: +2\n\n{}", Status::BadRequest),
+            ("PUT /a/b HTTP/1.1\nContent-Length: 99999999999999999999\n\n{}", Status::BadRequest),
+            ("PUT /a/b HTTP/1.1\nContent-Length: 2\nContent-Length: 1\n\n{}", Status::BadRequest),
+            ("PUT /a/b HTTP/1.1\nTransfer-Encoding: chunked\n\n2\n{}\n0\n\n", Status::BadRequest),
         ] {
             assert_eq!(parse(text), Err(status), "{text}");
         }
+    }
+
+    /// An input that must not be asked for more than what it has.
+    struct Open<'a>(&'a [u8]);
+
+    impl Read for Open<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            assert!(!self.0.is_empty(), "a client that waits for its answer is waited for");
+            self.0.read(buffer)
+        }
+    }
+
+    #[test]
+    fn no_more_is_read_than_the_headers_say() {
+        for (text, body) in [
+            ("PUT /a/b HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "{}"),
+            ("PUT /a/b HTTP/1.1\r\nContent-Length: 0\r\n\r\n", ""),
+            ("PUT /a/b HTTP/1.1\r\nHost: x\r\n\r\n", ""),
+        ] {
+            let request = read(io::BufReader::new(Open(text.as_bytes())), &mut Vec::new());
+            assert_eq!(request.expect("nothing fails").expect("a request").body, body);
+        }
+        let mut out = Vec::new();
+        let text = b"PUT /a/b HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n{}";
+        read(io::BufReader::new(Open(text)), &mut out).expect("nothing fails").expect("a request");
+        assert_eq!(out, b"HTTP/1.1 100 Continue\r\n\r\n");
     }
 }

@@ -73,6 +73,31 @@ fn the_host_answers_in_the_rest_form() {
     }
 }
 
+/// The document's own text, line by line: its indentation, its order of keys.
+#[test]
+fn the_documents_rest_requests_run_as_written() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/api/iocage-class.rst");
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        println!("skipped: the document is not at {}", path.display());
+        return;
+    };
+    let exchanges = exchanges();
+    let mut run = 0;
+    for request in text.split("\n\n").filter(|block| block.starts_with(" PUT /")) {
+        let (_, body) = request.split_once('\n').expect("a body");
+        let args: Value = serde_json::from_str(body).expect("JSON");
+        let mut known = exchanges.iter().filter(|e| e["request"] == args && e["form"] != "websocket");
+        let exchange = known.next().unwrap_or_else(|| panic!("not among ours: {request}"));
+        let machine = Machine::new(&exchange["state"]);
+        let (out, ..) =
+            run_host(DOORS[run % 2], &["--iocage", &machine.iocage_text(), "rest"], &format!("{request}\n"));
+        let (_, body) = out.split_once("\r\n\r\n").expect("an empty line");
+        assert_eq!(body, rest_body(&exchange["answer"]), "{request}");
+        run += 1;
+    }
+    assert_eq!(run, 22);
+}
+
 #[test]
 fn the_demo_plays_all_of_them() {
     for door in DOORS {

@@ -33,6 +33,7 @@ mod qt;
 mod recordings;
 mod reference;
 mod refusals;
+mod rest;
 mod soak;
 mod swap;
 mod template;
