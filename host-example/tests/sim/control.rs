@@ -39,6 +39,45 @@ fn init_replaces_a_machine_only_when_told_to() {
     assert_eq!(machine.jails().len(), 0);
 }
 
+/// In a folder like /sbin these would be the machine's own.
+#[test]
+fn init_leaves_programs_that_are_not_its_own_alone() {
+    for name in ["iocage", "zfs"] {
+        for flags in [&[][..], &["--force"], &["--version", "1.13"], &["--version", "1.13", "--force"]] {
+            let folder = Folder::new();
+            let program = folder.path().join(name);
+            fs::write(&program, "somebody's own").expect("the folder can be written");
+            let refused = simulator(&[&["init"][..], flags, &[folder.text()]].concat());
+            assert_eq!((refused.exit, refused.stdout.as_str()), (1, ""), "{name} {flags:?}");
+            let expected = format!("`{}` is something else than a simulator", program.display());
+            assert!(refused.stderr.contains(&expected), "{}", refused.stderr);
+            assert_eq!(fs::read_to_string(&program).expect("it is there"), "somebody's own");
+            assert!(!folder.path().join("state.json").exists());
+            // Nor is a link that leads elsewhere followed or replaced.
+            fs::remove_file(&program).expect("it is there");
+            std::os::unix::fs::symlink("/bin/sh", &program).expect("the folder can be written");
+            assert_eq!(simulator(&[&["init"][..], flags, &[folder.text()]].concat()).exit, 1);
+            assert_eq!(fs::read_link(&program).expect("a link"), Path::new("/bin/sh"));
+        }
+    }
+}
+
+#[test]
+fn init_says_where_it_cannot_make_a_machine() {
+    let folder = Folder::new();
+    let file = folder.path().join("file");
+    fs::write(&file, "").expect("the folder can be written");
+    for place in [file.display().to_string(), format!("{}/in", file.display()), String::new()] {
+        let refused = simulator(&["init", &place]);
+        assert_eq!((refused.exit, refused.stdout.as_str()), (1, ""), "{place}");
+        assert!(
+            refused.stderr.starts_with(&format!("iocage-sim: cannot make `{place}`: ")),
+            "{}",
+            refused.stderr
+        );
+    }
+}
+
 #[test]
 fn init_refuses_what_is_not_a_state_and_makes_nothing() {
     let folder = Folder::new();

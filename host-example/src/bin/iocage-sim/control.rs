@@ -91,21 +91,27 @@ impl Init {
         let about = |path: &Path, error: std::io::Error| format!("cannot make `{}`: {error}", path.display());
         fs::create_dir_all(&self.folder).map_err(|error| about(&self.folder, error))?;
         let folder = fs::canonicalize(&self.folder).map_err(|error| about(&self.folder, error))?;
-        let link = folder.join("iocage");
+        let own = std::env::current_exe()
+            .map_err(|error| format!("cannot find this program's own file: {error}"))?;
         let store = Store::new(folder.as_path());
-        let holds_machine = store.state_file().exists() || link.symlink_metadata().is_ok();
-        if holds_machine && !self.force {
+        let links = [folder.join("iocage"), folder.join("zfs")];
+        let there: Vec<&PathBuf> = links.iter().filter(|link| link.symlink_metadata().is_ok()).collect();
+        // Also with `--force`: in a folder like /sbin that would be the machine's own program.
+        if let Some(other) = there.iter().find(|link| !leads_to(link, &own)) {
+            return Err(format!(
+                "`{}` is something else than a simulator, and is left alone; take another folder",
+                other.display()
+            ));
+        }
+        if (store.state_file().exists() || !there.is_empty()) && !self.force {
             return Err(format!(
                 "`{}` already holds a simulated machine; `--force` replaces it",
                 folder.display()
             ));
         }
-        let links = [link.clone(), folder.join("zfs")];
-        for old in links.iter().filter(|old| old.symlink_metadata().is_ok()) {
+        for old in there {
             fs::remove_file(old).map_err(|error| about(old, error))?;
         }
-        let own = std::env::current_exe()
-            .map_err(|error| format!("cannot find this program's own file: {error}"))?;
         // The state first: a link without a state would be an iocage that is broken.
         store.create(&state)?;
         // The shell iocage does all that is asked of it; of the Python one, zfs(8) must do a part.
@@ -113,6 +119,11 @@ impl Init {
         for new in &links[..wanted] {
             symlink(&own, new).map_err(|error| about(new, error))?;
         }
-        Ok(format!("{}\n", link.display()))
+        Ok(format!("{}\n", links[0].display()))
     }
+}
+
+/// Is this a link to a program of our name? It may be another build of it, or one that is gone.
+fn leads_to(link: &Path, own: &Path) -> bool {
+    fs::read_link(link).is_ok_and(|target| target.file_name() == own.file_name())
 }
