@@ -103,7 +103,7 @@ fn respond(dispatcher: &Dispatcher, line: &[u8]) -> Vec<u8> {
     } else {
         (string("namespace").unwrap_or_default(), string("name").unwrap_or_default())
     };
-    let args = object.get("args").map_or(text, |args| args.get());
+    let args = object.get("args").map_or(text.trim_ascii(), |args| args.get());
     let answer = dispatcher.dispatch(&namespace, &name, args);
     if answer.status != Status::Ok {
         return error(answer.status, &id);
@@ -113,7 +113,8 @@ fn respond(dispatcher: &Dispatcher, line: &[u8]) -> Vec<u8> {
 
 fn good(answer: &Answer, id: &str, name: &str, namespace: &str) -> Vec<u8> {
     let mut line = b"{\"args\":".to_vec();
-    line.extend_from_slice(answer.args());
+    // A class may write its JSON on several lines; there a line break is a blank.
+    line.extend(answer.args().iter().map(|b| if matches!(b, b'\n' | b'\r') { b' ' } else { *b }));
     for (key, value) in [("id", id), ("name", name), ("namespace", namespace)] {
         line.extend_from_slice(format!(",\"{key}\":{}", Value::from(value)).as_bytes());
     }
@@ -130,4 +131,20 @@ fn error(status: Status, id: &str) -> Vec<u8> {
     json!({"args": error_args(status), "id": id, "name": "error", "namespace": "error"})
         .to_string()
         .into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_is_one_line_whatever_the_class_writes() {
+        let answer = Answer::with_args(Status::Ok, "{\r\n  \"a\": \"x\\ny\"\n}\n".to_owned());
+        let line = good(&answer, "\u{1}\"", "response", "example");
+        let line = String::from_utf8(line).expect("UTF-8");
+        assert!(!line.contains(['\r', '\n']), "{line}");
+        let expected =
+            json!({"args": {"a": "x\ny"}, "id": "\u{1}\"", "name": "response", "namespace": "example"});
+        assert_eq!(serde_json::from_str::<Value>(&line).expect("JSON"), expected);
+    }
 }

@@ -31,18 +31,18 @@ use options::{Command, Options, Parsed};
 use services::StderrLog;
 
 fn main() -> ExitCode {
-    let options = match options::parse(std::env::args_os().skip(1)) {
-        Ok(Parsed::Run(options)) => options,
+    let outcome = match options::parse(std::env::args_os().skip(1)) {
+        Ok(Parsed::Run(options)) => run(&options),
+        // Not `print!`, which panics where nobody reads.
         Ok(Parsed::Print(text)) => {
-            print!("{text}");
-            return ExitCode::SUCCESS;
+            io::stdout().write_all(text.as_bytes()).map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
         Err(why) => {
             eprintln!("host-example: {why}\n\n{}", options::USAGE);
             return ExitCode::from(2);
         }
     };
-    match run(&options) {
+    match outcome {
         Ok(code) => code,
         // Whoever read our output has gone; there is nobody to tell.
         Err(why) if is_broken_pipe(&*why) => ExitCode::SUCCESS,

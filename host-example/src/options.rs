@@ -186,6 +186,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
     if options.iocage.is_some() && options.simulator != Simulate::No {
         return Err("--iocage and --sim are alternatives".to_owned());
     }
+    if options.command == Command::Demo
+        && (options.iocage.is_some() || matches!(options.simulator, Simulate::Kept(_)))
+    {
+        return Err("demo makes its own machines; --iocage and the DIR of --sim are not for it".to_owned());
+    }
     let simulates = options.simulator != Simulate::No || options.command == Command::Demo;
     if options.sim_version.is_some() && !simulates {
         return Err("--sim-version is for --sim and demo".to_owned());
@@ -334,6 +339,8 @@ mod tests {
             (&["--jobs", "many", "call"], "from 1 to"),
             (&["--sim", "--iocage", "/x", "call"], "alternatives"),
             (&["--sim-version", "1.13", "call"], "for --sim"),
+            (&["--iocage", "/x", "demo"], "its own machines"),
+            (&["--sim=/x", "demo"], "its own machines"),
             (&["--sim", "--sim-version", "1.12", "call"], "2016-02-10, 1.13"),
         ] {
             let why = options(words).expect_err(part);

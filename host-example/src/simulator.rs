@@ -49,7 +49,13 @@ impl Simulator {
     pub(crate) fn kept(folder: &Path, version: Option<&str>) -> Result<Simulator, Failure> {
         let folder = std::path::absolute(folder)?;
         let simulator = Simulator { machine: folder.clone(), folder, temporary: false };
-        if !simulator.iocage().exists() {
+        let iocage = simulator.iocage();
+        if !iocage.exists() {
+            // The state behind a broken link is one that was kept.
+            if let Ok(gone) = fs::read_link(&iocage) {
+                let (link, gone) = (iocage.display(), gone.display());
+                return Err(format!("{link} leads to {gone}, which is gone; link it to an iocage-sim").into());
+            }
             init(&version_arguments(version), &simulator.machine)?;
         } else if let Some(wanted) = version {
             let found = simulator.version()?;
@@ -76,7 +82,10 @@ impl Simulator {
 
     /// Which iocage the machine has.
     pub(crate) fn version(&self) -> Result<String, Failure> {
-        let state: Value = serde_json::from_slice(&fs::read(self.machine.join("state.json"))?)?;
+        let file = self.machine.join("state.json");
+        let read = || -> Result<Value, Failure> { Ok(serde_json::from_slice(&fs::read(&file)?)?) };
+        let state =
+            read().map_err(|e| format!("no simulated machine: cannot read {}: {e}", file.display()))?;
         Ok(state["version"].as_str().unwrap_or(FIRST_VERSION).to_owned())
     }
 

@@ -1,11 +1,13 @@
 //! The example host as a program: the envelope's rules and the command line. Those
 //! in C and C++ are in `native`.
 
+use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::json;
 
-use crate::support::{DOORS, Folder, Machine, run_host};
+use crate::support::{DOORS, Folder, Machine, artifacts, run_host, spawn_host};
 
 /// Request lines with the response that the envelope's rules give.
 const LINES: &[(&str, &str)] = &[
@@ -46,6 +48,19 @@ const LINES: &[(&str, &str)] = &[
         r#"{"args":{"code":"404","message":"Not Found"},"id":"a","name":"error","namespace":"error"}"#,
     ),
     ("[1]", r#"{"args":{"code":"400","message":"Bad Request"},"id":"","name":"error","namespace":"error"}"#),
+    (
+        r#"{"name":"iocage","id":"a","args":{"action":"df"}}"#,
+        r#"{"args":{"code":"404","message":"Not Found"},"id":"a","name":"error","namespace":"error"}"#,
+    ),
+    (
+        r#"{"namespace":"sysadm","name":"iocage","id":null,"args":{"action":"listjails"}}"#,
+        r#"{"args":{"listjails":{}},"id":"","name":"iocage","namespace":"sysadm"}"#,
+    ),
+    (
+        r#"{"namespace":"sysadm","name":"iocage","id":"\u00e9\n\"","args":{"action":"listjails"}}"#,
+        r#"{"args":{"listjails":{}},"id":"é\n\"","name":"response","namespace":"sysadm"}"#,
+    ),
+    ("null", r#"{"args":{"code":"400","message":"Bad Request"},"id":"","name":"error","namespace":"error"}"#),
     ("{", r#"{"args":{"code":"400","message":"Bad Request"},"id":"","name":"error","namespace":"error"}"#),
 ];
 
@@ -61,6 +76,58 @@ fn each_line_is_answered_in_order_by_the_envelopes_rules() {
     for door in DOORS {
         let (out, _, code) = run_host(door, &["--iocage", &machine.iocage_text(), "call"], &input);
         assert_eq!((out, code), (expected.clone(), Some(0)));
+    }
+}
+
+#[test]
+fn lines_end_as_they_may_and_what_is_no_text_is_one_bad_request() {
+    let machine = empty_machine();
+    let (request, response) = LINES[0];
+    let bad = LINES[LINES.len() - 1].1;
+    let deep = "[".repeat(100_000);
+    // The last line has no end.
+    let input = [
+        &b"\r\n \t\r\n"[..],
+        request.as_bytes(),
+        b"\r\n\xff\xfe{}\r\n{\"args\":\"\xe9\"}\n\0\n\xef\xbb\xbf{}\n",
+        deep.as_bytes(),
+        b"\n",
+        request.as_bytes(),
+    ]
+    .concat();
+    let expected = format!("{response}\n{}{response}\n", format!("{bad}\n").repeat(5));
+    for door in DOORS {
+        let mut host = spawn_host(&artifacts().module, door, &["--config", &machine.config(), "call"]);
+        host.stdin.take().expect("piped").write_all(&input).expect("it reads to the end");
+        let output = host.wait_with_output().expect("it ends");
+        assert_eq!(
+            (String::from_utf8_lossy(&output.stdout).as_ref(), output.status.code()),
+            (&*expected, Some(0))
+        );
+    }
+}
+
+/// Whoever reads the output may go, the disk may be full: no panic, and no signal.
+#[test]
+fn an_output_that_cannot_be_written_ends_the_host_quietly() {
+    let machine = empty_machine();
+    let mut host = spawn_host(&artifacts().module, DOORS[0], &["--config", &machine.config(), "call"]);
+    drop(host.stdout.take());
+    // It may be gone before the second line.
+    let _ = host.stdin.take().expect("piped").write_all(format!("{0}\n{0}\n", LINES[0].0).as_bytes());
+    let output = host.wait_with_output().expect("it ends");
+    assert_eq!((String::from_utf8_lossy(&output.stderr).as_ref(), output.status.code()), ("", Some(0)));
+    if !cfg!(target_os = "linux") {
+        println!("skipped: /dev/full is Linux's");
+        return;
+    }
+    for arguments in [&["--help"][..], &["--version"], &["describe"], &["--sim", "health"], &["demo"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("a device");
+        let output = Command::new(&artifacts().host).args(arguments).stdout(full).output().expect("it runs");
+        let log = String::from_utf8_lossy(&output.stderr);
+        let last = log.lines().last().unwrap_or_default();
+        assert!(last.starts_with("host-example: No space left"), "{arguments:?}: {log}");
+        assert_eq!(output.status.code(), Some(1));
     }
 }
 
@@ -106,6 +173,27 @@ fn a_kept_simulator_keeps_its_state() {
     assert!(out.contains("(kept)"), "{out}");
     let (out, ..) = run_host(DOORS[0], &[&sim, "call"], "{\"action\":\"listjails\"}\n");
     assert!(out.contains("\"kept\""), "{out}");
+}
+
+/// What a kept folder may be instead of a machine. Nothing in it is touched.
+#[test]
+fn a_folder_that_is_no_machine_is_said_to_be_none() {
+    let folder = Folder::new();
+    let iocage = folder.0.join("iocage");
+    let sim = format!("--sim={}", folder.0.display());
+    std::fs::write(&iocage, "somebody's own").expect("written");
+    let (out, log, code) = run_host(DOORS[0], &[&sim, "call"], "{\"action\":\"df\"}\n");
+    assert_eq!((out.as_str(), code), ("", Some(1)));
+    assert!(log.contains("no simulated machine") && log.contains("state.json"), "{log}");
+    assert_eq!(std::fs::read_to_string(&iocage).expect("there"), "somebody's own");
+    // A machine whose simulator was built elsewhere and is gone.
+    std::fs::remove_file(&iocage).expect("there");
+    std::fs::write(folder.0.join("state.json"), "{\"pools\":[]}").expect("written");
+    std::os::unix::fs::symlink("/nonexistent/iocage-sim", &iocage).expect("made");
+    let (out, log, code) = run_host(DOORS[0], &[&sim, "call"], "{\"action\":\"df\"}\n");
+    assert_eq!((out.as_str(), code), ("", Some(1)));
+    assert!(log.contains("leads to /nonexistent/iocage-sim, which is gone"), "{log}");
+    assert!(folder.0.join("state.json").exists());
 }
 
 #[test]
