@@ -105,9 +105,9 @@ impl Dispatcher {
             Classes::One(instance) if self.is_default(namespace, name) => match instance.dispatch(&request) {
                 Ok(response) => Answer { status: response.status(), args: Args::OfInstance(response) },
                 Err(Misuse(code)) => {
-                    eprintln!(
+                    crate::services::tell(format_args!(
                         "host-example: {namespace}/{name} broke the contract: dispatch answered {code}"
-                    );
+                    ));
                     Answer::of_host(Status::Internal)
                 }
             },

@@ -28,7 +28,7 @@ use sysadm_class::host::{Instance, Module, inspect};
 
 use dispatch::Dispatcher;
 use options::{Command, Options, Parsed};
-use services::StderrLog;
+use services::{StderrLog, tell};
 
 fn main() -> ExitCode {
     let outcome = match options::parse(std::env::args_os().skip(1)) {
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
             io::stdout().write_all(text.as_bytes()).map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
         Err(why) => {
-            eprintln!("host-example: {why}\n\n{}", options::USAGE);
+            tell(format_args!("host-example: {why}\n\n{}", options::USAGE));
             return ExitCode::from(2);
         }
     };
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         // Whoever read our output has gone; there is nobody to tell.
         Err(why) if is_broken_pipe(&*why) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("host-example: {why}");
+            tell(format_args!("host-example: {why}"));
             ExitCode::FAILURE
         }
     }
@@ -113,7 +113,7 @@ fn call(options: &Options) -> Result<ExitCode, Failure> {
     };
     drop(watch);
     if !registry.shut_down(patience) {
-        eprintln!("host-example: a class did not end in time");
+        tell(format_args!("host-example: a class did not end in time"));
     }
     served?;
     Ok(ExitCode::SUCCESS)

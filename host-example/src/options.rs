@@ -273,11 +273,11 @@ impl Options {
             Simulate::Temporary => Simulator::temporary(None, self.sim_version)?,
             Simulate::Kept(folder) => Simulator::kept(folder, self.sim_version)?,
         };
-        eprintln!(
+        crate::services::tell(format_args!(
             "host-example: note: answering from a simulator of iocage {} in {}, not from iocage",
             simulator.version()?,
             simulator.folder().display()
-        );
+        ));
         Ok(Some(simulator))
     }
 }

@@ -1,7 +1,16 @@
 //! What this host offers a class: its standard error for a log.
 
+use std::fmt::Arguments;
+use std::io::{self, Write};
+
 use sysadm_class::Level;
 use sysadm_class::host::Services;
+
+/// Say a line on standard error. Not `eprintln!`, which panics where nobody reads:
+/// a host goes on serving when its log has gone or its disk is full.
+pub(crate) fn tell(line: Arguments<'_>) {
+    let _ = io::stderr().write_fmt(format_args!("{line}\n"));
+}
 
 /// Log lines on standard error, as `LEVEL target [request]: message`.
 pub(crate) struct StderrLog {
@@ -15,6 +24,6 @@ impl Services for StderrLog {
     }
 
     fn log(&self, level: Level, target: &str, message: &str, request_id: u64) {
-        eprintln!("{} {target} [{request_id}]: {message}", level.word());
+        tell(format_args!("{} {target} [{request_id}]: {message}", level.word()));
     }
 }

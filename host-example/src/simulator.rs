@@ -100,7 +100,10 @@ impl Drop for Simulator {
         if self.temporary
             && let Err(e) = fs::remove_dir_all(&self.folder)
         {
-            eprintln!("host-example: {} is left behind: {e}", self.folder.display());
+            crate::services::tell(format_args!(
+                "host-example: {} is left behind: {e}",
+                self.folder.display()
+            ));
         }
     }
 }

@@ -131,6 +131,31 @@ fn an_output_that_cannot_be_written_ends_the_host_quietly() {
     }
 }
 
+/// A log that nobody can write is no reason to stop serving.
+#[test]
+fn a_log_that_cannot_be_written_stops_nothing() {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: /dev/full is Linux's");
+        return;
+    }
+    let folder = Folder::new();
+    let input = folder.0.join("input");
+    std::fs::write(&input, format!("{}\n", LINES[0].0)).expect("written");
+    for command in ["call", "rest"] {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("a device");
+        let output = Command::new(&artifacts().host)
+            .env("XDG_STATE_HOME", &folder.0)
+            .args(["--log", "trace", "--sim", command])
+            .stdin(std::fs::File::open(&input).expect("just written"))
+            .stderr(full)
+            .output()
+            .expect("it runs");
+        let out = String::from_utf8_lossy(&output.stdout);
+        let expected = if command == "call" { (LINES[0].1, Some(0)) } else { ("HTTP/1.1 400", Some(1)) };
+        assert!(out.starts_with(expected.0) && output.status.code() == expected.1, "{out}");
+    }
+}
+
 #[test]
 fn limited_access_is_answered_with_403() {
     let machine = empty_machine();
