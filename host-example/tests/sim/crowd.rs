@@ -91,6 +91,13 @@ fn a_killed_writer_blocks_nobody_and_tears_nothing() {
         assert_eq!((listed.exit, listed.stderr.as_str()), (0, ""));
         assert_eq!(machine.jails().len() % 50, 0, "a create is there whole or not at all");
     }
+    // What one leaves that dies in the middle of writing.
+    let before = machine.jails().len();
+    std::fs::write(machine.folder().join("state.json.new"), "{\"pools\": [{\"na").expect("our own folder");
+    assert_eq!(machine.run(&["list"]).exit, 0);
+    assert_eq!(machine.run(&["create", "-e", "tag=after"]).exit, 0);
+    assert_eq!(machine.jails().len(), before + 1);
+    assert!(!machine.folder().join("state.json.new").exists());
 }
 
 #[test]

@@ -81,6 +81,12 @@ fn dots_and_underscores_are_the_same() {
     machine.expect(&["create", "-n", "a.b", "-r", "14.3-RELEASE"], 0, "a.b successfully created!\n", "");
     assert!(machine.run(&["start", "a.b"]).stdout.starts_with("* Starting a_b\n"));
     assert!(machine.run(&["stop", "a.b"]).stdout.starts_with("* Stopping a_b\n"));
+    // Where both are there all the same, jail(8) knows them by one name, and one stop takes both down.
+    let machine = Machine::python(
+        json!([{"name": "other", "jid": 3}, {"name": "te.st", "jid": 1}, {"name": "te_st", "jid": 2}]),
+    );
+    assert_eq!(machine.run(&["stop", "te.st"]).exit, 0);
+    assert!(is_up(&machine, "other") && !is_up(&machine, "te.st") && !is_up(&machine, "te_st"));
 }
 
 #[test]
