@@ -85,7 +85,7 @@ impl Stage {
     /// # Errors
     /// A sentence: the folder cannot be made, or is not private.
     pub fn open(base: &Path) -> Result<Stage, Refused> {
-        open(base).map_err(|e| {
+        open_stage(base).map_err(|e| {
             Refused::new(Obstacle::File, format!("cannot keep modules in {}: {e}", base.display()))
         })
     }
@@ -115,9 +115,7 @@ impl Stage {
     }
 
     fn copy(&self, source: &Path) -> io::Result<Staged> {
-        // A pipe in the file's place would wait for its other end.
-        let mut file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(source)?;
-        let before = file.metadata()?;
+        let (before, mut file) = open(source)?;
         self.check(&before)?;
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let path = self.own.join(format!("{number}.so"));
@@ -133,11 +131,7 @@ impl Stage {
 
     /// Whoever can write to the file could run code in this process.
     fn check(&self, file: &fs::Metadata) -> io::Result<()> {
-        let problem = if !file.is_file() {
-            "it is not a regular file".to_owned()
-        } else if file.len() > MOST_BYTES {
-            format!("it has {} bytes, more than {MOST_BYTES}", file.len())
-        } else if file.uid() != 0 && file.uid() != self.uid {
+        let problem = if file.uid() != 0 && file.uid() != self.uid {
             format!("it belongs to user {}, and not to root or to user {}", file.uid(), self.uid)
         } else if file.mode() & 0o002 != 0 {
             format!("everybody may write to it (mode {:o})", file.mode() & 0o7777)
@@ -148,10 +142,16 @@ impl Stage {
     }
 }
 
-fn open(base: &Path) -> io::Result<Stage> {
+fn open_stage(base: &Path) -> io::Result<Stage> {
     let base = std::path::absolute(base)?;
     DirBuilder::new().recursive(true).mode(0o700).create(&base)?;
     let found = fs::symlink_metadata(&base)?;
+    // SAFETY: takes nothing, and cannot fail.
+    let uid = unsafe { libc::geteuid() };
+    // Asked before anything in there is opened or removed: root could enter.
+    if found.uid() != uid {
+        return Err(io::Error::other(format!("it belongs to user {}, not to us", found.uid())));
+    }
     if !found.is_dir() || found.mode() & 0o077 != 0 {
         let mode = found.mode() & 0o7777;
         return Err(io::Error::other(format!("it is not a folder for its owner alone (mode {mode:o})")));
@@ -173,11 +173,6 @@ fn open(base: &Path) -> io::Result<Stage> {
     DirBuilder::new().mode(0o700).create(&own)?;
     let lock = lock_file(&own)?;
     lock.try_lock()?;
-    let uid = fs::metadata(&own)?.uid();
-    if found.uid() != uid {
-        fs::remove_dir_all(&own)?;
-        return Err(io::Error::other(format!("it belongs to user {}, not to us", found.uid())));
-    }
     Ok(Stage { own, uid, count: AtomicU64::new(1), _lock: lock })
 }
 
@@ -196,7 +191,7 @@ fn clean(base: &Path) -> io::Result<()> {
             .to_str()
             .and_then(|name| name.split_once('-'))
             .is_some_and(|(id, started)| is_number(id) && is_number(started));
-        if !is_ours || !entry.file_type()?.is_dir() {
+        if !is_ours || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
         // No lock in it: its owner died before it had one.
@@ -205,10 +200,26 @@ fn clean(base: &Path) -> io::Result<()> {
             Err(e) => e.kind() == io::ErrorKind::NotFound,
         };
         if dead {
-            fs::remove_dir_all(entry.path())?;
+            // Its owner may be just now removing it, too; and what cannot be removed
+            // is no reason not to start.
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
     Ok(())
+}
+
+/// Open a file that may be a module. Reading it comes to an end, whatever is in
+/// its place: a pipe would wait for its writer, and some devices have no end.
+pub(super) fn open(path: &Path) -> io::Result<(fs::Metadata, io::Take<File>)> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    if found.len() > MOST_BYTES {
+        return Err(io::Error::other(format!("it has {} bytes, more than {MOST_BYTES}", found.len())));
+    }
+    Ok((found, file.take(MOST_BYTES)))
 }
 
 /// What tells that a file was replaced or written to.
@@ -298,6 +309,48 @@ mod tests {
         assert_eq!(base.folders(), 2 + 4);
         drop((living, second));
         assert_eq!(base.folders(), 4);
+    }
+
+    /// A host that ends removes its folder just when the next one looks at it.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a host's test")]
+    fn hosts_that_start_and_end_at_once_do_not_disturb_each_other() {
+        let base = Base::new("crowd");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..200).for_each(|_| drop(Stage::open(&base.0).expect("opened"))));
+            }
+        });
+        assert_eq!(base.folders(), 0);
+    }
+
+    #[test]
+    fn links_are_not_followed() {
+        let (base, other) = (Base::new("links"), Base::new("other"));
+        drop(Stage::open(&base.0).expect("opened"));
+        fs::create_dir(&other.0).expect("made");
+        fs::write(other.0.join("precious"), "x").expect("written");
+        std::os::unix::fs::symlink(&other.0, base.0.join("1-2")).expect("made");
+        fs::create_dir(base.0.join("3-4")).expect("made");
+        std::os::unix::fs::symlink(&other.0, base.0.join("3-4/inside")).expect("made");
+        drop(Stage::open(&base.0).expect("opened"));
+        assert!(other.0.join("precious").exists() && !base.0.join("3-4").exists());
+    }
+
+    /// As root, who could enter it: nothing in there is touched.
+    #[test]
+    fn the_folder_of_another_user_is_refused() {
+        let base = Base::new("owner");
+        fs::create_dir(&base.0).expect("made");
+        fs::set_permissions(&base.0, fs::Permissions::from_mode(0o700)).expect("set");
+        fs::create_dir(base.0.join("1-2")).expect("made");
+        if std::os::unix::fs::chown(&base.0, Some(12345), None).is_err() {
+            println!("skipped: only root can give a folder away");
+            return;
+        }
+        let why = Stage::open(&base.0).expect_err("another user's").why;
+        assert!(why.contains("belongs to user 12345, not to us"), "{why}");
+        assert!(base.0.join("1-2").exists() && !base.0.join(LOCK).exists());
     }
 
     #[test]

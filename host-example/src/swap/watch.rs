@@ -3,13 +3,14 @@
 //!
 //! A file is taken when two looks in a row saw the same file with the same
 //! digest, so that one that is being written is left alone; whether it is whole
-//! is then asked of its own headers. One that was refused is not tried again
-//! until it changes. (kqueue and inotify would save the looking, and would need
-//! the same two looks: they tell that a file was written to, not that its writer
-//! has finished.)
+//! is then asked of its own headers. What cannot be read is taken, too: the
+//! registry refuses it in words, and so the log has them. One that was refused is
+//! not tried again until it changes. (kqueue and inotify would save the looking,
+//! and would need the same two looks: they tell that a file was written to, not
+//! that its writer has finished.)
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use super::stage::{Look, digest};
+use super::stage::{Look, digest, open};
 use super::{Obstacle, Registry};
 
 /// Watches until it is dropped.
@@ -73,7 +74,7 @@ fn is_in(file: &Path, folder: &Path) -> bool {
 struct Seen {
     /// It needs nothing until it looks different.
     settled: Option<Look>,
-    /// What the look before saw, of one that does.
+    /// What the look before saw of one that does: its digest, or why it has none.
     pending: Option<(Look, String)>,
 }
 
@@ -86,7 +87,8 @@ fn look(registry: &Registry, class: (&str, &str), home: &PathBuf, serving: &str,
     if seen.settled == Some(now) {
         return;
     }
-    let Ok(found) = File::open(home).and_then(|mut file| digest(&mut file, io::sink())) else { return };
+    let found = open(home).and_then(|(_, mut file)| digest(&mut file, io::sink()));
+    let found = found.unwrap_or_else(|e| e.to_string());
     if found == serving {
         (seen.settled, seen.pending) = (Some(now), None);
     } else if seen.pending.as_ref() == Some(&(now, found.clone())) {

@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -109,6 +111,37 @@ fn a_file_that_is_written_in_place_is_taken_when_it_is_whole() {
     assert!(watched.refusals.0.load(Ordering::Relaxed) <= 2);
     let states: Vec<_> = watched.registry.generations().iter().map(|g| g.state()).collect();
     assert!(!states.contains(&State::Failed), "{}", watched.registry.list());
+}
+
+/// Whatever is put there in a module's place, the watch neither waits for it nor
+/// loads it: it is refused once, in words, and the next good one is taken.
+#[test]
+fn what_is_no_file_is_refused_once_and_the_watch_goes_on() {
+    let watched = Watched::new();
+    let place = watched.folder.0.join("modules/class.so");
+    let put: [(&str, &dyn Fn()); 4] = [
+        ("a pipe", &|| assert!(Command::new("mkfifo").arg(&place).status().expect("mkfifo").success())),
+        ("a folder", &|| fs::create_dir(&place).expect("made")),
+        ("a device without an end", &|| symlink("/dev/zero", &place).expect("made")),
+        ("a link that leads to itself", &|| symlink(&place, &place).expect("made")),
+    ];
+    let refusals = || watched.refusals.0.load(Ordering::Relaxed);
+    for (number, (what, put)) in put.into_iter().enumerate() {
+        let before = refusals();
+        fs::remove_file(&place).expect("removed");
+        put();
+        // The last one is as good as nothing.
+        let expected = before + usize::from(number < 3);
+        watched.wait_for(|_| refusals() == expected);
+        std::thread::sleep(OFTEN * 6);
+        assert_eq!(refusals(), expected, "{what}");
+        if place.is_dir() {
+            fs::remove_dir(&place).expect("removed");
+        }
+        let next = format!("{}", number + 2);
+        watched.install(&small(&watched.folder, CLASS, &next, GOOD));
+        watched.wait_for(|registry| version(registry) == next);
+    }
 }
 
 #[test]
