@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sysadm_class::Status;
-use sysadm_class::host::{CreateError, Door, Fault, Instance, Misuse, Module, Response, Services};
+use sysadm_class::host::{CreateError, Door, Instance, Misuse, Module, Response, Services};
 
 use super::bounded::{Unfinished, within};
 use super::generation::{Generation, Kept, Lease, Live, State};
@@ -73,16 +73,12 @@ impl Candidate<'_> {
         let unload = self.policy.unload && door == Door::C;
         let load = move || {
             let path = generation.staged().path().to_path_buf();
-            generation.map(true);
+            generation.map();
             match Module::load(&path, door) {
                 Ok(module) => Ok(Kept::new(module, &generation, unload)),
                 Err(error) => {
                     // What `abi_stable` has looked into, it keeps.
-                    let never_mapped = matches!(
-                        error.fault(),
-                        Fault::Unreadable(_) | Fault::NotALibrary(_) | Fault::Refused(_)
-                    );
-                    generation.map(door == Door::Rust && !never_mapped);
+                    generation.look_at_map();
                     Err(error.of_original(generation.path()).to_string())
                 }
             }
@@ -95,8 +91,8 @@ impl Candidate<'_> {
         let (services, config) = (Arc::clone(self.services), self.config.to_owned());
         let create = move || {
             let made = kept.module().create(services, &config);
-            // What is said here has been copied before the library goes.
-            made.map(|instance| Live { instance, kept }).map_err(|e| refusal(&e))
+            // A refusal is copied and given back first: it keeps the library mapped.
+            made.map_err(|e| refusal(&e)).map(|instance| Live { instance, kept })
         };
         self.step(Obstacle::Create, "its create", self.policy.create, create)?
             .map_err(|why| self.refused(Obstacle::Create, &why))

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use sysadm_class::host::{Instance, Module};
 
-use super::Staged;
+use super::{Staged, is_mapped};
 
 /// Where a generation is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,8 +173,14 @@ impl Generation {
         life.why = why;
     }
 
-    pub(super) fn map(&self, mapped: bool) {
-        self.mapped.store(mapped, Ordering::Release);
+    /// Its library is about to be mapped.
+    pub(super) fn map(&self) {
+        self.mapped.store(true, Ordering::Release);
+    }
+
+    /// Note whether the loader has still got its library.
+    pub(super) fn look_at_map(&self) {
+        self.mapped.store(is_mapped(self.copy()), Ordering::Release);
     }
 
     pub(super) fn count(&self, failed: bool) {
@@ -236,13 +242,13 @@ pub(super) struct Kept {
     _mapped: Mapped,
 }
 
-/// Notes that a library is unmapped, if it ever is.
+/// Notes whether a library is unmapped, when it has been let go.
 struct Mapped(Option<Arc<Generation>>);
 
 impl Drop for Mapped {
     fn drop(&mut self) {
         if let Some(generation) = &self.0 {
-            generation.map(false);
+            generation.look_at_map();
         }
     }
 }

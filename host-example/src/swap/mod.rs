@@ -25,6 +25,7 @@ mod bounded;
 mod candidate;
 mod generation;
 mod history;
+mod mapped;
 mod reaper;
 mod registry;
 mod slot;
@@ -38,6 +39,7 @@ use sysadm_class::host::Door;
 
 pub use candidate::Handed;
 pub use generation::{Generation, State};
+pub use mapped::is_mapped;
 pub use registry::{Registry, Swapped};
 pub use slot::Answer;
 pub use stage::{Stage, Staged};

@@ -39,10 +39,13 @@ fn reap(generation: &Generation, live: Arc<Live>, policy: &Policy, services: &dy
     let number = generation.number();
     let warn = |text: &str| services.log(Level::Warn, "swap", text, 0);
     if !generation.wait_empty(policy.drain) {
-        for request in generation.flight() {
-            // What the class makes of it shows in whether the request ends.
-            let _ = live.instance.cancel(request);
-        }
+        let (flight, asked) = (generation.flight(), Arc::clone(&live));
+        // What the class makes of it shows in whether the requests end.
+        let _ = within(policy.cancel, move || {
+            for request in flight {
+                let _ = asked.instance.cancel(request);
+            }
+        });
         if !generation.wait_empty(policy.cancel) {
             let why = format!(
                 "requests in flight: {}; they did not end within {} s, nor within {} s after they were cancelled",
@@ -89,7 +92,8 @@ fn kept_because(unload_safe: bool, policy: &Policy) -> String {
     match policy.door {
         Door::Rust => "abi_stable keeps what it has loaded",
         Door::C if !unload_safe => "its class does not declare that it may be unmapped",
-        Door::C => "this host unmaps nothing",
+        Door::C if !policy.unload => "this host unmaps nothing",
+        Door::C => "its class declares that it may be unmapped, but the system's loader keeps it",
     }
     .to_owned()
 }

@@ -41,6 +41,9 @@ pub struct Swapped {
     pub handed: Option<Handed>,
 }
 
+/// Between two looks at what is waited for.
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// Ends the change under way when dropped.
 struct Turn<'a>(&'a Registry);
 
@@ -88,6 +91,8 @@ impl Registry {
     /// Why it was not loaded.
     pub fn load(&self, path: &Path, config: &str) -> Result<Swapped, Refused> {
         let _turn = self.turn(&format!("load of {}", path.display()))?;
+        // A class that is loaded and taken away again and again is kept each time.
+        self.room()?;
         let generation = self.begin(self.stage.take(path)?);
         let identity = |module: &Module| match self.slot(&key(module.namespace(), module.name())) {
             Some(slot) if slot.current().is_some() => {
@@ -154,11 +159,19 @@ impl Registry {
     /// still does after `limit`. The orderly end of a host: a process that ends
     /// while a library is being unmapped may crash in its last moment.
     pub fn shut_down(&self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
         for (class, ..) in self.classes() {
-            // Somebody else may have been quicker.
-            let _ = self.unload(Some((&class.0, &class.1)));
+            // A change that is under way is waited for; it may be of this very class.
+            while let Err(refused) = self.unload(Some((&class.0, &class.1)))
+                && refused.obstacle == Obstacle::Busy
+            {
+                if Instant::now() >= deadline {
+                    return false;
+                }
+                std::thread::sleep(PAUSE);
+            }
         }
-        self.settle(limit)
+        self.settle(deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Wait until nothing drains; `false` if something still does after `limit`.
@@ -168,7 +181,7 @@ impl Registry {
             if Instant::now() >= deadline {
                 return false;
             }
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(PAUSE);
         }
         true
     }

@@ -61,18 +61,6 @@ impl Library {
     }
 }
 
-/// Is the library of this path mapped in this process?
-pub(crate) fn is_mapped(path: &Path) -> bool {
-    let name = c_path(path);
-    // SAFETY: a terminated text; with NOLOAD nothing is mapped that was not.
-    let handle = unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_NOLOAD) };
-    if !handle.is_null() {
-        // SAFETY: gives back what dlopen has just given.
-        unsafe { libc::dlclose(handle) };
-    }
-    !handle.is_null()
-}
-
 fn c_path(path: &Path) -> CString {
     // A path from the command line holds no zeros.
     CString::new(path.as_os_str().as_bytes()).unwrap_or_default()

@@ -3,9 +3,11 @@
 use std::mem::MaybeUninit;
 use std::sync::mpsc;
 
+use host_example::swap::is_mapped;
+
 use super::traces::tour;
 use crate::job::{Job, Outcome, Pass, ensure};
-use crate::subject::{Subject, is_mapped};
+use crate::subject::Subject;
 
 /// Threads tour the class; one has ended when the library goes, one ends after
 /// that: a destructor that the class left on it would run in code that is gone,
