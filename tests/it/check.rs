@@ -10,7 +10,9 @@ use std::process::{Command, Output};
 use abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use serde_json::{Value, json};
 
-use crate::support::{C11, Folder, Machine, artifacts, compile, module_file, module_with_forced_panic};
+use crate::support::{
+    C11, Folder, Machine, artifacts, compile, module_file, module_in_c, module_with_forced_panic,
+};
 
 /// The program beside the example host.
 fn check(arguments: &[&str], module: &Path) -> Output {
@@ -117,12 +119,13 @@ fn assert_fails(arguments: &[&str], module: &Path, test: &str, part: &str) {
 }
 
 /// Small modules, each with a statement for `table.c`; the test, and what it says.
-const TABLES: [(&str, &str, &str); 15] = [
+const TABLES: [(&str, &str, &str); 22] = [
     ("return NULL", "entry", "returned null"),
     ("static sysadm_class_t two[2]; static int n; return &two[n++ & 1]", "entry", "another table"),
     ("table.abi_minor++", "entry", "the table was changed"),
     ("table.abi_major = 7", "version", "`abi_major` is 7, expected 1"),
     ("table.struct_size = offsetof(sysadm_class_t, close)", "size", "expected at least 160"),
+    ("table.struct_size = 0", "size", "`struct_size` is 0"),
     ("table.flags |= 0x10", "size", "does not know: 0x10"),
     ("table.cancel = NULL, table.close = NULL", "functions", "null: cancel, close"),
     ("table.name.len = 0", "identity", "`name` is empty"),
@@ -136,8 +139,23 @@ const TABLES: [(&str, &str, &str); 15] = [
     ("fault = CREATE_GIVES_NOTHING", "create", "set no instance"),
     ("fault = CREATE_BREAKS_WORD", "create", "answered the code -3"),
     ("fault = DISPATCH_BREAKS_WORD", "requests", "answered the code -1"),
+    ("fault = DISPATCH_ABORTS", "requests", "ended by SIGABRT"),
     ("fault = EXPORT_REFUSES", "state", "answered 500"),
+    ("fault = CREATE_HANGS", "create", "did not end within 1 s"),
+    ("fault = CLOSE_HANGS", "create", "did not end within 1 s"),
+    ("fault = CANCEL_HANGS", "cancel", "did not end within 1 s"),
+    ("fault = HEALTH_HANGS", "health", "did not end within 1 s"),
+    ("fault = IMPORT_HANGS", "state", "did not end within 1 s"),
 ];
+
+/// That test alone, for a second if it hangs.
+fn arguments<'a>(test: &'a str, part: &str) -> Vec<&'a str> {
+    let mut arguments = vec!["--only", test];
+    if part.contains("within 1 s") {
+        arguments.extend(["--timeout", "1"]);
+    }
+    arguments
+}
 
 #[test]
 fn a_table_that_is_spoiled_fails_by_the_test_for_it() {
@@ -146,7 +164,13 @@ fn a_table_that_is_spoiled_fails_by_the_test_for_it() {
         let path = folder.0.join(format!("{number}.so"));
         let spoil = format!("-DSPOIL={statement}");
         compile(C11, "tests/c/broken/table.c", &path, &["-shared", "-fPIC", "-fvisibility=hidden", &spoil]);
-        assert_fails(&["--only", test], &path, test, part);
+        assert_fails(&arguments(test, part), &path, test, part);
+    }
+    // What a later minor may have is not spoiled.
+    let later = "-DSPOIL=table.abi_minor = 9; table.struct_size = sizeof table + 8; table.flags |= 0x10";
+    let path = module_in_c(&folder, "tests/c/broken/table.c", "later.so", &[later]);
+    for test in ["entry", "version", "size", "functions", "identity", "create"] {
+        assert_passes(&["--only", test], &path, &[]);
     }
 }
 
@@ -229,11 +253,7 @@ fn a_class_that_is_spoiled_fails_by_the_test_for_it() {
         if test == "file" {
             fs::File::options().write(true).open(&path).expect("open").set_len(5000).expect("cut");
         }
-        let mut arguments = vec!["--only", test];
-        if part.contains("within 1 s") {
-            arguments.extend(["--timeout", "1"]);
-        }
-        assert_fails(&arguments, &path, test, part);
+        assert_fails(&arguments(test, part), &path, test, part);
     }
 }
 
@@ -252,6 +272,9 @@ fn what_the_linker_spoils_is_seen() {
     assert_eq!(names(&those(&outcome, "failed")), ["entry"]);
     let (name, why) = &those(&outcome, "skipped")[0];
     assert_eq!((name.as_str(), why.as_str()), ("version", "the test `entry` failed"));
+    let text = folder.0.join("text.so");
+    fs::write(&text, "a text\n").expect("written");
+    assert_fails(&[], &text, "file", "not an ELF file");
 }
 
 #[test]

@@ -11,8 +11,7 @@ mod table;
 use rows::{Batch, Row};
 use table::{DAEMONS, Fault, HANGS, LONG, OUTPUTS, SIGNALS, STARTS, STRANGE_WITHIN};
 
-use crate::support::REQUESTS;
-use crate::support::process::alone;
+use crate::support::{REQUESTS, alone};
 
 /// Rows at once: most of them wait.
 const THREADS: usize = 32;

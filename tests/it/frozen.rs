@@ -12,7 +12,7 @@ use sysadm_class::host::{Door, Module, Request, Services, Silent};
 use sysadm_class::{Access, Level, Status};
 
 use crate::support::{
-    C11, Folder, Language, Machine, artifacts, compile, module_with_forced_panic, root, run_host_with,
+    C11, CXX17, Folder, Language, Machine, artifacts, compile, module_with_forced_panic, root, run_host_with,
 };
 
 const FOLDER: &str = "tests/abi/v1";
@@ -96,12 +96,14 @@ const ARGS: &str = r#"{"action":"x"}"#;
 const ANSWER: &str = r#"{"config":{"a":1},"args":{"action":"x"}}"#;
 
 #[test]
-fn every_c_host_loads_the_frozen_module() {
+fn every_host_in_c_and_cpp_loads_the_frozen_module() {
     let folder = Folder::new();
     let module = frozen_module(&folder);
-    let example = folder.0.join("example-host");
-    compile(C11, "host-example/c/host.c", &example, &["-ldl"]);
-    assert_eq!(printed(&example, &module, CONFIG, &[ARGS]), [format!("200 {ANSWER}")]);
+    for (language, source) in [(C11, "c/host.c"), (CXX17, "cpp/host.cpp")] {
+        let example = folder.0.join(format!("host-{}", language.0));
+        compile(language, &format!("host-example/{source}"), &example, &["-pthread", "-ldl"]);
+        assert_eq!(printed(&example, &module, CONFIG, &[ARGS]), [format!("200 {ANSWER}")]);
+    }
     let lines = printed(&frozen_host(&folder), &module, CONFIG, &[ARGS]);
     assert!(lines.contains(&format!("dispatch 200 {ANSWER}")), "{lines:#?}");
     assert_eq!(lines.last().map(String::as_str), Some("logged something"));

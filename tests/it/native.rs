@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::{
-    C11, CXX17, Folder, Machine, artifacts, compile, is_installed, module_file, module_in_c, sanitizer,
-    write_program,
+    C11, CXX17, Folder, Machine, STORY, artifacts, compile, is_installed, module_file, module_in_c,
+    sanitizer, write_program,
 };
 
 /// A host's language, source, and how it calls itself here.
@@ -32,27 +32,6 @@ fn hosts(folder: &Folder, flags: &[&str]) -> Vec<PathBuf> {
 fn empty_machine() -> Machine {
     Machine::new(&json!({"pools": [{"name": "tank", "active": true, "releases": ["10.2-RELEASE"]}]}))
 }
-
-/// One request for each action, such that all are answered well in this order.
-const STORY: [&str; 17] = [
-    r#"{"action":"activatepool","pool":"tank"}"#,
-    r#"{"action":"getdefaultsettings"}"#,
-    r#"{"action":"createjail","props":"tag=test release=10.2-RELEASE"}"#,
-    r#"{"action":"listjails"}"#,
-    r#"{"action":"df"}"#,
-    r#"{"action":"getjailsettings","jail":"test"}"#,
-    r#"{"action":"startjail","jail":"test"}"#,
-    r#"{"action":"capjail","jail":"test"}"#,
-    r#"{"action":"execjail","jail":"test","user":"root","command":"echo hi"}"#,
-    r#"{"action":"stopjail","jail":"test"}"#,
-    r#"{"action":"clonejail","jail":"test","props":"tag=copy"}"#,
-    r#"{"action":"destroyjail","jail":"copy"}"#,
-    r#"{"action":"cleantemplates"}"#,
-    r#"{"action":"cleanjails"}"#,
-    r#"{"action":"cleanreleases"}"#,
-    r#"{"action":"cleanall"}"#,
-    r#"{"action":"deactivatepool","pool":"tank"}"#,
-];
 
 /// Did a host answer the whole story well?
 fn assert_told(output: &Output) {

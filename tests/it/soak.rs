@@ -11,8 +11,8 @@ use std::time::Instant;
 use sysadm_class::Access;
 use sysadm_class::host::{Instance, Module, Request, Silent};
 
-use crate::support::process::{alone, children, descriptors, eventually, resident};
-use crate::support::{DOORS, Faulty, artifacts};
+use crate::support::process::{children, descriptors, eventually, resident};
+use crate::support::{DOORS, Faulty, alone, artifacts, is_long};
 
 /// Requests that start nothing, each refused in a way of its own.
 const CHEAP: [&str; 8] = [
@@ -43,10 +43,6 @@ const PLANS: [&str; 5] =
 /// What the allocator may keep beside: pages that it has not given back yet.
 const ALLOWANCE: u64 = 1 << 20;
 
-fn long() -> bool {
-    std::env::var_os("SYSADM_SOAK").is_some_and(|value| value == "long")
-}
-
 fn dispatch(instance: &Instance, args: &str) {
     let request =
         Request { namespace: "sysadm", name: "iocage", args, id: 1, access: Access::Full, timeout: None };
@@ -71,7 +67,7 @@ fn soak(what: &str, count: usize, work: impl Fn(usize)) {
 #[test]
 fn nothing_adds_up() {
     alone("soak::nothing_adds_up", || {
-        let factor = if long() { 10 } else { 1 };
+        let factor = if is_long() { 10 } else { 1 };
         for door in DOORS {
             let module = Module::load(&artifacts().module, door).expect("our module");
             let faulty = Faulty::new(PLANS[0]);

@@ -11,6 +11,7 @@
 
 #include "sysadm_class.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -43,8 +44,10 @@ enum fault {
     HEALTH_REFUSES,
     HEALTH_HANGS,
     CLOSE_HANGS,
+    DISPATCH_ABORTS,
     DISPATCH_BREAKS_WORD,
-    DISPATCH_WAITS
+    DISPATCH_WAITS,
+    CANCEL_HANGS
 };
 static enum fault fault = NOTHING;
 
@@ -89,9 +92,11 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
                                 sysadm_response_t *response)
 {
     (void)instance, (void)request;
+    if (fault == DISPATCH_ABORTS)
+        abort();
     if (fault == DISPATCH_BREAKS_WORD)
         return SYSADM_E_NULL;
-    if (fault == DISPATCH_WAITS)
+    if (fault == DISPATCH_WAITS || fault == CANCEL_HANGS)
         wait_seconds(2);
     return say(response, SYSADM_STATUS_OK, "{\"version\":\"" VERSION "\"}");
 }
@@ -99,6 +104,8 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
 static sysadm_result_t cancel(sysadm_instance_t *instance, uint64_t request_id)
 {
     (void)instance, (void)request_id;
+    if (fault == CANCEL_HANGS)
+        wait_seconds(3600);
     return SYSADM_OK;
 }
 

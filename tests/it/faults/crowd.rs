@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use sysadm_class::host::Module;
 
-use crate::support::process::{alone, children, descriptors, eventually};
+use crate::support::alone;
+use crate::support::process::{children, descriptors, eventually};
 use crate::support::{DOORS, Faulty, Host, artifacts};
 
 const CROWD: usize = 64;

@@ -18,7 +18,7 @@ pub use compiler::{C11, CXX17, Language, compile, compilers, is_installed, modul
 pub use faulty::Faulty;
 pub use host::{DOORS, Host, door_word, run_host, run_host_with, spawn_host};
 pub use machine::Machine;
-pub use requests::{REQUESTS, action_of};
+pub use requests::{REQUESTS, STORY, action_of};
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,6 +27,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The root of the workspace.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Are the long forms of the tests wanted?
+pub fn is_long() -> bool {
+    std::env::var_os("SYSADM_SOAK").is_some_and(|word| word == "long")
 }
 
 /// Write a program. Another process copies it to its place: a descriptor that is

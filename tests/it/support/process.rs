@@ -1,34 +1,9 @@
-//! This process and the others: a test alone in a process of its own, and what
-//! the system shows of children, groups, descriptors and memory.
+//! This process and the others: what the system shows of children, groups,
+//! descriptors and memory.
 
 use std::collections::BTreeSet;
-use std::process::Command;
+use std::fs;
 use std::time::{Duration, Instant};
-use std::{env, fs};
-
-const ALONE: &str = "SYSADM_TEST_ALONE";
-
-/// Run `test`, the body of the test function `name`, in a process in which
-/// nothing else happens: this program is started again for that one test.
-pub fn alone(name: &str, test: impl FnOnce()) {
-    if !cfg!(target_os = "linux") {
-        println!("skipped: processes and descriptors are read from /proc");
-        return;
-    }
-    if env::var_os(ALONE).is_some() {
-        return test();
-    }
-    let program = env::current_exe().expect("the test's own path");
-    let output = Command::new(program)
-        .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env(ALONE, "1")
-        .output()
-        .expect("the test's program starts");
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
-    assert!(output.status.success() && text.contains("1 passed"), "{name}: {}\n{text}", output.status);
-    println!("{text}");
-}
 
 /// A process as the system shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

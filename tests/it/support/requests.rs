@@ -26,6 +26,28 @@ pub const REQUESTS: [(&str, Access); 17] = [
     (r#"{"action":"stopjail","jail":"test"}"#, Full),
 ];
 
+/// One request for each action, such that all are answered well in this order on an
+/// empty machine with a pool `tank` that has 10.2-RELEASE.
+pub const STORY: [&str; 17] = [
+    r#"{"action":"activatepool","pool":"tank"}"#,
+    r#"{"action":"getdefaultsettings"}"#,
+    r#"{"action":"createjail","props":"tag=test release=10.2-RELEASE"}"#,
+    r#"{"action":"listjails"}"#,
+    r#"{"action":"df"}"#,
+    r#"{"action":"getjailsettings","jail":"test"}"#,
+    r#"{"action":"startjail","jail":"test"}"#,
+    r#"{"action":"capjail","jail":"test"}"#,
+    r#"{"action":"execjail","jail":"test","user":"root","command":"echo hi"}"#,
+    r#"{"action":"stopjail","jail":"test"}"#,
+    r#"{"action":"clonejail","jail":"test","props":"tag=copy"}"#,
+    r#"{"action":"destroyjail","jail":"copy"}"#,
+    r#"{"action":"cleantemplates"}"#,
+    r#"{"action":"cleanjails"}"#,
+    r#"{"action":"cleanreleases"}"#,
+    r#"{"action":"cleanall"}"#,
+    r#"{"action":"deactivatepool","pool":"tank"}"#,
+];
+
 /// The action that args name.
 pub fn action_of(args: &str) -> String {
     let args: serde_json::Value = serde_json::from_str(args).expect("JSON");

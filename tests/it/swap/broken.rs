@@ -19,7 +19,13 @@ use crate::support::{C11, Folder, Machine, compile};
 const SPOILED: &[(&str, Obstacle, &str, bool)] = &[
     ("return NULL", Obstacle::Load, "returned null, not a table", false),
     ("table.abi_major = 7", Obstacle::Load, "`abi_major` is 7, expected 1", false),
-    ("table.struct_size -= 1", Obstacle::Load, "too short", false),
+    ("table.struct_size = 0", Obstacle::Load, "`struct_size` is 0,", false),
+    (
+        "table.struct_size = offsetof(sysadm_class_t, get_extension)",
+        Obstacle::Load,
+        "`get_extension` is the first field",
+        false,
+    ),
     ("table.close = NULL", Obstacle::Load, "null for the function `close`", false),
     ("table.name.len = 0", Obstacle::Load, "`name` is empty", false),
     ("table.name.len -= 1", Obstacle::Identity, "it is the class test/swappe, expected test/swapped", false),
@@ -106,6 +112,17 @@ fn each_broken_version_is_refused_and_the_old_one_goes_on() {
     // And a good one is still taken, for the three that hang are few.
     registry.swap(None, &small(&folder, CLASS, "3", GOOD)).expect("a good one");
     assert_eq!(version(&registry), "3");
+}
+
+/// A later minor is no broken version: its new fields are not looked at.
+#[test]
+fn a_version_of_a_later_minor_is_taken() {
+    let folder = Folder::new();
+    let registry = registry(&folder, impatient());
+    registry.load(&small(&folder, CLASS, "1", GOOD), "").expect("a good one");
+    let later = "table.abi_minor = 9; table.struct_size = sizeof table + 8; table.flags |= 0x10";
+    registry.swap(None, &small(&folder, CLASS, "2", later)).expect("a later minor");
+    assert_eq!(version(&registry), "2");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use sysadm_class::Status;
 use sysadm_class::host::Door;
 
 use super::{CLASS, GOOD, LONG, impatient, is_mapped, policy, registry, send, small, two_versions, version};
-use crate::support::{Folder, Machine, alone, write_program};
+use crate::support::{Folder, Machine, alone, is_long, module_in_c, write_program};
 
 fn states(registry: &Registry) -> Vec<State> {
     registry.generations().iter().map(|generation| generation.state()).collect()
@@ -102,6 +102,51 @@ fn what_does_not_close_is_retained_with_a_reason() {
     assert_eq!(version(&registry), "2");
 }
 
+/// A cancel that does not return is no reason to wait for ever either.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the threads are the host's")]
+fn what_cannot_be_cancelled_is_retained_with_a_reason() {
+    let folder = Folder::new();
+    let short = Duration::from_millis(100);
+    let registry = Arc::new(registry(&folder, Policy { drain: short, cancel: short, ..policy(Door::C) }));
+    let hangs = small(&folder, CLASS, "1", "fault = CANCEL_HANGS");
+    let one = registry.load(&hangs, "").expect("loads").generation;
+    let other = Arc::clone(&registry);
+    let slow = std::thread::spawn(move || version(&other));
+    while one.in_flight() == 0 {
+        std::thread::yield_now();
+    }
+    registry.swap(None, &small(&folder, CLASS, "2", GOOD)).expect("swaps");
+    wait_for(&one, State::Retained);
+    assert!(one.to_json()["why"].as_str().expect("a reason").contains("requests in flight: 1"));
+    assert_eq!(slow.join().expect("no panic"), "1");
+    let deadline = Instant::now() + LONG;
+    while one.to_json()["why"] != "somebody still holds it" {
+        assert!(Instant::now() < deadline, "{}", one.to_json());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(is_mapped(&one) && one.is_mapped());
+}
+
+/// The host believes the loader and not the class.
+#[test]
+fn what_stays_mapped_although_it_says_otherwise_is_retained_and_counted() {
+    let folder = Folder::new();
+    let pinned = ["1", "2"].map(|version| {
+        let defines = [format!("-DVERSION=\"{version}\""), "-DNAME=\"swapped\"".to_owned()];
+        let arguments = ["-Wl,-z,nodelete", &defines[0], &defines[1]];
+        module_in_c(&folder, "tests/c/broken/table.c", &format!("pinned-{version}.so"), &arguments)
+    });
+    let registry = registry(&folder, Policy { most_retained: 1, ..policy(Door::C) });
+    let one = registry.load(&pinned[0], "").expect("loads").generation;
+    registry.swap(None, &pinned[1]).expect("swaps");
+    wait_for(&one, State::Retained);
+    assert!(one.to_json()["why"].as_str().expect("a reason").contains("the system's loader keeps it"));
+    assert!(is_mapped(&one) && one.is_mapped());
+    assert_eq!(registry.swap(None, &pinned[0]).expect_err("one is the most").obstacle, Obstacle::Full);
+    assert_eq!(version(&registry), "2");
+}
+
 #[test]
 fn what_may_not_be_unmapped_is_retained_and_too_many_are_refused() {
     let folder = Folder::new();
@@ -119,6 +164,9 @@ fn what_may_not_be_unmapped_is_retained_and_too_many_are_refused() {
         assert_eq!(refused.obstacle, Obstacle::Full);
         assert!(refused.why.starts_with("1 generations"), "{refused}");
         assert_eq!(version(&registry), "2");
+        // Nor is there a way round by taking away and loading.
+        registry.unload(None).expect("unloads");
+        assert_eq!(registry.load(first, "").expect_err("two are mapped").obstacle, Obstacle::Full);
     }
 }
 
@@ -141,6 +189,24 @@ fn one_swap_at_a_time() {
     assert_eq!(first.join().expect("no panic").expect("refused").obstacle, Obstacle::Health);
     registry.swap(None, &two).expect("now it is its turn");
     assert_eq!(registry.list()["busy"], serde_json::Value::Null);
+}
+
+/// The end of a host in the middle of a swap: nothing goes on serving behind it.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the threads are the host's")]
+fn shutting_down_waits_for_the_swap_that_is_under_way() {
+    let folder = Folder::new();
+    let registry = Arc::new(registry(&folder, impatient()));
+    let one = registry.load(&small(&folder, CLASS, "1", GOOD), "").expect("loads").generation;
+    let (slow, other) = (small(&folder, CLASS, "9", "fault = HEALTH_HANGS"), Arc::clone(&registry));
+    let swap = std::thread::spawn(move || other.swap(None, &slow).err());
+    while registry.list()["busy"].is_null() {
+        std::thread::yield_now();
+    }
+    assert!(!registry.shut_down(Duration::from_millis(10)), "there is no time for it");
+    assert!(registry.shut_down(LONG));
+    assert_eq!((one.state(), registry.classes().len()), (State::Retired, 0));
+    assert_eq!(swap.join().expect("no panic").expect("refused").obstacle, Obstacle::Health);
 }
 
 #[test]
@@ -199,7 +265,7 @@ fn a_class_is_taken_away_and_loaded_again() {
 #[test]
 fn the_rust_door_retains_every_generation() {
     alone("swap::life::the_rust_door_retains_every_generation", || {
-        let count = if super::load::is_long() { 100 } else { 30 };
+        let count = if is_long() { 100 } else { 30 };
         let (folder, machine) =
             (Folder::new(), Machine::new(&serde_json::json!({"pools": [{"name": "tank"}]})));
         let files = two_versions(&folder);

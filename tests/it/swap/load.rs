@@ -16,24 +16,15 @@ use sysadm_class::Status;
 use sysadm_class::host::Door;
 
 use super::{is_mapped, policy, registry, send, small, two_versions};
-use crate::support::{Folder, Machine, alone};
+use crate::support::process::{self, descriptors};
+use crate::support::{Folder, Machine, alone, is_long};
 
 const PLUGIN: (&str, &str) = ("sysadm", "iocage");
 const WORKERS: usize = 4;
 
-pub(super) fn is_long() -> bool {
-    std::env::var("SYSADM_SOAK").is_ok_and(|word| word == "long")
-}
-
 /// Resident memory in MB.
 pub(super) fn resident() -> f64 {
-    let text = fs::read_to_string("/proc/self/status").expect("the process's own status");
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
-    line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1024.0
-}
-
-fn descriptors() -> usize {
-    fs::read_dir("/proc/self/fd").expect("the process's own descriptors").count()
+    process::resident() as f64 / f64::from(1 << 20)
 }
 
 /// How long requests took, in buckets of an eighth of an octave: it must not

@@ -317,7 +317,6 @@ unsafe extern "C" fn close<C: Class>(
         // the share that the pointer stands for is taken over and ends here.
         let instance = unsafe { Arc::from_raw(instance.cast_const().cast::<Instance<C>>()) };
         let ended = instance.in_flight.drain(Duration::from_millis(drain_ms));
-        // The class's own clean-up logs and may fail like any other call.
         logging::within(&instance.scope(0), || {
             if !ended.is_empty() {
                 log::warn!("closed; requests that were still in flight and were cancelled: {}", ended.len());
