@@ -99,8 +99,9 @@ private:
         std::swap(raw_, other.raw_);
     }
 
-    /* Call with an empty response, and own what comes back. */
-    template <class F> static Result<Response> of(const detail::Shared &library, F &&call)
+    /* Call with an empty response, and own what comes back. The library is held
+     * by value: whoever the call was made on may be closed before it returns. */
+    template <class F> static Result<Response> of(detail::Shared library, F &&call)
     {
         sysadm_response_t raw{};
         raw.struct_size = sizeof raw;
@@ -108,7 +109,7 @@ private:
         if (code != SYSADM_OK)
             return Error{Fault::broken,
                          "the class broke the contract: a call answered " + std::to_string(code)};
-        return Response(library, raw);
+        return Response(std::move(library), raw);
     }
 
     detail::Shared library_;
@@ -219,10 +220,7 @@ public:
     }
     Instance &operator=(Instance &&other) noexcept
     {
-        Instance old(std::move(*this));
-        module_ = std::move(other.module_);
-        host_ = std::move(other.host_);
-        raw_ = std::exchange(other.raw_, nullptr);
+        Instance(std::move(other)).swap(*this);
         return *this;
     }
     ~Instance()
@@ -285,7 +283,8 @@ public:
         });
     }
 
-    /* Close it and see how that went. Calls may be running, none may begin. */
+    /* Close it and see how that went. Calls that are known to be inside the class
+     * may still be running, none may begin; they do not look at this again. */
     Result<Response> close(std::chrono::milliseconds drain) &&
     {
         const std::uint64_t ms = drain.count() < 0 ? 0 : static_cast<std::uint64_t>(drain.count());
@@ -304,6 +303,12 @@ private:
     Instance(Module module, std::unique_ptr<detail::HostTable> host, sysadm_instance_t *raw)
         : module_(std::move(module)), host_(std::move(host)), raw_(raw)
     {
+    }
+    void swap(Instance &other) noexcept
+    {
+        std::swap(module_, other.module_);
+        std::swap(host_, other.host_);
+        std::swap(raw_, other.raw_);
     }
     const sysadm_class_t &table() const noexcept { return module_.table(); }
     static Error gone() { return Error{Fault::broken, "the instance was moved away or closed"}; }

@@ -105,8 +105,9 @@ public:
             for (std::size_t at = all.size(); at-- > 0;)
                 if (all[at].expired())
                     all.erase(all.begin() + static_cast<std::ptrdiff_t>(at));
-            all.push_back(generation);
+            /* First counted: what cannot be noted is counted off again at its end. */
             ++shared_->count;
+            all.push_back(generation);
             current_.swap(generation);
         }
         /* The old one goes here, outside the lock: its end takes the lock. */
@@ -135,7 +136,8 @@ private:
         std::vector<std::weak_ptr<const Instance>> all;
     };
 
-    /* Its end is counted when all of it is gone, the mapping included. */
+    /* Its end is counted when it is closed and its hold on the library is gone; an
+     * answer that somebody keeps holds the library longer. */
     struct Life {
         std::optional<Instance> instance;
         std::shared_ptr<Alive> shared;

@@ -4,13 +4,14 @@
  * close meets a call, and does what the args name:
  *
  *   callbacks  call every function of the host, answer what they answered
- *   wait       wait until this request is cancelled
+ *   wait       tell the host of progress, and wait until this request is cancelled
  *   broken     answer that it was no call
  *   odd        a status that the contract does not know
  *   else       answer the configuration, which so marks a generation
  *
  * With the configuration `refuse` there is no instance, with `sick` no health,
- * `forgetful` does not understand its predecessor, and `slow` takes its time to close.
+ * `forgetful` does not understand its predecessor, `slow` takes its time to close, and
+ * `patient` ends the requests that wait when it is closed, and waits for them.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "sysadm_class.h"
@@ -27,7 +28,7 @@
 enum { ALIVE = 0x600d, DEAD = 0xdead };
 
 struct sysadm_instance {
-    atomic_int state, running;
+    atomic_int state, running, ending;
     atomic_ullong cancelled;
     sysadm_host_t host;
     char config[64];
@@ -120,7 +121,10 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
              (unsigned)request->access, (unsigned long long)request->timeout_ms);
     if (says(request->args, "callbacks"))
         call_back(&instance->host, request->request_id, text, sizeof text);
-    while (says(request->args, "wait") && atomic_load(&instance->cancelled) != request->request_id)
+    if (says(request->args, "wait") && instance->host.progress)
+        instance->host.progress(instance->host.user, request->request_id, str("{}"));
+    while (says(request->args, "wait") && atomic_load(&instance->cancelled) != request->request_id &&
+           !atomic_load(&instance->ending))
         sched_yield();
     if (says(request->args, "odd"))
         status = 299;
@@ -176,6 +180,11 @@ static sysadm_result_t close_instance(sysadm_instance_t *instance, uint64_t drai
     if (instance == NULL)
         return SYSADM_E_NULL;
     must(atomic_exchange(&instance->state, DEAD) == ALIVE, "an instance closed twice");
+    if (says(str(instance->config), "patient")) {
+        atomic_store(&instance->ending, 1);
+        while (atomic_load(&instance->running) != 0)
+            sched_yield();
+    }
     must(atomic_load(&instance->running) == 0, "an instance closed under a call");
     if (says(str(instance->config), "slow"))
         nanosleep(&(struct timespec){0, 100 * 1000 * 1000}, NULL);

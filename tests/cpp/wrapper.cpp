@@ -8,6 +8,8 @@
 
 #include "check.hpp"
 
+#include <atomic>
+#include <thread>
 #include <type_traits>
 
 using namespace sysadm::modules;
@@ -153,6 +155,39 @@ void what_is_thrown_in_a_callback_ends_there(const Module &module)
 }
 #endif
 
+/* A move onto itself changes nothing. */
+void what_is_moved_onto_itself_stays(const Module &module)
+{
+    auto instance = *module.create(Host{}, "self");
+    auto response = *instance.dispatch(request("x"));
+    auto &same_instance = instance;
+    auto &same_response = response;
+    instance = std::move(same_instance);
+    response = std::move(same_response);
+    CHECK(instances(module) == 1 && answers(module) == 1);
+    CHECK(said(instance, request("x")) == response.args());
+}
+
+/* close ends a call that is inside the class; its answer is whole all the same, and
+ * is then the last that keeps the library. */
+void a_call_may_run_while_its_instance_is_closed(const std::string &path, const std::string &folder)
+{
+    std::atomic<bool> inside{false};
+    Host host;
+    host.progress = [&](std::uint64_t, std::string_view) { inside = true; };
+    auto instance = *Module::load_copy(path, folder)->create(host, "patient");
+    std::optional<Response> response;
+    std::thread running([&] { response = *instance.dispatch(request("wait")); });
+    while (!inside)
+        std::this_thread::yield();
+    CHECK(std::move(instance).close(std::chrono::seconds(1))->args() == R"({"closed":true})");
+    running.join();
+    CHECK(is_mapped(".sysadm-module-", true));
+    CHECK(response->args().find(R"("config":"patient")") != std::string_view::npos);
+    response.reset();
+    CHECK(!is_mapped(".sysadm-module-", false));
+}
+
 /* The three owners, each alone, keep the library; the last one unmaps it. */
 void each_owner_keeps_the_library(const std::string &path, const std::string &folder)
 {
@@ -209,10 +244,12 @@ int main(int argc, char **argv)
     CHECK(argc == 3);
     each_owner_keeps_the_library(argv[1], argv[2]);
     what_was_moved_from_keeps_nothing(argv[1], argv[2]);
+    a_call_may_run_while_its_instance_is_closed(argv[1], argv[2]);
     a_copy_is_another_library(argv[1], argv[2]);
     const auto module = *Module::load(argv[1]);
     CHECK(module.name_space() == "test" && module.name() == "probe" && module.version() == "0.0.1");
     what_is_owned_is_given_back_once(module);
+    what_is_moved_onto_itself_stays(module);
     a_request_says_what_it_is(module);
     a_refused_configuration_is_an_error(module);
     callbacks_are_given_what_the_class_says(module);

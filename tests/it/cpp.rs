@@ -236,5 +236,6 @@ fn the_address_sanitizer_finds_nothing() {
 #[test]
 fn the_thread_sanitizer_finds_nothing() {
     let Some(flags) = sanitizer("thread") else { return };
+    run("c++", "wrapper", &flags);
     run("c++", "hot_slot", &flags);
 }
