@@ -207,12 +207,20 @@ inline std::optional<Error> refuse(const sysadm_class_t *table, const std::strin
             return Error{Fault::null_function, file + "its class table has null for the function `" + name +
                                                    "`, which ABI 1.0 requires"};
 
-    const std::pair<const char *, sysadm_str_t> texts[] = {
-        {"name_space", table->name_space}, {"name", table->name}, {"version", table->version}};
-    for (const auto &[name, text] : texts)
-        if (view(text).empty() || !is_utf8(view(text)))
+    const struct {
+        const char *name;
+        sysadm_str_t text;
+        bool may_be_empty;
+    } texts[] = {{"name_space", table->name_space, false},
+                 {"name", table->name, false},
+                 {"version", table->version, false},
+                 {"description", table->description, true}};
+    for (const auto &[name, text, may_be_empty] : texts) {
+        const bool is_text = text.ptr == nullptr ? text.len == 0 : is_utf8(view(text));
+        if (!is_text || (view(text).empty() && !may_be_empty))
             return Error{Fault::bad_identity,
                          file + "its class table's `" + name + "` is empty or not UTF-8"};
+    }
     return std::nullopt;
 }
 

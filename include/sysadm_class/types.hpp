@@ -59,7 +59,7 @@ enum class Fault {
     short_table,    /* the table lacks a field of 1.0 */
     other_major,    /* another major of the contract */
     null_function,  /* a function of 1.0 is null */
-    bad_identity,   /* a text of the identity is empty or not UTF-8 */
+    bad_identity,   /* a text of the identity is not UTF-8, or empty where it must not be */
     not_created,    /* the class refused the configuration */
     broken,         /* the class broke the contract */
     no_extension,   /* the class has no such extension */

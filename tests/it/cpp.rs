@@ -136,6 +136,8 @@ fn refused(folder: &Folder) -> Vec<PathBuf> {
         "table.version.ptr = \"1.\\xc0\\xaf.\"",
         "table.version.ptr = \"1\\xed\\xa0\\x80.\"",
         "table.version.ptr = \"1\\xf4\\x90\\x80\\x80\"",
+        "table.description.ptr = \"\\xc3 \"; table.description.len = 2",
+        "table.description.ptr = NULL",
     ];
     let statements = null.into_iter().chain(short).chain(other.map(str::to_owned));
     let spoiled = statements.enumerate().map(|(number, statement)| {
@@ -167,7 +169,8 @@ fn what_the_rust_host_refuses_is_refused_in_the_same_words() {
             &folder,
             "tests/c/broken/table.c",
             "texts.so",
-            &["-DSPOIL=table.version.ptr = \"\\x7f\\xf4\\x8f\\xbf\\xbf\"; \
+            &["-DSPOIL=table.description.ptr = NULL; table.description.len = 0; \
+               table.version.ptr = \"\\x7f\\xf4\\x8f\\xbf\\xbf\"; \
                table.name.ptr = \"\\xc2\\x80\\xe0\\xa0\\x80.\"; \
                table.name_space.ptr = \"\\xed\\x9f\\xbf.\""],
         ),

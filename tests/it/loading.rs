@@ -110,6 +110,11 @@ fn a_table_of_another_contract_is_refused_with_what_was_expected_and_found() {
         ("name", "table.name.len = 0", &["`name`", "empty or not UTF-8"]),
         ("space", "table.name_space.ptr = NULL", &["`name_space`", "empty or not UTF-8"]),
         ("version", "table.version.ptr = \"\\xff\\xff\\xff\\xff\\xff\"", &["`version`", "not UTF-8"]),
+        (
+            "description",
+            "table.description.ptr = \"\\xc3 \"; table.description.len = 2",
+            &["`description`", "not UTF-8"],
+        ),
     ];
     let folder = Folder::new();
     for (name, statement, parts) in rows {

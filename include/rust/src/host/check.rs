@@ -72,10 +72,14 @@ pub(super) unsafe fn table<'a>(table: *const Class) -> Result<&'a Class, Fault> 
     if let Some((name, _)) = FUNCTIONS.iter().find(|(_, is_null)| is_null(class)) {
         return Err(Fault::NullFunction(name));
     }
-    for (name, value) in [("name_space", class.name_space), ("name", class.name), ("version", class.version)]
-    {
+    for (name, value, may_be_empty) in [
+        ("name_space", class.name_space, false),
+        ("name", class.name, false),
+        ("version", class.version, false),
+        ("description", class.description, true),
+    ] {
         // SAFETY: texts of the table live as long as it does.
-        if unsafe { text(value) }.is_none_or(str::is_empty) {
+        if unsafe { text(value) }.is_none_or(|text| text.is_empty() && !may_be_empty) {
             return Err(Fault::BadIdentity(name));
         }
     }

@@ -50,7 +50,7 @@ pub enum Fault {
     },
     /// A function that 1.0 requires is null.
     NullFunction(&'static str),
-    /// A text of the identity is null or not UTF-8.
+    /// A text of the identity is not UTF-8, or, but for the description, empty.
     BadIdentity(&'static str),
     /// `abi_stable` found a type whose layout is not the host's.
     Layout(String),
