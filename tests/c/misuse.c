@@ -68,6 +68,7 @@ static void misuse(const char *path, const sysadm_class_t *class_)
     EXPECT(response.status == SYSADM_STATUS_OK && response.owner != NULL && response.args.len > 0);
     class_->release(&response);
     EXPECT(response.owner == NULL && response.args.len == 0 && response.struct_size == sizeof response);
+    EXPECT(response.status == 0);
     class_->release(&response);
     class_->release(&brief);
     class_->release(NULL);

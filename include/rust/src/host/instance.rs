@@ -89,7 +89,7 @@ impl Module {
         let response = respond(&self.loaded, |response| {
             // SAFETY: all pointers are valid for the call, the host's table
             // until after close.
-            unsafe { create(&raw const *host.table, Str::new(config), &mut pointer, response) }
+            unsafe { create(host.pointer(), Str::new(config), &mut pointer, response) }
         })
         .map_err(|Misuse(code)| CreateError::Broken(code))?;
         if response.status() != Status::Ok {

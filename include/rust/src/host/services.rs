@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use crate::Level;
@@ -51,38 +52,54 @@ impl Services for Silent {
     fn log(&self, _: Level, _: &str, _: &str, _: u64) {}
 }
 
-/// The table and what its `user` points to, at fixed addresses.
-pub(super) struct HostTable {
-    pub(super) table: Box<Host>,
-    /// What `user` points to; boxed because a trait object's pointer is two
-    /// words and `user` is one.
-    _services: Box<Arc<dyn Services>>,
+/// The table, owned, at an address of its own. Not by a `Box`: moving one tells
+/// the compiler that nobody else points to its content, and the class does.
+pub(super) struct HostTable(NonNull<Hosted>);
+
+/// The table and the services, to which its `user` leads: it points to all of this.
+struct Hosted {
+    table: Host,
+    services: Arc<dyn Services>,
 }
 
-// SAFETY: `user` points to services that are Send and Sync, and the table is
-// not changed once made.
+// SAFETY: the services are Send and Sync, and the table is not changed once made.
 unsafe impl Send for HostTable {}
 // SAFETY: as above.
 unsafe impl Sync for HostTable {}
 
+impl Drop for HostTable {
+    fn drop(&mut self) {
+        // SAFETY: from a box, by `new`, and dropped once. No class uses it any
+        // more: an instance is closed before its table is dropped.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
 impl HostTable {
     pub(super) fn new(services: Arc<dyn Services>) -> HostTable {
-        let services = Box::new(services);
-        let user: *const Arc<dyn Services> = &raw const *services;
-        let table = Box::new(Host {
+        let table = Host {
             struct_size: size_of::<Host>() as u32,
             abi_major: ffi::ABI_MAJOR,
             abi_minor: ffi::ABI_MINOR,
             flags: 0,
-            user: user.cast_mut().cast(),
+            user: std::ptr::null_mut(),
             log_enabled: Some(log_enabled),
             log: Some(log),
             is_cancelled: Some(is_cancelled),
             progress: Some(progress),
             emit_event: Some(emit_event),
             get_extension: None,
-        });
-        HostTable { table, _services: services }
+        };
+        let hosted = NonNull::from(Box::leak(Box::new(Hosted { table, services })));
+        // SAFETY: just made, and nobody else knows it.
+        unsafe { (*hosted.as_ptr()).table.user = hosted.as_ptr().cast() };
+        HostTable(hosted)
+    }
+
+    /// What a class is given; as long as `self` is not dropped.
+    pub(super) fn pointer(&self) -> *const Host {
+        // SAFETY: alive as long as `self`; no reference is made.
+        unsafe { &raw const (*self.0.as_ptr()).table }
     }
 }
 
@@ -91,8 +108,8 @@ impl HostTable {
 /// # Safety
 /// `user` is that of a `HostTable` that is alive.
 unsafe fn with<T: Default>(user: *mut c_void, f: impl FnOnce(&dyn Services) -> T) -> T {
-    // SAFETY: `user` points to the box that `HostTable` holds.
-    let services = unsafe { &*user.cast_const().cast::<Arc<dyn Services>>() };
+    // SAFETY: `user` points to what `HostTable` owns, which nobody changes.
+    let services = unsafe { &(*user.cast_const().cast::<Hosted>()).services };
     catch_unwind(AssertUnwindSafe(|| f(&**services))).unwrap_or_default()
 }
 

@@ -64,8 +64,8 @@ struct Calls {
 }
 
 impl InFlight {
-    /// Nothing in here panics while the lock is held, so a poisoned lock can
-    /// only be an earlier library's habit: go on with what is there.
+    /// Nothing in here panics while the lock is held, so it is never poisoned; if
+    /// it were, what it guards would be whole all the same.
     fn lock(&self) -> MutexGuard<'_, Calls> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }

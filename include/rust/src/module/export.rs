@@ -347,8 +347,8 @@ unsafe extern "C" fn release(response: *mut ffi::Response) {
     }
     // SAFETY: not null and large enough, as checked; exclusively ours.
     let response = unsafe { &mut *response };
-    let owner = std::mem::replace(&mut response.owner, std::ptr::null_mut());
-    response.args = Str::EMPTY;
+    let owner = response.owner;
+    *response = ffi::Response { struct_size: response.struct_size, ..ffi::Response::empty() };
     if !owner.is_null() {
         // SAFETY: only `answer` sets an owner, to a boxed vector, and it has
         // just been taken away, so this happens once.
@@ -365,6 +365,8 @@ unsafe extern "C" fn get_extension<C: Class>(id: Str) -> *const c_void {
 }
 
 unsafe extern "C" fn describe<C: Class>(response: *mut ffi::Response) -> ResultCode {
+    // The host may ask before it has created anything.
+    panic::install();
     // SAFETY: the response is the host's, passed for this call.
     unsafe { answer(response, || Ok(Reply { status: Status::Ok, args: C::describe() })) }
 }
