@@ -74,9 +74,17 @@
  *     [any-thread, concurrent]  any thread, also several at once
  *     [any-thread, exclusive]   any thread, but no other call on that instance
  *                               may be running or begin before it returns
+ *     [any-thread, last]        any thread; calls on that instance may be
+ *                               running, but none may begin, now or later
  *
- *   and says how long it may block: "does not block" means no longer than a
- *   lock that is held for a few instructions, and no program is started.
+ *   A call is known to be running once it has called one of the host's functions
+ *   from inside. Until then nobody can tell it from one that is about to begin,
+ *   which may find the instance gone. A host that does not want to know counts
+ *   its calls and closes when none is left.
+ *
+ *   Each function also says how long it may block: "does not block" means no
+ *   longer than a lock that is held for a few instructions, and no program is
+ *   started.
  *
  *   A class runs its work on the thread that calls it, starts no threads,
  *   installs no signal handlers, and leaves nothing behind on a thread.
@@ -102,7 +110,7 @@
  *   response is filled in and has to be released, whatever the status.
  *   Every function that answers sysadm_result_t answers SYSADM_E_NULL if one of
  *   its pointers is null, unless it says that it may be, and SYSADM_E_SIZE if a
- *   structure is too short for 1.0.
+ *   request or a response is too short for 1.0.
  */
 #ifndef SYSADM_CLASS_H
 #define SYSADM_CLASS_H
@@ -186,9 +194,9 @@ typedef int32_t sysadm_result_t;
 #define SYSADM_LOG_DEBUG 4u
 #define SYSADM_LOG_TRACE 5u
 
-/* Flags of a class. UNLOAD_SAFE: after close of every instance and release of
- * every answer the library may be unmapped (dlclose) while the host goes on.
- * Without it, keep it mapped. */
+/* Flags of a class. UNLOAD_SAFE: when every call has returned, every instance is
+ * closed and every answer released, the library may be unmapped (dlclose) while
+ * the host goes on. Without it, keep it mapped. */
 #define SYSADM_CLASS_UNLOAD_SAFE 0x1u
 
 
@@ -261,7 +269,8 @@ typedef struct sysadm_host {
 
     /* Has the host lost interest in this request? Not 0: yes, and the request
      * ends as by cancel. Asked now and then while a request waits, every few
-     * milliseconds, so it should be cheap. Null: never. */
+     * milliseconds, so it should be cheap. `request_id` is 0 for a request that
+     * has none, and while health is at work. Null: never. */
     int32_t (*is_cancelled)(void *user, uint64_t request_id);
 
     /* A long request tells how far it is, as a JSON object. Null: not wanted. */
@@ -309,7 +318,8 @@ typedef struct sysadm_class {
 
     /*
      * Make an instance. [any-thread, concurrent]
-     * host:     may be null, then nothing is logged and nothing cancelled.
+     * host:     may be null, then nothing is logged and nothing cancelled. What
+     *           a shorter table of the same major lacks is null.
      * config:   a JSON object, or empty for the defaults; borrowed for the call.
      * instance: where the instance is written; set to null on every failure.
      * Does not block, and starts no program: whether the class can work is
@@ -376,10 +386,10 @@ typedef struct sysadm_class {
      * flight up to drain_ms milliseconds, then cancels them and waits for that,
      * which is a matter of seconds.
      * Frees the instance, unless it answers SYSADM_E_NULL or SYSADM_E_SIZE: the
-     * pointer is dead when this returns, so no other call on it may be about
-     * to begin. 200: nothing had to be
-     * cancelled; 503: args tell what was. Answers stay valid until released.
-     * [any-thread; other calls may still be running, none may begin]
+     * pointer is dead when this returns. A call that was running has ended its
+     * work then and calls the host no more, but may still be on its way back.
+     * 200: nothing had to be cancelled; 503: args tell what was. Answers stay
+     * valid until released. [any-thread, last]
      */
     sysadm_result_t (*close)(sysadm_instance_t *instance, uint64_t drain_ms,
                              sysadm_response_t *response);
