@@ -84,6 +84,8 @@ static const char *refuse(const sysadm_class_t *class_)
         !class_->export_state || !class_->import_state || !class_->set_log_level || !class_->close ||
         !class_->release || !class_->get_extension)
         return "the class table lacks a function";
+    if (class_->name_space.len == 0 || class_->name.len == 0 || class_->version.len == 0)
+        return "the class does not say which it is";
     return NULL;
 }
 
@@ -202,8 +204,10 @@ static void run(struct host *host, const char *config, const char *file, char **
     table.log_enabled = log_enabled;
     table.log = on_log;
     finish(host, host->class_->create(&table, str(config), &host->instance, &response), &response);
-    if (host->instance == NULL)
+    if (host->instance == NULL) {
+        host->good = 0;
         return;
+    }
 
     /* Blocked in every thread, so that only the one that waits for them sees them. */
     sigemptyset(&signals);

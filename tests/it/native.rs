@@ -135,6 +135,28 @@ fn rights_log_levels_and_misuse() {
     }
 }
 
+/// A class that says that all is well and gives no instance, and one that says not
+/// even who it is: nothing was answered, so the exit status is not 0.
+#[test]
+fn a_class_that_breaks_its_word_is_no_success() {
+    let folder = Folder::new();
+    let mut number = 0;
+    for (spoil, said) in [
+        ("fault = CREATE_GIVES_NOTHING", ""),
+        ("table.name.len = 0", "broken.so"),
+        ("fault = DISPATCH_BREAKS_WORD", "broke the contract"),
+    ] {
+        number += 1;
+        let name = format!("{number}-broken.so");
+        let module = module_in_c(&folder, "tests/c/broken/table.c", &name, &[&format!("-DSPOIL={spoil}")]);
+        for host in hosts(&folder, &[]) {
+            let output = Command::new(&host).arg(&module).args(["", "{}"]).output().expect("it runs");
+            let log = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.code() == Some(1) && log.contains(said), "{spoil}: {output:?}");
+        }
+    }
+}
+
 /// An iocage that says which it is and then takes its time for everything, and the
 /// configuration that names it.
 fn slow_iocage(folder: &Folder, machine: &Machine) -> String {
