@@ -182,7 +182,7 @@ fn what_fails_is_said_and_leaves_no_half_files() {
     let folder = Folder::new();
     let prefix = folder.0.join("prefix");
     let said = complaint(script(&prefix, &["module"]).env("MODULE", "/nonexistent/module.so"));
-    assert!(said.contains("/nonexistent/module.so") && said.contains("cargo build"), "{said}");
+    assert!(said.contains("/nonexistent/module.so") && said.contains("cargo rustc"), "{said}");
     for wrong in ["relative", "/with blank", "/a&b"] {
         let said = complaint(script(Path::new(wrong), &["headers"]).current_dir(&folder.0));
         assert!(said.contains("not an absolute path"), "{wrong}: {said}");
@@ -201,6 +201,54 @@ fn what_fails_is_said_and_leaves_no_half_files() {
     assert!(!full.status.success(), "a file cannot be written to its end");
     let left: Vec<_> = files(&prefix).into_iter().filter(|name| name.contains("sysadm_iocage")).collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+/// As the ports' own `make cargo-crates` prints them: all that Cargo.lock takes from
+/// the registry, for cargo looks at the whole workspace, whatever it builds.
+#[test]
+fn the_ports_version_and_crates_are_this_workspaces() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).expect("our own");
+    let value = |package: &str, key: &str| {
+        let start = format!("{key} = \"");
+        package.lines().find_map(|line| Some(line.strip_prefix(&start)?.trim_end_matches('"').to_owned()))
+    };
+    let crates: Vec<_> = lock
+        .split("[[package]]\n")
+        .filter(|package| value(package, "source").is_some_and(|source| source.starts_with("registry+")))
+        .map(|package| {
+            let of = |key| value(package, key).expect("in every package");
+            format!("{}-{}", of("name"), of("version"))
+        })
+        .collect();
+    let made = format!("CARGO_CRATES=\t{}\n", crates.join(" \\\n\t\t"));
+    let port = root().join("include/package/freebsd");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(port.join("Makefile.crates"), &made).expect("written");
+    }
+    let list = fs::read_to_string(port.join("Makefile.crates")).expect("our own");
+    assert_eq!(list, made, "not current; run: UPDATE=1 cargo test --test it packaging");
+    let makefile = fs::read_to_string(port.join("Makefile")).expect("our own");
+    let version = format!("DISTVERSION=\t{}\n", env!("CARGO_PKG_VERSION"));
+    assert!(makefile.contains(&version), "{version}");
+}
+
+/// A folder of modules that others can write to would hand them the server, and one
+/// that it cannot read none of them.
+#[test]
+fn the_callers_umask_decides_nothing() {
+    for umask in ["000", "077"] {
+        let folder = Folder::new();
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("umask {umask}; exec sh \"$0\"")).arg(root().join("include/install"));
+        command.env("PREFIX", "/p").env("DESTDIR", &folder.0).env("MODULE", &artifacts().module);
+        run(&mut command);
+        let prefix = folder.0.join("p");
+        for (name, content) in tree(&prefix) {
+            let mode = fs::metadata(prefix.join(&name)).expect("there").permissions().mode() & 0o777;
+            let program = content.is_none() || name == Path::new(MODULE);
+            assert_eq!(mode, if program { 0o755 } else { 0o644 }, "{umask} {name:?}");
+        }
+    }
 }
 
 /// The sources of the hosts, away from this repository.
