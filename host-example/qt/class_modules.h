@@ -2,12 +2,12 @@
  * class_modules.h - class modules in a Qt server: QJsonObject in, QJsonObject out.
  * For a server like sysadm's, whose request evaluation asks three things of it:
  *
- *   // in its constructor
+ *   // once, in main.cpp, into a global
  *   for (const QString &problem : modules.load(SYSADM_MODULEDIR, settings))
  *       LogManager::log(LogManager::HOST, problem);
  *
  *   // at the end of WebSocket::AvailableSubsystems(allaccess, out), instead of the
- *   // lines that look for /usr/local/bin/iocage
+ *   // lines that look for iocage
  *   modules.list(allaccess, out);
  *
  *   // in WebSocket::EvaluateBackendRequest(IN, out), before the chain of names, in
@@ -15,8 +15,8 @@
  *   if (modules.has(IN.namesp, IN.name))
  *       return exitCode(modules.evaluate(IN.namesp, IN.name, IN.args, IN.fullaccess, out));
  *
- * where exitCode maps 200, 400, 403, 404 and the rest to the server's OK,
- * BADREQUEST, FORBIDDEN, NOTFOUND and its internal error.
+ * where exitCode maps 200, 403 and 404 to the server's OK, FORBIDDEN and NOTFOUND
+ * and the rest to BADREQUEST, for it has no code for a failure of its own.
  *
  * evaluate blocks for as long as the class works: call it on a worker thread, as
  * sysadm's server does, of which there should be more than there are cores.
