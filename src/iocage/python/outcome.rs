@@ -1,7 +1,8 @@
 //! Running the Python iocage, and what its exit status and its words mean.
 
 use super::output::{body, is_notice, is_of_banner, pool, table, warnings, whole};
-use super::{COMPLAINTS, LIST, Python, RELEASES};
+use super::reads::{LIST, RELEASES};
+use super::{COMPLAINTS, Python};
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::made::Before;

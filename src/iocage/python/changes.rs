@@ -1,0 +1,248 @@
+//! What can be done with the Python iocage, and how it is known to be done.
+
+use crate::config::Kind;
+use crate::error::{Child, Code, Error};
+use crate::iocage::names::JailId;
+use crate::iocage::session::{Program, Session};
+use crate::iocage::status::{self, Mark};
+use crate::iocage::text::{Lines, status_lines};
+use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
+use crate::policy::{CommandLine, PoolName, Props, UserName};
+use crate::process::Stdin;
+
+use super::Python;
+use super::outcome::{
+    ask, failure, hollow, left_snapshots, own, refuse_all, refuse_old_limit, refuse_twin, refuse_unfetched,
+    run, turn, unmarked, with_dependents, without_wrapping, zfs,
+};
+use super::output::{pool, unannounced, warnings};
+use super::properties::LIMITS;
+use super::words::Words;
+
+impl Changes for Python {
+    /// `activate POOL`: `ZFS pool 'tank' successfully activated.`
+    fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<(), Error> {
+        let output = own(session, Kind::Start, &["activate", pool.as_str()])?;
+        let done = output.succeeded() && output.stdout.contains("successfully activated");
+        if done { Ok(()) } else { Err(failure(&output)) }
+    }
+
+    /// There is no command: what its library does, `zfs set`, and a look.
+    fn deactivate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error> {
+        const PROPERTY: &str = "org.freebsd.ioc:active";
+        let pool = pool.as_str();
+        let set = zfs(session, Kind::Start, true, &["set", &format!("{PROPERTY}=no"), pool])?;
+        if !set.succeeded() {
+            let error = failure(&set);
+            // Here it is the pool, and nothing that iocage had looked for.
+            return Err(match set.stderr.contains("dataset does not exist") {
+                true => Error { code: Code::UnknownPool, key: Some("pool"), ..error },
+                false => error,
+            });
+        }
+        let get = zfs(session, Kind::Read, false, &["get", "-H", "-o", "value", PROPERTY, pool])?;
+        if get.stdout.trim() == "yes" {
+            return Err(set.error(Code::NotDone, format!("zfs did not set {PROPERTY} of {pool} to no")));
+        }
+        let warning = "this iocage goes on without an active pool only until its next command, \
+                       which activates the first pool that it finds";
+        Ok(Done { warnings: vec![warning.to_owned()], ..Done::default() })
+    }
+
+    fn start(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
+        turn(session, jail, "start", "is already running!", State::Up)
+    }
+
+    fn stop(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
+        turn(session, jail, "stop", "is not running!", State::Down)
+    }
+
+    /// There is no command, but setting a limit of a running jail applies it,
+    /// also if the value is the same: `Successfully set RCTL rule for memoryuse`.
+    /// A failure is told on stdout with exit 0.
+    fn cap(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
+        refuse_twin(jail)?;
+        if self.state(session, jail)? != State::Up {
+            let message = format!("jail {} does not run; limits apply to running jails", jail.uuid());
+            return Err(Error::about("jail", Code::JailNotRunning, message));
+        }
+        let mut properties = self.properties(session, jail)?.values;
+        let limits: Vec<_> = LIMITS
+            .iter()
+            .filter_map(|&name| properties.remove(name).map(|value| (name, value)))
+            .filter(|(_, value)| value != "off")
+            .collect();
+        // All of them are looked at before the first is applied.
+        for (name, value) in &limits {
+            refuse_old_limit(name, value)?;
+        }
+        let mut done = Done::default();
+        for (name, value) in limits {
+            let limit = format!("{name}={value}");
+            let output = own(session, Kind::Start, &["set", &limit, jail.uuid()])?;
+            if !output.stdout.contains(&format!("Successfully set RCTL rule for {name}")) {
+                let said: Vec<_> = status_lines(&output.stderr).chain(status_lines(&output.stdout)).collect();
+                let said = said.join("; ");
+                let before =
+                    if done.applied.is_empty() { "none".to_owned() } else { done.applied.join(", ") };
+                let message = format!("{limit} was not applied: {said}; applied before it: {before}");
+                return Err(output.error(Code::NotDone, message));
+            }
+            done.applied.push(limit);
+        }
+        Ok(done)
+    }
+
+    fn accepts(&self, props: &Props) -> Result<(), Error> {
+        Words::of(props, &[]).map(|_| ())
+    }
+
+    /// `clone JAIL [-n NAME] [-c COUNT] prop=value ...`: `NAME successfully cloned!`
+    fn clone_jail(&self, session: &Session<'_>, jail: &JailId, props: &Props) -> Result<Done, Error> {
+        let words = Words::of(props, &[])?;
+        if let Some((name, _)) = words.source {
+            let message = format!("`{name}` is the source's, when a jail is cloned; leave it out");
+            return Err(Error::about("props", Code::IllegalValue, message));
+        }
+        if self.state(session, jail)? == State::Up {
+            let message = format!("jail {} is running; this iocage clones stopped jails only", jail.uuid());
+            return Err(Error::about("jail", Code::JailRunning, message));
+        }
+        let args = ["clone", jail.uuid()].map(str::to_owned).into_iter().chain(words.args);
+        self.make(session, Kind::Create, &props.tags(), args.collect()).map(|(_, done)| done)
+    }
+
+    /// `create -r RELEASE | -t TEMPLATE | -e [-n NAME] [-b] [-c COUNT] prop=value
+    /// ...`: `NAME successfully created!`
+    fn create(&self, session: &Session<'_>, creation: &Creation<'_>) -> Result<Created, Error> {
+        let words = Words::of(creation.props, creation.switches)?;
+        let is_empty = creation.switches.iter().any(|switch| switch == "-e");
+        let source = match (words.source, is_empty) {
+            (Some(("release", release)), false) => {
+                if !creation.fetch {
+                    refuse_unfetched(session, release)?;
+                }
+                vec!["-r".to_owned(), release.to_owned()]
+            }
+            (Some((_, template)), false) => vec!["-t".to_owned(), template.to_owned()],
+            (None, true) => vec!["-e".to_owned()],
+            (Some((name, _)), true) => {
+                let message = format!("an empty jail (-e) is made of no `{name}`; leave one out");
+                return Err(Error::about("props", Code::ContradictoryKeys, message));
+            }
+            (None, false) => {
+                let message = "this iocage wants `release=...` or `template=...` in `props`, \
+                               or the switch -e for an empty jail";
+                return Err(Error::about("props", Code::IllegalValue, message));
+            }
+        };
+        let kind = if creation.fetch { Kind::Fetch } else { Kind::Create };
+        let args = ["create".to_owned()].into_iter().chain(source).chain(words.args).collect();
+        let (mut names, done) = self.make(session, kind, &creation.props.tags(), args)?;
+        match names.pop() {
+            Some(uuid) if is_empty && names.is_empty() => {
+                Ok(Created::Empty { uuid, warnings: done.warnings })
+            }
+            _ => Ok(Created::Jail(done)),
+        }
+    }
+
+    /// `destroy JAIL` with its one question answered: never `-f`, which stops a
+    /// running jail and takes its clones along. Should the jail be gone by then
+    /// and its name be the beginning of another's, it asks a second time, which is
+    /// not answered. `Destroying NAME`.
+    fn destroy(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
+        let before = self.names(session)?;
+        let output = run(
+            session,
+            Program::Iocage,
+            Kind::Create,
+            Stdin::Bytes(b"y\n"),
+            true,
+            &["destroy", jail.uuid()],
+        )?;
+        let said = format!("Destroying {}", jail.uuid());
+        if !output.succeeded() || !status_lines(&output.stdout).any(|line| line.ends_with(&said)) {
+            return Err(with_dependents(failure(&output), jail, &output));
+        }
+        let after = self.names(session)?;
+        if after.holds(jail.uuid()) {
+            return Err(
+                output.error(Code::NotDone, "iocage said that it destroyed the jail, which is still there")
+            );
+        }
+        let mut warnings = warnings(&output, &["This will destroy jail "]);
+        let is_left = after.index();
+        let others = before.0.iter().filter(|name| name.uuid != jail.uuid() && !is_left(&name.uuid));
+        warnings.extend(others.map(|name| format!("the jail {} is gone, too", name.uuid)));
+        warnings.extend(left_snapshots(session, jail));
+        let line = format!("Destroying: {}", jail.uuid());
+        Ok(Done { lines: Lines::of_status(&line), warnings, ..Done::default() })
+    }
+
+    /// `exec -U USER JAIL -- CMD ARG...`: `--`, because iocage would take options
+    /// for itself. The status is kept by `Mark`.
+    fn exec(
+        &self,
+        session: &Session<'_>,
+        jail: &JailId,
+        user: &UserName,
+        command: &CommandLine,
+    ) -> Result<Done, Error> {
+        refuse_all(jail)?;
+        refuse_twin(jail)?;
+        let mark = Mark::new();
+        let start = ["exec", "-U", user.as_str(), jail.uuid(), "--"].map(str::to_owned);
+        let args: Vec<_> = start.into_iter().chain(mark.wrap(command)).collect();
+        let args: Vec<_> = args.iter().map(String::as_str).collect();
+        let mut output = run(session, Program::Iocage, Kind::Exec, Stdin::Null, true, &args)?;
+        let status = mark.take(&mut output.stderr);
+        match status {
+            Some(status) => output.exit = Some(status),
+            None => output.stderr = without_wrapping(&output.stderr).to_owned(),
+        }
+        if let Some(bytes) = &mut output.stderr_bytes {
+            mark.cut(bytes);
+        }
+        unannounced(&mut output);
+        if session.keep {
+            session.last.replace(Some(output.clone()));
+        }
+        let Some(status) = status else { return Err(unmarked(&output)) };
+        if status == 0 {
+            let cut = "the command printed more than `max_output` allows; the middle is left out";
+            let warnings = output.truncated.then(|| cut.to_owned()).into_iter().collect();
+            return Ok(Done { lines: Lines::of_output(&output.stdout), warnings, ..Done::default() });
+        }
+        let is_missing = status == status::NOT_FOUND && output.stderr.trim_end().ends_with("not found");
+        let (code, message) = if is_missing {
+            (Code::CommandNotFound, output.stderr.trim().to_owned())
+        } else {
+            (Code::CommandFailed, format!("the command failed with exit status {status}"))
+        };
+        let child = Child { stdout: Some(output.stdout.clone()), ..output.child() };
+        Err(Error::about("command", code, message).with_child(child))
+    }
+
+    /// `clean -fj` and so on: `All iocage jail datasets have been destroyed.` What
+    /// it takes away may be what other jails stand on, and those stay listed.
+    fn clean(&self, session: &Session<'_>, what: Clean) -> Result<Done, Error> {
+        let switch = match what {
+            Clean::All => "-fa",
+            Clean::Jails => "-fj",
+            Clean::Releases => "-fr",
+            Clean::Templates => "-ft",
+        };
+        // Asked before: afterwards the question would make datasets.
+        let pool = if what == Clean::All { None } else { Some(pool(ask(session, &["get", "-p"])?)?) };
+        let output = own(session, Kind::Clean, &["clean", switch])?;
+        if !output.succeeded() || !output.stdout.contains("been destroyed.") {
+            return Err(failure(&output));
+        }
+        let mut warnings = warnings(&output, &[]);
+        if let Some(pool) = pool {
+            warnings.extend(hollow(session, &pool));
+        }
+        Ok(Done { warnings, ..Done::default() })
+    }
+}

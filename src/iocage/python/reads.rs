@@ -1,0 +1,161 @@
+//! What can be looked up with the Python iocage, and how its tables look.
+
+use crate::config::Kind;
+use crate::error::{Code, Error};
+use crate::iocage::names::{JailId, Name, Names};
+use crate::iocage::rows::{Fields, Rows};
+use crate::iocage::session::Session;
+use crate::iocage::text::Properties;
+use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach, keyed};
+use crate::policy::PropertyName;
+
+use super::Python;
+use super::outcome::{ask, failure, is_own_failure, is_usage, listed, own, unknown_property};
+use super::output::{body, is_property, joined, listing, noticed, pool, table, value, whole};
+use super::properties::{JAIL_ONLY, KNOWN};
+
+/// `list -lh`: JID NAME BOOT STATE TYPE RELEASE IP4 IP6 TEMPLATE BASEJAIL.
+pub(super) const LIST: Fields<7> =
+    Fields { count: 10, columns: [0, 1, 2, 3, 1, 4, 6], nothing: Some("None") };
+/// `df -lh`: NAME CRT RES QTA USE AVA.
+const DF: Fields<7> = Fields { count: 6, columns: [0, 1, 2, 3, 4, 5, 0], nothing: Some("None") };
+/// `get -rh PROP`: NAME VALUE.
+const EACH: Fields<3> = Fields { count: 2, columns: [0, 0, 1], nothing: None };
+/// `list -rh`: one release a line.
+pub(super) const RELEASES: Fields<1> = Fields { count: 1, columns: [0], nothing: None };
+
+impl Reads for Python {
+    /// From `df -lh`, which has the templates, too. One broken jail makes it fail
+    /// whole; then from `list -lh` and `list -tlh`, which cope.
+    fn names(&self, session: &Session<'_>) -> Result<Names, Error> {
+        let usage = ask(session, &["df", "-lh"]).and_then(|output| table(output, &DF, is_usage));
+        let mut names: Vec<String> = match usage {
+            Ok(usage) => usage.iter().map(|[name, ..]| name.to_owned()).collect(),
+            Err(error) if error.child.is_some() && is_own_failure(error.code) => {
+                let jails = listed(session, &["-lh", "-l"], false)?;
+                let templates = listed(session, &["-tlh", "-tl"], false)?;
+                jails.iter().chain(templates.iter()).map(|[_, name, ..]| name.to_owned()).collect()
+            }
+            Err(error) => return Err(error),
+        };
+        names.sort_unstable();
+        names.dedup();
+        let name = |name: String| Name { uuid: name.clone(), tag: name.clone(), handle: name };
+        Ok(Names(names.into_iter().map(name).collect()))
+    }
+
+    /// From `list -lh`, and for templates, which do not run, from `list -tlh`. A
+    /// jail that is in neither but in `df` has a row that was not understood:
+    /// that it runs not, nobody has said.
+    fn state(&self, session: &Session<'_>, jail: &JailId) -> Result<State, Error> {
+        let jails = listed(session, &["-lh", "-l"], false)?;
+        match jails.iter().find(|[_, name, ..]| *name == jail.uuid()) {
+            Some([_, _, _, "up", ..]) => Ok(State::Up),
+            Some(_) => Ok(State::Down),
+            None if listed(session, &["-tlh", "-tl"], false)?
+                .iter()
+                .any(|[_, name, ..]| name == jail.uuid()) =>
+            {
+                Ok(State::Down)
+            }
+            None if self.names(session)?.holds(jail.uuid()) => Err(Error::new(
+                Code::UnexpectedOutput,
+                format!("iocage list has no row for the jail {} that can be read", jail.uuid()),
+            )),
+            None => Ok(State::Gone),
+        }
+    }
+
+    /// `list -lh`. Without `-l` it takes a running jail with a UUID for stopped.
+    fn jails(&self, session: &Session<'_>) -> Result<Jails, Error> {
+        let mut jails = listed(session, &["-lh", "-l"], true)?;
+        let corrupt: Vec<_> = jails
+            .iter()
+            .filter(|[_, _, _, state, ..]| *state == "CORRUPT")
+            .map(|[_, name, ..]| name.to_owned())
+            .collect();
+        let mut told = jails.problems.clone();
+        told.sort_unstable();
+        for name in corrupt {
+            let start = format!("{name} ");
+            // What begins so would stand here.
+            let at = told.partition_point(|problem| *problem < start);
+            if !told.get(at).is_some_and(|problem| problem.starts_with(&start)) {
+                jails.problems.push(format!("{name} is CORRUPT"));
+            }
+        }
+        Ok(jails)
+    }
+
+    fn usage(&self, session: &Session<'_>) -> Result<Usage, Error> {
+        table(own(session, Kind::Read, &["df", "-lh"])?, &DF, is_usage)
+    }
+
+    /// `get all default`: `name:value` lines, in no order.
+    fn defaults(&self, session: &Session<'_>) -> Result<Properties, Error> {
+        let output = whole(own(session, Kind::Read, &["get", "all", "default"])?)?;
+        let values = body(&output.stdout).lines().filter_map(|line| line.split_once(':'));
+        let values = values.filter(|(name, _)| is_property(name));
+        listing(&output, values.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    /// `get PROP JAIL`: the value, then a newline.
+    fn property(&self, session: &Session<'_>, jail: &JailId, name: &PropertyName) -> Result<String, Error> {
+        value(own(session, Kind::Read, &["get", name.as_str(), jail.uuid()])?).map_err(unknown_property)
+    }
+
+    /// `get all JAIL`: `name:value` lines in order. Where a value may have forged
+    /// one, the names that there are tell.
+    fn properties(&self, session: &Session<'_>, jail: &JailId) -> Result<Properties, Error> {
+        let output = whole(own(session, Kind::Read, &["get", "all", jail.uuid()])?)?;
+        let text = body(&output.stdout);
+        let (mut found, is_plain) = keyed::entries(text, ':', is_property);
+        let defaults;
+        if !is_plain || found.iter().any(|(name, _)| !KNOWN.contains(name)) {
+            defaults = self.defaults(session)?;
+            let is_known = |name: &str| JAIL_ONLY.contains(&name) || defaults.values.contains_key(name);
+            found = keyed::entries(text, ':', is_known).0;
+        }
+        listing(&output, found.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    /// `get -rh PROP`. One broken jail makes it fail whole; then jail by jail.
+    fn property_of_each(&self, session: &Session<'_>, name: &PropertyName) -> Result<ValueOfEach, Error> {
+        let output = own(session, Kind::Read, &["get", "-rh", name.as_str()])?;
+        if output.succeeded() {
+            let output = whole(output)?;
+            let rows = Rows::of_fields(output.stdout.clone(), &EACH, |_| true);
+            if rows.is_box {
+                return Ok(noticed(joined(rows), &output));
+            }
+            let names = self.names(session)?;
+            let (found, _) = keyed::entries(body(&output.stdout), '\t', names.index());
+            let rows = Rows::of_cells(found.into_iter().map(|(jail, value)| [jail, jail, value]));
+            return Ok(noticed(rows, &output));
+        }
+        let error = unknown_property(failure(&output));
+        // A jail without any configuration is told so, too, but of one that there is.
+        if error.code == Code::UnknownProperty && !KNOWN.contains(&name.as_str()) {
+            return Err(error);
+        }
+        let (mut found, mut problems) = (Vec::new(), Vec::new());
+        for Name { handle: jail, .. } in self.names(session)?.0 {
+            match value(ask(session, &["get", name.as_str(), &jail])?) {
+                Ok(value) => found.push((jail, value)),
+                Err(error) => problems.push(format!("{jail}: {}", error.message)),
+            }
+        }
+        // If no jail has it, it is not the jails that are broken.
+        if found.is_empty() {
+            return Err(error);
+        }
+        let mut rows = Rows::of_cells(found.iter().map(|(jail, value)| [&**jail, &**jail, &**value]));
+        rows.problems = problems;
+        Ok(rows)
+    }
+
+    /// `get -p`: the name alone.
+    fn active_pool(&self, session: &Session<'_>) -> Result<String, Error> {
+        pool(own(session, Kind::Read, &["get", "-p"])?)
+    }
+}
