@@ -11,8 +11,30 @@
 /// decided by order.
 #[must_use]
 pub fn entries(text: &str, separator: char, is_key: impl Fn(&str) -> bool) -> (Vec<(&str, &str)>, bool) {
-    // Where each line begins, for those that could be an entry's first.
-    let mut candidates: Vec<(usize, &str)> = Vec::new();
+    let candidates = candidates(text, separator, is_key);
+    let keys: Vec<_> = candidates.iter().map(|(_, key)| *key).collect();
+    let chain = rising(&keys);
+    let chosen: Vec<_> = chain.iter().map(|&at| candidates[at]).collect();
+    (cut(text, separator, &chosen), chosen.len() == candidates.len())
+}
+
+/// The entries of `text` where every key that there is has one. What a value forges
+/// is then there twice; so where none is, all are keys, in whatever order: old
+/// versions sort jails and templates apart.
+#[must_use]
+pub fn entries_of_all(text: &str, separator: char, is_key: impl Fn(&str) -> bool) -> Vec<(&str, &str)> {
+    let candidates = candidates(text, separator, &is_key);
+    let mut keys: Vec<_> = candidates.iter().map(|(_, key)| *key).collect();
+    keys.sort_unstable();
+    if keys.windows(2).all(|pair| pair[0] != pair[1]) {
+        return cut(text, separator, &candidates);
+    }
+    entries(text, separator, is_key).0
+}
+
+/// Where each line begins, and its key, of those that could be an entry's first.
+fn candidates(text: &str, separator: char, is_key: impl Fn(&str) -> bool) -> Vec<(usize, &str)> {
+    let mut candidates = Vec::new();
     for line in text.split_inclusive('\n') {
         if let Some((key, _)) = line.split_once(separator)
             && is_key(key)
@@ -20,16 +42,17 @@ pub fn entries(text: &str, separator: char, is_key: impl Fn(&str) -> bool) -> (V
             candidates.push((line.as_ptr() as usize - text.as_ptr() as usize, key));
         }
     }
-    let keys: Vec<_> = candidates.iter().map(|(_, key)| *key).collect();
-    let chain = rising(&keys);
-    let is_plain = chain.len() == candidates.len();
-    let starts: Vec<_> = chain.iter().map(|&at| candidates[at].0).chain([text.len()]).collect();
-    let entry = |(&at, bounds): (&usize, &[usize])| {
-        let key = candidates[at].1;
-        let value = &text[bounds[0] + key.len() + separator.len_utf8()..bounds[1]];
+    candidates
+}
+
+/// The entries that begin there: each value goes on to the next.
+fn cut<'t>(text: &'t str, separator: char, starts: &[(usize, &'t str)]) -> Vec<(&'t str, &'t str)> {
+    let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
+    let entry = |(&(start, key), end): (&(usize, &'t str), usize)| {
+        let value = &text[start + key.len() + separator.len_utf8()..end];
         (key, value.strip_suffix('\n').unwrap_or(value))
     };
-    (chain.iter().zip(starts.windows(2)).map(entry).collect(), is_plain)
+    starts.iter().zip(ends).map(entry).collect()
 }
 
 /// The places of a longest strictly rising chain; of equal ones the later.
@@ -84,5 +107,13 @@ mod tests {
     fn of_a_forged_neighbour_and_the_real_one_the_later_counts() {
         let (found, _) = entries("notes:x\nnsem:forged\nnsem:off\nowner:y\n", ':', any);
         assert_eq!(found, [("notes", "x\nnsem:forged"), ("nsem", "off"), ("owner", "y")]);
+    }
+
+    #[test]
+    fn where_each_key_is_there_once_the_order_is_no_matter() {
+        let found = entries_of_all("web\t0\nx\nbase\t1\n", '\t', any);
+        assert_eq!(found, [("web", "0\nx"), ("base", "1")]);
+        let found = entries_of_all("a\tx\nweb\tforged\nweb\t0\n", '\t', any);
+        assert_eq!(found, [("a", "x\nweb\tforged"), ("web", "0")]);
     }
 }

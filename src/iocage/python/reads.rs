@@ -129,8 +129,20 @@ impl Reads for Python {
                 return Ok(noticed(joined(rows), &output));
             }
             let names = self.names(session)?;
-            let (found, _) = keyed::entries(body(&output.stdout), '\t', names.index());
-            let rows = Rows::of_cells(found.into_iter().map(|(jail, value)| [jail, jail, value]));
+            let rows_in = |text| keyed::entries_of_all(text, '\t', names.index());
+            let found = rows_in(body(&output.stdout));
+            let mut rows = Rows::of_cells(found.iter().map(|&(jail, value)| [jail, jail, value]));
+            // The row of a jail that is gone since would be a line of the value before
+            // it; but not if it is asked again.
+            let doubtful = |value: &str| value.lines().skip(1).any(|line| line.contains('\t'));
+            if found.iter().any(|(_, value)| doubtful(value)) {
+                let again = whole(ask(session, &["get", "-rh", name.as_str()])?)?;
+                let again = rows_in(body(&again.stdout));
+                let is_other = |row: &&(&str, &str)| doubtful(row.1) && !again.contains(row);
+                rows.problems.extend(found.iter().filter(is_other).map(|(jail, _)| {
+                    format!("{jail}: a line of the value may be the row of a jail that is gone since")
+                }));
+            }
             return Ok(noticed(rows, &output));
         }
         let error = unknown_property(failure(&output));
@@ -140,6 +152,11 @@ impl Reads for Python {
         }
         let (mut found, mut problems) = (Vec::new(), Vec::new());
         for Name { handle: jail, .. } in self.names(session)?.0 {
+            // iocage makes jails of such names, and would take this one for an option.
+            if jail.starts_with('-') {
+                problems.push(format!("{jail}: no jail of this name can be asked about"));
+                continue;
+            }
             match value(ask(session, &["get", name.as_str(), &jail])?) {
                 Ok(value) => found.push((jail, value)),
                 Err(error) => problems.push(format!("{jail}: {}", error.message)),

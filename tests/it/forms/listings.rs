@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{error, failed, python, said};
+use sysadm_iocage::config::Generation;
+
+use super::{error, failed, python, said, sent};
 
 const JAILS: &str = "db\t1.00x\tnone\tnone\t96K\t5.1G\na.b\t1.00x\tnone\tnone\t96K\t5.1G\n";
 const BANNER: &str = "****************\nmount -t fdescfs null /dev/fd\nfdescfs /dev/fd  fdescfs  rw  0  0\n****************\n\n";
@@ -111,6 +113,45 @@ fn a_property_of_each_with_values_of_several_lines() {
         ],
     );
     assert_eq!(error(&args, "getjailsettings").0, "unknown-property");
+}
+
+/// Old versions tell of the templates behind the jails, each sort in its order.
+#[test]
+fn a_property_of_each_in_another_order() {
+    let request = json!({"action": "getjailsettings", "prop": "vnet", "switches": "-r"});
+    let tabs = "db\t0\na.b\t1\n";
+    let args = python(request, [("get -rh vnet", said(tabs)), ("df -lh", said(JAILS))]);
+    let rows = json!({"a.b": {"TAG": "a.b", "vnet": "1"}, "db": {"TAG": "db", "vnet": "0"}});
+    assert_eq!(args, json!({"getjailsettings": rows}));
+}
+
+/// A jail that is destroyed between the rows and the names is no line of another's
+/// value, or that is told.
+#[test]
+fn a_row_of_a_jail_that_is_gone_since() {
+    let request = json!({"action": "getjailsettings", "prop": "vnet", "switches": "-r"});
+    let answers = vec![
+        ("get -rh vnet".to_owned(), vec![said("a.b\t0\nbad\t1\ndb\t0\n"), said("a.b\t0\ndb\t0\n")]),
+        ("df -lh".to_owned(), vec![said(JAILS)]),
+    ];
+    let args = sent(Generation::Python, &request, answers);
+    assert_eq!(args["getjailsettings"]["db"]["vnet"], "0");
+    assert!(args["problems"][0].as_str().is_some_and(|text| text.starts_with("a.b: ")), "{args}");
+}
+
+/// No name of a jail is an option of iocage.
+#[test]
+fn a_jail_that_is_called_like_an_option() {
+    let request = json!({"action": "getjailsettings", "prop": "vnet", "switches": "-r"});
+    let jails = said("-a\t1.00x\tnone\tnone\t9K\t5G\ndb\t1.00x\tnone\tnone\t9K\t5G\n");
+    let commands = [
+        ("get -rh vnet", failed("x has a corrupt configuration, please fix it\n")),
+        ("df -lh", jails),
+        ("get vnet db", said("0\n")),
+    ];
+    let args = python(request, commands);
+    assert_eq!(args["getjailsettings"], json!({"db": {"TAG": "db", "vnet": "0"}}));
+    assert!(args["problems"][0].as_str().is_some_and(|text| text.starts_with("-a: ")), "{args}");
 }
 
 #[test]
