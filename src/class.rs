@@ -116,15 +116,20 @@ impl Instance {
     pub fn health(&self, caller: &Caller<'_>) -> (Status, Vec<u8>) {
         let session = self.session(caller, false);
         let program = self.config.iocage.to_string_lossy();
-        let (status, report) = match self.detector.detect(&session) {
-            Ok(detected) => {
-                let generation = self.config.dialect.unwrap_or(detected.generation);
+        // Where the dialect is configured, the version may be one that nobody knows.
+        let found = match (self.config.dialect, self.detector.detect(&session)) {
+            (Some(generation), Ok(detected)) => Ok((generation, Some(detected.version))),
+            (Some(generation), Err(error)) if error.code == Code::UnknownIocage => Ok((generation, None)),
+            (_, found) => found.map(|detected| (detected.generation, Some(detected.version))),
+        };
+        let (status, report) = match found {
+            Ok((generation, version)) => {
                 let pool = detect::dialect(generation).active_pool(&session);
                 let mut report = json!({
                     "dialect": generation.word(),
                     "iocage": program,
                     "pool": pool.as_ref().ok(),
-                    "version": detected.version,
+                    "version": version,
                 });
                 if let Err(error) = pool {
                     report["problem"] = json!(error);

@@ -72,6 +72,27 @@ fn health_tells_program_version_dialect_and_pool() {
     assert_eq!(report["problem"]["code"], "no-pool", "{report}");
 }
 
+/// It is configured because nobody knows the version: no reason to be ill.
+#[test]
+fn a_version_that_nobody_knows_is_healthy_where_the_dialect_is_configured() {
+    let folder = Folder::new();
+    let path = folder.0.join("iocage");
+    write_program(
+        &path,
+        "#!/bin/sh\ncase $1 in --version) printf 'Version\t2.0\n' ;; get) echo tank ;; esac\n",
+    );
+    for (dialect, expected) in [("python", Status::Ok), ("auto", Status::Unavailable)] {
+        let config = json!({"iocage": path, "dialect": dialect}).to_string();
+        let response = Host::new(DOORS[0], &config).instance().health(None).expect("the contract is kept");
+        let report: Value = serde_json::from_str(&response.text()).expect("JSON");
+        assert_eq!(response.status(), expected, "{report}");
+        if dialect == "python" {
+            let healthy = json!({"dialect": "python", "iocage": path, "pool": "tank", "version": null});
+            assert_eq!(report, healthy);
+        }
+    }
+}
+
 #[test]
 fn an_upgrade_is_noticed_by_the_next_request() {
     let machine = Machine::new(&shell());
