@@ -97,6 +97,7 @@ impl Changes for Shell {
 
     /// It evaluates values with root's shell.
     fn accepts(&self, props: &Props) -> Result<(), Error> {
+        props.refuse_variables()?;
         props.refuse_shell_active()
     }
 

@@ -127,6 +127,16 @@ pub const MORE: &[Row] = &[
     ("a pool as null", r#"{"action":"activatepool","pool":null}"#, Error(TYPE, "pool")),
     ("detail as text", r#"{"action":"listjails","detail":"yes"}"#, Error(TYPE, "detail")),
     ("every jail, no property", r#"{"action":"getjailsettings","switches":"-r"}"#, Error(MISSING, "prop")),
+    (
+        "a variable of root's shell",
+        r#"{"action":"createjail","props":"tag=x PATH=/tmp/x"}"#,
+        Error("unknown-property", "props"),
+    ),
+    (
+        "a variable of root's shell, in a clone",
+        r#"{"action":"clonejail","jail":"test","props":"IFS=x"}"#,
+        Error("unknown-property", "props"),
+    ),
     ("no name", r#"{"action":"destroyjail","jail":""}"#, Error(NAME, "jail")),
     ("any name", r#"{"action":"destroyjail","jail":".*"}"#, Error(NAME, "jail")),
     ("a pattern", r#"{"action":"destroyjail","jail":"t*"}"#, Error(NAME, "jail")),
