@@ -61,6 +61,7 @@ impl Instance {
             last: RefCell::new(None),
             exec_limit: Cell::new(None),
             exit: Cell::new(None),
+            changed: Cell::new(false),
             look_until: Cell::new(None),
         }
     }

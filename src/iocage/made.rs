@@ -1,13 +1,14 @@
-//! Telling which jails a create or clone has made.
+//! Telling which jails a create or clone has made, and whether a destroy that
+//! failed has done it all the same.
 //!
 //! iocage does not always say, and a failure may leave half a jail behind. So the
 //! jails are looked up before, and where it is needed again after, and compared.
 //! Names that are taken are refused on the way: iocage itself would take them
 //! from their jail, or fail half-way.
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::iocage::Reads;
-use crate::iocage::names::Names;
+use crate::iocage::names::{JailId, Names};
 use crate::iocage::session::Session;
 
 /// The jails before a change.
@@ -34,13 +35,28 @@ impl<'a> Before<'a> {
         self.reads.names(self.session).map(|after| after.new_since(&self.names))
     }
 
-    /// Why it failed, and what that has left behind.
+    /// Why it failed, and what that has left behind, if it was run at all.
     pub(super) fn left_behind(&self, error: Error) -> Error {
-        let jails = self.new_jails().unwrap_or_default();
-        if jails.is_empty() {
+        if !self.session.changed.get() {
             return error;
         }
-        let message = format!("{}; it left the jail {} behind", error.message, jails.join(", "));
+        let left = match self.new_jails() {
+            Ok(jails) if jails.is_empty() => return error,
+            Ok(jails) => format!("it left the jail {} behind", jails.join(", ")),
+            Err(why) => format!("whether it left a jail behind is not known: {}", why.message),
+        };
+        let message = format!("{}; {left}", error.message);
         Error { message, ..error }
     }
+}
+
+/// Why a destroy failed: with a reason of iocage's own it may have gone half the way.
+pub(super) fn or_gone(reads: &dyn Reads, session: &Session<'_>, jail: &JailId, error: Error) -> Error {
+    if error.code != Code::IocageFailed
+        || !matches!(reads.names(session), Ok(names) if !names.holds(jail.uuid()))
+    {
+        return error;
+    }
+    let message = format!("{}; the jail {} is gone all the same", error.message, jail.uuid());
+    Error { message, ..error }
 }

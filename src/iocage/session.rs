@@ -45,8 +45,10 @@ pub struct Session<'a> {
     pub exec_limit: Cell<Option<Duration>>,
     /// The exit status of the last such run, wanted or not.
     pub exit: Cell<Option<i32>>,
-    /// Until when may be looked at what is left: set when the action's own run was
-    /// ended early.
+    /// Has something been run that changes something?
+    pub changed: Cell<bool>,
+    /// Until when may be looked at what is left: set when a change was ended early,
+    /// or the look at what came of it was.
     pub look_until: Cell<Option<Instant>>,
 }
 
@@ -122,6 +124,19 @@ impl Session<'_> {
     /// If it could not be started, was ended by somebody, or is another iocage
     /// than the one that the dialect was chosen for. Failing is an [`Output`].
     pub fn run(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
+        let outcome = self.run_pinned(run, args);
+        if run.own || !self.changed.get() || self.look_until.get().is_some() {
+            return outcome;
+        }
+        // The change is made, or not, and this was to tell which.
+        outcome.map_err(|error| {
+            self.look_until.set(Some(Instant::now() + LOOK_AFTER));
+            let message = format!("it was run, but what came of it is not known: {}", error.message);
+            Error { message, ..error }
+        })
+    }
+
+    fn run_pinned(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
         self.refuse_changed()?;
         let output = self.start(run, args)?;
         if run.kind == Kind::Read {
@@ -137,8 +152,9 @@ impl Session<'_> {
             Some(stamp) if Stamp::of(&self.config.iocage) != Some(stamp) => Err(Error::new(
                 Code::IocageChanged,
                 format!(
-                    "{} was replaced while this request was answered; nothing more was run, repeat it",
-                    self.config.iocage.display()
+                    "{} was replaced while this request was answered; nothing more was run{}",
+                    self.config.iocage.display(),
+                    if self.changed.get() { "" } else { ", repeat it" }
                 ),
             )),
             _ => Ok(()),
@@ -204,8 +220,15 @@ impl Session<'_> {
             duration: outcome.duration,
         };
         log::debug!("{} {} after {} ms", program.display(), outcome.end, output.duration.as_millis());
-        let ended = ended(program, outcome.end, deadline, &output);
+        let mut ended = ended(program, outcome.end, deadline, &output);
+        if let Some(child) = ended.as_mut().and_then(|error| error.child.as_mut())
+            && run.kind == Kind::Exec
+        {
+            // What a command in a jail has printed is the caller's own.
+            child.stdout = Some(output.stdout.clone());
+        }
         if run.own {
+            self.changed.set(self.changed.get() || run.kind != Kind::Read);
             self.exit.set(output.exit);
             self.look_until.set(ended.as_ref().map(|_| Instant::now() + LOOK_AFTER));
         }

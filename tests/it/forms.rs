@@ -3,6 +3,7 @@
 //! covered where there are no recordings, and with it what nobody has recorded.
 
 mod changes;
+mod doubt;
 mod listings;
 mod shell;
 mod tables;

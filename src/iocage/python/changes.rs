@@ -2,6 +2,7 @@
 
 use crate::config::Kind;
 use crate::error::{Child, Code, Error};
+use crate::iocage::made::or_gone;
 use crate::iocage::names::JailId;
 use crate::iocage::session::{Program, Session};
 use crate::iocage::status::{self, Mark};
@@ -41,8 +42,9 @@ impl Changes for Python {
             });
         }
         let get = zfs(session, Kind::Read, false, &["get", "-H", "-o", "value", PROPERTY, pool])?;
-        if get.stdout.trim() == "yes" {
-            return Err(set.error(Code::NotDone, format!("zfs did not set {PROPERTY} of {pool} to no")));
+        if !get.succeeded() || get.stdout.trim() != "no" {
+            let message = format!("zfs was to set {PROPERTY} of {pool} to no, and does not tell that it is");
+            return Err(get.error(Code::NotDone, message));
         }
         let warning = "this iocage goes on without an active pool only until its next command, \
                        which activates the first pool that it finds";
@@ -79,12 +81,14 @@ impl Changes for Python {
         let mut done = Done::default();
         for (name, value) in limits {
             let limit = format!("{name}={value}");
-            let output = own(session, Kind::Start, &["set", &limit, jail.uuid()])?;
+            let before = if done.applied.is_empty() { "none".to_owned() } else { done.applied.join(", ") };
+            let output = own(session, Kind::Start, &["set", &limit, jail.uuid()]).map_err(|error| {
+                let message = format!("{limit}: {}; applied before it: {before}", error.message);
+                Error { message, ..error }
+            })?;
             if !output.stdout.contains(&format!("Successfully set RCTL rule for {name}")) {
                 let said: Vec<_> = status_lines(&output.stderr).chain(status_lines(&output.stdout)).collect();
                 let said = said.join("; ");
-                let before =
-                    if done.applied.is_empty() { "none".to_owned() } else { done.applied.join(", ") };
                 let message = format!("{limit} was not applied: {said}; applied before it: {before}");
                 return Err(output.error(Code::NotDone, message));
             }
@@ -163,7 +167,8 @@ impl Changes for Python {
         )?;
         let said = format!("Destroying {}", jail.uuid());
         if !output.succeeded() || !status_lines(&output.stdout).any(|line| line.ends_with(&said)) {
-            return Err(with_dependents(failure(&output), jail, &output));
+            let error = with_dependents(failure(&output), jail, &output);
+            return Err(or_gone(self, session, jail, error));
         }
         let after = self.names(session)?;
         if after.holds(jail.uuid()) {
@@ -195,7 +200,8 @@ impl Changes for Python {
         let start = ["exec", "-U", user.as_str(), jail.uuid(), "--"].map(str::to_owned);
         let args: Vec<_> = start.into_iter().chain(mark.wrap(command)).collect();
         let args: Vec<_> = args.iter().map(String::as_str).collect();
-        let mut output = run(session, Program::Iocage, Kind::Exec, Stdin::Null, true, &args)?;
+        let outcome = run(session, Program::Iocage, Kind::Exec, Stdin::Null, true, &args);
+        let mut output = outcome.map_err(|error| ended_early(session, &mark, error))?;
         let status = mark.take(&mut output.stderr);
         match status {
             Some(status) => output.exit = Some(status),
@@ -245,4 +251,19 @@ impl Changes for Python {
         }
         Ok(Done { warnings, ..Done::default() })
     }
+}
+
+/// An exec that was ended early. The command itself may have ended before that, and
+/// iocage wait for what it left in the jail: then the mark is there.
+fn ended_early(session: &Session<'_>, mark: &Mark, mut error: Error) -> Error {
+    if let Some(kept) = &mut *session.last.borrow_mut() {
+        mark.take(&mut kept.stderr);
+        if let Some(bytes) = &mut kept.stderr_bytes {
+            mark.cut(bytes);
+        }
+    }
+    if let Some(status) = error.child.as_mut().and_then(|child| mark.take(&mut child.stderr)) {
+        error.message += &format!("; the command itself had ended with exit status {status}");
+    }
+    error
 }

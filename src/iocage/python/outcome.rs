@@ -200,7 +200,7 @@ pub(super) fn turn(
     let is_bad = |line: &str| ["FAILED", "Failed", "failed"].iter().any(|word| line.contains(word));
     let bad: Vec<_> = status_lines(&output.stdout).filter(|line| is_bad(line)).collect();
     let is_told = output.stdout.contains(if wanted == State::Up { "* Starting " } else { "* Stopping " });
-    let is_doubtful = !output.succeeded() || !is_told || !bad.is_empty() || is_bad(&output.stderr);
+    let is_doubtful = output.exit != Some(0) || !is_told || !bad.is_empty() || is_bad(&output.stderr);
     if is_doubtful {
         let state = match Python.state(session, jail) {
             Ok(state) if state == wanted && is_told => None,

@@ -5,7 +5,7 @@
 
 use crate::config::Kind;
 use crate::error::{Child, Code, Error};
-use crate::iocage::made::Before;
+use crate::iocage::made::{Before, or_gone};
 use crate::iocage::names::{JailId, is_uuid};
 use crate::iocage::session::{Output, Session};
 use crate::iocage::text::{Lines, complaint, is_notice, status_lines, without_notices};
@@ -48,12 +48,12 @@ impl Changes for Shell {
 
     fn start(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
         let output = own(session, Kind::Start, &["start", jail.handle()])?;
-        turned(&output, jail, "is already up", "Starting")
+        self.turned(session, &output, jail, State::Up)
     }
 
     fn stop(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
         let output = own(session, Kind::Start, &["stop", jail.handle()])?;
-        turned(&output, jail, "is already down", "Stopping")
+        self.turned(session, &output, jail, State::Down)
     }
 
     /// `iocage cap UUID`: silence, or `+ Applying resource limits OK`, on a
@@ -95,7 +95,7 @@ impl Changes for Shell {
         Ok(Done { lines: Lines::of_status(&output.stdout), warnings: warnings(&output), ..Done::default() })
     }
 
-    /// It evaluates values with root's shell.
+    /// Root's shell evaluates the values, and 1.7.x gives it the names as variables.
     fn accepts(&self, props: &Props) -> Result<(), Error> {
         props.refuse_variables()?;
         props.refuse_shell_active()
@@ -136,7 +136,8 @@ impl Changes for Shell {
         let output = run(session, Kind::Create, Stdin::Bytes(b"y\n"), true, args)?;
         let answered = output.stdout.rsplit_once("y[N]:").map_or(&*output.stdout, |(_, after)| after);
         if denies(&output) {
-            return Err(failure(&Output { stdout: answered.to_owned(), ..output.clone() }));
+            let error = failure(&Output { stdout: answered.to_owned(), ..output.clone() });
+            return Err(or_gone(self, session, jail, error));
         }
         let lines = Lines::of_status(answered);
         let destroyed = lines.0.get("Destroying").map(|uuid| uuid.trim());
@@ -205,6 +206,51 @@ impl Changes for Shell {
 }
 
 impl Shell {
+    /// What came of a start or stop. That there was nothing to do, the document
+    /// counts as an answer; its form is made here, as 1.7.x has another.
+    fn turned(
+        self,
+        session: &Session<'_>,
+        output: &Output,
+        jail: &JailId,
+        wanted: State,
+    ) -> Result<Done, Error> {
+        let (already, begins) = match wanted {
+            State::Up => ("is already up", "Starting"),
+            _ => ("is already down", "Stopping"),
+        };
+        let said = || status_lines(&output.stdout);
+        let is_idle = |line: String| line.contains(jail.uuid()) && line.ends_with(already);
+        if status_lines(&output.stderr).chain(said()).any(is_idle) {
+            let line = format!("INFO: {} ({}) {already}", jail.uuid(), jail.tag());
+            return Ok(Done { lines: Lines::of_status(&line), ..Done::default() });
+        }
+        // 1.7.x exits with 0 after `! Start FAILED`, which is the jail itself; its
+        // services, with a `+`, may fail in a jail that runs.
+        let itself = said().any(|line| line.starts_with("! ") && line.ends_with("FAILED"));
+        if denies(output) || itself {
+            return Err(failure(output));
+        }
+        let begun = format!("* {begins} {}", jail.uuid());
+        if !said().any(|line| line.starts_with(&begun)) {
+            if says_more_than_notices(&output.stderr) {
+                return Err(failure(output));
+            }
+            let message = format!("iocage did not print `{begun}`, and did not say why");
+            return Err(output.error(Code::NotDone, message));
+        }
+        // It tells of a failure behind that, with an exit status that says so.
+        if output.exit.is_none()
+            && says_more_than_notices(&output.stderr)
+            && self.state(session, jail)? != wanted
+        {
+            return Err(failure(output));
+        }
+        let mut warnings = warnings(output);
+        warnings.extend(said().filter(|line| line.ends_with("FAILED")));
+        Ok(Done { lines: Lines::of_status(&output.stdout), warnings, ..Done::default() })
+    }
+
     /// Run a create or clone: refuse tags that are taken before, and tell what
     /// came of it. 1.7.x says nothing of what it made, and a failure may leave
     /// half a jail behind: in both cases the jails before and after are compared.
@@ -222,10 +268,11 @@ impl Shell {
         let made = |line: &String| line.starts_with("Successfully created:") || is_uuid(line);
         let mut told: Vec<_> = status_lines(without_notices(&output.stdout)).collect();
         if !told.iter().any(made) {
-            told = before.new_jails()?.iter().map(|jail| format!("Successfully created: {jail}")).collect();
+            let new = before.new_jails().map_err(|error| before.left_behind(error))?;
+            told = new.iter().map(|jail| format!("Successfully created: {jail}")).collect();
         } else if output.exit.is_none() || says_more_than_notices(&output.stderr) {
             // It can fail half-way, go on, and tell of a jail that is not there.
-            let new = before.new_jails()?;
+            let new = before.new_jails().map_err(|error| before.left_behind(error))?;
             let is_there = |line: &&String| {
                 let jail = line.strip_prefix("Successfully created:").unwrap_or(line).trim();
                 new.iter().any(|new| new.split(' ').next() == jail.split(' ').next())
@@ -247,35 +294,6 @@ impl Shell {
         }
         Ok(tell(&output, Done { lines: Lines::of_status(&told.join("\n")), warnings, ..Done::default() }))
     }
-}
-
-/// A start or stop: `begins` is the word that tells of its beginning, `already`
-/// the end of the line that tells that there was nothing to do. The document
-/// counts that as an answer; its form is made here, as 1.7.x has another.
-fn turned(output: &Output, jail: &JailId, already: &str, begins: &str) -> Result<Done, Error> {
-    let said = || status_lines(&output.stdout);
-    let is_idle = |line: String| line.contains(jail.uuid()) && line.ends_with(already);
-    if status_lines(&output.stderr).chain(said()).any(is_idle) {
-        let line = format!("INFO: {} ({}) {already}", jail.uuid(), jail.tag());
-        return Ok(Done { lines: Lines::of_status(&line), ..Done::default() });
-    }
-    // 1.7.x exits with 0 after `! Start FAILED`, which is the jail itself; its
-    // services, with a `+`, may fail in a jail that runs.
-    let itself = said().any(|line| line.starts_with("! ") && line.ends_with("FAILED"));
-    if denies(output) || itself {
-        return Err(failure(output));
-    }
-    let begun = format!("* {begins} {}", jail.uuid());
-    if !said().any(|line| line.starts_with(&begun)) {
-        if says_more_than_notices(&output.stderr) {
-            return Err(failure(output));
-        }
-        let message = format!("iocage did not print `{begun}`, and did not say why");
-        return Err(output.error(Code::NotDone, message));
-    }
-    let mut warnings = warnings(output);
-    warnings.extend(said().filter(|line| line.ends_with("FAILED")));
-    Ok(Done { lines: Lines::of_status(&output.stdout), warnings, ..Done::default() })
 }
 
 /// The error for a run of which only the exit status would have told.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use sysadm_class::{Access, Status};
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Generation};
-use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError};
+use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError, Stopped};
 
 use super::Folder;
 
@@ -18,10 +18,16 @@ use super::Folder;
 pub struct Said {
     pub stdout: String,
     pub stderr: String,
+    /// Its exit status, or one of the other ends below.
     pub exit: i32,
     /// The status of a command in a jail, where its shell came to tell it.
     pub status: Option<i32>,
 }
+
+/// The host's process took the status away.
+pub const TAKEN_AWAY: i32 = -1;
+/// It was told to end.
+pub const TOO_LATE: i32 = -2;
 
 /// A success with this output.
 pub fn said(stdout: impl Into<String>) -> Said {
@@ -86,7 +92,11 @@ fn fits(key: &str, call: &str) -> bool {
 
 fn outcome(said: &Said) -> Outcome {
     Outcome {
-        end: End::Exited(said.exit),
+        end: match said.exit {
+            TAKEN_AWAY => End::Unknown,
+            TOO_LATE => End::TimedOut(Stopped::Signaled(15)),
+            exit => End::Exited(exit),
+        },
         stdout: Captured::whole(said.stdout.as_bytes()),
         stderr: Captured::whole(said.stderr.as_bytes()),
         duration: Duration::ZERO,
