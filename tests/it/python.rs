@@ -258,6 +258,12 @@ fn one_broken_jail_does_not_hide_the_others() {
         assert!(answer["problems"][0].as_str().is_some_and(|text| text.contains(says)), "{answer}");
         let answer = host.ask(&json!({"action": "listjails"}));
         assert_eq!(answer["listjails"]["db"]["state"], "down", "{answer}");
+        let answer = host.ask(&json!({"action": "df"}));
+        assert_eq!(
+            (&answer["df"]["db"]["crt"], &answer["df"]["bad"]["tag"]),
+            (&json!("1.00x"), &json!("bad"))
+        );
+        assert!(answer["problems"][0].as_str().is_some_and(|text| text.contains(says)), "{answer}");
         // A name is found although `df`, where names come from, fails whole.
         let answer = host.answer(&json!({"action": "startjail", "jail": "db"}));
         assert!(answer["db"].get("* Starting db").is_some(), "{answer}");

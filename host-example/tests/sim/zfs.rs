@@ -55,6 +55,14 @@ fn snapshots_and_datasets_are_listed() {
              tank/iocage/releases/14.3-RELEASE/root@test\n"
         )
     );
+    let columns = "name,compressratio,reservation,quota,used,available";
+    let usage =
+        machine.zfs(&["list", "-H", "-t", "filesystem", "-o", columns, "-d", "2", "tank/iocage"]).stdout;
+    let of_df = machine.run(&["df", "-lh"]).stdout;
+    for row in of_df.lines() {
+        assert!(usage.lines().any(|line| line == format!("tank/iocage/jails/{row}")), "{row}: {usage}");
+    }
+    assert!(!usage.contains("jails/test/root"), "{usage}");
     let datasets = machine.zfs(&["list", "-H", "-o", "name"]).stdout;
     for name in ["tank", "tank/iocage/jails/test", "tank/iocage/jails/test/root", "tank/iocage/log"] {
         assert!(datasets.lines().any(|line| line == name), "{name}: {datasets}");

@@ -10,7 +10,7 @@ use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach, keyed};
 use crate::policy::PropertyName;
 
 use super::Python;
-use super::outcome::{ask, failure, is_own_failure, is_usage, listed, own, unknown_property};
+use super::outcome::{ask, failure, is_own_failure, is_usage, listed, own, unknown_property, zfs};
 use super::output::{body, is_property, joined, listing, noticed, pool, table, value, whole};
 use super::properties::{JAIL_ONLY, KNOWN};
 
@@ -87,8 +87,16 @@ impl Reads for Python {
         Ok(jails)
     }
 
+    /// `df -lh`. One broken jail makes it fail whole; then zfs is asked, from which it
+    /// has its figures.
     fn usage(&self, session: &Session<'_>) -> Result<Usage, Error> {
-        table(own(session, Kind::Read, &["df", "-lh"])?, &DF, is_usage)
+        table(own(session, Kind::Read, &["df", "-lh"])?, &DF, is_usage).or_else(|error| {
+            let is_of_a_jail = matches!(error.code, Code::CorruptJail | Code::IocageFailed);
+            let mut usage =
+                is_of_a_jail.then(|| usage_by_zfs(session)).flatten().ok_or_else(|| error.clone())?;
+            usage.problems.push(error.message);
+            Ok(usage)
+        })
     }
 
     /// `get all default`: `name:value` lines, in no order.
@@ -175,4 +183,20 @@ impl Reads for Python {
     fn active_pool(&self, session: &Session<'_>) -> Result<String, Error> {
         pool(own(session, Kind::Read, &["get", "-p"])?)
     }
+}
+
+/// What the datasets of the jails and templates use; `None` if that is not told.
+fn usage_by_zfs(session: &Session<'_>) -> Option<Usage> {
+    let pool = pool(ask(session, &["get", "-p"]).ok()?).ok()?;
+    let root = format!("{pool}/iocage");
+    let columns = "name,compressratio,reservation,quota,used,available";
+    let args = ["list", "-H", "-t", "filesystem", "-o", columns, "-d", "2", &root];
+    let output = whole(zfs(session, Kind::Read, false, &args).ok()?).ok()?;
+    let row = |line: &str| {
+        let dataset = line.strip_prefix(&root)?;
+        ["/jails/", "/templates/"].iter().find_map(|sort| dataset.strip_prefix(sort)).map(str::to_owned)
+    };
+    let rows = output.stdout.lines().filter_map(row).map(|row| row + "\n").collect::<String>();
+    let usage = Rows::of_fields(rows, &DF, is_usage);
+    usage.notices.is_empty().then_some(usage)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{error, failed, python, said};
+use super::{Said, error, failed, python, said};
 
 const BANNER: &str = "********************\n\
     mount -t fdescfs null /dev/fd\n\
@@ -124,6 +124,33 @@ fn usage_in_tabs_and_in_a_box() {
         let other =
             json!({"ava": "5.1G", "crt": "1.02x", "qta": "none", "res": "-", "tag": "a b", "use": "1M"});
         assert_eq!(args, json!({"df": {"db": db, "a b": other}}));
+    }
+}
+
+/// zfs has the same figures, also of a jail that iocage cannot read.
+#[test]
+fn usage_where_one_jail_is_broken() {
+    let broken = "bad has a corrupt configuration, please fix it.";
+    let list =
+        "zfs list -H -t filesystem -o name,compressratio,reservation,quota,used,available -d 2 tank/iocage";
+    let usage = |datasets: Said| {
+        let commands =
+            [("df -lh", failed(format!("{broken}\n"))), ("get -p", said("tank\n")), (list, datasets)];
+        python(json!({"action": "df"}), commands)
+    };
+    let row = |name: &str, used: &str| json!({"ava": "5.1G", "crt": "1.02x", "qta": "1G", "res": "none", "tag": name, "use": used});
+    let args = usage(said(
+        "tank/iocage\t1.00x\tnone\tnone\t3M\t5.1G\ntank/iocage/jails\t1.00x\tnone\tnone\t2M\t5.1G\n\
+         tank/iocage/jails/bad\t1.02x\tnone\t1G\t96K\t5.1G\ntank/iocage/jails/db\t1.02x\tnone\t1G\t97K\t5.1G\n\
+         tank/iocage/releases/14.3-RELEASE\t1.00x\tnone\tnone\t1G\t5.1G\n\
+         tank/iocage/templates/base\t1.02x\tnone\t1G\t98K\t5.1G\n",
+    ));
+    let rows = json!({"bad": row("bad", "96K"), "base": row("base", "98K"), "db": row("db", "97K")});
+    assert_eq!(args, json!({"df": rows, "problems": [broken]}));
+    for output in
+        [failed("cannot open 'tank/iocage': dataset does not exist\n"), said("tank/iocage/jails/x\n")]
+    {
+        assert_eq!(error(&usage(output), "df").0, "corrupt-jail");
     }
 }
 

@@ -71,7 +71,16 @@ pub fn plan(row: &Row, rows: &[Row]) -> Plan {
         ["list", ref options @ ..] => listed(row, options, rows),
         ["df", ..] => Ok(Scene {
             problems: problems(row),
-            ..scene(json!({"action": "df"}), vec![own("df -lh", row)], honest(row, usage(row)))
+            ..scene(
+                json!({"action": "df"}),
+                // zfs, which is asked where it fails, knows nothing here.
+                vec![
+                    on_the_way("get -p", "pyt\n"),
+                    ("zfs list*".to_owned(), vec![failed("")]),
+                    own("df -lh", row),
+                ],
+                honest(row, usage(row)),
+            )
         }),
         ["get", ref arguments @ ..] => got(row, arguments),
         ["activate", pool, ..] => Ok(scene(

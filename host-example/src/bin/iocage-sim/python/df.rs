@@ -36,7 +36,7 @@ pub(super) fn df(call: &mut Call<'_>) -> Outcome {
     Ok(0)
 }
 
-fn row(pool: &Pool, jail: &Jail) -> table::Row {
+pub(super) fn row(pool: &Pool, jail: &Jail) -> table::Row {
     let value =
         |name: &str, default: &str| jail.properties.get(name).map_or(default, String::as_str).to_owned();
     vec![

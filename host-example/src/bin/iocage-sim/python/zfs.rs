@@ -3,12 +3,14 @@
 
 use std::path::Path;
 
-use super::{Outcome, Session, Stop, fail, not_simulated, pool};
+use super::{Outcome, Session, Stop, df, fail, not_simulated, pool};
 use crate::output::Output;
 use crate::state::python::without_patch;
 use crate::state::{Pool, State, Version};
 use crate::store::Store;
 
+/// The columns of `df`.
+const USAGE: &str = "name,compressratio,reservation,quota,used,available";
 /// The mark of an active pool.
 const MARK: &str = "org.freebsd.ioc:active";
 
@@ -70,6 +72,21 @@ fn dispatch(session: &mut Session, words: &[String]) -> Outcome {
                 name.strip_prefix(dataset).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };
             all.iter().filter(is_inside).for_each(|name| output.out(&format!("{name}\n")));
+            Ok(0)
+        }
+        ["list", "-H", "-t", "filesystem", "-o", USAGE, "-d", "2", dataset] => {
+            let state = session.store.read().map_err(Stop::Broken)?;
+            let pool = state.pools.iter().find(|pool| format!("{}/iocage", pool.name) == *dataset);
+            let pool = pool.ok_or_else(|| unknown(dataset, output))?;
+            let is_near = |name: &&String| name.starts_with(dataset) && name.matches('/').count() <= 3;
+            for name in datasets(pool).iter().filter(is_near) {
+                let jail = pool.jails.iter().find(|jail| pool.dataset(jail) == *name);
+                let figures = match jail {
+                    Some(jail) => df::row(pool, jail).split_off(1).join("\t"),
+                    None => format!("1.00x\tnone\tnone\t96K\t{}", pool.available),
+                };
+                output.out(&format!("{name}\t{figures}\n"));
+            }
             Ok(0)
         }
         ["list", "-H", "-o", "name"] => {
