@@ -108,18 +108,48 @@ fn an_upgrade_is_noticed_by_the_next_request() {
     }
 }
 
+/// Have the machine's iocage replace itself when it is called with this command.
+fn replace_at(machine: &Machine, command: &str) {
+    let path = machine.iocage_text();
+    let spy = fs::read_to_string(&path).expect("our own script");
+    let moves = format!("[ \"$1\" != {command} ] || mv \"$here/iocage.next\" \"$here/iocage\"\nline=");
+    write_program(std::path::Path::new(&format!("{path}.next")), &spy);
+    write_program(std::path::Path::new(&path), &spy.replacen("line=", &moves, 1));
+}
+
+/// Of one lookup nobody knows which of the two has answered.
+#[test]
+fn a_lookup_by_a_program_that_was_replaced_meanwhile_is_no_answer() {
+    let machine = Machine::new(&shell());
+    replace_at(&machine, "df");
+    let host = Host::new(DOORS[0], &machine.config());
+    let answer = host.answer(&json!({"action": "df"}));
+    assert_eq!(answer["code"], "iocage-changed", "{answer}");
+    assert_eq!(machine.calls(), ["[df]"]);
+}
+
+/// What came of a change is not asked of another program, and it is told that it
+/// was made.
+#[test]
+fn a_change_is_not_looked_at_by_another_program() {
+    let machine = Machine::new(&shell());
+    replace_at(&machine, "destroy");
+    let host = Host::new(DOORS[0], &machine.config());
+    let answer = host.answer(&json!({"action": "destroyjail", "jail": "test"}));
+    assert_eq!(answer["code"], "iocage-changed", "{answer}");
+    let error = answer["error"].as_str().expect("a sentence");
+    assert!(error.starts_with("it was run, but") && !error.contains("repeat"), "{error}");
+    let calls = machine.calls();
+    assert!(calls.last().is_some_and(|call| call.starts_with("[destroy]")), "{calls:?}");
+}
+
 /// An iocage that replaces itself while it answers the first lookup: what follows
 /// is not run, neither by the old rules nor by the new ones.
 #[test]
 fn a_request_is_not_carried_on_with_another_program() {
     for door in DOORS {
         let machine = Machine::new(&shell());
-        let path = machine.iocage_text();
-        let spy = fs::read_to_string(&path).expect("our own script");
-        let script =
-            spy.replacen("line=", "[ \"$1\" != df ] || mv \"$here/iocage.next\" \"$here/iocage\"\nline=", 1);
-        write_program(std::path::Path::new(&format!("{path}.next")), &spy);
-        write_program(std::path::Path::new(&path), &script);
+        replace_at(&machine, "df");
         let host = Host::new(door, &machine.config());
         let answer = host.answer(&json!({"action": "destroyjail", "jail": "test"}));
         assert_eq!(answer["code"], "iocage-changed", "{answer}");

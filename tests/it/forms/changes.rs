@@ -93,6 +93,18 @@ fn a_start_that_failed() {
     }
 }
 
+/// It was up before, or somebody else did it: this start did nothing.
+#[test]
+fn a_start_that_nobody_saw_is_none_though_the_jail_is_up() {
+    let output = with("", "db hostid is not matching - Not starting jail\n", 0);
+    let args = python(
+        about_db("startjail"),
+        [("df -lh", said(JAILS)), ("start db", output), ("list -lh", list("up"))],
+    );
+    let (code, _, text) = error(&args, "startjail");
+    assert!(code == "not-done" && text.ends_with("; the jail is up"), "{args}");
+}
+
 #[test]
 fn a_failure_is_told_also_where_the_state_is_not_known() {
     let broken = || failed("Traceback (most recent call last):\nKeyError: 'host_hostuuid'\n");

@@ -213,6 +213,10 @@ fn destroy() {
     let done = format!("{question}  Destroying: {DB}\n");
     let args = destroy(said(&*done), &[(WEB, "web")]);
     assert_eq!(args["destroyjail"]["success"], json!({"Destroying": format!(" {DB}")}));
+    // Another than the one that was meant is no success, though that is gone, too.
+    let other = said(format!("{question}  Destroying: {WEB}\n"));
+    let args = destroy(other, &[]);
+    assert_eq!(error(&args, "destroyjail").0, "not-done", "{args}");
     let stays = [(DB, "db"), (WEB, "web")];
     for (output, code, sentence) in [
         (
