@@ -62,6 +62,7 @@ impl Instance {
             exec_limit: Cell::new(None),
             exit: Cell::new(None),
             changed: Cell::new(false),
+            was_ended: Cell::new(false),
             look_until: Cell::new(None),
         }
     }

@@ -73,7 +73,7 @@ pub fn perform(
 /// Of a change that was ended early nobody knows how far it came, so the error
 /// says where the jail is now.
 fn with_state(context: &Context<'_>, error: Error) -> Error {
-    let was_ended = context.session.look_until.get().is_some();
+    let was_ended = context.session.was_ended.get();
     let Some(jail) = context.found.as_ref().filter(|_| was_ended) else { return error };
     let message = match context.dialect.state(context.session, jail) {
         Ok(state) => format!("{}; the jail {} is now {}", error.message, jail.uuid(), state.word()),

@@ -17,8 +17,8 @@ use crate::process::{Captured, Command, End, Limits, Runner, StartError, Stdin, 
 
 /// How long output is read on after the child's end while others hold it open.
 const LINGER: Duration = Duration::from_millis(250);
-/// How long may be looked at what a child left that was ended early. Nobody may be
-/// waiting any more, but whoever reads the answer has to know.
+/// How long may be looked at what a change did or, if it was ended early, left.
+/// Nobody may be waiting any more, but whoever reads the answer has to know.
 const LOOK_AFTER: Duration = Duration::from_secs(3);
 /// How much of a stream's end is kept when it is longer than the limit.
 const TAIL: usize = 64 << 10;
@@ -47,8 +47,10 @@ pub struct Session<'a> {
     pub exit: Cell<Option<i32>>,
     /// Has something been run that changes something?
     pub changed: Cell<bool>,
-    /// Until when may be looked at what is left: set when a change was ended early,
-    /// or the look at what came of it was.
+    /// Was the action's own run ended early, or the look at what came of it?
+    pub was_ended: Cell<bool>,
+    /// Until when may be looked at what it did, also if the request's time is over
+    /// or it is cancelled: set when the action's own run was a change, or was ended.
     pub look_until: Cell<Option<Instant>>,
 }
 
@@ -111,6 +113,14 @@ impl Output {
         Child { exit: self.exit, signal: None, stderr: self.stderr.clone(), stdout: None }
     }
 
+    /// The error where only its exit status would have told.
+    #[must_use]
+    pub fn unknown(&self) -> Error {
+        let message =
+            "iocage ran, but whether it succeeded is not known: the host's process took its exit status away";
+        self.error(Code::OutcomeUnknown, message)
+    }
+
     /// An error about this child.
     pub fn error(&self, code: Code, message: impl Into<String>) -> Error {
         Error::new(code, message).with_child(self.child())
@@ -125,11 +135,12 @@ impl Session<'_> {
     /// than the one that the dialect was chosen for. Failing is an [`Output`].
     pub fn run(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
         let outcome = self.run_pinned(run, args);
-        if run.own || !self.changed.get() || self.look_until.get().is_some() {
+        if run.own || !self.changed.get() || self.was_ended.get() {
             return outcome;
         }
         // The change is made, or not, and this was to tell which.
         outcome.map_err(|error| {
+            self.was_ended.set(true);
             self.look_until.set(Some(Instant::now() + LOOK_AFTER));
             let message = format!("it was run, but what came of it is not known: {}", error.message);
             Error { message, ..error }
@@ -186,19 +197,30 @@ impl Session<'_> {
             limit = self.exec_limit.get().map_or(limit, |wanted| wanted.min(limit));
         }
         let look_until = self.look_until.get().filter(|_| !run.own);
-        let deadline = look_until
-            .or(self.deadline)
-            .map_or(limit, |at| limit.min(at.saturating_duration_since(Instant::now())));
+        let was_ended = self.was_ended.get() && !run.own;
+        let until = match self.deadline {
+            _ if was_ended => look_until,
+            Some(at) => look_until.map_or(Some(at), |look| Some(at.max(look))),
+            None => None,
+        };
+        let deadline = until.map_or(limit, |at| limit.min(at.saturating_duration_since(Instant::now())));
+        if deadline.is_zero() {
+            // It would be started to be ended at once, half done.
+            let message = format!("the request's time was over before {} was run", program.display());
+            return Err(Error::new(Code::TimedOut, message));
+        }
+        let is_over = |look: Instant| Instant::now() >= look;
+        let cancel = || look_until.is_none_or(is_over) && (self.cancelled)();
         log::debug!("run {} {args:?}", program.display());
         let command = Command {
             env: run.env,
             stdin: run.stdin,
             deadline,
             // A question changes nothing that would need time to be put in order.
-            grace: look_until.map_or(self.config.grace, |_| LINGER),
+            grace: if was_ended { LINGER } else { self.config.grace },
             linger: LINGER,
             limits: Limits { head: self.config.max_output, tail: TAIL },
-            cancel: if look_until.is_some() { &|| false } else { self.cancelled },
+            cancel: &cancel,
             ..Command::new(program, args)
         };
         let outcome = self.runner.run(&command).map_err(|e| start_error(&e))?;
@@ -230,7 +252,10 @@ impl Session<'_> {
         if run.own {
             self.changed.set(self.changed.get() || run.kind != Kind::Read);
             self.exit.set(output.exit);
-            self.look_until.set(ended.as_ref().map(|_| Instant::now() + LOOK_AFTER));
+            self.was_ended.set(ended.is_some());
+            if run.kind != Kind::Read || ended.is_some() {
+                self.look_until.set(Some(Instant::now() + LOOK_AFTER));
+            }
         }
         if run.own && self.keep {
             self.last.replace(Some(output.clone()));
@@ -262,4 +287,60 @@ fn start_error(error: &StartError) -> Error {
         _ => Code::CannotStart,
     };
     Error::new(code, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use serde_json::json;
+    use sysadm_class::Access;
+
+    use crate::action::ACTIONS;
+    use crate::class::{Caller, Instance};
+    use crate::config::Generation;
+    use crate::process::Outcome;
+
+    use super::*;
+
+    /// Counts, and starts nothing.
+    struct Counting(Arc<AtomicU32>);
+
+    impl Runner for Counting {
+        fn run(&self, _: &Command<'_>) -> Result<Outcome, StartError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Err(StartError::Cancelled)
+        }
+    }
+
+    /// With no time left nothing is started, to be ended at once and half done.
+    #[test]
+    fn a_request_whose_time_is_over_starts_nothing() {
+        let lock_dir = std::env::temp_dir().join(format!("sysadm-iocage-session-{}", std::process::id()));
+        let runs = Arc::new(AtomicU32::new(0));
+        for generation in Generation::ALL {
+            let config = Config {
+                allow_unsafe_program: true,
+                dialect: Some(generation),
+                lock_dir: lock_dir.clone(),
+                ..Config::default()
+            };
+            let instance = Instance::with_runner(config, Box::new(Counting(Arc::clone(&runs))));
+            let ask = |action: &str, deadline| {
+                let args = json!({"action": action, "jail": "test", "pool": "tank", "user": "root",
+                    "command": "true", "props": "release=x"});
+                let caller = Caller { access: Access::Full, request: 1, deadline, cancelled: &|| false };
+                String::from_utf8(instance.dispatch(&caller, args.to_string().as_bytes()).1).expect("JSON")
+            };
+            for action in &ACTIONS {
+                let answer = ask(action.name, Some(Instant::now()));
+                assert!(answer.contains("\"timed-out\""), "{answer}");
+                assert_eq!(runs.load(Ordering::Relaxed), 0, "{}", action.name);
+                ask(action.name, None);
+                assert!(runs.swap(0, Ordering::Relaxed) > 0, "{} runs something", action.name);
+            }
+        }
+        let _ = std::fs::remove_dir_all(lock_dir);
+    }
 }

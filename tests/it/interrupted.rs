@@ -114,3 +114,58 @@ fn an_iocage_that_does_not_answer_any_more() {
     assert_eq!(answer["code"], "timed-out");
     assert!(answer["error"].as_str().is_some_and(|text| text.contains("is not known")), "{answer}");
 }
+
+/// Does its work, and after that is slow to tell of it.
+const SLOW_TO_TELL: &str = r#"#!/bin/sh
+here=${0%/*}
+case $1 in df | list) [ ! -e "$here/done" ] || sleep 0.7 ;; esac
+"$here/sim/iocage" "$@"
+case $1 in destroy) : > "$here/done" ;; esac
+"#;
+
+fn ask_within(host: &Host, request: &Value, timeout: Duration) -> Value {
+    let args = request.to_string();
+    let request = Request {
+        namespace: "sysadm",
+        name: "iocage",
+        args: &args,
+        id: 7,
+        access: Access::Full,
+        timeout: Some(timeout),
+    };
+    let response = host.instance().dispatch(&request).expect("the contract is kept");
+    let args: Value = serde_json::from_str(&response.text()).expect("JSON");
+    args[args.as_object().and_then(|args| args.keys().next()).expect("an action")].clone()
+}
+
+/// The change was made in time, and the answer says so, though the look at it was
+/// not: who is told of a time limit would take it for undone.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the threads are the host's")]
+fn what_was_done_is_told_although_the_time_is_over() {
+    for generation in ["shell", "python"] {
+        for is_cancelled in [false, true] {
+            let machine = machine(generation);
+            let draft = machine.iocage().with_extension("slow");
+            write_program(&draft, SLOW_TO_TELL);
+            fs::rename(draft, machine.iocage()).expect("renamed");
+            let host = Host::new(DOORS[0], &machine.config());
+            // Which iocage it is has been found out.
+            host.answer(&json!({"action": "listjails"}));
+            let request = json!({"action": "destroyjail", "jail": "test"});
+            let done = machine.iocage().with_file_name("done");
+            let limit = Duration::from_millis(if is_cancelled { 60_000 } else { 500 });
+            let answer = std::thread::scope(|scope| {
+                let answer = scope.spawn(|| ask_within(&host, &request, limit));
+                while !done.exists() && !answer.is_finished() {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                if is_cancelled {
+                    host.instance().cancel(7).expect("the contract is kept");
+                }
+                answer.join().expect("no panic")
+            });
+            assert!(answer.get("success").is_some(), "{generation}, {is_cancelled}: {answer}");
+        }
+    }
+}
