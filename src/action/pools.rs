@@ -13,8 +13,9 @@ pub(super) fn activate(context: &Context<'_>, arguments: &Arguments) -> Result<A
         // The blank is the document's: what follows the colon of `pool: tank`.
         return Ok(Answer::new(&json!({"currently active": {"pool": format!(" {active}")}})));
     };
-    context.dialect.activate(context.session, pool)?;
-    Ok(Answer::new(&json!({"success": format!("pool {} activated.", pool.as_str())})))
+    let done = context.dialect.activate(context.session, pool)?;
+    let success = format!("pool {} activated.", pool.as_str());
+    Ok(Answer::new(&json!({"success": success})).with_warnings(done.warnings))
 }
 
 pub(super) fn deactivate(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {

@@ -98,7 +98,7 @@ pub trait Changes: Sync {
     ///
     /// # Errors
     /// As for all of these: why it was not done.
-    fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<(), Error>;
+    fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error>;
     /// Do not use a pool any more.
     #[allow(clippy::missing_errors_doc)]
     fn deactivate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error>;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Code;
-use crate::error::Error;
+use crate::error::{Code, Error, Quoted};
 use crate::iocage::session::Output;
 
 /// Lines of output in the document's form: each is a key up to its first colon
@@ -98,8 +97,29 @@ pub fn without_notices(text: &str) -> &str {
 /// Text behind its first line, if that is a notice, which is told to the log.
 pub fn behind_notice(text: &str, is_notice: impl Fn(&str) -> bool) -> Option<&str> {
     let (line, behind) = text.split_once('\n').filter(|(line, _)| is_notice(line))?;
-    log::warn!("iocage says by itself: {}", line.trim());
+    log::warn!("iocage says by itself: {}", Quoted(line.trim()));
     Some(behind)
+}
+
+/// How many lines of one output are told to the log.
+const TOLD: usize = 8;
+
+/// Tell the log of lines that iocage printed and nobody expected.
+pub fn tell_lines(what: &str, lines: &[String]) {
+    for line in lines.iter().take(TOLD) {
+        log::warn!("{what}: {}", Quoted(line.trim()));
+    }
+    if let Some(more) = lines.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        log::warn!("{what}, and {more} more such lines");
+    }
+}
+
+/// The same where they may be lines of a property's value, of which the log is to
+/// hold none: only how many there are.
+pub fn count_lines(what: &str, lines: &[String]) {
+    if !lines.is_empty() {
+        log::warn!("{what}: {} lines, which are in the answer's `problems`", lines.len());
+    }
 }
 
 /// Properties and their values.
@@ -138,9 +158,10 @@ impl Properties {
                         value.push_str(line);
                     }
                 }
-                (None, None) => log::warn!("skipped a line before the properties: {line}"),
+                (None, None) => properties.problems.push(line.to_owned()),
             }
         }
+        count_lines("iocage prints among the properties what is none", &properties.problems);
         if properties.values.is_empty() {
             return Err(output.error(Code::UnexpectedOutput, "iocage listed no property"));
         }
@@ -179,6 +200,8 @@ mod tests {
         assert_eq!(properties.values["more"], "x\nSecond Line: y");
         let twice = Properties::parse(&output("a:1\na:2\n", ""), ':').expect("properties");
         assert_eq!((twice.values["a"].as_str(), twice.problems.len()), ("1", 1));
+        let before = Properties::parse(&output("What: is this\na:1\n", ""), ':').expect("properties");
+        assert_eq!((before.values.len(), before.problems), (1, vec!["What: is this".to_owned()]));
         assert!(Properties::parse(&output("", ""), ':').is_err());
     }
 

@@ -86,6 +86,29 @@ fn a_name_that_is_claimed_twice_is_one() {
     }
 }
 
+/// A process that the host forks has our descriptors, of the same open files, for as
+/// long as it lives.
+#[test]
+fn a_copy_of_the_descriptors_keeps_nothing_locked() {
+    let folder = Folder::new();
+    let whole: fn(&mut Claim<'_>) = |claim| claim.pool().expect("free");
+    let one: fn(&mut Claim<'_>) = |claim| {
+        claim.among_others().expect("free");
+        claim.jail("db").expect("free");
+    };
+    for take in [whole, one] {
+        let mut holds = claim(&folder.0, 0);
+        take(&mut holds);
+        let copies: Vec<_> = holds.held.iter().map(|held| held.file.try_clone().expect("a copy")).collect();
+        assert_eq!(claim(&folder.0, 0).pool().expect_err("held").code, Code::Busy);
+        drop(holds);
+        for again in [whole, one] {
+            again(&mut claim(&folder.0, 0));
+        }
+        drop(copies);
+    }
+}
+
 /// The names of files are the contract between versions of this library.
 #[test]
 fn the_file_of_a_name_stays_the_same() {

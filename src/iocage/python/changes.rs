@@ -13,7 +13,7 @@ use crate::process::Stdin;
 
 use super::Python;
 use super::outcome::{
-    ask, failure, hollow, left_snapshots, own, refuse_all, refuse_old_limit, refuse_twin, refuse_unfetched,
+    ask, failure, hollow, left_snapshots, own, refuse_all, refuse_odd_limit, refuse_twin, refuse_unfetched,
     run, turn, unmarked, with_dependents, without_wrapping, zfs,
 };
 use super::output::{pool, unannounced, warnings};
@@ -22,10 +22,12 @@ use super::words::Words;
 
 impl Changes for Python {
     /// `activate POOL`: `ZFS pool 'tank' successfully activated.`
-    fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<(), Error> {
+    fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error> {
         let output = own(session, Kind::Start, &["activate", pool.as_str()])?;
-        let done = output.succeeded() && output.stdout.contains("successfully activated");
-        if done { Ok(()) } else { Err(failure(&output)) }
+        if !output.succeeded() || !output.stdout.contains("successfully activated") {
+            return Err(failure(&output));
+        }
+        Ok(Done { warnings: warnings(&output, &[]), ..Done::default() })
     }
 
     /// There is no command: what its library does, `zfs set`, and a look.
@@ -43,12 +45,17 @@ impl Changes for Python {
         }
         let get = zfs(session, Kind::Read, false, &["get", "-H", "-o", "value", PROPERTY, pool])?;
         if !get.succeeded() || get.stdout.trim() != "no" {
+            if set.exit.is_none() && get.stdout.trim() != "yes" {
+                // Nobody has seen it: neither its exit status nor what it did.
+                return Err(set.unknown());
+            }
             let message = format!("zfs was to set {PROPERTY} of {pool} to no, and does not tell that it is");
             return Err(get.error(Code::NotDone, message));
         }
         let warning = "this iocage goes on without an active pool only until its next command, \
                        which activates the first pool that it finds";
-        Ok(Done { warnings: vec![warning.to_owned()], ..Done::default() })
+        let said = warnings(&set, &[]).into_iter();
+        Ok(Done { warnings: said.chain([warning.to_owned()]).collect(), ..Done::default() })
     }
 
     fn start(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
@@ -76,22 +83,29 @@ impl Changes for Python {
             .collect();
         // All of them are looked at before the first is applied.
         for (name, value) in &limits {
-            refuse_old_limit(name, value)?;
+            refuse_odd_limit(name, value)?;
         }
         let mut done = Done::default();
         for (name, value) in limits {
             let limit = format!("{name}={value}");
-            let before = if done.applied.is_empty() { "none".to_owned() } else { done.applied.join(", ") };
-            let output = own(session, Kind::Start, &["set", &limit, jail.uuid()]).map_err(|error| {
-                let message = format!("{limit}: {}; applied before it: {before}", error.message);
-                Error { message, ..error }
-            })?;
+            // What was applied before stays so, whatever becomes of this one.
+            let with_before = |error: Error| {
+                let before =
+                    if done.applied.is_empty() { "none".to_owned() } else { done.applied.join(", ") };
+                Error { message: format!("{}; applied before it: {before}", error.message), ..error }
+            };
+            let about = |error: Error| Error { message: format!("{limit}: {}", error.message), ..error };
+            let set = own(session, Kind::Start, &["set", &limit, jail.uuid()]);
+            let output = set.map_err(about).map_err(with_before)?;
+            if !output.succeeded() {
+                return Err(with_before(about(failure(&output))));
+            }
             if !output.stdout.contains(&format!("Successfully set RCTL rule for {name}")) {
                 let said: Vec<_> = status_lines(&output.stderr).chain(status_lines(&output.stdout)).collect();
-                let said = said.join("; ");
-                let message = format!("{limit} was not applied: {said}; applied before it: {before}");
-                return Err(output.error(Code::NotDone, message));
+                let message = format!("{limit} was not applied: {}", said.join("; "));
+                return Err(with_before(output.error(Code::NotDone, message)));
             }
+            done.warnings.extend(warnings(&output, &[]));
             done.applied.push(limit);
         }
         Ok(done)

@@ -162,8 +162,13 @@ pub(super) fn refuse_twin(jail: &JailId) -> Result<(), Error> {
     Err(Error::about("jail", Code::AmbiguousJail, message))
 }
 
-/// Refuse a limit in the form of the shell generation, `8G:log`.
-pub(super) fn refuse_old_limit(name: &str, value: &str) -> Result<(), Error> {
+/// Refuse a limit in the form of the shell generation, `8G:log`, and one that goes
+/// on in another line: it is handed to iocage again.
+pub(super) fn refuse_odd_limit(name: &str, value: &str) -> Result<(), Error> {
+    if value.contains(char::is_control) {
+        let message = format!("the limit `{name}` is {}, which is more than one line", Quoted(value));
+        return Err(Error::new(Code::IllegalValue, message));
+    }
     let Some((amount, action)) = value.split_once(':').filter(|_| !value.contains('=')) else {
         return Ok(());
     };
@@ -219,6 +224,12 @@ pub(super) fn turn(
     }
     let mut warnings = warnings(&output, &[]);
     warnings.extend(bad);
+    if let Some(exit) = output.exit.filter(|exit| *exit != 0 && warnings.is_empty()) {
+        warnings.push(format!(
+            "iocage exited with status {exit} and did not say why; the jail is {}",
+            wanted.word()
+        ));
+    }
     Ok(Done { lines: Lines::of_status(body(&output.stdout)), warnings, ..Done::default() })
 }
 

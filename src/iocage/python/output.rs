@@ -8,7 +8,7 @@ use super::{BANNER, NOTICES, OF_BANNER};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::rows::{Fields, Rows};
 use crate::iocage::session::Output;
-use crate::iocage::text::{self, Properties, status_lines};
+use crate::iocage::text::{self, Properties, status_lines, tell_lines};
 
 /// What a successful iocage says on standard error, each line once and without
 /// those that begin with one of `known`. The form of a log that some versions
@@ -19,10 +19,10 @@ pub(super) fn warnings(output: &Output, known: &[&str]) -> Vec<String> {
     for line in status_lines(&output.stderr) {
         let is_known = known.iter().any(|start| line.starts_with(start)) || is_of_banner(&line);
         if !is_known && seen.insert(line.clone()) {
-            log::warn!("iocage succeeded and says: {line}");
             warnings.push(line);
         }
     }
+    tell_lines("iocage succeeded and says", &warnings);
     warnings
 }
 
@@ -110,7 +110,9 @@ pub(super) fn table<const N: usize>(
     // What is asked about all jails has no argument that could be at fault.
     let mut output = whole(output).map_err(|error| Error { key: None, ..error })?;
     let printed = std::mem::take(&mut output.stdout);
-    let rows = noticed(Rows::of_fields(printed, layout, accept), &output);
+    let rows = Rows::of_fields(printed, layout, accept);
+    tell_lines("iocage prints a row that is none", &rows.problems);
+    let rows = noticed(rows, &output);
     // Nothing at all is an empty table; something else is none.
     match rows.notices.iter().find(|line| !is_notice(line)) {
         Some(line) if rows.iter().next().is_none() => {
@@ -121,13 +123,11 @@ pub(super) fn table<const N: usize>(
     }
 }
 
-/// Rows with what was printed beside them told: known notices to the log, and as
-/// problems what else is before them (it may be a row that is not understood),
-/// among them, and on standard error.
+/// Rows with what was printed beside them told: notices to the log, and as
+/// problems those that are not known (one may be a row that is not understood),
+/// what is among the rows, and what is on standard error.
 pub(super) fn noticed<const N: usize>(mut rows: Rows<N>, output: &Output) -> Rows<N> {
-    for notice in &rows.notices {
-        log::warn!("iocage says before its table: {}", notice.trim());
-    }
+    tell_lines("iocage says before its table", &rows.notices);
     let strange: Vec<_> = rows.notices.iter().filter(|line| !is_notice(line)).cloned().collect();
     rows.problems.splice(0..0, strange);
     rows.problems.extend(warnings(output, &[]));

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::iocage::names::{JailId, Name, Names};
 use crate::iocage::rows::{Fields, Rows};
 use crate::iocage::session::Session;
-use crate::iocage::text::Properties;
+use crate::iocage::text::{Properties, count_lines};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach, keyed};
 use crate::policy::PropertyName;
 
@@ -134,6 +134,7 @@ impl Reads for Python {
             let output = whole(output)?;
             let rows = Rows::of_fields(output.stdout.clone(), &EACH, |_| true);
             if rows.is_box {
+                count_lines("iocage prints a row that is none", &rows.problems);
                 return Ok(noticed(joined(rows), &output));
             }
             let names = self.names(session)?;

@@ -25,6 +25,8 @@ pub struct Rows<const N: usize> {
     pub problems: Vec<String>,
     /// Lines before the header.
     pub notices: Vec<String>,
+    /// Columns of the header that no version is known to have.
+    pub unknown: Vec<String>,
     /// Was it drawn as a box?
     pub is_box: bool,
 }
@@ -33,12 +35,14 @@ pub struct Rows<const N: usize> {
 #[derive(Clone, Copy, Debug)]
 pub struct Layout<'a, const N: usize> {
     /// The columns wanted, by the words of the header. What the header has
-    /// beside them is left out.
+    /// beside them is left out, and told.
     pub columns: [&'a str; N],
     /// The column that is there in every version and marks the header.
     pub marker: &'a str,
     /// The columns whose cells may hold blanks; all are in every version.
     pub free: &'a [&'a str],
+    /// Columns that some version is known to have beside the wanted ones.
+    pub beside: &'a [&'a str],
     /// A line that begins so ends the table.
     pub end: Option<&'a str>,
 }
@@ -74,6 +78,10 @@ impl<const N: usize> Rows<N> {
                 if let Some(found) = columns_of(line, layout) {
                     let place = |word: &str| found.iter().position(|column| column.word == word);
                     places = layout.columns.map(place);
+                    let is_other =
+                        |word: &&str| !layout.columns.contains(word) && !layout.beside.contains(word);
+                    let others = found.iter().map(|column| column.word).filter(is_other);
+                    rows.unknown = others.map(str::to_owned).collect();
                     let free = layout.free.iter().filter_map(|word| place(word)).collect();
                     header = Some(Cutter { columns: found, free, cells: Vec::new() });
                 } else if !is_blank(line) {
@@ -249,8 +257,13 @@ fn words(line: &str) -> impl Iterator<Item = Range<usize>> {
 mod tests {
     use super::*;
 
-    const LIST: Layout<'static, 4> =
-        Layout { columns: ["JID", "TAG", "TYPE", "IP4"], marker: "JID", free: &["TAG"], end: Some("---") };
+    const LIST: Layout<'static, 4> = Layout {
+        columns: ["JID", "TAG", "TYPE", "IP4"],
+        marker: "JID",
+        free: &["TAG"],
+        beside: &["STATE"],
+        end: Some("---"),
+    };
 
     fn parse(text: &str) -> Rows<4> {
         Rows::parse(text.to_owned(), &LIST, |_| true).expect("a header")
@@ -289,8 +302,13 @@ mod tests {
 
     #[test]
     fn blanks_in_two_free_columns_are_kept_where_the_row_lines_up() {
-        let layout =
-            Layout { columns: ["UUID", "TAG", "notes"], marker: "notes", free: &["TAG", "notes"], end: None };
+        let layout = Layout {
+            columns: ["UUID", "TAG", "notes"],
+            marker: "notes",
+            free: &["TAG", "notes"],
+            beside: &[],
+            end: None,
+        };
         let text = "UUID  TAG      notes\nu     my  tag  a  b   c\nu  t  v\nu x y  z\nv     t\n";
         let rows = Rows::parse(text.to_owned(), &layout, |_| true).expect("a header");
         assert_eq!(
@@ -303,6 +321,7 @@ mod tests {
     #[test]
     fn columns_that_a_version_has_not_are_dashes() {
         let rows = parse("JID   STATE  TAG                   IP\n-     down   test   none\n");
+        assert_eq!(rows.unknown, ["IP"]);
         assert_eq!(rows.iter().collect::<Vec<_>>(), [["-", "test", "-", "-"]]);
     }
 }

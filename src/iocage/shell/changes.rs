@@ -8,7 +8,7 @@ use crate::error::{Child, Code, Error};
 use crate::iocage::made::{Before, or_gone};
 use crate::iocage::names::{JailId, is_uuid};
 use crate::iocage::session::{Output, Session};
-use crate::iocage::text::{Lines, complaint, is_notice, status_lines, without_notices};
+use crate::iocage::text::{Lines, complaint, is_notice, status_lines, tell_lines, without_notices};
 use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
 use crate::policy::{CommandLine, PoolName, Props, UserName};
 use crate::process::Stdin;
@@ -18,14 +18,14 @@ use super::{Shell, ask, denies, failure, own, reads, run};
 impl Changes for Shell {
     /// `iocage activate POOL`: silence. Whether it is the active one then, only
     /// the question tells: another that was active stays so.
-    fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<(), Error> {
+    fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error> {
         let output = own(session, Kind::Start, &["activate", pool.as_str()])?;
         if denies(&output) || output.stderr.contains("no such pool") {
             return Err(failure(&output));
         }
         let active = reads::pool(ask(session, &["activate"])?)?;
         if active == pool.as_str() {
-            return Ok(());
+            return Ok(Done { warnings: warnings(&output), ..Done::default() });
         }
         Err(output.error(Code::NotDone, format!("iocage goes on using the pool \"{active}\"")))
     }
@@ -41,7 +41,7 @@ impl Changes for Shell {
             return Err(output.error(Code::UnexpectedOutput, "iocage deactivate is silent, and was not"));
         }
         if output.exit.is_none() {
-            return Err(unknown(&output));
+            return Err(output.unknown());
         }
         Ok(Done::default())
     }
@@ -90,7 +90,7 @@ impl Changes for Shell {
             return Err(output.error(Code::UnexpectedOutput, message));
         }
         if output.exit.is_none() && output.stdout.is_empty() {
-            return Err(unknown(&output));
+            return Err(output.unknown());
         }
         Ok(Done { lines: Lines::of_status(&output.stdout), warnings: warnings(&output), ..Done::default() })
     }
@@ -174,7 +174,7 @@ impl Changes for Shell {
         }
         if output.exit.is_none() {
             let child = Child { stdout: Some(output.stdout.clone()), ..output.child() };
-            return Err(unknown(&output).with_child(child));
+            return Err(output.unknown().with_child(child));
         }
         let warnings = if output.truncated {
             vec!["the command printed more than `max_output` allows; the middle is left out".to_owned()]
@@ -296,13 +296,6 @@ impl Shell {
     }
 }
 
-/// The error for a run of which only the exit status would have told.
-fn unknown(output: &Output) -> Error {
-    let message =
-        "iocage ran, but whether it succeeded is not known: the host's process took its exit status away";
-    output.error(Code::OutcomeUnknown, message)
-}
-
 fn says_more_than_notices(text: &str) -> bool {
     status_lines(text).any(|line| !is_notice(&line))
 }
@@ -310,9 +303,7 @@ fn says_more_than_notices(text: &str) -> bool {
 /// What a successful iocage says on standard error.
 fn warnings(output: &Output) -> Vec<String> {
     let warnings: Vec<_> = status_lines(&output.stderr).filter(|line| !is_notice(line)).collect();
-    for warning in &warnings {
-        log::warn!("iocage succeeded and says: {warning}");
-    }
+    tell_lines("iocage succeeded and says", &warnings);
     warnings
 }
 

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::iocage::names::{JailId, Name, Names, is_uuid};
 use crate::iocage::rows::{Layout, Rows};
 use crate::iocage::session::{Output, Session};
-use crate::iocage::text::{Properties, without_notices};
+use crate::iocage::text::{Properties, count_lines, tell_lines, without_notices};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach};
 use crate::policy::{JailName, PropertyName};
 
@@ -17,6 +17,7 @@ const LIST: Layout<'static, 7> = Layout {
     columns: ["JID", "UUID", "BOOT", "STATE", "TAG", "TYPE", "IP4"],
     marker: "UUID",
     free: &["TAG"],
+    beside: &["IP", "RELEASE"],
     end: Some("--- non iocage jails"),
 };
 
@@ -25,6 +26,7 @@ const DF: Layout<'static, 7> = Layout {
     columns: ["UUID", "CRT", "RES", "QTA", "USE", "AVA", "TAG"],
     marker: "UUID",
     free: &["TAG"],
+    beside: &[],
     end: None,
 };
 
@@ -32,8 +34,8 @@ impl Reads for Shell {
     /// From `df`, which starts a tenth of the programs that `list` starts, and
     /// `list -t`: `df` leaves templates out.
     fn names(&self, session: &Session<'_>) -> Result<Names, Error> {
-        let usage = table(ask(session, &["df"])?, &DF, |row| is_uuid(row[0]))?;
-        let templates = table(ask(session, &["list", "-t"])?, &LIST, |row| is_uuid(row[1]))?;
+        let usage = jails(ask(session, &["df"])?, &DF, |row| is_uuid(row[0]))?;
+        let templates = jails(ask(session, &["list", "-t"])?, &LIST, |row| is_uuid(row[1]))?;
         let name = |uuid: &str, tag: &str, handle: &str| {
             let [uuid, tag, handle] = [uuid, tag, handle].map(str::to_owned);
             Name { uuid, tag, handle }
@@ -54,7 +56,7 @@ impl Reads for Shell {
 
     /// From `list`, which leaves templates out; those do not run.
     fn state(&self, session: &Session<'_>, jail: &JailId) -> Result<State, Error> {
-        let jails = table(ask(session, &["list"])?, &LIST, |row| is_uuid(row[1]))?;
+        let jails = jails(ask(session, &["list"])?, &LIST, |row| is_uuid(row[1]))?;
         let found = jails.iter().find(|[_, uuid, ..]| uuid.eq_ignore_ascii_case(jail.uuid()));
         match found {
             Some([_, _, _, "up", ..]) => Ok(State::Up),
@@ -65,11 +67,11 @@ impl Reads for Shell {
     }
 
     fn jails(&self, session: &Session<'_>) -> Result<Jails, Error> {
-        table(own(session, Kind::Read, &["list"])?, &LIST, |row| is_uuid(row[1]))
+        jails(own(session, Kind::Read, &["list"])?, &LIST, |row| is_uuid(row[1]))
     }
 
     fn usage(&self, session: &Session<'_>) -> Result<Usage, Error> {
-        table(own(session, Kind::Read, &["df"])?, &DF, |row| is_uuid(row[0]))
+        jails(own(session, Kind::Read, &["df"])?, &DF, |row| is_uuid(row[0]))
     }
 
     /// `iocage defaults`: `name=value` lines.
@@ -105,9 +107,12 @@ impl Reads for Shell {
             columns: ["UUID", "TAG", name.as_str()],
             marker: name.as_str(),
             free: &["TAG", name.as_str()],
+            beside: &[],
             end: None,
         };
-        table(output, &layout, |row| is_uuid(row[0])).map_err(unknown_property)
+        let values = table(output, &layout, |row| is_uuid(row[0])).map_err(unknown_property)?;
+        count_lines(NO_ROW, &values.problems);
+        Ok(values)
     }
 
     /// `iocage activate`: `pool: tank`.
@@ -145,8 +150,22 @@ fn unknown_property(error: Error) -> Error {
     }
 }
 
+/// What the log is told of a line among rows.
+const NO_ROW: &str = "iocage prints a row that is none";
+
+/// The rows of a table of jails, with everything that is not told to the log.
+fn jails<const N: usize>(
+    output: Output,
+    layout: &Layout<'_, N>,
+    accept: impl Fn([&str; N]) -> bool,
+) -> Result<Rows<N>, Error> {
+    let rows = table(output, layout, accept)?;
+    tell_lines(NO_ROW, &rows.problems);
+    Ok(rows)
+}
+
 /// The rows of a table, with what precedes it told to the log.
-pub(super) fn table<const N: usize>(
+fn table<const N: usize>(
     output: Output,
     layout: &Layout<'_, N>,
     accept: impl Fn([&str; N]) -> bool,
@@ -156,11 +175,7 @@ pub(super) fn table<const N: usize>(
     let Some(mut rows) = Rows::parse(text, layout, accept) else {
         return Err(output.error(Code::UnexpectedOutput, "iocage printed no table"));
     };
-    for notice in std::mem::take(&mut rows.notices) {
-        log::warn!("iocage says before its table: {}", notice.trim());
-    }
-    for problem in &rows.problems {
-        log::warn!("iocage prints a row that is none: {problem}");
-    }
+    tell_lines("iocage says before its table", &std::mem::take(&mut rows.notices));
+    tell_lines("iocage prints a column that is not known", &rows.unknown);
     Ok(rows)
 }

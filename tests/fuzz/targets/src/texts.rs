@@ -37,10 +37,16 @@ const LIST: Layout<'static, 7> = Layout {
     columns: ["JID", "UUID", "BOOT", "STATE", "TAG", "TYPE", "IP4"],
     marker: "UUID",
     free: &["TAG"],
+    beside: &[],
     end: Some("--- non iocage jails"),
 };
-const EACH: Layout<'static, 3> =
-    Layout { columns: ["UUID", "TAG", "notes"], marker: "notes", free: &["TAG", "notes"], end: None };
+const EACH: Layout<'static, 3> = Layout {
+    columns: ["UUID", "TAG", "notes"],
+    marker: "notes",
+    free: &["TAG", "notes"],
+    beside: &[],
+    end: None,
+};
 
 /// Tables under a header.
 pub(crate) fn columns(bytes: &[u8]) {
