@@ -3,6 +3,9 @@
  * told to: tests/it/support/faulty.rs compiles it and says how. C, because
  * thousands of it are started and because a fault is a matter of system calls.
  *
+ * It is the shell iocage, or where the locale is set, which the class does for
+ * that alone, the Python one. Called `zfs` it is that.
+ *
  * The class gives its children a fixed environment and no more arguments than
  * iocage has, so it is told by files beside argv[0]. `plan` holds three words:
  *
@@ -11,7 +14,7 @@
  * PLACE says where in its output the fault is: before, within, after. WHEN says
  * in which call: @N in the one of that number, @N+ in that and all later ones,
  * anything else in those with an argument that begins so. Each call adds the
- * line "PID ARGUMENTS" to `calls`.
+ * line "PID ARGUMENTS", or "PID zfs ARGUMENTS", to `calls`; behind `--` are words that differ each time.
  *
  * Whatever hangs ends by SIGALRM at last, so that a test that fails leaves
  * nothing behind for long.
@@ -26,14 +29,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#define JAIL "0bf985de-ca0f-11e5-8d45-d05099728dbf"
-#define NEW "89e78032-cfba-11e5-8209-d05099728dbf"
-#define CLONE "5e1fe97e-cfba-11e5-8209-d05099728dbf"
-#define DF_HEAD "UUID                                  CRT    RES    QTA    USE    AVA    TAG\n"
-#define LIST_HEAD "JID   UUID                                  BOOT  STATE  TAG   TYPE      IP4\n"
-/* Jails dead0000-...: for a plan that fails for some of the jails only. */
-#define CROWD 64
 
 extern char **environ;
 
@@ -87,9 +82,14 @@ static char *text_of(const char *name)
     return text;
 }
 
-/* Whether one of the calls before this one was to destroy the jail, to make
- * another or to clone it, which it then did. */
-static int destroyed, created, cloned;
+/* Whether one of the calls before this one was to stop or destroy the jail, to
+ * make another or to clone it, which it then did. */
+static int stopped, destroyed, created, cloned;
+
+static int is_zfs(void)
+{
+    return strcmp(strrchr(self, '/'), "/zfs") == 0;
+}
 
 /* Note this call; how many were before it. */
 static long note(int argc, char **argv)
@@ -98,14 +98,15 @@ static long note(int argc, char **argv)
     const char *calls = text_of("calls");
     long number = 0;
     int i, fd;
-    size_t length = (size_t)snprintf(line, sizeof line, "%ld", (long)getpid());
+    size_t length = (size_t)snprintf(line, sizeof line, "%ld%s", (long)getpid(), is_zfs() ? " zfs" : "");
 
+    stopped = strstr(calls, " stop ") != NULL;
     destroyed = strstr(calls, " destroy ") != NULL;
     created = strstr(calls, " create ") != NULL;
     cloned = strstr(calls, " clone ") != NULL;
     for (; *calls != '\0'; calls++)
         number += *calls == '\n';
-    for (i = 1; i < argc && length < sizeof line; i++)
+    for (i = 1; i < argc && length < sizeof line && strcmp(argv[i], "--") != 0; i++)
         length += (size_t)snprintf(line + length, sizeof line - length, " %s", argv[i]);
     line[length < sizeof line - 1 ? length++ : sizeof line - 1] = '\n';
     fd = open(beside("calls"), O_WRONLY | O_CREAT | O_APPEND, 0644);
@@ -114,56 +115,19 @@ static long note(int argc, char **argv)
     return number;
 }
 
-/* What iocage prints for these arguments when all is well. */
-static const char *good(int argc, char **argv)
-{
-    static char text[1 << 14];
-    const char *command = argc > 1 ? argv[1] : "";
-    const char *jail = argc > 2 ? argv[argc - 1] : "";
-    size_t length = 0;
-    int i;
+#include "faulty_texts.h"
 
-#define IS(word) (strcmp(command, word) == 0)
-    if (IS("df")) {
-        length += (size_t)snprintf(text, sizeof text, DF_HEAD "%s%s%s",
-                                   destroyed ? "" : JAIL "  1.15x  none   none   88.1M  83.4G  test\n",
-                                   created ? NEW "  1.00x  none   none   96K    83.4G  new\n" : "",
-                                   cloned ? CLONE "  1.00x  none   none   96K    83.4G  copy\n" : "");
-        for (i = 0; i < CROWD; i++)
-            length += (size_t)snprintf(text + length, sizeof text - length,
-                                       "dead0000-0000-4000-8000-0000000000%02d"
-                                       "  1.00x  none   none   96K    83.4G  stuck%d\n", i, i);
-        return text;
-    }
-    if (IS("list") && argc > 2)
-        return LIST_HEAD;
-    if (IS("list"))
-        return LIST_HEAD "1     " JAIL "  off   up     test  basejail  -\n";
-    if (IS("get"))
-        return "boot:off\nnotes:none\ntag:test\n";
-    if (IS("defaults"))
-        return "boot=off\nnotes=none\n";
-    if (IS("activate"))
-        return argc > 2 ? "" : "pool: tank\n";
-    if (IS("start") || IS("stop")) {
-        snprintf(text, sizeof text, "* %s %s (test)\n  + Good and well   OK\n",
-                 IS("start") ? "Starting" : "Stopping", jail);
-        return text;
-    }
-    if (IS("cap"))
-        return "  + Applying resource limits OK\n";
-    if (IS("create"))
-        return "  Successfully created: " NEW " (new)\n";
-    if (IS("clone"))
-        return "  Successfully created: " CLONE " (copy)\n";
-    if (IS("destroy"))
-        return "\n  WARNING: this will destroy jail " JAIL "\n  Are you sure ? y[N]:  Destroying: " JAIL "\n";
-    if (IS("clean"))
-        return "  INFO: destroying tank/iocage:  - done!\n";
-    if (IS("exec"))
-        return "one\ntwo: 2\n";
-    return "";
-#undef IS
+/* What the shell that the Python iocage is told to run a command with writes at
+ * its end: its mark, and the command's status. */
+static void finish(int argc, char **argv)
+{
+    int i;
+    for (i = 1; i + 5 < argc; i++)
+        if (strcmp(argv[i], "--") == 0) {
+            put(2, argv[i + 5], strlen(argv[i + 5]));
+            put(2, "0\n", 2);
+            return;
+        }
 }
 
 /* A process that goes on after us and holds our streams; its number is in the
@@ -270,10 +234,12 @@ static void fail(const char *fault, const char *argument)
         line[(10u << 20) - 1] = '\n';
         put(1, line, 10u << 20);
     } else if (IS("vanish")) {
-        /* The next call finds nothing there, or the file `substitute`. */
-        unlink(self);
+        /* The next call of that program finds nothing there, or `substitute`. */
+        unlink(beside(argument));
     } else if (IS("substitute")) {
-        rename(beside("substitute"), self);
+        char substitute[4200];
+        snprintf(substitute, sizeof substitute, "%s/substitute", here);
+        rename(substitute, beside(argument));
     } else if (IS("surroundings")) {
         tell_surroundings();
     }
@@ -307,11 +273,12 @@ int main(int argc, char **argv)
     snprintf(here, sizeof here, "%s", argv[0]);
     *strrchr(here, '/') = '\0';
     number = note(argc, argv);
-    text = good(argc, argv);
+    text = getenv("LC_ALL") != NULL ? good_python(argc, argv) : good(argc, argv);
     length = strlen(text);
     sscanf(text_of("plan"), "%63s %15s %255s", fault, place, when);
     if (!is_meant(when, number, argc, argv)) {
         put(1, text, length);
+        finish(argc, argv);
         return 0;
     }
     argument = strchr(fault, ':');
@@ -321,6 +288,7 @@ int main(int argc, char **argv)
         return 0;
     if (strcmp(fault, "unended") == 0) {
         put(1, text, length > 0 ? length - 1 : 0);
+        finish(argc, argv);
         return 0;
     }
     if (strcmp(fault, "crlf") == 0) {
@@ -329,11 +297,13 @@ int main(int argc, char **argv)
                 put(1, "\r", 1);
             put(1, text, 1);
         }
+        finish(argc, argv);
         return 0;
     }
     first = strcmp(place, "before") == 0 ? 0 : strcmp(place, "within") == 0 ? length / 2 : length;
     put(1, text, first);
     fail(fault, argument != NULL ? argument : "");
     put(1, text + first, length - first);
+    finish(argc, argv);
     return 0;
 }

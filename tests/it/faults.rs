@@ -29,16 +29,18 @@ fn each(faults: &[Fault], timeout_s: u64, max_output: usize) {
 }
 
 fn each_on(threads: usize, faults: &[Fault], timeout_s: u64, max_output: usize) {
-    let batch = Batch::new(timeout_s, max_output);
-    let mut rows = Vec::new();
-    for fault in faults {
-        for place in fault.places {
-            for action in 0..REQUESTS.len() {
-                rows.extend(batch.steps(action).map(|step| Row { fault, place, action, step }));
+    for dialect in ["shell", "python"] {
+        let batch = Batch::new(dialect, timeout_s, max_output);
+        let mut rows = Vec::new();
+        for fault in faults {
+            for place in fault.places {
+                for action in 0..REQUESTS.len() {
+                    rows.extend(batch.steps(action).map(|step| Row { fault, place, action, step }));
+                }
             }
         }
+        batch.run(&rows, threads);
     }
-    batch.run(&rows, threads);
 }
 
 #[test]

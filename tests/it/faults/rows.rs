@@ -13,7 +13,7 @@ use sysadm_class::host::Module;
 
 use super::table::{Fault, IN_ITS_PLACE, Wait};
 use crate::support::process::{children, descriptors, eventually, kill, members, processes};
-use crate::support::{DOORS, Faulty, Host, REQUESTS, action_of, artifacts};
+use crate::support::{DOORS, Faulty, Host, REQUESTS, action_of, artifacts, request};
 
 /// What an answer may be late by on a busy machine, beside what it waits for.
 const SLACK: Duration = Duration::from_secs(4);
@@ -33,12 +33,14 @@ pub struct Row<'a> {
 
 /// What an action answers and runs when nothing fails.
 struct Sound {
+    args: &'static str,
     body: Value,
     calls: Vec<String>,
 }
 
 /// Rows with the same limits.
 pub struct Batch {
+    dialect: &'static str,
     modules: [Module; 2],
     sound: Vec<Sound>,
     timeout_s: u64,
@@ -55,19 +57,21 @@ struct Tally {
 
 impl Batch {
     /// See each action do well first.
-    pub fn new(timeout_s: u64, max_output: usize) -> Batch {
+    pub fn new(dialect: &'static str, timeout_s: u64, max_output: usize) -> Batch {
         let modules = DOORS.map(|door| Module::load(&artifacts().module, door).expect("our module"));
-        let sound = |&(args, _): &(&str, _)| {
+        let sound = |action| {
+            let args = request(dialect, action);
             let faulty = Faulty::new("none after @0");
-            let host = Host::of(&modules[0], &faulty.config(60, max_output));
+            let host = Host::of(&modules[0], &faulty.config_of(dialect, 60, max_output));
             let answer: Value = serde_json::from_str(&host.send(args).1).expect("JSON");
-            assert_eq!(answer.as_object().map(serde_json::Map::len), Some(1), "{args}: {answer}");
             let body = answer[action_of(args)].clone();
-            assert!(body.is_object() && body.get("error").is_none(), "{args}: {answer}");
-            Sound { body, calls: faulty.calls().into_iter().map(|(_, words)| words).collect() }
+            let is_sound =
+                body.is_object() && body.get("error").is_none() && answer.get("problems").is_none();
+            assert!(is_sound, "{args}: {answer}");
+            Sound { args, body, calls: faulty.calls().into_iter().map(|(_, words)| words).collect() }
         };
-        let sound = REQUESTS.iter().map(sound).collect();
-        Batch { modules, sound, timeout_s, max_output }
+        let sound = (0..REQUESTS.len()).map(sound).collect();
+        Batch { dialect, modules, sound, timeout_s, max_output }
     }
 
     /// The steps of an action.
@@ -105,15 +109,18 @@ impl Batch {
         eventually("all of their groups are gone", || members(&tally.groups).is_empty());
         assert_eq!(descriptors(), before, "no descriptor is left");
         let (runs, took) = (tally.groups.len(), started.elapsed().as_secs_f64());
-        println!("{all} rows with {runs} runs of iocage in {took:.1} s: {:?}", tally.answers);
+        println!(
+            "{}: {all} rows with {runs} runs of iocage in {took:.1} s: {:?}",
+            self.dialect, tally.answers
+        );
     }
 
     fn row(&self, row: &Row<'_>, faulty: &Faulty) -> Result<String, String> {
-        let (args, _) = REQUESTS[row.action];
         let sound = &self.sound[row.action];
-        let runs = prepare(row, faulty);
+        let (args, command) = (sound.args, sound.calls[row.step].as_str());
+        let runs = prepare(row, command, faulty);
         let module = &self.modules[(row.action + row.step) % 2];
-        let host = Host::of(module, &faulty.config(self.timeout_s, self.max_output));
+        let host = Host::of(module, &faulty.config_of(self.dialect, self.timeout_s, self.max_output));
 
         let started = Instant::now();
         let (status, text) = host.send(args);
@@ -123,9 +130,8 @@ impl Batch {
         daemon.into_iter().for_each(|pid| kill(pid, libc::SIGKILL));
 
         let told = told(sound, args, status, &text)?;
-        let command = sound.calls[row.step].as_str();
-        if !allowed(row.fault, command).contains(&&*told) {
-            return Err(format!("`iocage {command}` failed so, and the answer is {told}: {text}"));
+        if !self.allowed(row, command).contains(&&*told) {
+            return Err(format!("`{command}` failed so, and the answer is {told}: {text}"));
         }
         let limit = Duration::from_secs(self.timeout_s);
         let (least, most) = match row.fault.wait {
@@ -147,6 +153,10 @@ impl Batch {
         if !calls.starts_with(&sound.calls[..runs]) {
             return Err(format!("ran {calls:?} on the way to the fault"));
         }
+        let left = left(faulty);
+        if !left.is_empty() {
+            return Err(format!("left behind: {left:?}"));
+        }
         if !good && !calls[runs..].iter().all(|words| is_read(words)) {
             return Err(format!("something was changed after the failure: {calls:?}"));
         }
@@ -163,7 +173,7 @@ impl Batch {
 }
 
 /// Put the fault in its place; how many runs there will be with it.
-fn prepare(row: &Row<'_>, faulty: &Faulty) -> usize {
+fn prepare(row: &Row<'_>, command: &str, faulty: &Faulty) -> usize {
     let &Row { fault, place, step, .. } = row;
     let Some((_, text, mode)) = IN_ITS_PLACE.iter().find(|(name, ..)| fault.name == *name) else {
         let on = if fault.wait == Wait::Again { "+" } else { "" };
@@ -175,28 +185,32 @@ fn prepare(row: &Row<'_>, faulty: &Faulty) -> usize {
         fs::write(&substitute, text).expect("written");
         fs::set_permissions(&substitute, fs::Permissions::from_mode(*mode)).expect("ours");
     }
-    // The step before takes itself away.
+    // The step before takes it away.
+    let program = if command.starts_with("zfs ") { "zfs" } else { "iocage" };
     match (step, text) {
-        (0, None) => fs::remove_file(faulty.path()).expect("removed"),
-        (0, Some(_)) => fs::rename(&substitute, faulty.path()).expect("renamed"),
-        (_, None) => faulty.plan(&format!("vanish after @{}", step - 1)),
-        (_, Some(_)) => faulty.plan(&format!("substitute after @{}", step - 1)),
+        (0, None) => fs::remove_file(faulty.file(program)).expect("removed"),
+        (0, Some(_)) => fs::rename(&substitute, faulty.file(program)).expect("renamed"),
+        (_, None) => faulty.plan(&format!("vanish:{program} after @{}", step - 1)),
+        (_, Some(_)) => faulty.plan(&format!("substitute:{program} after @{}", step - 1)),
     }
     step
 }
 
-/// Whether a command only tells something.
-fn is_read(words: &str) -> bool {
-    let command = words.split(' ').next().unwrap_or_default();
-    ["df", "list", "get", "defaults"].contains(&command) || words == "activate"
+/// What is in the folder of the locks that should not be: all of them are let go,
+/// and the one of all says of nobody that he holds it.
+fn left(faulty: &Faulty) -> Vec<String> {
+    let locks = fs::read_dir(faulty.file("locks")).into_iter().flatten().flatten();
+    let is_left = |lock: &fs::DirEntry| {
+        lock.file_name() != "pool" || lock.metadata().is_ok_and(|metadata| metadata.len() > 0)
+    };
+    locks.filter(is_left).map(|lock| lock.file_name().display().to_string()).collect()
 }
 
-fn allowed(fault: &Fault, words: &str) -> &'static [&'static str] {
-    match words {
-        words if is_read(words) => fault.reads,
-        words if words.starts_with("exec ") => fault.exec,
-        _ => fault.changes,
-    }
+/// Whether a command only tells something.
+fn is_read(words: &str) -> bool {
+    let words = words.strip_prefix("zfs ").unwrap_or(words);
+    let command = words.split(' ').next().unwrap_or_default();
+    ["df", "list", "get", "defaults"].contains(&command) || words == "activate"
 }
 
 /// What a well-formed answer tells, in the words of the table.
@@ -220,6 +234,24 @@ fn told(sound: &Sound, args: &str, status: Status, text: &str) -> Result<String,
         (None, None) if *body == sound.body => Ok("=".to_owned()),
         (None, None) => Ok("+".to_owned()),
         _ => Err(format!("half an error: {text}")),
+    }
+}
+
+impl Batch {
+    /// What may be answered when this command has the fault.
+    fn allowed(&self, row: &Row<'_>, words: &str) -> Vec<&'static str> {
+        let Fault { shell, python, .. } = row.fault;
+        let [reads, changes, exec] = if self.dialect == "python" { python } else { shell };
+        let is_destroy = REQUESTS[row.action].0.contains("destroyjail");
+        match words {
+            // A look at what the change may have left, of which the log is told.
+            _ if words.starts_with("zfs list") || (is_destroy && words == "get -p") => {
+                [*reads, &["="]].concat()
+            }
+            words if is_read(words) => reads.to_vec(),
+            words if words.starts_with("exec ") => exec.to_vec(),
+            _ => changes.to_vec(),
+        }
     }
 }
 

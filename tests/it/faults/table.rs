@@ -30,24 +30,33 @@ pub struct Fault {
     pub places: &'static [&'static str],
     /// How long the answer takes.
     pub wait: Wait,
-    /// Of a command that tells something, asked by the action or on the way to it.
-    pub reads: &'static [&'static str],
-    /// Of one that changes something.
-    pub changes: &'static [&'static str],
-    /// Of one in a jail, whose output and failures are its own.
-    pub exec: &'static [&'static str],
+    /// Of a command of the shell iocage that tells something, asked by the action or
+    /// on the way to it; of one that changes something; of one in a jail, whose
+    /// output and failures are its own.
+    pub shell: Answers,
+    /// Of the Python iocage, likewise.
+    pub python: Answers,
 }
 
-const fn fault(
-    name: &'static str,
-    places: &'static [&'static str],
-    wait: Wait,
-    [reads, changes, exec]: [&'static [&'static str]; 3],
-) -> Fault {
-    Fault { name, places, wait, reads, changes, exec }
+type Answers = [&'static [&'static str]; 3];
+
+const fn fault(name: &'static str, places: &'static [&'static str], wait: Wait, answers: Answers) -> Fault {
+    Fault { name, places, wait, shell: answers, python: answers }
+}
+
+impl Fault {
+    /// The Python iocage has its ways: a table without rows is empty output, one
+    /// broken jail fails `df`, for which `list` stands in, its exit status is honest
+    /// where it says that it failed, and what is on standard error beside a success
+    /// is a warning. A command in a jail whose shell did not come to tell its status
+    /// is iocage's failure.
+    const fn python(self, python: Answers) -> Fault {
+        Fault { python, ..self }
+    }
 }
 
 const EVERYWHERE: &[&str] = &["before", "within", "after"];
+const WITHIN: &[&str] = &["within"];
 const ONCE: &[&str] = &["after"];
 
 const KILLED: [&[&str]; 3] = [&["killed"]; 3];
@@ -74,21 +83,35 @@ pub const STARTS: [Fault; 5] = [
     fault("hollow", ONCE, Once, NOT_STARTED),
 ];
 
-/// It dies of a signal: HUP, ABRT, KILL, SEGV, PIPE, TERM.
-pub const SIGNALS: [Fault; 6] = [
+/// It dies of a signal: of each that ends a process and has one number everywhere;
+/// of HUP, ABRT, KILL, SEGV, PIPE, TERM at each place.
+pub const SIGNALS: [Fault; 19] = [
     fault("signal:1", EVERYWHERE, Once, KILLED),
     fault("signal:6", EVERYWHERE, Once, KILLED),
     fault("signal:9", EVERYWHERE, Once, KILLED),
     fault("signal:11", EVERYWHERE, Once, KILLED),
     fault("signal:13", EVERYWHERE, Once, KILLED),
     fault("signal:15", EVERYWHERE, Once, KILLED),
+    fault("signal:2", WITHIN, Once, KILLED),
+    fault("signal:3", WITHIN, Once, KILLED),
+    fault("signal:4", WITHIN, Once, KILLED),
+    fault("signal:5", WITHIN, Once, KILLED),
+    fault("signal:7", WITHIN, Once, KILLED),
+    fault("signal:8", WITHIN, Once, KILLED),
+    fault("signal:10", WITHIN, Once, KILLED),
+    fault("signal:12", WITHIN, Once, KILLED),
+    fault("signal:14", WITHIN, Once, KILLED),
+    fault("signal:24", WITHIN, Once, KILLED),
+    fault("signal:25", WITHIN, Once, KILLED),
+    fault("signal:26", WITHIN, Once, KILLED),
+    fault("signal:27", WITHIN, Once, KILLED),
 ];
 
 /// It does not end.
 pub const HANGS: [Fault; 7] = [
     fault("hang", EVERYWHERE, Deadline, TIMED_OUT),
     fault("crowd", ONCE, Deadline, TIMED_OUT),
-    fault("hang", &["within"], Again, TIMED_OUT),
+    fault("hang", WITHIN, Again, TIMED_OUT),
     fault("deaf", EVERYWHERE, Grace, TIMED_OUT),
     fault("drip", EVERYWHERE, Deadline, TIMED_OUT),
     fault("closed", EVERYWHERE, Deadline, TIMED_OUT),
@@ -108,40 +131,52 @@ pub const HANGS: [Fault; 7] = [
 
 /// What it prints is not what it should, or its exit status is another.
 pub const OUTPUTS: [Fault; 9] = [
-    fault("exit:1", ONCE, Once, [&["iocage-failed"], &["iocage-failed"], &["command-failed"]]),
-    fault("exit:255", EVERYWHERE, Once, [&["iocage-failed"], &["iocage-failed"], &["command-failed"]]),
-    fault("empty", ONCE, Once, [&["unexpected-output"], &["not-done", "="], &["+"]]),
-    fault("say", ONCE, Once, [&["="], &["=", "iocage-failed"], &["="]]),
-    fault("complain", ONCE, Once, [&["iocage-failed"], &["iocage-failed"], &["="]]),
+    fault("exit:1", ONCE, Once, [&["iocage-failed"], &["iocage-failed"], &["command-failed"]]).python(FAILED),
+    fault("exit:255", EVERYWHERE, Once, [&["iocage-failed"], &["iocage-failed"], &["command-failed"]])
+        .python(FAILED),
+    fault("empty", ONCE, Once, [&["unexpected-output"], &["not-done", "="], &["+"]]).python([
+        &["+", "=", "unknown-jail", "unknown-release", "unexpected-output"],
+        &["not-done", "="],
+        &["not-done"],
+    ]),
+    fault("say", ONCE, Once, [&["="], &["=", "iocage-failed"], &["="]]).python(THE_SAME),
+    fault("complain", ONCE, Once, [&["iocage-failed"], &["iocage-failed"], &["="]]).python(THE_SAME),
     fault("unended", ONCE, Once, THE_SAME),
-    fault("crlf", ONCE, Once, THE_SAME),
-    fault("nul", &["before"], Once, STRANGE),
-    fault("bytes", &["before"], Once, STRANGE),
+    // A value is as it is printed, to its last character.
+    fault("crlf", ONCE, Once, THE_SAME).python([&["=", "+", "illegal-value"], &["="], &["="]]),
+    fault("nul", &["before"], Once, STRANGE).python(STRANGE_PYTHON),
+    fault("bytes", &["before"], Once, STRANGE).python(STRANGE_PYTHON),
 ];
+
+/// A start or stop is judged by where the jail is then, and the status a warning.
+const FAILED: Answers = [&["=", "iocage-failed"], &["iocage-failed", "=", "+"], &["iocage-failed"]];
+/// The active pool is a line alone.
+const STRANGE_PYTHON: Answers = [&["=", "unexpected-output"], &["=", "+", "unexpected-output"], &["+"]];
 
 /// A line of its own that is not text, or has no end, before all others.
 const STRANGE: [&[&str]; 3] = [&["="], &["=", "+", "unexpected-output"], &["+"]];
 
 /// A line of 10 MB.
-pub const LONG: [Fault; 1] = [fault("long", &["before"], Work, STRANGE)];
+pub const LONG: [Fault; 1] = [fault("long", &["before"], Work, STRANGE).python(STRANGE_PYTHON)];
 
 /// What is not text in the middle of its own, where a row or a word may be lost
 /// to it, and behind.
 pub const STRANGE_WITHIN: [Fault; 2] = {
-    const WITHIN: [&[&str]; 3] = [
+    const ODD: Answers = [
         // The pool that is named may be none.
-        &["=", "+", "not-done", "unexpected-output", "unknown-jail"],
+        &["=", "+", "illegal-value", "not-done", "unexpected-output", "unknown-jail", "unknown-release"],
         &["=", "+", "not-done", "unexpected-output"],
         &["+"],
     ];
     const PLACES: &[&str] = &["within", "after"];
-    [fault("nul", PLACES, Once, WITHIN), fault("bytes", PLACES, Once, WITHIN)]
+    [fault("nul", PLACES, Once, ODD), fault("bytes", PLACES, Once, ODD)]
 };
 
 /// It does well and is not like others: it closes its streams and goes on for a
 /// while, or leaves a process behind that holds them.
 pub const DAEMONS: [Fault; 3] = [
-    fault("closed:300", ONCE, Once, THE_SAME),
+    // Whose standard error is closed cannot tell the command's status.
+    fault("closed:300", ONCE, Once, THE_SAME).python([&["="], &["="], &["iocage-failed"]]),
     fault("daemon", EVERYWHERE, Once, THE_SAME),
     fault("session", EVERYWHERE, Once, THE_SAME),
 ];

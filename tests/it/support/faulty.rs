@@ -45,9 +45,11 @@ impl Faulty {
 
     /// Put the program to its place, whatever is there.
     pub fn put_back(&self) {
-        let draft = self.file("draft");
-        std::os::unix::fs::symlink(program(), &draft).expect("linked");
-        fs::rename(draft, self.path()).expect("renamed");
+        for name in ["iocage", "zfs"] {
+            let draft = self.file("draft");
+            std::os::unix::fs::symlink(program(), &draft).expect("linked");
+            fs::rename(draft, self.file(name)).expect("renamed");
+        }
     }
 
     /// A file beside the program.
@@ -62,15 +64,21 @@ impl Faulty {
 
     /// A configuration with the same time limit for everything.
     pub fn config(&self, timeout_s: u64, max_output: usize) -> String {
+        self.config_of("shell", timeout_s, max_output)
+    }
+
+    /// The same for the iocage of a dialect.
+    pub fn config_of(&self, dialect: &str, timeout_s: u64, max_output: usize) -> String {
         let timeouts: Value =
             ["read", "start", "create", "clean", "exec"].map(|kind| (kind, timeout_s)).into_iter().collect();
         json!({
-            "dialect": "shell",
+            "dialect": dialect,
             "grace_s": 1,
             "iocage": self.path(),
             "lock_dir": self.file("locks"),
             "max_output": max_output,
-            "timeouts_s": timeouts
+            "timeouts_s": timeouts,
+            "zfs": self.file("zfs")
         })
         .to_string()
     }

@@ -18,7 +18,7 @@ pub use compiler::{C11, CXX17, Language, compile, compilers, is_installed, modul
 pub use faulty::Faulty;
 pub use host::{DOORS, Host, door_word, run_host, run_host_with, spawn_host};
 pub use machine::Machine;
-pub use requests::{REQUESTS, STORY, action_of};
+pub use requests::{REQUESTS, STORY, action_of, request};
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

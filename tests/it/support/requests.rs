@@ -53,3 +53,17 @@ pub fn action_of(args: &str) -> String {
     let args: serde_json::Value = serde_json::from_str(args).expect("JSON");
     args["action"].as_str().expect("an action").to_owned()
 }
+
+/// The same for the Python iocage, which wants to know what a jail is made of and
+/// clones stopped ones only: on that machine `idle` is one.
+pub fn request(dialect: &str, action: usize) -> &'static str {
+    match (dialect, REQUESTS[action].0) {
+        ("python", args) if args.contains("clonejail") => {
+            r#"{"action":"clonejail","jail":"idle","props":"tag=copy"}"#
+        }
+        ("python", args) if args.contains("createjail") => {
+            r#"{"action":"createjail","props":"tag=new release=10.2-RELEASE"}"#
+        }
+        (_, args) => args,
+    }
+}

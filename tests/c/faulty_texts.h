@@ -1,0 +1,117 @@
+/*
+ * faulty_texts.h - what iocage prints when all is well; a part of faulty.c, whose
+ * `stopped`, `destroyed`, `created` and `cloned` it asks.
+ */
+#define JAIL "0bf985de-ca0f-11e5-8d45-d05099728dbf"
+#define NEW "89e78032-cfba-11e5-8209-d05099728dbf"
+#define CLONE "5e1fe97e-cfba-11e5-8209-d05099728dbf"
+#define DF_HEAD "UUID                                  CRT    RES    QTA    USE    AVA    TAG\n"
+#define LIST_HEAD "JID   UUID                                  BOOT  STATE  TAG   TYPE      IP4\n"
+#define PYTHON_IDLE "None\tidle\toff\tdown\tjail\t10.2-RELEASE\t-\t-\t-\tno\n"
+/* Jails dead0000-...: for a plan that fails for some of the jails only. */
+#define CROWD 64
+
+/* What the shell iocage prints. */
+static const char *good(int argc, char **argv)
+{
+    static char text[1 << 14];
+    const char *command = argc > 1 ? argv[1] : "";
+    const char *jail = argc > 2 ? argv[argc - 1] : "";
+    size_t length = 0;
+    int i;
+
+#define IS(word) (strcmp(command, word) == 0)
+    if (IS("df")) {
+        length += (size_t)snprintf(text, sizeof text, DF_HEAD "%s%s%s",
+                                   destroyed ? "" : JAIL "  1.15x  none   none   88.1M  83.4G  test\n",
+                                   created ? NEW "  1.00x  none   none   96K    83.4G  new\n" : "",
+                                   cloned ? CLONE "  1.00x  none   none   96K    83.4G  copy\n" : "");
+        for (i = 0; i < CROWD; i++)
+            length += (size_t)snprintf(text + length, sizeof text - length,
+                                       "dead0000-0000-4000-8000-0000000000%02d"
+                                       "  1.00x  none   none   96K    83.4G  stuck%d\n", i, i);
+        return text;
+    }
+    if (IS("list") && argc > 2)
+        return LIST_HEAD;
+    if (IS("list"))
+        return LIST_HEAD "1     " JAIL "  off   up     test  basejail  -\n";
+    if (IS("get"))
+        return "boot:off\nnotes:none\ntag:test\n";
+    if (IS("defaults"))
+        return "boot=off\nnotes=none\n";
+    if (IS("activate"))
+        return argc > 2 ? "" : "pool: tank\n";
+    if (IS("start") || IS("stop")) {
+        snprintf(text, sizeof text, "* %s %s (test)\n  + Good and well   OK\n",
+                 IS("start") ? "Starting" : "Stopping", jail);
+        return text;
+    }
+    if (IS("cap"))
+        return "  + Applying resource limits OK\n";
+    if (IS("create"))
+        return "  Successfully created: " NEW " (new)\n";
+    if (IS("clone"))
+        return "  Successfully created: " CLONE " (copy)\n";
+    if (IS("destroy"))
+        return "\n  WARNING: this will destroy jail " JAIL "\n  Are you sure ? y[N]:  Destroying: " JAIL "\n";
+    if (IS("clean"))
+        return "  INFO: destroying tank/iocage:  - done!\n";
+    if (IS("exec"))
+        return "one\ntwo: 2\n";
+    return "";
+#undef IS
+}
+
+/* What the Python iocage, or zfs, prints for these arguments when all is well. */
+static const char *good_python(int argc, char **argv)
+{
+    static char text[1 << 14];
+    const char *command = argc > 1 ? argv[1] : "", *next = argc > 2 ? argv[2] : "";
+
+#define IS(word) (strcmp(command, word) == 0)
+#define WITH(word) (strcmp(next, word) == 0)
+    if (is_zfs())
+        return IS("get") ? "no\n"
+               : IS("list") && strcmp(argv[4], "snapshot") != 0
+                   ? "tank/iocage\ntank/iocage/jails/test\ntank/iocage/jails/test/root\n"
+                   : "";
+    if (IS("df")) {
+        snprintf(text, sizeof text, "%s%s%sidle\t1.00x\tnone\tnone\t96K\t83.4G\n",
+                 destroyed ? "" : "test\t1.15x\tnone\tnone\t88.1M\t83.4G\n",
+                 created ? "new\t1.00x\tnone\tnone\t96K\t83.4G\n" : "",
+                 cloned ? "copy\t1.00x\tnone\tnone\t96K\t83.4G\n" : "");
+        return text;
+    }
+    if (IS("list") && WITH("-rh"))
+        return "10.2-RELEASE\n";
+    if (IS("list"))
+        return !WITH("-lh") ? ""
+               : destroyed  ? PYTHON_IDLE
+               : stopped    ? "None\ttest\toff\tdown\tjail\t10.2-RELEASE\t-\t-\t-\tno\n" PYTHON_IDLE
+                            : "1\ttest\toff\tup\tjail\t10.2-RELEASE\t-\t-\t-\tno\n" PYTHON_IDLE;
+    if (IS("get") && WITH("-p"))
+        return "tank\n";
+    if (IS("get"))
+        return strcmp(argv[argc - 1], "default") == 0 ? "boot:off\nnotes:none\n"
+                                                      : "boot:off\nmemoryuse:deny=1G\nnotes:none\n";
+    if (IS("activate"))
+        return "ZFS pool 'tank' successfully activated.\n";
+    if (IS("start"))
+        return "* Starting test\n  + Started OK\n";
+    if (IS("stop"))
+        return "* Stopping test\n  + Removing jail process OK\n";
+    if (IS("set"))
+        return "Successfully set RCTL rule for memoryuse to deny=1G\n";
+    if (IS("create"))
+        return "new successfully created!\n";
+    if (IS("clone"))
+        return "copy successfully cloned!\n";
+    if (IS("destroy"))
+        return "Destroying test\n";
+    if (IS("clean"))
+        return "All iocage datasets have been destroyed.\n";
+    return IS("exec") ? "one\ntwo: 2\n" : "";
+#undef IS
+#undef WITH
+}
