@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sysadm_class::host::{Module, Request, Services};
 use sysadm_class::{Access, Level, Status};
 
-use crate::support::{DOORS, Host, Machine, artifacts};
+use crate::support::{DOORS, Folder, Host, Machine, artifacts, write_program};
 
 /// A running jail `test`, a stopped one `idle`, and a template's worth of pools.
 fn machine() -> Machine {
@@ -233,5 +233,59 @@ fn no_value_and_no_command_is_logged_but_at_debug() {
         }
         // The secret was on its way in and out: what is not logged was there.
         assert!(answered >= 5 && ran >= 8, "{answered} answers and {ran} runs");
+    }
+}
+
+/// An iocage of either generation whose table of values holds what is no row: a value
+/// of two lines, and which prints columns and lines that nobody knows.
+const ODD: &str = r#"#!/bin/sh
+case "$*" in
+--version) cat "${0%/*}/version" ;;
+"get -r notes")
+    echo 'UUID                                  TAG   notes'
+    echo '0bf985de-ca0f-11e5-8d45-d05099728dbf  test  one'
+    echo 'hunter2-XyZ' ;;
+"get all 0bf985de-ca0f-11e5-8d45-d05099728dbf") printf 'Notes:hunter2-XyZ\nboot:off\n' ;;
+"list") echo 'JID   UUID   BOOT  STATE  TAG   TYPE   COLOUR'; printf 'What is \033[2J this\n' ;;
+"list -t") echo 'JID   UUID   BOOT  STATE  TAG   TYPE   IP4' ;;
+"df") echo 'UUID                                  CRT    RES    QTA    USE    AVA    TAG'
+    echo '0bf985de-ca0f-11e5-8d45-d05099728dbf  1.15x  none   none   88.1M  83.4G  test' ;;
+"get -rh notes")
+    printf '+------+-------+\n| NAME | PROP  |\n+======+=======+\n| test | one   |\n+------+-------+\nhunter2-XyZ\n' ;;
+"df -lh") printf 'test\t1.15x\tnone\tnone\t88.1M\t83.4G\n' ;;
+"list -lh") printf '1\ttest\toff\tup\tjail\t-\t-\t-\t-\tno\nWhat is \033[2J this\n' ;;
+esac
+"#;
+
+/// What iocage prints and nobody expected is told at warn: as it is, cut and with
+/// control characters made visible, but where it may be a value only that it was.
+#[test]
+fn a_surprise_is_a_warning_and_a_value_is_not_in_it() {
+    for version in ["iocage DEVELOP (2016-02-10)", "Version\t1.13"] {
+        let folder = Folder::new();
+        std::fs::write(folder.0.join("version"), version).expect("written");
+        write_program(&folder.0.join("iocage"), ODD);
+        let config = json!({"iocage": folder.0.join("iocage"), "lock_dir": folder.0.join("locks")});
+        let host = Host::new(DOORS[0], &config.to_string());
+        let is_shell = version.starts_with("iocage");
+        let warned = |host: &Host| -> Vec<String> {
+            host.log().into_iter().filter(|line| line.starts_with("warn")).collect()
+        };
+        let listed = host.ask(&json!({"action": "listjails"}));
+        assert!(listed["problems"].to_string().contains("What is"), "{listed}");
+        let log = warned(&host).join("\n");
+        assert!(log.contains(r#""What is \u{1b}[2J this""#), "{version}: {log}");
+        assert_eq!(log.contains(r#"a column that is not known: "COLOUR""#), is_shell, "{log}");
+        let each = json!({"action": "getjailsettings", "prop": "notes", "switches": "-r"});
+        let mut requests = vec![each];
+        if is_shell {
+            requests.push(json!({"action": "getjailsettings", "jail": "test"}));
+        }
+        for request in requests {
+            let answer = host.ask(&request);
+            assert!(answer["problems"].to_string().contains(SECRET), "{version}: {answer}");
+            let log = warned(&host).join("\n");
+            assert!(log.contains("1 lines, which are in") && !log.contains(SECRET), "{version}: {log}");
+        }
     }
 }
