@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::base64::encode;
 use crate::error::Error;
-use crate::iocage::{Lines, Output};
+use crate::iocage::rows::is_plain;
+use crate::iocage::{Lines, Output, Rows};
 
 /// What an action answers.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl Answer {
     }
 
     /// An answer that consists of rows.
-    pub(super) fn of_rows<const N: usize>(rows: &Keyed<'_, N>) -> Answer {
+    pub(super) fn of_rows<const N: usize, const M: usize>(rows: &Keyed<'_, N, M>) -> Answer {
         Answer { body: rows.write(), problems: Vec::new(), warnings: Vec::new() }
     }
 
@@ -101,63 +102,75 @@ impl Serialize for Lines {
 /// The second row of one key is left out and told.
 ///
 /// Written by hand, as this is where ten thousand jails pass: the names are put
-/// into JSON once and not for every row, and the keys are sorted by their first
-/// eight bytes as one number, which a map of texts cannot do.
-pub(super) struct Keyed<'a, const N: usize> {
-    names: [&'a str; N],
-    rows: Vec<(&'a str, [&'a str; N])>,
+/// into JSON once and not for every row, the keys are sorted by their first eight
+/// bytes as one number, which a map of texts cannot do, and whether a cell has to
+/// be escaped is asked of each only where some row may need it.
+pub(super) struct Keyed<'a, const N: usize, const M: usize> {
+    rows: &'a Rows<M>,
+    /// The column of the keys.
+    key: usize,
+    /// The fields: the name and the column of each.
+    fields: [(&'a str, usize); N],
     /// The places of the rows, by their keys.
     order: Vec<u32>,
 }
 
-impl<'a, const N: usize> Keyed<'a, N> {
-    /// Gather rows. The names must be sorted.
+impl<'a, const N: usize, const M: usize> Keyed<'a, N, M> {
+    /// Gather rows. The fields must be sorted by name.
     pub(super) fn new(
-        names: [&'a str; N],
-        rows: impl Iterator<Item = (&'a str, [&'a str; N])>,
+        rows: &'a Rows<M>,
+        key: usize,
+        fields: [(&'a str, usize); N],
         problems: &mut Vec<String>,
-    ) -> Keyed<'a, N> {
-        let rows: Vec<_> = rows.collect();
-        let mut order: Vec<_> = (0..).zip(&rows).map(|(at, (key, _))| (first_bytes(key), at)).collect();
-        let key = |at: u32| rows[at as usize].0;
-        // Of equal keys the earlier row comes first.
-        order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(key(b.1))).then(a.1.cmp(&b.1)));
-        let mut order: Vec<_> = order.into_iter().map(|(_, at)| at).collect();
+    ) -> Keyed<'a, N, M> {
+        let key_of = |at: u32| rows.cell(at as usize, key);
+        // The first bytes of a key and its row, in one number: of equal ones the
+        // earlier row comes first.
+        let first = |at: u32| u128::from(first_bytes(key_of(at))) << 32 | u128::from(at);
+        let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let mut order: Vec<u128> = (0..count).map(first).collect();
+        order.sort_unstable();
+        // Only keys that begin the same are left to be told apart by the rest.
+        let row_of = |sorted: u128| (sorted & u128::from(u32::MAX)) as u32;
+        for alike in order.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|alike| alike.len() > 1) {
+            alike.sort_unstable_by(|a, b| key_of(row_of(*a)).cmp(key_of(row_of(*b))).then(a.cmp(b)));
+        }
         let mut again = Vec::new();
         order.dedup_by(|later, earlier| {
-            let is_same = key(*later) == key(*earlier);
+            let is_same =
+                *later >> 32 == *earlier >> 32 && key_of(row_of(*later)) == key_of(row_of(*earlier));
             if is_same {
-                again.push(*later);
+                again.push(row_of(*later));
             }
             is_same
         });
         again.sort_unstable();
         problems.extend(again.into_iter().map(|at| {
-            let (key, row) = &rows[at as usize];
-            format!("{key} is listed twice; the second time as {}", row.join(" "))
+            let row: Vec<_> = fields.iter().map(|(_, column)| rows.cell(at as usize, *column)).collect();
+            format!("{} is listed twice; the second time as {}", key_of(at), row.join(" "))
         }));
-        Keyed { names, rows, order }
+        Keyed { rows, key, fields, order: order.into_iter().map(row_of).collect() }
     }
 
     /// The object that holds them.
     fn write(&self) -> Vec<u8> {
         // What stands before each cell: the end of the text before it, and its name.
         let names = std::array::from_fn::<_, N, _>(|at| {
-            let name = json!(self.names[at]).to_string();
+            let name = json!(self.fields[at].0).to_string();
             if at == 0 { format!("\":{{{name}:\"") } else { format!("\",{name}:\"") }
         });
-        let texts =
-            self.rows.iter().map(|(key, row)| key.len() + row.iter().map(|cell| cell.len()).sum::<usize>());
         let fixed = names.iter().map(String::len).sum::<usize>() + ROW_END.len();
-        let mut object = Vec::with_capacity(texts.sum::<usize>() + self.rows.len() * fixed + SLACK);
+        let room = self.rows.text_len() + self.order.len() * fixed + SLACK;
+        let mut object = Vec::with_capacity(room);
         object.push(b'{');
-        for &at in &self.order {
-            let (key, row) = &self.rows[at as usize];
+        let push = if self.rows.is_plain() { push_plain } else { push_text };
+        for &row in &self.order {
+            let cell = |column| self.rows.cell(row as usize, column);
             object.push(b'"');
-            push_text(&mut object, key);
-            for (name, cell) in names.iter().zip(row) {
+            push(&mut object, cell(self.key));
+            for (name, (_, column)) in names.iter().zip(&self.fields) {
                 object.extend_from_slice(name.as_bytes());
-                push_text(&mut object, cell);
+                push(&mut object, cell(*column));
             }
             object.extend_from_slice(ROW_END);
         }
@@ -184,6 +197,11 @@ fn first_bytes(text: &str) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
+/// Add a text of which is known that it is what stands between the quotes.
+fn push_plain(json: &mut Vec<u8>, text: &str) {
+    json.extend_from_slice(text.as_bytes());
+}
+
 /// Add what stands between the quotes of a text in JSON.
 fn push_text(json: &mut Vec<u8>, text: &str) {
     if is_plain(text.as_bytes()) {
@@ -192,32 +210,6 @@ fn push_text(json: &mut Vec<u8>, text: &str) {
         let quoted = json!(text).to_string();
         json.extend_from_slice(&quoted.as_bytes()[1..quoted.len() - 1]);
     }
-}
-
-/// Is there nothing to escape: no quote, no backslash, no control character?
-/// Eight bytes at once, the last eight over again where that is no multiple.
-fn is_plain(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let last = match bytes.last_chunk::<8>() {
-        Some(last) => *last,
-        None => {
-            let mut last = [b' '; 8];
-            for (to, from) in last.iter_mut().zip(rest) {
-                *to = *from;
-            }
-            last
-        }
-    };
-    words.iter().chain([&last]).all(|word| {
-        const ONES: u64 = u64::from_ne_bytes([1; 8]);
-        const TOPS: u64 = ONES << 7;
-        let word = u64::from_ne_bytes(*word);
-        // The top bit of a byte is set if it is less than `n`, and perhaps of those
-        // behind one that is.
-        let less = |word: u64, n: u8| word.wrapping_sub(ONES * u64::from(n)) & !word & TOPS;
-        let is = |b: u8| less(word ^ (ONES * u64::from(b)), 1);
-        less(word, b' ') | is(b'"') | is(b'\\') == 0
-    })
 }
 
 #[cfg(test)]
@@ -238,31 +230,27 @@ mod tests {
     #[test]
     fn the_second_row_of_a_key_is_told() {
         let mut problems = Vec::new();
-        let keyed = Keyed::new(["a", "b"], [("k", ["1", "2"]), ("k", ["3", "4"])].into_iter(), &mut problems);
+        let rows = Rows::of_cells([["k", "1", "2"], ["k", "3", "4"]]);
+        let keyed = Keyed::new(&rows, 0, [("a", 1), ("b", 2)], &mut problems);
         assert_eq!(keyed.write(), br#"{"k":{"a":"1","b":"2"}}"#);
-        assert_eq!(problems.len(), 1);
+        assert_eq!(problems, ["k is listed twice; the second time as 3 4"]);
     }
 
     #[test]
     fn rows_are_written_as_anybody_would() {
-        let keys = ["b", "", "long enough 2", "long enough 10", "a\0", "a", "\u{e4}\"", "\u{1}\\", "\u{7f}"];
-        let rows = || keys.iter().map(|&key| (key, [key, "x"]));
-        let keyed = Keyed::new(["\"A\"", "B"], rows(), &mut Vec::new());
-        let expected: BTreeMap<_, _> =
-            rows().map(|(key, [a, b])| (key, BTreeMap::from([("\"A\"", a), ("B", b)]))).collect();
-        let written = String::from_utf8(keyed.write()).expect("UTF-8");
-        assert_eq!(written, serde_json::to_string(&expected).expect("JSON"));
-        for byte in 0..128_u8 {
-            for length in 1..20 {
-                for place in 0..length {
-                    let mut text = vec![b'~'; length];
-                    text[place] = byte;
-                    let is_special = byte < b' ' || [b'"', b'\\'].contains(&byte);
-                    assert_eq!(is_plain(&text), !is_special, "{text:?}");
-                }
-            }
+        let plain = ["b", "", "long enough 2", "long enough 10", "long enough", "a", "\u{7f}", "\u{e4}"];
+        let special = ["a\0", "\u{e4}\"", "\u{1}\\", "b"];
+        for keys in [&plain[..], &special[..]] {
+            let rows = Rows::of_cells(keys.iter().map(|&key| [key, "x"]));
+            let expected: BTreeMap<_, _> =
+                keys.iter().map(|&key| (key, BTreeMap::from([("\"A\"", key), ("B", "x")]))).collect();
+            let mut problems = Vec::new();
+            let written = Keyed::new(&rows, 0, [("\"A\"", 0), ("B", 1)], &mut problems).write();
+            let written = String::from_utf8(written).expect("UTF-8");
+            assert_eq!(written, serde_json::to_string(&expected).expect("JSON"));
+            assert_eq!((problems.len(), rows.is_plain()), (0, keys == plain));
         }
-        assert!(is_plain("\u{e4}\u{10ffff}\u{7f}\u{80}".as_bytes()));
-        assert_eq!(Keyed::new(["A"], [].into_iter(), &mut Vec::new()).write(), b"{}");
+        let none: Rows<2> = Rows::of_cells([]);
+        assert_eq!(Keyed::new(&none, 0, [("A", 1)], &mut Vec::new()).write(), b"{}");
     }
 }

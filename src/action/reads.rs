@@ -14,20 +14,16 @@ const TAG: &str = "TAG";
 pub(super) fn list(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
     let jails = context.dialect.jails(context.session)?;
     let mut problems = jails.problems.clone();
-    let rows = jails
-        .iter()
-        .map(|[jid, uuid, boot, state, tag, kind, ip4]| (uuid, [boot, ip4, jid, state, tag, kind]));
-    let body =
-        Answer::of_rows(&Keyed::new(["boot", "ip4", "jid", "state", "tag", "type"], rows, &mut problems));
+    let fields = [("boot", 2), ("ip4", 6), ("jid", 0), ("state", 3), ("tag", 4), ("type", 5)];
+    let body = Answer::of_rows(&Keyed::new(&jails, 1, fields, &mut problems));
     Ok(body.with_problems(problems))
 }
 
 pub(super) fn df(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
     let usage = context.dialect.usage(context.session)?;
     let mut problems = usage.problems.clone();
-    let rows =
-        usage.iter().map(|[uuid, crt, res, qta, used, ava, tag]| (uuid, [ava, crt, qta, res, tag, used]));
-    let body = Answer::of_rows(&Keyed::new(["ava", "crt", "qta", "res", "tag", "use"], rows, &mut problems));
+    let fields = [("ava", 5), ("crt", 1), ("qta", 3), ("res", 2), ("tag", 6), ("use", 4)];
+    let body = Answer::of_rows(&Keyed::new(&usage, 0, fields, &mut problems));
     Ok(body.with_problems(problems))
 }
 
@@ -61,16 +57,9 @@ pub(super) fn settings(context: &Context<'_>, arguments: &Arguments) -> Result<A
         (None, Some(prop), true) => {
             let values = context.dialect.property_of_each(context.session, prop)?;
             let mut problems = values.problems.clone();
-            let rows = values.iter();
-            // Names are sorted. Most properties are in lower case, behind TAG.
-            let prop = prop.as_str();
-            let body = if prop < TAG {
-                let rows = rows.map(|[uuid, tag, value]| (uuid, [value, tag]));
-                Answer::of_rows(&Keyed::new([prop, TAG], rows, &mut problems))
-            } else {
-                let rows = rows.map(|[uuid, tag, value]| (uuid, [tag, value]));
-                Answer::of_rows(&Keyed::new([TAG, prop], rows, &mut problems))
-            };
+            let mut fields = [(TAG, 1), (prop.as_str(), 2)];
+            fields.sort_unstable();
+            let body = Answer::of_rows(&Keyed::new(&values, 0, fields, &mut problems));
             Ok(body.with_problems(problems))
         }
         (Some(name), Some(prop), false) if prop.as_str() != "all" => {

@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use super::{Rows, is_blank};
+use super::{Rows, is_blank, is_plain_but_for};
 
 /// Which fields make a row.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +56,8 @@ impl<const N: usize> Rows<N> {
             }
             let offset = line.as_ptr() as usize - text.as_ptr() as usize;
             cells.clear();
+            let separator = if matches!(shape, Shape::Tabs) { b'\t' } else { b' ' };
+            rows.is_special |= !is_plain_but_for(separator, line.as_bytes());
             match &mut shape {
                 Shape::Header(above) => {
                     above.push(line);
@@ -67,7 +69,8 @@ impl<const N: usize> Rows<N> {
             let row = (cells.len() == layout.count).then(|| {
                 layout.columns.map(|place| {
                     let cell = cells[place].start + offset..cells[place].end + offset;
-                    if layout.nothing == Some(&text[cell.clone()]) { nothing.clone() } else { cell }
+                    let is_nothing = |word: &str| word.len() == cell.len() && word == &text[cell.clone()];
+                    if layout.nothing.is_some_and(is_nothing) { nothing.clone() } else { cell }
                 })
             });
             match row {
@@ -135,9 +138,11 @@ impl Border {
 /// The cells between tabs; where there are more than `count`, one more than that.
 fn at_tabs(line: &str, count: usize, cells: &mut Vec<Range<usize>>) {
     let mut start = 0;
-    for (at, _) in line.bytes().enumerate().filter(|(_, b)| *b == b'\t').take(count) {
-        cells.push(start..at);
-        start = at + 1;
+    for (at, byte) in line.bytes().enumerate() {
+        if byte == b'\t' && cells.len() < count {
+            cells.push(start..at);
+            start = at + 1;
+        }
     }
     cells.push(start..line.len());
 }

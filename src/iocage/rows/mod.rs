@@ -29,6 +29,9 @@ pub struct Rows<const N: usize> {
     pub unknown: Vec<String>,
     /// Was it drawn as a box?
     pub is_box: bool,
+    /// May a row hold a quote, a backslash or a control character? Hardly any does,
+    /// and of what does not, each line is looked at here once and no cell again.
+    is_special: bool,
 }
 
 /// Which table to look for.
@@ -95,6 +98,7 @@ impl<const N: usize> Rows<N> {
             if is_blank(line) {
                 continue;
             }
+            rows.is_special |= !is_plain(line.as_bytes());
             let offset = line.as_ptr() as usize - text.as_ptr() as usize;
             let row = cutter.cut(line).map(|cells| {
                 places.map(|place| match place {
@@ -121,6 +125,7 @@ impl<const N: usize> Rows<N> {
     pub fn of_cells<'c>(cells: impl IntoIterator<Item = [&'c str; N]>) -> Rows<N> {
         let mut rows = Rows::default();
         for row in cells {
+            rows.is_special |= !row.iter().all(|cell| is_plain(cell.as_bytes()));
             rows.cells.push(row.map(|cell| {
                 let start = rows.text.len() as u32;
                 rows.text.push_str(cell);
@@ -132,9 +137,38 @@ impl<const N: usize> Rows<N> {
 
     /// The rows, in the order in which they were printed.
     pub fn iter(&self) -> impl Iterator<Item = [&str; N]> {
-        self.cells
-            .iter()
-            .map(|row| std::array::from_fn(|at| &self.text[row[at].start as usize..row[at].end as usize]))
+        (0..self.len()).map(|row| std::array::from_fn(|column| self.cell(row, column)))
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Are there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// One cell, by the place of its row and its column.
+    #[must_use]
+    pub fn cell(&self, row: usize, column: usize) -> &str {
+        let span = &self.cells[row][column];
+        &self.text[span.start as usize..span.end as usize]
+    }
+
+    /// How long the text is that they are in, in bytes: no row is longer.
+    #[must_use]
+    pub fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Is it sure that no cell holds a quote, a backslash or a control character?
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        !self.is_special
     }
 }
 
@@ -165,6 +199,9 @@ impl Cutter<'_> {
     /// may be missing. Runs of blanks within a cell are believed only where no
     /// other cut fits.
     fn cut(&mut self, line: &str) -> Option<&[Range<usize>]> {
+        if self.word_by_column(line) {
+            return Some(&self.cells);
+        }
         let first_free = *self.free.first()?;
         let is_aligned = self.at_columns(line) && self.cells.len() > first_free;
         if is_aligned && self.is_gapless(line, &[]) {
@@ -180,6 +217,31 @@ impl Cutter<'_> {
         }
         self.cells = at_words(line, self.columns.len(), first_free).filter(|_| self.free.len() == 1)?;
         Some(&self.cells)
+    }
+
+    /// Where the header's columns begin, if a word stands at each and nothing else:
+    /// as nearly all rows are, and by one look at each byte.
+    fn word_by_column(&mut self, line: &str) -> bool {
+        self.cells.clear();
+        let bytes = line.as_bytes();
+        let mut at = 0;
+        for column in &self.columns {
+            while bytes.get(at) == Some(&b' ') {
+                at += 1;
+            }
+            // A blank before it is not asked for twice: the word before has ended.
+            if at != column.start {
+                return false;
+            }
+            while bytes.get(at).is_some_and(|b| b.is_ascii_graphic()) {
+                at += 1;
+            }
+            if at == column.start {
+                return false;
+            }
+            self.cells.push(column.start..at);
+        }
+        at == bytes.len()
     }
 
     /// Has none of the cells but those a run of blanks in it?
@@ -238,6 +300,40 @@ fn trimmed(line: &str, span: Range<usize>) -> Range<usize> {
     // What else is blank is rare, and slower to look for.
     let text = if text.ends_with(|c: char| c.is_ascii_graphic()) { text } else { text.trim_end() };
     span.start..span.start + text.len()
+}
+
+/// Is there no quote, no backslash and no control character?
+pub fn is_plain(bytes: &[u8]) -> bool {
+    is_plain_but_for(b' ', bytes)
+}
+
+/// The same, where `separator` is not asked about. Eight bytes at once, the last
+/// eight over again where that is no multiple.
+fn is_plain_but_for(separator: u8, bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let last = match bytes.last_chunk::<8>() {
+        Some(last) => *last,
+        None => {
+            let mut last = [b'~'; 8];
+            for (to, from) in last.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            last
+        }
+    };
+    words.iter().chain([&last]).all(|word| {
+        const ONES: u64 = u64::from_ne_bytes([1; 8]);
+        const TOPS: u64 = ONES << 7;
+        let word = u64::from_ne_bytes(*word);
+        let is = |b: u8| {
+            let other = word ^ (ONES * u64::from(b));
+            !(((other & !TOPS) + !TOPS) | other) & TOPS
+        };
+        // The top bit of a byte is set if it is less than a blank, and perhaps that
+        // of a blank behind one that is: then it is asked again, cell by cell.
+        let control = word.wrapping_sub(ONES * u64::from(b' ')) & !word & TOPS;
+        (control & !is(separator)) | is(b'"') | is(b'\\') == 0
+    })
 }
 
 /// Does the line say nothing?
@@ -316,6 +412,27 @@ mod tests {
             [["u", "my  tag", "a  b   c"], ["u", "t", "v"], ["v", "t", ""]]
         );
         assert_eq!(rows.problems, ["u x y  z"], "nobody knows where the tag ends");
+    }
+
+    #[test]
+    fn whether_anything_is_special_is_known() {
+        for byte in 0..128_u8 {
+            for length in 1..20 {
+                for place in 0..length {
+                    let mut text = vec![b'~'; length];
+                    text[place] = byte;
+                    let is_special = byte < b' ' || [b'"', b'\\'].contains(&byte);
+                    assert_eq!(is_plain(&text), !is_special, "{text:?}");
+                }
+            }
+        }
+        assert!(is_plain_but_for(b'\t', b"a\tb\tc\t") && !is_plain_but_for(b'\t', b"a\t\x08bcdefg"));
+        assert!(is_plain("\u{e4}\u{10ffff}\u{7f}\u{80}".as_bytes()));
+        let of = |tag: &str| parse(&format!("JID  STATE  TAG  TYPE  IP4\n1    up     {tag}  x  y\n"));
+        assert!(of("a").is_plain() && of("\u{e4}").is_plain());
+        for tag in ["\"", "a\\", "\u{1}", "a\tb"] {
+            assert!(!of(tag).is_plain(), "{tag:?}");
+        }
     }
 
     #[test]
