@@ -44,13 +44,14 @@ impl Changes for Python {
             });
         }
         let get = zfs(session, Kind::Read, false, &["get", "-H", "-o", "value", PROPERTY, pool])?;
-        if !get.succeeded() || get.stdout.trim() != "no" {
-            if set.exit.is_none() && get.stdout.trim() != "yes" {
-                // Nobody has seen it: neither its exit status nor what it did.
-                return Err(set.unknown());
+        match get.stdout.trim() {
+            "yes" => {
+                return Err(set.error(Code::NotDone, format!("zfs did not set {PROPERTY} of {pool} to no")));
             }
-            let message = format!("zfs was to set {PROPERTY} of {pool} to no, and does not tell that it is");
-            return Err(get.error(Code::NotDone, message));
+            "no" => {}
+            // Nobody has seen it: neither its exit status nor what it did.
+            _ if set.exit.is_none() => return Err(set.unknown()),
+            _ => {}
         }
         let warning = "this iocage goes on without an active pool only until its next command, \
                        which activates the first pool that it finds";
