@@ -182,7 +182,10 @@ bool parse(int argc, char **argv, Options &options)
                 options.log_level = static_cast<Level>(static_cast<std::uint32_t>(options.log_level) + 1);
             break;
         case 'r': options.access = Access::limited; break;
-        case 't': options.timeout = std::chrono::milliseconds(std::strtoll(optarg, nullptr, 10)); break;
+        case 't':
+            if (const auto limit = std::chrono::milliseconds(std::strtoll(optarg, nullptr, 10)); limit.count() > 0)
+                options.timeout = limit; // 0: none, as in C
+            break;
         case 'f': options.file = optarg; break;
         default: return false;
         }
