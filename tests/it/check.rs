@@ -355,6 +355,29 @@ fn people_get_lines_and_wrong_use_ends_with_2() {
     assert!(list().len() >= 25);
 }
 
+/// Nobody reads what it says: that is no crash, and not an outcome either.
+#[test]
+fn a_reader_that_has_gone_ends_it_with_2() {
+    let folder = Folder::new();
+    let module = spoiled(&folder, "NOTHING", &[]);
+    for arguments in [&["--only", "entry"][..], &["--only", "entry", "--json"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let program = artifacts().host.with_file_name("plugin-check");
+        let output = Command::new(program)
+            .args(arguments)
+            .arg(&module)
+            .stdout(writer)
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .and_then(std::process::Child::wait_with_output)
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.starts_with("plugin-check: cannot tell the outcome: "), "{said}");
+    }
+}
+
 /// A whole run goes on behind a test that takes its process down.
 #[test]
 fn a_crash_ends_one_test_alone() {

@@ -32,17 +32,20 @@ pub(crate) fn run(options: &Options) -> Result<bool, String> {
     let requests = if known { options.requests.clone() } else { vec!["{}".to_owned()] };
     let job = Job { module: options.module.clone(), config: options.config.clone(), requests, known };
     let mut report = Report::new(options);
+    let told = |e| format!("cannot tell the outcome: {e}");
     let mut unusable = None;
     for test in &CATALOGUE {
         if !options.only.is_empty() && !options.only.iter().any(|name| name == test.name) {
             continue;
         }
         if options.skip.iter().any(|name| name == test.name) {
-            report.add(Line::new(test, Verdict::Skipped, "--skip".to_owned()));
+            report.add(Line::new(test, Verdict::Skipped, "--skip".to_owned())).map_err(told)?;
             continue;
         }
         if let Some(name) = unusable {
-            report.add(Line::new(test, Verdict::Skipped, format!("the test `{name}` failed")));
+            report
+                .add(Line::new(test, Verdict::Skipped, format!("the test `{name}` failed")))
+                .map_err(told)?;
             continue;
         }
         let begin = Instant::now();
@@ -51,9 +54,11 @@ pub(crate) fn run(options: &Options) -> Result<bool, String> {
         if verdict == Verdict::Failed && test.stage == Stage::Load {
             unusable.get_or_insert(test.name);
         }
-        report.add(Line { seconds: begin.elapsed().as_secs_f64(), ..Line::new(test, verdict, why) });
+        report
+            .add(Line { seconds: begin.elapsed().as_secs_f64(), ..Line::new(test, verdict, why) })
+            .map_err(told)?;
     }
-    Ok(report.finish())
+    report.finish().map_err(told)
 }
 
 /// Run one test in a process.

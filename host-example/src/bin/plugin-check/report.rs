@@ -1,5 +1,7 @@
 //! The outcome, for people line by line as it comes, for programs as one object.
 
+use std::io::{self, Write};
+
 use serde_json::{Value, json};
 
 use crate::catalogue::Test;
@@ -53,17 +55,24 @@ impl Report {
     }
 
     /// Take a line, and show it to whoever looks on.
-    pub(crate) fn add(&mut self, line: Line) {
+    ///
+    /// # Errors
+    /// If nobody does any more.
+    pub(crate) fn add(&mut self, line: Line) -> io::Result<()> {
         if !self.json {
             let word = if line.verdict == Verdict::Failed { "FAILED" } else { line.verdict.word() };
             let colon = if line.why.is_empty() { "" } else { ": " };
-            println!("{word:<8} {}{colon}{}", line.test, line.why);
+            writeln!(io::stdout(), "{word:<8} {}{colon}{}", line.test, line.why)?;
         }
         self.lines.push(line);
+        Ok(())
     }
 
     /// Tell the sum; has nothing failed?
-    pub(crate) fn finish(self) -> bool {
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn finish(self) -> io::Result<bool> {
         let [passed, failed, skipped] = [Verdict::Passed, Verdict::Failed, Verdict::Skipped]
             .map(|verdict| self.lines.iter().filter(|line| line.verdict == verdict).count());
         if self.json {
@@ -71,11 +80,12 @@ impl Report {
             let sum = json!({
                 "module": self.module, "passed": passed, "failed": failed, "skipped": skipped, "tests": tests,
             });
-            println!("{sum}");
+            writeln!(io::stdout(), "{sum}")?;
         } else {
-            println!("{}: {passed} passed, {failed} failed, {skipped} skipped", self.module);
+            let sum = format!("{passed} passed, {failed} failed, {skipped} skipped");
+            writeln!(io::stdout(), "{}: {sum}", self.module)?;
         }
-        failed == 0
+        Ok(failed == 0)
     }
 }
 
