@@ -68,9 +68,10 @@ fn state(pid: i32) -> Option<char> {
     run(&sh(&format!("ps -o state= -p {pid}"))).stdout.text().chars().next()
 }
 
-/// Shell words that print which of some descriptors are open in the shell.
+/// Shell words that print which of some descriptors are open in the shell. Some
+/// shells know those of one digit only; where there is a /proc it tells of the others.
 const OPEN: &str = "for fd in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 500 1000; do
-    if (: >&$fd) 2>/dev/null; then echo $fd; fi; done";
+    if (: >&$fd) 2>/dev/null || [ -e /proc/$$/fd/$fd ]; then echo $fd; fi; done";
 
 fn kill(pid: i32, signal: i32) {
     // SAFETY: kill takes two integers and touches no memory.
