@@ -63,6 +63,20 @@ fn after_the_grace_the_group_gets_kill() {
 }
 
 #[test]
+fn a_deaf_member_gets_kill_though_its_leader_has_gone_on_term() {
+    // It holds the output, or nothing that could be seen.
+    for streams in ["", ">/dev/null 2>&1"] {
+        let deaf = "trap '' TERM; while :; do sleep 0.05; done";
+        let script = format!("sh -c \"{deaf}\" {streams} & echo $!; exec sleep 30");
+        let (outcome, _) = timed(&late(&script));
+        assert_eq!(outcome.end, End::TimedOut(Stopped::Signaled(libc::SIGTERM)));
+        for pid in pids(&outcome) {
+            eventually("KILL ends the deaf member", || state(pid).is_none_or(|state| state == 'Z'));
+        }
+    }
+}
+
+#[test]
 fn a_stopped_child_is_ended_too() {
     let (outcome, _) = timed(&late("kill -STOP $$"));
     assert_eq!(outcome.end, End::TimedOut(Stopped::Signaled(libc::SIGKILL)));
