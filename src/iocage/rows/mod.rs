@@ -10,11 +10,17 @@
 //! Rows are kept as spans of the text they were found in: ten thousand jails
 //! are one allocation of text and one of spans, not seventy thousand strings.
 
+mod cutter;
 mod fields;
+mod plain;
 
 use std::ops::Range;
 
 pub use fields::Fields;
+pub use plain::is_plain;
+
+use cutter::{Column, Cutter, words};
+use plain::is_plain_but_for;
 
 /// Rows of `N` cells over one text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,13 +54,6 @@ pub struct Layout<'a, const N: usize> {
     pub beside: &'a [&'a str],
     /// A line that begins so ends the table.
     pub end: Option<&'a str>,
-}
-
-/// A column of a header: its word and where it begins, in bytes.
-#[derive(Clone, Debug)]
-struct Column<'t> {
-    word: &'t str,
-    start: usize,
 }
 
 impl<const N: usize> Rows<N> {
@@ -185,168 +184,9 @@ fn columns_of<'t, const N: usize>(line: &'t str, layout: &Layout<'_, N>) -> Opti
     (all && has(layout.marker) && layout.free.iter().all(|word| has(word))).then_some(columns)
 }
 
-/// Cuts rows under a header. Keeps its room from row to row: most rows line up,
-/// and are cut without asking for memory.
-struct Cutter<'t> {
-    columns: Vec<Column<'t>>,
-    /// The places of the columns whose cells may hold blanks.
-    free: Vec<usize>,
-    cells: Vec<Range<usize>>,
-}
-
-impl Cutter<'_> {
-    /// Cut a row into a cell for each column; ones behind the first free column
-    /// may be missing. Runs of blanks within a cell are believed only where no
-    /// other cut fits.
-    fn cut(&mut self, line: &str) -> Option<&[Range<usize>]> {
-        if self.word_by_column(line) {
-            return Some(&self.cells);
-        }
-        let first_free = *self.free.first()?;
-        let is_aligned = self.at_columns(line) && self.cells.len() > first_free;
-        if is_aligned && self.is_gapless(line, &[]) {
-            return Some(&self.cells);
-        }
-        let at_gaps = at_gaps(line);
-        if at_gaps.len() == self.columns.len() {
-            self.cells = at_gaps;
-            return Some(&self.cells);
-        }
-        if is_aligned && self.is_gapless(line, &self.free) {
-            return Some(&self.cells);
-        }
-        self.cells = at_words(line, self.columns.len(), first_free).filter(|_| self.free.len() == 1)?;
-        Some(&self.cells)
-    }
-
-    /// Where the header's columns begin, if a word stands at each and nothing else:
-    /// as nearly all rows are, and by one look at each byte.
-    fn word_by_column(&mut self, line: &str) -> bool {
-        self.cells.clear();
-        let bytes = line.as_bytes();
-        let mut at = 0;
-        for column in &self.columns {
-            while bytes.get(at) == Some(&b' ') {
-                at += 1;
-            }
-            // A blank before it is not asked for twice: the word before has ended.
-            if at != column.start {
-                return false;
-            }
-            while bytes.get(at).is_some_and(|b| b.is_ascii_graphic()) {
-                at += 1;
-            }
-            if at == column.start {
-                return false;
-            }
-            self.cells.push(column.start..at);
-        }
-        at == bytes.len()
-    }
-
-    /// Has none of the cells but those a run of blanks in it?
-    fn is_gapless(&self, line: &str, but: &[usize]) -> bool {
-        let has_gap =
-            |cell: &Range<usize>| line.as_bytes()[cell.clone()].windows(2).any(|pair| pair == b"  ");
-        self.cells.iter().enumerate().all(|(at, cell)| but.contains(&at) || !has_gap(cell))
-    }
-
-    /// Where the header's columns begin, if blanks stand before each.
-    fn at_columns(&mut self, line: &str) -> bool {
-        self.cells.clear();
-        let bytes = line.as_bytes();
-        let starts =
-            || self.columns.iter().map(|column| column.start).take_while(|&start| start < line.len());
-        let lines_up = |start: usize| bytes[start] != b' ' && (start == 0 || bytes[start - 1] == b' ');
-        if starts().next() != Some(0) || !starts().all(lines_up) {
-            return false;
-        }
-        for (at, start) in starts().enumerate() {
-            let end = self.columns.get(at + 1).map_or(line.len(), |next| next.start.min(line.len()));
-            self.cells.push(trimmed(line, start..end));
-        }
-        true
-    }
-}
-
-/// At runs of two blanks and more.
-fn at_gaps(line: &str) -> Vec<Range<usize>> {
-    let mut cells = Vec::new();
-    let mut start = line.len() - line.trim_start().len();
-    while start < line.len() {
-        let end = line[start..].find("  ").map_or(line.len(), |at| start + at);
-        cells.push(trimmed(line, start..end));
-        start = end + (line.len() - end - line[end..].trim_start().len());
-    }
-    cells
-}
-
-/// Word by word from the left up to the free column and from the right back to
-/// it; what is between is that column's, which may not be empty.
-fn at_words(line: &str, columns: usize, free: usize) -> Option<Vec<Range<usize>>> {
-    let words: Vec<_> = words(line).collect();
-    let right = columns - free - 1;
-    if words.len() < columns {
-        return None;
-    }
-    let (left, rest) = words.split_at(free);
-    let (middle, right) = rest.split_at(rest.len() - right);
-    let middle = middle.first()?.start..middle.last()?.end;
-    Some(left.iter().cloned().chain([middle]).chain(right.iter().cloned()).collect())
-}
-
-fn trimmed(line: &str, span: Range<usize>) -> Range<usize> {
-    let text = line[span.clone()].trim_end_matches(' ');
-    // What else is blank is rare, and slower to look for.
-    let text = if text.ends_with(|c: char| c.is_ascii_graphic()) { text } else { text.trim_end() };
-    span.start..span.start + text.len()
-}
-
-/// Is there no quote, no backslash and no control character?
-pub fn is_plain(bytes: &[u8]) -> bool {
-    is_plain_but_for(b' ', bytes)
-}
-
-/// The same, where `separator` is not asked about. Eight bytes at once, the last
-/// eight over again where that is no multiple.
-fn is_plain_but_for(separator: u8, bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let last = match bytes.last_chunk::<8>() {
-        Some(last) => *last,
-        None => {
-            let mut last = [b'~'; 8];
-            for (to, from) in last.iter_mut().zip(rest) {
-                *to = *from;
-            }
-            last
-        }
-    };
-    words.iter().chain([&last]).all(|word| {
-        const ONES: u64 = u64::from_ne_bytes([1; 8]);
-        const TOPS: u64 = ONES << 7;
-        let word = u64::from_ne_bytes(*word);
-        let is = |b: u8| {
-            let other = word ^ (ONES * u64::from(b));
-            !(((other & !TOPS) + !TOPS) | other) & TOPS
-        };
-        // The top bit of a byte is set if it is less than a blank, and perhaps that
-        // of a blank behind one that is: then it is asked again, cell by cell.
-        let control = word.wrapping_sub(ONES * u64::from(b' ')) & !word & TOPS;
-        (control & !is(separator)) | is(b'"') | is(b'\\') == 0
-    })
-}
-
 /// Does the line say nothing?
 fn is_blank(line: &str) -> bool {
     !line.starts_with(|c: char| c.is_ascii_graphic()) && line.trim().is_empty()
-}
-
-/// The spans of the words of a line.
-fn words(line: &str) -> impl Iterator<Item = Range<usize>> {
-    line.split_ascii_whitespace().map(|word| {
-        let start = word.as_ptr() as usize - line.as_ptr() as usize;
-        start..start + word.len()
-    })
 }
 
 #[cfg(test)]
@@ -415,19 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn whether_anything_is_special_is_known() {
-        for byte in 0..128_u8 {
-            for length in 1..20 {
-                for place in 0..length {
-                    let mut text = vec![b'~'; length];
-                    text[place] = byte;
-                    let is_special = byte < b' ' || [b'"', b'\\'].contains(&byte);
-                    assert_eq!(is_plain(&text), !is_special, "{text:?}");
-                }
-            }
-        }
-        assert!(is_plain_but_for(b'\t', b"a\tb\tc\t") && !is_plain_but_for(b'\t', b"a\t\x08bcdefg"));
-        assert!(is_plain("\u{e4}\u{10ffff}\u{7f}\u{80}".as_bytes()));
+    fn whether_a_row_is_special_is_known() {
         let of = |tag: &str| parse(&format!("JID  STATE  TAG  TYPE  IP4\n1    up     {tag}  x  y\n"));
         assert!(of("a").is_plain() && of("\u{e4}").is_plain());
         for tag in ["\"", "a\\", "\u{1}", "a\tb"] {
