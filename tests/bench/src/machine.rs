@@ -109,13 +109,23 @@ fn compile(source: &str, output: &Path, flags: &[&str]) {
     assert!(command.status().expect("a C compiler").success(), "{command:?}");
 }
 
-/// The module of this build's profile, built if it is not up to date.
+/// The module of this build's profile, built if it is not up to date: alone, as it is
+/// shipped, for only then is it optimised as a whole.
 fn module() -> PathBuf {
     let program = std::env::current_exe().expect("our own path");
     let folder = program.ancestors().find(|folder| folder.ends_with("release") || folder.ends_with("debug"));
     let folder = folder.expect("a folder of cargo's");
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["build", "--quiet", "-p", "sysadm-iocage", "--target-dir"]);
+    command.args([
+        "rustc",
+        "--quiet",
+        "-p",
+        "sysadm-iocage",
+        "--lib",
+        "--crate-type",
+        "cdylib",
+        "--target-dir",
+    ]);
     command.arg(folder.parent().expect("a target folder"));
     if folder.ends_with("release") {
         command.arg("--release");
