@@ -88,22 +88,6 @@ impl Props {
         self.0.iter().map(|prop| (prop.name.as_str(), prop.value.as_str()))
     }
 
-    /// Refuse names that a shell has variables of, such as `PATH` and `IFS`, for an
-    /// iocage that sets those. All properties are in lower case.
-    ///
-    /// # Errors
-    /// Which name it is.
-    pub fn refuse_variables(&self) -> Result<(), Error> {
-        match self.iter().find(|(name, _)| name.bytes().any(|b| b.is_ascii_uppercase())) {
-            None => Ok(()),
-            Some((name, _)) => Err(Error::about(
-                "props",
-                Code::UnknownProperty,
-                format!("{} is no property of this iocage: all of them are in lower case", Quoted(name)),
-            )),
-        }
-    }
-
     /// Refuse values that a shell would act upon, for an iocage that lets one.
     ///
     /// # Errors
@@ -210,16 +194,6 @@ mod tests {
         assert!(bar.refuse_shell_active().is_ok());
         assert_eq!(bar.words().collect::<Vec<_>>(), ["ip4_addr=em0|10.1.1.1/24,em1|10.1.1.2/24"]);
         assert!(props(&["tag=my jail", "notes=a:b=c, d/e%f+g@h"]).is_ok());
-    }
-
-    #[test]
-    fn no_variable_of_a_shell_is_a_property() {
-        for name in ["PATH", "IFS", "LD_PRELOAD", "Path", "tAg"] {
-            let props = props(&["tag=x", &format!("{name}=/tmp")]).expect("no matter for another iocage");
-            let error = props.refuse_variables().expect_err(name);
-            assert_eq!((error.code, error.key), (Code::UnknownProperty, Some("props")), "{name}");
-        }
-        assert!(props(&["tag=PATH", "vnet0_mac=none"]).expect("valid").refuse_variables().is_ok());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
 use crate::policy::{CommandLine, PoolName, Props, UserName};
 use crate::process::Stdin;
 
+use super::properties::refuse_unknown;
 use super::{Shell, ask, denies, failure, own, reads, run};
 
 impl Changes for Shell {
@@ -97,7 +98,7 @@ impl Changes for Shell {
 
     /// Root's shell evaluates the values, and 1.7.x gives it the names as variables.
     fn accepts(&self, props: &Props) -> Result<(), Error> {
-        props.refuse_variables()?;
+        refuse_unknown(props)?;
         props.refuse_shell_active()
     }
 

@@ -3,9 +3,11 @@
 //! truth.
 //!
 //! Here: how it is run, and what its complaints mean. `reads` and `changes` say
-//! how each question and each change is spelt, and what the answers look like.
+//! how each question and each change is spelt, and what the answers look like;
+//! `properties` which properties there are.
 
 mod changes;
+mod properties;
 mod reads;
 
 use crate::config::Kind;
