@@ -226,7 +226,10 @@ fn check_folder(path: &Path) -> Result<(), Error> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             match DirBuilder::new().mode(0o700).create(path) {
                 // Another request may have been first.
-                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(cannot_lock(path, &e)),
+                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
+                    let message = format!("`lock_dir` cannot be made: {}: {e}", path.display());
+                    return Err(Error::new(Code::CannotLock, message));
+                }
                 _ => fs::symlink_metadata(path),
             }
         }
