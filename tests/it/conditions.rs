@@ -169,7 +169,10 @@ fn a_large_host_starts_iocage_as_fast_as_a_small_one() {
 
 /// What iocage gets, documented in the README: these variables, no descriptor
 /// but its own three, and a folder in which there is nothing to source.
-const SURROUNDINGS: &str = "\
+const SURROUNDINGS: [(&str, &str); 2] = [
+    (
+        "shell",
+        "\
 env HOME=/root
 env NO_COLOR=1
 env PATH=/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin
@@ -179,36 +182,56 @@ fd 0
 fd 1
 fd 2
 end
-";
+",
+    ),
+    (
+        "python",
+        "\
+env HOME=/root
+env LANG=en_US.UTF-8
+env LC_ALL=en_US.UTF-8
+env NO_COLOR=1
+env PATH=/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin
+env TERM=dumb
+cwd /
+fd 0
+fd 1
+fd 2
+end
+",
+    ),
+];
 
 #[test]
 fn nothing_of_a_hostile_environment_reaches_iocage() {
-    let faulty = Faulty::new("surroundings before @0+");
-    let folder = Folder::new();
-    fs::create_dir(folder.0.join("lib")).expect("ours");
-    fs::write(folder.0.join("lib/ioc-globals"), "touch /tmp/evil\n").expect("written");
-    let mut command = host(&faulty, "open");
-    command.args(requests("shell")).current_dir(&folder.0).envs([
-        ("PATH", "/nonexistent:."),
-        ("LD_PRELOAD", "/nonexistent/evil.so"),
-        ("LD_LIBRARY_PATH", "/nonexistent"),
-        ("IOCAGE_COLOR", "TRUE"),
-        ("LANG", "de_DE.UTF-8"),
-        ("LC_ALL", "tr_TR.UTF-8"),
-        ("ENV", "/nonexistent/evil.sh"),
-        ("BASH_ENV", "/nonexistent/evil.sh"),
-        ("IFS", "/"),
-        ("HOME", "/nonexistent"),
-        ("TERM", "xterm"),
-    ]);
-    let lines = lines(&mut command);
-    assert!(lines.iter().filter(|line| line.starts_with("200 ")).count() == REQUESTS.len(), "{lines:#?}");
-    let calls = faulty.calls().len();
-    let got = fs::read_to_string(faulty.file("surroundings")).expect("it was told to write it");
-    let got: Vec<_> = got.split_inclusive("end\n").collect();
-    assert_eq!(got.len(), calls);
-    assert!(calls > REQUESTS.len());
-    assert_eq!(got.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([SURROUNDINGS]));
+    for (dialect, expected) in SURROUNDINGS {
+        let faulty = Faulty::new("surroundings before @0+");
+        let folder = Folder::new();
+        fs::create_dir(folder.0.join("lib")).expect("ours");
+        fs::write(folder.0.join("lib/ioc-globals"), "touch /tmp/evil\n").expect("written");
+        let mut command = host_of(dialect, &faulty, "open");
+        command.args(requests(dialect)).current_dir(&folder.0).envs([
+            ("PATH", "/nonexistent:."),
+            ("LD_PRELOAD", "/nonexistent/evil.so"),
+            ("LD_LIBRARY_PATH", "/nonexistent"),
+            ("IOCAGE_COLOR", "TRUE"),
+            ("LANG", "de_DE.UTF-8"),
+            ("LC_ALL", "tr_TR.UTF-8"),
+            ("ENV", "/nonexistent/evil.sh"),
+            ("BASH_ENV", "/nonexistent/evil.sh"),
+            ("IFS", "/"),
+            ("HOME", "/nonexistent"),
+            ("TERM", "xterm"),
+        ]);
+        let lines = lines(&mut command);
+        assert!(lines.iter().filter(|line| line.starts_with("200 ")).count() == REQUESTS.len(), "{lines:#?}");
+        let calls = faulty.calls().len();
+        let got = fs::read_to_string(faulty.file("surroundings")).expect("it was told to write it");
+        let got: Vec<_> = got.split_inclusive("end\n").collect();
+        assert_eq!(got.len(), calls);
+        assert!(calls > REQUESTS.len());
+        assert_eq!(got.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([expected]));
+    }
 }
 
 #[test]
