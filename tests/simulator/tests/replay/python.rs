@@ -18,7 +18,7 @@ mod scenes;
 #[test]
 fn recorded_commands_of_the_python_iocage_answer_the_same() {
     let file =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/iocage/transcripts/python-1.13.jsonl");
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/iocage/transcripts/python-1.13.jsonl");
     let Ok(text) = fs::read_to_string(&file) else {
         eprintln!("skipped: no recordings at `{}`", file.display());
         return;

@@ -53,8 +53,8 @@ impl Row {
 
 #[test]
 fn recorded_commands_answer_the_same() {
-    let file =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/iocage/transcripts/shell-2016-02-10.jsonl");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/iocage/transcripts/shell-2016-02-10.jsonl");
     let Ok(text) = fs::read_to_string(&file) else {
         eprintln!("no recordings at `{}`: nothing to replay", file.display());
         return;

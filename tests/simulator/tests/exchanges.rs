@@ -54,7 +54,7 @@ fn a_state_can_say_what_each_exchange_shows() {
 /// the answer, with its key or the jail it belongs to.
 #[test]
 fn the_answers_carry_the_documented_values() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/api/exchanges.json");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/api/exchanges.json");
     let Ok(text) = fs::read_to_string(&file) else {
         eprintln!("no document at `{}`: nothing to compare", file.display());
         return;
