@@ -8,9 +8,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use host_example::swap::{self, Registry};
 use sysadm_class::host::{Instance, Misuse, Module, Request, Response};
 use sysadm_class::{Access, Status};
+use sysadm_host::Registry;
 
 use crate::modules;
 
@@ -41,7 +41,7 @@ enum Args {
     None,
     OfHost(String),
     OfInstance(Response),
-    OfRegistry(swap::Answer),
+    OfRegistry(sysadm_host::Answer),
 }
 
 impl Answer {

@@ -22,9 +22,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use host_example::swap::{Policy, Registry, Stage, Watch};
 use sysadm_class::Status;
 use sysadm_class::host::{Instance, Module, inspect};
+use sysadm_host::{Policy, Registry, Stage, Watch};
 
 use dispatch::Dispatcher;
 use options::{Command, Options, Parsed};

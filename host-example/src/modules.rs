@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
-use host_example::swap::{Registry, Swapped};
 use serde_json::{Map, Value, json};
 use sysadm_class::{Access, Status};
+use sysadm_host::{Registry, Swapped};
 
 use crate::dispatch::Answer;
 

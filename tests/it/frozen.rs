@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use host_example::swap::{Policy, Registry, Stage};
 use serde_json::json;
 use sysadm_class::host::{Door, Module, Request, Services, Silent};
 use sysadm_class::{Access, Level, Status};
+use sysadm_host::{Policy, Registry, Stage};
 
 use crate::support::{
     C11, CXX17, Folder, Language, Machine, artifacts, compile, module_with_forced_panic, root, run_host_with,

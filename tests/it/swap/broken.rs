@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use host_example::swap::{Obstacle, Registry, State};
 use sysadm_class::Status;
 use sysadm_class::host::Door;
+use sysadm_host::{Obstacle, Registry, State};
 
 use super::{CLASS, GOOD, impatient, is_mapped, policy, registry, send, small, two_versions, version};
 use crate::support::{C11, Folder, Machine, compile};

@@ -10,10 +10,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use host_example::swap::{Obstacle, Registry};
 use serde_json::{Value, json};
 use sysadm_class::Status;
 use sysadm_class::host::Door;
+use sysadm_host::{Obstacle, Registry};
 
 use super::{is_mapped, policy, registry, send, small, two_versions};
 use crate::support::process::{self, descriptors};

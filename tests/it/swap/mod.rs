@@ -12,9 +12,9 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use host_example::swap::{Answer, Generation, Policy, Registry, Stage};
 use sysadm_class::Access;
 use sysadm_class::host::{Door, Request, Services, Silent};
+use sysadm_host::{Answer, Generation, Policy, Registry, Stage};
 
 use crate::support::{C11, Folder, artifacts, compile, module_with_forced_panic};
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use host_example::swap::{Registry, State, Watch};
 use sysadm_class::Level;
 use sysadm_class::host::{Door, Services};
+use sysadm_host::{Registry, State, Watch};
 
 use super::{CLASS, GOOD, policy, registry_with, small, version};
 use crate::support::Folder;

@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 use std::sync::mpsc;
 
-use host_example::swap::is_mapped;
+use sysadm_host::is_mapped;
 
 use super::traces::tour;
 use crate::job::{Job, Outcome, Pass, ensure};

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use sysadm_class::Level;
 use sysadm_class::host::{Misuse, Module, Request, Services};
 
-use super::candidate::{Candidate, Handed, Handover};
-use super::generation::{Generation, State, lock};
-use super::history::History;
-use super::slot::{Answer, Current, Key, Slot, key};
-use super::{Obstacle, Policy, Refused, Stage, Staged, reaper};
+use crate::candidate::{Candidate, Handed, Handover};
+use crate::generation::{Generation, State, lock};
+use crate::history::History;
+use crate::slot::{Answer, Current, Key, Slot, key};
+use crate::{Obstacle, Policy, Refused, Stage, Staged, reaper};
 
 /// The classes of a host, by namespace and name without regard to case.
 pub struct Registry {

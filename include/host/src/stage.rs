@@ -19,7 +19,7 @@ use std::time::{Duration, Instant, SystemTime};
 use sha2::{Digest as _, Sha256};
 use sysadm_class::host::inspect;
 
-use super::{Obstacle, Refused};
+use crate::{Obstacle, Refused};
 
 /// The largest module that is taken. The largest known has a tenth of it.
 const MOST_BYTES: u64 = 256 << 20;
@@ -102,7 +102,7 @@ impl Stage {
     }
 
     /// A further copy of one that is here.
-    pub(super) fn again(&self, staged: &Staged) -> Result<Staged, Refused> {
+    pub(crate) fn again(&self, staged: &Staged) -> Result<Staged, Refused> {
         let mut copy = self.take(&staged.path)?;
         copy.source.clone_from(&staged.source);
         if copy.digest != staged.digest {
@@ -210,7 +210,7 @@ fn clean(base: &Path) -> io::Result<()> {
 
 /// Open a file that may be a module. Reading it comes to an end, whatever is in
 /// its place: a pipe would wait for its writer, and some devices have no end.
-pub(super) fn open(path: &Path) -> io::Result<(fs::Metadata, io::Take<File>)> {
+pub(crate) fn open(path: &Path) -> io::Result<(fs::Metadata, io::Take<File>)> {
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     let found = file.metadata()?;
     if !found.is_file() {
@@ -224,7 +224,7 @@ pub(super) fn open(path: &Path) -> io::Result<(fs::Metadata, io::Take<File>)> {
 
 /// What tells that a file was replaced or written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Look {
+pub(crate) struct Look {
     place: (u64, u64),
     size: u64,
     modified: (i64, i64),
@@ -232,7 +232,7 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn of(file: &fs::Metadata) -> Look {
+    pub(crate) fn of(file: &fs::Metadata) -> Look {
         Look {
             place: (file.dev(), file.ino()),
             size: file.size(),
@@ -243,7 +243,7 @@ impl Look {
 }
 
 /// SHA-256 of what is left to read, which also goes to `copy`.
-pub(super) fn digest(from: &mut impl Read, mut copy: impl Write) -> io::Result<String> {
+pub(crate) fn digest(from: &mut impl Read, mut copy: impl Write) -> io::Result<String> {
     let (mut hash, mut buffer) = (Sha256::new(), vec![0; 128 << 10]);
     loop {
         let count = match from.read(&mut buffer) {
@@ -268,7 +268,7 @@ mod tests {
     struct Base(PathBuf);
     impl Base {
         fn new(name: &str) -> Base {
-            let path = std::env::temp_dir().join(format!("host-example-{name}-{}", std::process::id()));
+            let path = std::env::temp_dir().join(format!("sysadm-host-{name}-{}", std::process::id()));
             let _ = fs::remove_dir_all(&path);
             Base(path)
         }

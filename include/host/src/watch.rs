@@ -18,8 +18,8 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use super::stage::{Look, digest, open};
-use super::{Obstacle, Registry};
+use crate::stage::{Look, digest, open};
+use crate::{Obstacle, Registry};
 
 /// Watches until it is dropped.
 pub struct Watch {

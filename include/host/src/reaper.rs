@@ -12,13 +12,13 @@ use std::time::Duration;
 use sysadm_class::Level;
 use sysadm_class::host::{Door, Services};
 
-use super::Policy;
-use super::bounded::within;
-use super::candidate::close;
-use super::generation::{Generation, Live, State};
+use crate::Policy;
+use crate::bounded::within;
+use crate::candidate::close;
+use crate::generation::{Generation, Live, State};
 
 /// Retire a generation that nobody can take a new hold of any more.
-pub(super) fn retire(
+pub(crate) fn retire(
     generation: Arc<Generation>,
     live: Arc<Live>,
     policy: Policy,

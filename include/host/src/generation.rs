@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use sysadm_class::host::{Instance, Module};
 
-use super::{Staged, is_mapped};
+use crate::{Staged, is_mapped};
 
 /// Where a generation is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,12 +75,12 @@ struct Life {
 }
 
 /// A lock whose holders do not panic.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Generation {
-    pub(super) fn new(number: u64, staged: Staged) -> Generation {
+    pub(crate) fn new(number: u64, staged: Staged) -> Generation {
         let life =
             Life { state: State::Staged, since: SystemTime::now(), class: None, version: None, why: None };
         Generation {
@@ -114,7 +114,7 @@ impl Generation {
     }
 
     /// The namespace and the name; `None` before it was loaded.
-    pub(super) fn class(&self) -> Option<(String, String)> {
+    pub(crate) fn class(&self) -> Option<(String, String)> {
         lock(&self.life).class.clone()
     }
 
@@ -155,18 +155,18 @@ impl Generation {
         self.mapped.load(Ordering::Acquire)
     }
 
-    pub(super) fn staged(&self) -> &Arc<Staged> {
+    pub(crate) fn staged(&self) -> &Arc<Staged> {
         &self.staged
     }
 
-    pub(super) fn identify(&self, module: &Module) {
+    pub(crate) fn identify(&self, module: &Module) {
         let mut life = lock(&self.life);
         life.class = Some((module.namespace().to_owned(), module.name().to_owned()));
         life.version = Some(module.version().to_owned());
     }
 
     /// It is in another state now, and why, if that is worth a sentence.
-    pub(super) fn enter(&self, state: State, why: Option<String>) {
+    pub(crate) fn enter(&self, state: State, why: Option<String>) {
         let mut life = lock(&self.life);
         life.state = state;
         life.since = SystemTime::now();
@@ -174,27 +174,27 @@ impl Generation {
     }
 
     /// Its library is about to be mapped.
-    pub(super) fn map(&self) {
+    pub(crate) fn map(&self) {
         self.mapped.store(true, Ordering::Release);
     }
 
     /// Note whether the loader has still got its library.
-    pub(super) fn look_at_map(&self) {
+    pub(crate) fn look_at_map(&self) {
         self.mapped.store(is_mapped(self.copy()), Ordering::Release);
     }
 
-    pub(super) fn count(&self, failed: bool) {
+    pub(crate) fn count(&self, failed: bool) {
         self.answered.fetch_add(1, Ordering::Relaxed);
         self.failed.fetch_add(failed.into(), Ordering::Relaxed);
     }
 
-    pub(super) fn flight(&self) -> Vec<u64> {
+    pub(crate) fn flight(&self) -> Vec<u64> {
         lock(&self.flight).clone()
     }
 
     /// Wait until nothing is in flight; `false` if something still is after
     /// `limit`.
-    pub(super) fn wait_empty(&self, limit: Duration) -> bool {
+    pub(crate) fn wait_empty(&self, limit: Duration) -> bool {
         let flight = lock(&self.flight);
         let (flight, _) = self
             .landed
@@ -237,7 +237,7 @@ impl Generation {
 
 /// A loaded module. Fields are dropped in their order, here and below: the
 /// library outlives its instance, and is gone when that is noted.
-pub(super) struct Kept {
+pub(crate) struct Kept {
     module: Module,
     _mapped: Mapped,
 }
@@ -255,7 +255,7 @@ impl Drop for Mapped {
 
 impl Kept {
     /// `unload`: may it be unmapped when this is dropped, if it says so itself?
-    pub(super) fn new(module: Module, generation: &Arc<Generation>, unload: bool) -> Kept {
+    pub(crate) fn new(module: Module, generation: &Arc<Generation>, unload: bool) -> Kept {
         let unload = unload && module.is_unload_safe();
         if !unload {
             // A share that nobody gives back keeps the library mapped.
@@ -264,19 +264,19 @@ impl Kept {
         Kept { module, _mapped: Mapped(unload.then(|| Arc::clone(generation))) }
     }
 
-    pub(super) fn module(&self) -> &Module {
+    pub(crate) fn module(&self) -> &Module {
         &self.module
     }
 }
 
 /// A generation that can answer. Dropped: closed, then let go.
-pub(super) struct Live {
-    pub(super) instance: Instance,
-    pub(super) kept: Kept,
+pub(crate) struct Live {
+    pub(crate) instance: Instance,
+    pub(crate) kept: Kept,
 }
 
 /// One request's hold on the generation that it began with.
-pub(super) struct Lease {
+pub(crate) struct Lease {
     live: Arc<Live>,
     flight: Flight,
 }
@@ -302,16 +302,16 @@ impl Drop for Flight {
 impl Lease {
     /// Count a request in. To be called under the lock under which the next
     /// generation is published.
-    pub(super) fn new(generation: &Arc<Generation>, live: &Arc<Live>, request: u64) -> Lease {
+    pub(crate) fn new(generation: &Arc<Generation>, live: &Arc<Live>, request: u64) -> Lease {
         lock(&generation.flight).push(request);
         Lease { live: Arc::clone(live), flight: Flight { generation: Arc::clone(generation), request } }
     }
 
-    pub(super) fn generation(&self) -> &Arc<Generation> {
+    pub(crate) fn generation(&self) -> &Arc<Generation> {
         &self.flight.generation
     }
 
-    pub(super) fn instance(&self) -> &Instance {
+    pub(crate) fn instance(&self) -> &Instance {
         &self.live.instance
     }
 }

@@ -9,32 +9,32 @@ use serde_json::{Value, json};
 use sysadm_class::Status;
 use sysadm_class::host::{Misuse, Request, Response};
 
-use super::Staged;
-use super::generation::{Generation, Lease, Live, lock};
+use crate::Staged;
+use crate::generation::{Generation, Lease, Live, lock};
 
 /// A class's namespace and name, in lower case.
-pub(super) type Key = (String, String);
+pub(crate) type Key = (String, String);
 
-pub(super) fn key(namespace: &str, name: &str) -> Key {
+pub(crate) fn key(namespace: &str, name: &str) -> Key {
     (namespace.to_lowercase(), name.to_lowercase())
 }
 
 /// A class's place.
-pub(super) struct Slot {
-    pub(super) namespace: String,
-    pub(super) name: String,
+pub(crate) struct Slot {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
     /// Where it was first loaded from: the installed file.
-    pub(super) home: PathBuf,
+    pub(crate) home: PathBuf,
     /// What all its generations are created with.
-    pub(super) config: String,
+    pub(crate) config: String,
     current: Mutex<Option<Current>>,
     previous: Mutex<Option<Previous>>,
 }
 
 /// What serves.
-pub(super) struct Current {
-    pub(super) generation: Arc<Generation>,
-    pub(super) live: Arc<Live>,
+pub(crate) struct Current {
+    pub(crate) generation: Arc<Generation>,
+    pub(crate) live: Arc<Live>,
 }
 
 /// The file of the generation that served before, for going back.
@@ -44,42 +44,42 @@ struct Previous {
 }
 
 impl Slot {
-    pub(super) fn new(namespace: &str, name: &str, home: PathBuf, config: &str) -> Slot {
+    pub(crate) fn new(namespace: &str, name: &str, home: PathBuf, config: &str) -> Slot {
         let (namespace, name, config) = (namespace.to_owned(), name.to_owned(), config.to_owned());
         Slot { namespace, name, home, config, current: Mutex::default(), previous: Mutex::default() }
     }
 
     /// A hold on what serves, for a request; `None` if nothing does.
-    pub(super) fn lease(&self, request: u64) -> Option<Lease> {
+    pub(crate) fn lease(&self, request: u64) -> Option<Lease> {
         // The request is counted in under the lock: see `Lease`.
         lock(&self.current).as_ref().map(|current| Lease::new(&current.generation, &current.live, request))
     }
 
     /// Exchange what serves: all that requests can be held up by. Tells how long
     /// the lock was asked for and held, and what served before.
-    pub(super) fn publish(&self, next: Option<Current>) -> (Duration, Option<Current>) {
+    pub(crate) fn publish(&self, next: Option<Current>) -> (Duration, Option<Current>) {
         let started = Instant::now();
         let old = std::mem::replace(&mut *lock(&self.current), next);
         (started.elapsed(), old)
     }
 
     /// What serves.
-    pub(super) fn current(&self) -> Option<Arc<Generation>> {
+    pub(crate) fn current(&self) -> Option<Arc<Generation>> {
         lock(&self.current).as_ref().map(|current| Arc::clone(&current.generation))
     }
 
     /// Keep the file of a generation, for going back to it.
-    pub(super) fn remember(&self, generation: &Generation) {
+    pub(crate) fn remember(&self, generation: &Generation) {
         let version = generation.version().unwrap_or_default();
         *lock(&self.previous) = Some(Previous { staged: Arc::clone(generation.staged()), version });
     }
 
     /// The file to go back to.
-    pub(super) fn previous(&self) -> Option<Arc<Staged>> {
+    pub(crate) fn previous(&self) -> Option<Arc<Staged>> {
         lock(&self.previous).as_ref().map(|previous| Arc::clone(&previous.staged))
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let mut shown = json!({
             "class": format!("{}/{}", self.namespace, self.name),
             "current": self.current().map(|generation| generation.number()),
@@ -108,13 +108,13 @@ pub struct Answer {
 
 impl Answer {
     /// There is no such class.
-    pub(super) const fn not_found() -> Answer {
+    pub(crate) const fn not_found() -> Answer {
         Answer { status: Status::NotFound, response: None, lease: None }
     }
 
     /// Have a request answered, and counted. What is not an answer is told
     /// beside one of our own.
-    pub(super) fn by(lease: Lease, request: &Request<'_>) -> (Answer, Option<Misuse>) {
+    pub(crate) fn by(lease: Lease, request: &Request<'_>) -> (Answer, Option<Misuse>) {
         let (status, response, misuse) = match lease.instance().dispatch(request) {
             Ok(response) => (response.status(), Some(response), None),
             Err(misuse) => (Status::Internal, None, Some(misuse)),

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Why there is no result.
 #[derive(Debug)]
-pub(super) enum Unfinished {
+pub(crate) enum Unfinished {
     /// It did not return in time; its thread was abandoned.
     Overdue(Duration),
     /// It panicked.
@@ -38,7 +38,7 @@ impl fmt::Display for Unfinished {
 ///
 /// # Errors
 /// If there is no result by then.
-pub(super) fn within<T: Send + 'static>(
+pub(crate) fn within<T: Send + 'static>(
     limit: Duration,
     f: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Unfinished> {

@@ -11,9 +11,9 @@ use serde_json::Value;
 use sysadm_class::Status;
 use sysadm_class::host::{CreateError, Door, Instance, Misuse, Module, Response, Services};
 
-use super::bounded::{Unfinished, within};
-use super::generation::{Generation, Kept, Lease, Live, State};
-use super::{Obstacle, Policy, Refused};
+use crate::bounded::{Unfinished, within};
+use crate::generation::{Generation, Kept, Lease, Live, State};
+use crate::{Obstacle, Policy, Refused};
 
 /// How much later than the class's own time limit for its health we lose
 /// patience: the class can tell more about it.
@@ -22,11 +22,11 @@ const GRACE: Duration = Duration::from_millis(500);
 const QUOTED: usize = 300;
 
 /// What a swap hands from the old generation to the new one.
-pub(super) struct Handover {
+pub(crate) struct Handover {
     /// A hold on the old one.
-    pub(super) from: Lease,
+    pub(crate) from: Lease,
     /// Go on without the state, if the new one refuses it?
-    pub(super) forgiving: bool,
+    pub(crate) forgiving: bool,
 }
 
 /// The state that was handed over: its id and its version, and why it was not
@@ -42,18 +42,18 @@ pub struct Handed {
 }
 
 /// Everything that making a generation ready needs.
-pub(super) struct Candidate<'a> {
-    pub(super) generation: &'a Arc<Generation>,
-    pub(super) policy: &'a Policy,
-    pub(super) services: &'a Arc<dyn Services>,
-    pub(super) config: &'a str,
+pub(crate) struct Candidate<'a> {
+    pub(crate) generation: &'a Arc<Generation>,
+    pub(crate) policy: &'a Policy,
+    pub(crate) services: &'a Arc<dyn Services>,
+    pub(crate) config: &'a str,
 }
 
 impl Candidate<'_> {
     /// All steps, in order. `identity` judges who it says it is. Without a
     /// predecessor there is no state, and no probe: a class that cannot work yet
     /// is better than none.
-    pub(super) fn prepare(
+    pub(crate) fn prepare(
         &self,
         identity: impl FnOnce(&Module) -> Result<(), Refused>,
         handover: Option<Handover>,
@@ -203,6 +203,6 @@ fn describe(state: &str) -> Handed {
 }
 
 /// Close an instance and tell what was left running, if anything was.
-pub(super) fn close(instance: Instance, limit: Duration) -> Option<String> {
+pub(crate) fn close(instance: Instance, limit: Duration) -> Option<String> {
     told(instance.close(limit)).err()
 }

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::generation::{Generation, State};
+use crate::generation::{Generation, State};
 
 /// How many generations that are no more are still shown.
 const REMEMBERED: usize = 16;
 
 /// All generations that are worth showing, and the sums of the others.
 #[derive(Default)]
-pub(super) struct History {
+pub(crate) struct History {
     shown: Vec<Arc<Generation>>,
     forgotten: u64,
     answered: u64,
@@ -24,7 +24,7 @@ pub(super) struct History {
 
 impl History {
     /// Show a generation, and forget what is too old.
-    pub(super) fn add(&mut self, generation: &Arc<Generation>) {
+    pub(crate) fn add(&mut self, generation: &Arc<Generation>) {
         self.shown.push(Arc::clone(generation));
         let mut surplus = self.shown.iter().filter(|g| is_over(g)).count().saturating_sub(REMEMBERED);
         for generation in std::mem::take(&mut self.shown) {
@@ -41,12 +41,12 @@ impl History {
     }
 
     /// The oldest first.
-    pub(super) fn shown(&self) -> &[Arc<Generation>] {
+    pub(crate) fn shown(&self) -> &[Arc<Generation>] {
         &self.shown
     }
 
     /// How many requests all of them have answered, and how many badly.
-    pub(super) fn answered(&self) -> (u64, u64) {
+    pub(crate) fn answered(&self) -> (u64, u64) {
         let shown = self.shown.iter().map(|generation| generation.answered());
         shown.fold((self.answered, self.failed), |(answered, failed), (more, bad)| {
             (answered + more, failed + bad)
@@ -54,7 +54,7 @@ impl History {
     }
 
     /// The generations, and the sums of those that are not shown.
-    pub(super) fn to_json(&self) -> (Vec<Value>, Value) {
+    pub(crate) fn to_json(&self) -> (Vec<Value>, Value) {
         let forgotten =
             json!({"answered": self.answered, "failed": self.failed, "generations": self.forgotten});
         (self.shown.iter().map(|generation| generation.to_json()).collect(), forgotten)
