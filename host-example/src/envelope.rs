@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sysadm_class::Status;
 
-use crate::dispatch::{Answer, Dispatcher};
+use sysadm_host::dispatcher::{Answer, Dispatcher};
 
 /// The longest line that is read, in bytes; a longer one is a bad request.
 const MAX_LINE: u64 = 16 << 20;

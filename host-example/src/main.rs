@@ -8,10 +8,8 @@
 
 mod demo;
 mod describe;
-mod dispatch;
 mod document;
 mod envelope;
-mod modules;
 mod options;
 mod rest;
 mod services;
@@ -26,9 +24,9 @@ use sysadm_class::Status;
 use sysadm_class::host::{Instance, Module, inspect};
 use sysadm_host::{Policy, Registry, Stage, Watch};
 
-use dispatch::Dispatcher;
 use options::{Command, Options, Parsed};
 use services::{StderrLog, tell};
+use sysadm_host::dispatcher::Dispatcher;
 
 fn main() -> ExitCode {
     let outcome = match options::parse(std::env::args_os().skip(1)) {
@@ -85,7 +83,8 @@ fn run(options: &Options) -> Result<ExitCode, Failure> {
         writeln!(out, "{}", response.text())?;
         return Ok(if response.status() == Status::Ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    let dispatcher = Dispatcher::new(&module, instance, options.access);
+    let services = Arc::new(StderrLog { level: options.log });
+    let dispatcher = Dispatcher::new(&module, instance, services, options.access);
     rest::serve(&dispatcher, io::stdin().lock(), &mut out).map_err(Into::into)
 }
 

@@ -23,9 +23,11 @@
 
 mod bounded;
 mod candidate;
+pub mod dispatcher;
 mod generation;
 mod history;
 mod mapped;
+mod modules;
 mod reaper;
 mod registry;
 mod slot;

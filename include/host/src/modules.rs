@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use sysadm_class::{Access, Status};
-use sysadm_host::{Registry, Swapped};
 
-use crate::dispatch::Answer;
+use crate::dispatcher::Answer;
+use crate::{Registry, Swapped};
 
 const ACTIONS: [&str; 5] = ["list", "load", "rollback", "swap", "unload"];
 

@@ -8,14 +8,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sysadm_class::host::{Instance, Misuse, Module, Request, Response};
-use sysadm_class::{Access, Status};
-use sysadm_host::Registry;
+use sysadm_class::host::{Instance, Misuse, Module, Request, Response, Services};
+use sysadm_class::{Access, Level, Status};
 
-use crate::modules;
+use crate::{Registry, modules};
 
 /// The classes this host has.
-pub(crate) struct Dispatcher {
+pub struct Dispatcher {
     classes: Classes,
     /// What a request without a namespace and a name is for.
     default: (String, String),
@@ -25,15 +24,15 @@ pub(crate) struct Dispatcher {
 
 enum Classes {
     /// The default one.
-    One(Box<Instance>),
+    One(Box<Instance>, Arc<dyn Services>),
     /// Those of a registry.
     Many(Arc<Registry>),
 }
 
 /// An answer: the status and the response args.
-pub(crate) struct Answer {
+pub struct Answer {
     /// How the request fared.
-    pub(crate) status: Status,
+    pub status: Status,
     args: Args,
 }
 
@@ -41,22 +40,22 @@ enum Args {
     None,
     OfHost(String),
     OfInstance(Response),
-    OfRegistry(sysadm_host::Answer),
+    OfRegistry(crate::Answer),
 }
 
 impl Answer {
     /// An answer of the host's own, without args.
-    pub(crate) const fn of_host(status: Status) -> Answer {
+    pub const fn of_host(status: Status) -> Answer {
         Answer { status, args: Args::None }
     }
 
     /// An answer of the host's own.
-    pub(crate) const fn with_args(status: Status, args: String) -> Answer {
+    pub const fn with_args(status: Status, args: String) -> Answer {
         Answer { status, args: Args::OfHost(args) }
     }
 
     /// The response args, JSON.
-    pub(crate) fn args(&self) -> &[u8] {
+    pub fn args(&self) -> &[u8] {
         let args = match &self.args {
             Args::None => b"",
             Args::OfHost(text) => text.as_bytes(),
@@ -69,14 +68,19 @@ impl Answer {
 
 impl Dispatcher {
     /// A dispatcher with one class.
-    pub(crate) fn new(module: &Module, instance: Instance, access: Access) -> Dispatcher {
+    pub fn new(
+        module: &Module,
+        instance: Instance,
+        services: Arc<dyn Services>,
+        access: Access,
+    ) -> Dispatcher {
         let default = (module.namespace(), module.name());
-        Dispatcher::of(Classes::One(Box::new(instance)), default, access)
+        Dispatcher::of(Classes::One(Box::new(instance), services), default, access)
     }
 
     /// A dispatcher over a registry; `default` is what a request that names no
     /// class is for.
-    pub(crate) fn over(registry: Arc<Registry>, default: (&str, &str), access: Access) -> Dispatcher {
+    pub fn over(registry: Arc<Registry>, default: (&str, &str), access: Access) -> Dispatcher {
         Dispatcher::of(Classes::Many(registry), default, access)
     }
 
@@ -86,12 +90,12 @@ impl Dispatcher {
     }
 
     /// The namespace and name that a bare args object is for.
-    pub(crate) fn default_class(&self) -> (&str, &str) {
+    pub fn default_class(&self) -> (&str, &str) {
         (&self.default.0, &self.default.1)
     }
 
     /// Answer a request.
-    pub(crate) fn dispatch(&self, namespace: &str, name: &str, args: &str) -> Answer {
+    pub fn dispatch(&self, namespace: &str, name: &str, args: &str) -> Answer {
         let id = self.requests.fetch_add(1, Ordering::Relaxed);
         let request = Request { namespace, name, args, id, access: self.access, timeout: None };
         match &self.classes {
@@ -102,16 +106,17 @@ impl Dispatcher {
                 let answer = registry.dispatch(&request);
                 Answer { status: answer.status, args: Args::OfRegistry(answer) }
             }
-            Classes::One(instance) if self.is_default(namespace, name) => match instance.dispatch(&request) {
-                Ok(response) => Answer { status: response.status(), args: Args::OfInstance(response) },
-                Err(Misuse(code)) => {
-                    crate::services::tell(format_args!(
-                        "host-example: {namespace}/{name} broke the contract: dispatch answered {code}"
-                    ));
-                    Answer::of_host(Status::Internal)
+            Classes::One(instance, services) if self.is_default(namespace, name) => {
+                match instance.dispatch(&request) {
+                    Ok(response) => Answer { status: response.status(), args: Args::OfInstance(response) },
+                    Err(Misuse(code)) => {
+                        let text = format!("{namespace}/{name} broke the contract: dispatch answered {code}");
+                        services.log(Level::Error, "dispatch", &text, id);
+                        Answer::of_host(Status::Internal)
+                    }
                 }
-            },
-            Classes::One(_) => Answer::of_host(Status::NotFound),
+            }
+            Classes::One(..) => Answer::of_host(Status::NotFound),
         }
     }
 
