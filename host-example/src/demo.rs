@@ -7,16 +7,15 @@
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sysadm_class::host::Module;
 
 use crate::document::{Exchange, exchanges, is_shaped_like};
+use crate::failure::Failure;
+use crate::instance::dispatcher;
 use crate::options::Options;
 use crate::simulator::Simulator;
-use crate::{Failure, create};
-use sysadm_host::dispatcher::Dispatcher;
 
 /// Play all exchanges through `module`.
 pub(crate) fn play(module: &Module, options: &Options, out: &mut impl Write) -> Result<ExitCode, Failure> {
@@ -36,9 +35,7 @@ pub(crate) fn play(module: &Module, options: &Options, out: &mut impl Write) -> 
         // Each in the state it was written in, not in what the ones before left.
         let state = if is_python { &exchange.state_of_python() } else { &exchange.state };
         let machine = Simulator::temporary(Some(state), None)?;
-        let instance = create(module, options, &options.config(Some(&machine))?)?;
-        let services = Arc::new(crate::services::StderrLog { level: options.log });
-        let dispatcher = Dispatcher::new(module, instance, services, options.access);
+        let dispatcher = dispatcher(module, options, &options.config(Some(&machine))?)?;
         let (namespace, name) = (module.namespace(), module.name());
         let request = json!({"args": exchange.request, "id": "fooid", "name": name, "namespace": namespace});
         let answer = dispatcher.dispatch(namespace, name, &exchange.request.to_string());

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::Value;
 use sysadm_class::host::{Door, Module};
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// Print the module's identity and its actions.
 pub(crate) fn print(module: &Module, door: Door, out: &mut impl Write) -> Result<(), Failure> {

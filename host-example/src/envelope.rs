@@ -12,8 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sysadm_class::Status;
-
-use sysadm_host::dispatcher::{Answer, Dispatcher};
+use sysadm_host::{Answer, Dispatcher};
 
 /// The longest line that is read, in bytes; a longer one is a bad request.
 const MAX_LINE: u64 = 16 << 20;

@@ -1,15 +1,18 @@
 //! A small host for class modules, as a sysadm server is a large one.
 //!
 //! It loads a module at run time, through either of its doors, and hands it
-//! requests: `options` reads the command line, `dispatch` finds the class a
-//! request is for, `envelope` and `rest` are the two forms in which requests
-//! come, `modules` is the class for replacing the others, `demo` plays the documented exchanges on the simulator, `describe`
-//! tells what a module says of itself.
+//! requests: `options` reads the command line, `envelope` and `rest` are the two
+//! forms in which requests come, `demo` plays the documented exchanges on the
+//! simulator, `describe` tells what a module says of itself. Which class a request
+//! is for, and how classes are replaced, is the library's: `sysadm-host`.
 
 mod demo;
 mod describe;
 mod document;
 mod envelope;
+mod failure;
+mod folders;
+mod instance;
 mod options;
 mod rest;
 mod services;
@@ -21,12 +24,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sysadm_class::Status;
-use sysadm_class::host::{Instance, Module, inspect};
-use sysadm_host::{Policy, Registry, Stage, Watch};
+use sysadm_class::host::{Module, inspect};
+use sysadm_host::{Dispatcher, Policy, Registry, Stage, Watch};
 
+use failure::{Failure, is_broken_pipe};
 use options::{Command, Options, Parsed};
 use services::{StderrLog, tell};
-use sysadm_host::dispatcher::Dispatcher;
 
 fn main() -> ExitCode {
     let outcome = match options::parse(std::env::args_os().skip(1)) {
@@ -54,13 +57,6 @@ fn main() -> ExitCode {
 /// How often a watched folder is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Anything that ends the host, with a sentence.
-type Failure = Box<dyn std::error::Error>;
-
-fn is_broken_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
-}
-
 fn run(options: &Options) -> Result<ExitCode, Failure> {
     if options.command == Command::Call {
         return call(options);
@@ -77,14 +73,13 @@ fn run(options: &Options) -> Result<ExitCode, Failure> {
     }
     // Kept to the end: the simulated machine goes when it is dropped.
     let simulator = options.simulator()?;
-    let instance = create(&module, options, &options.config(simulator.as_ref())?)?;
+    let config = options.config(simulator.as_ref())?;
     if options.command == Command::Health {
-        let response = instance.health(None)?;
+        let response = instance::create(&module, options, &config)?.health(None)?;
         writeln!(out, "{}", response.text())?;
         return Ok(if response.status() == Status::Ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    let services = Arc::new(StderrLog { level: options.log });
-    let dispatcher = Dispatcher::new(&module, instance, services, options.access);
+    let dispatcher = instance::dispatcher(&module, options, &config)?;
     rest::serve(&dispatcher, io::stdin().lock(), &mut out).map_err(Into::into)
 }
 
@@ -116,10 +111,4 @@ fn call(options: &Options) -> Result<ExitCode, Failure> {
     }
     served?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn create(module: &Module, options: &Options, config: &str) -> Result<Instance, Failure> {
-    let instance = module.create(Arc::new(StderrLog { level: options.log }), config)?;
-    instance.set_log_level(Some(options.log))?;
-    Ok(instance)
 }

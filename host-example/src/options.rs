@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use sysadm_class::host::Door;
 use sysadm_class::{Access, Level};
 
-use crate::Failure;
+use crate::failure::Failure;
+use crate::folders::own_folder;
 use crate::simulator::Simulator;
 
 /// What `--help` prints.
@@ -280,12 +281,6 @@ impl Options {
         ));
         Ok(Some(simulator))
     }
-}
-
-/// The folder this program is in.
-pub(crate) fn own_folder() -> Result<PathBuf, Failure> {
-    let program = std::env::current_exe()?;
-    Ok(program.parent().ok_or("this program is in no folder")?.to_path_buf())
 }
 
 #[cfg(test)]

@@ -13,9 +13,9 @@ use serde::Serialize as _;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Serializer, Value, json};
 use sysadm_class::Status;
+use sysadm_host::Dispatcher;
 
 use crate::envelope::error_args;
-use sysadm_host::dispatcher::Dispatcher;
 
 /// The longest request that is read, in bytes.
 const MAX_REQUEST: u64 = 16 << 20;

@@ -2,15 +2,14 @@
 //! which is beside this program. Which iocage it has is said by the machine
 //! itself, for a folder may have been made long ago.
 
-use std::fs::{self, DirBuilder};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::Failure;
-use crate::options::own_folder;
+use crate::failure::Failure;
+use crate::folders::{own_folder, private_folder};
 
 /// A simulated machine; a temporary one goes when this is dropped.
 pub(crate) struct Simulator {
@@ -106,19 +105,6 @@ impl Drop for Simulator {
             ));
         }
     }
-}
-
-fn private_folder() -> Result<PathBuf, Failure> {
-    let base = std::env::temp_dir().join(format!("host-example-{}", std::process::id()));
-    for number in 0..1000 {
-        let folder = base.with_extension(number.to_string());
-        match DirBuilder::new().mode(0o700).create(&folder) {
-            Ok(()) => return Ok(folder),
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(format!("cannot make {}: {e}", folder.display()).into()),
-        }
-    }
-    Err(format!("too many folders named {}.*", base.display()).into())
 }
 
 fn version_arguments(version: Option<&str>) -> Vec<PathBuf> {

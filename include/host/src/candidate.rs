@@ -13,7 +13,8 @@ use sysadm_class::host::{CreateError, Door, Instance, Misuse, Module, Response, 
 
 use crate::bounded::{Unfinished, within};
 use crate::generation::{Generation, Kept, Lease, Live, State};
-use crate::{Obstacle, Policy, Refused};
+use crate::policy::Policy;
+use crate::refused::{Obstacle, Refused};
 
 /// How much later than the class's own time limit for its health we lose
 /// patience: the class can tell more about it.

@@ -8,12 +8,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sysadm_class::host::{Instance, Misuse, Module, Request, Response, Services};
+use sysadm_class::host::{Instance, Misuse, Module, Request, Services};
 use sysadm_class::{Access, Level, Status};
 
-use crate::{Registry, modules};
+use crate::answer::Answer;
+use crate::modules;
+use crate::registry::Registry;
 
-/// The classes this host has.
+/// The classes this host has, and who asks them.
+///
+/// Any thread may dispatch at any time; the work is done on the calling thread.
 pub struct Dispatcher {
     classes: Classes,
     /// What a request without a namespace and a name is for.
@@ -29,45 +33,10 @@ enum Classes {
     Many(Arc<Registry>),
 }
 
-/// An answer: the status and the response args.
-pub struct Answer {
-    /// How the request fared.
-    pub status: Status,
-    args: Args,
-}
-
-enum Args {
-    None,
-    OfHost(String),
-    OfInstance(Response),
-    OfRegistry(crate::Answer),
-}
-
-impl Answer {
-    /// An answer of the host's own, without args.
-    pub const fn of_host(status: Status) -> Answer {
-        Answer { status, args: Args::None }
-    }
-
-    /// An answer of the host's own.
-    pub const fn with_args(status: Status, args: String) -> Answer {
-        Answer { status, args: Args::OfHost(args) }
-    }
-
-    /// The response args, JSON.
-    pub fn args(&self) -> &[u8] {
-        let args = match &self.args {
-            Args::None => b"",
-            Args::OfHost(text) => text.as_bytes(),
-            Args::OfInstance(response) => response.args(),
-            Args::OfRegistry(answer) => answer.args(),
-        };
-        if args.is_empty() { b"{}" } else { args }
-    }
-}
-
 impl Dispatcher {
-    /// A dispatcher with one class.
+    /// A dispatcher with one class, which is not replaced. `services` is told if
+    /// the class breaks the contract.
+    #[must_use]
     pub fn new(
         module: &Module,
         instance: Instance,
@@ -80,6 +49,7 @@ impl Dispatcher {
 
     /// A dispatcher over a registry; `default` is what a request that names no
     /// class is for.
+    #[must_use]
     pub fn over(registry: Arc<Registry>, default: (&str, &str), access: Access) -> Dispatcher {
         Dispatcher::of(Classes::Many(registry), default, access)
     }
@@ -90,11 +60,13 @@ impl Dispatcher {
     }
 
     /// The namespace and name that a bare args object is for.
+    #[must_use]
     pub fn default_class(&self) -> (&str, &str) {
         (&self.default.0, &self.default.1)
     }
 
-    /// Answer a request.
+    /// Answer a request. A defect of the class is an answer with status 500, a
+    /// class that is not here one with 404.
     pub fn dispatch(&self, namespace: &str, name: &str, args: &str) -> Answer {
         let id = self.requests.fetch_add(1, Ordering::Relaxed);
         let request = Request { namespace, name, args, id, access: self.access, timeout: None };
@@ -102,19 +74,16 @@ impl Dispatcher {
             Classes::Many(registry) if modules::is_for_us(namespace, name) => {
                 modules::answer(registry, self.access, args)
             }
-            Classes::Many(registry) => {
-                let answer = registry.dispatch(&request);
-                Answer { status: answer.status, args: Args::OfRegistry(answer) }
-            }
+            Classes::Many(registry) => registry.dispatch(&request),
             Classes::One(instance, services) if self.is_default(namespace, name) => {
-                match instance.dispatch(&request) {
-                    Ok(response) => Answer { status: response.status(), args: Args::OfInstance(response) },
-                    Err(Misuse(code)) => {
+                instance.dispatch(&request).map_or_else(
+                    |Misuse(code)| {
                         let text = format!("{namespace}/{name} broke the contract: dispatch answered {code}");
                         services.log(Level::Error, "dispatch", &text, id);
                         Answer::of_host(Status::Internal)
-                    }
-                }
+                    },
+                    Answer::of_class,
+                )
             }
             Classes::One(..) => Answer::of_host(Status::NotFound),
         }

@@ -14,7 +14,8 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use sysadm_class::host::{Instance, Module};
 
-use crate::{Staged, is_mapped};
+use crate::mapped::is_mapped;
+use crate::stage::Staged;
 
 /// Where a generation is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The class `rpc/modules` of this host: the list of its class modules, and what
+//! The class `rpc/modules` of a host: the list of its class modules, and what
 //! an administrator does with them. It answers in the manner of the classes:
 //! an object under the action's name, which is an error or is not.
 
@@ -7,8 +7,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use sysadm_class::{Access, Status};
 
-use crate::dispatcher::Answer;
-use crate::{Registry, Swapped};
+use crate::answer::Answer;
+use crate::registry::{Registry, Swapped};
 
 const ACTIONS: [&str; 5] = ["list", "load", "rollback", "swap", "unload"];
 

@@ -12,10 +12,10 @@ use std::time::Duration;
 use sysadm_class::Level;
 use sysadm_class::host::{Door, Services};
 
-use crate::Policy;
 use crate::bounded::within;
 use crate::candidate::close;
 use crate::generation::{Generation, Live, State};
+use crate::policy::Policy;
 
 /// Retire a generation that nobody can take a new hold of any more.
 pub(crate) fn retire(

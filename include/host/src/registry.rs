@@ -7,14 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sysadm_class::Level;
 use sysadm_class::host::{Misuse, Module, Request, Services};
+use sysadm_class::{Level, Status};
 
+use crate::answer::Answer;
 use crate::candidate::{Candidate, Handed, Handover};
 use crate::generation::{Generation, State, lock};
 use crate::history::History;
-use crate::slot::{Answer, Current, Key, Slot, key};
-use crate::{Obstacle, Policy, Refused, Stage, Staged, reaper};
+use crate::policy::Policy;
+use crate::reaper;
+use crate::refused::{Obstacle, Refused};
+use crate::slot::{Current, Key, Slot, key};
+use crate::stage::{Stage, Staged};
 
 /// The classes of a host, by namespace and name without regard to case.
 pub struct Registry {
@@ -73,7 +77,7 @@ impl Registry {
     pub fn dispatch(&self, request: &Request<'_>) -> Answer {
         let slot = self.slot(&key(request.namespace, request.name));
         let Some(lease) = slot.and_then(|slot| slot.lease(request.id)) else {
-            return Answer::not_found();
+            return Answer::of_host(Status::NotFound);
         };
         let (answer, misuse) = Answer::by(lease, request);
         if let Some(Misuse(code)) = misuse {

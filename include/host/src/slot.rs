@@ -6,11 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sysadm_class::Status;
-use sysadm_class::host::{Misuse, Request, Response};
 
-use crate::Staged;
 use crate::generation::{Generation, Lease, Live, lock};
+use crate::stage::Staged;
 
 /// A class's namespace and name, in lower case.
 pub(crate) type Key = (String, String);
@@ -93,45 +91,5 @@ impl Slot {
             });
         }
         shown
-    }
-}
-
-/// An answer to a request. It counts as in flight until it is dropped: the
-/// bytes of its response are the class's.
-pub struct Answer {
-    /// How the request fared.
-    pub status: Status,
-    // Dropped in this order: the response goes back before the hold on its maker.
-    response: Option<Response>,
-    lease: Option<Lease>,
-}
-
-impl Answer {
-    /// There is no such class.
-    pub(crate) const fn not_found() -> Answer {
-        Answer { status: Status::NotFound, response: None, lease: None }
-    }
-
-    /// Have a request answered, and counted. What is not an answer is told
-    /// beside one of our own.
-    pub(crate) fn by(lease: Lease, request: &Request<'_>) -> (Answer, Option<Misuse>) {
-        let (status, response, misuse) = match lease.instance().dispatch(request) {
-            Ok(response) => (response.status(), Some(response), None),
-            Err(misuse) => (Status::Internal, None, Some(misuse)),
-        };
-        lease.generation().count(status == Status::Internal);
-        (Answer { status, response, lease: Some(lease) }, misuse)
-    }
-
-    /// The response args, JSON; empty where there is none.
-    #[must_use]
-    pub fn args(&self) -> &[u8] {
-        self.response.as_ref().map_or(&[], Response::args)
-    }
-
-    /// The generation that answered.
-    #[must_use]
-    pub fn generation(&self) -> Option<&Generation> {
-        self.lease.as_ref().map(|lease| &**lease.generation())
     }
 }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant, SystemTime};
 use sha2::{Digest as _, Sha256};
 use sysadm_class::host::inspect;
 
-use crate::{Obstacle, Refused};
+use crate::refused::{Obstacle, Refused};
 
 /// The largest module that is taken. The largest known has a tenth of it.
 const MOST_BYTES: u64 = 256 << 20;

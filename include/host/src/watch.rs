@@ -18,8 +18,9 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
+use crate::refused::Obstacle;
+use crate::registry::Registry;
 use crate::stage::{Look, digest, open};
-use crate::{Obstacle, Registry};
 
 /// Watches until it is dropped.
 pub struct Watch {

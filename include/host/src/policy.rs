@@ -1,0 +1,48 @@
+//! What a host decides about its modules: through which door they come, how long
+//! each step of a swap may take, and how much may stay mapped.
+
+use std::time::Duration;
+
+use sysadm_class::host::Door;
+
+/// What a host decides about its modules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Through which door modules are loaded.
+    pub door: Door,
+    /// May a module that declares itself fit for it be unmapped? If not, it
+    /// stays mapped when it has been replaced.
+    pub unload: bool,
+    /// How long loading, and how long creating an instance may take.
+    pub create: Duration,
+    /// How long handing over the state may take, on either side.
+    pub state: Duration,
+    /// How long the health probe may take.
+    pub probe: Duration,
+    /// How long the requests of a replaced generation may run on before they are
+    /// cancelled.
+    pub drain: Duration,
+    /// How long they then have to end.
+    pub cancel: Duration,
+    /// How many generations that serve no more may be mapped at once. At that
+    /// number swaps are refused.
+    pub most_retained: usize,
+}
+
+impl Policy {
+    /// The defaults for a door. On FreeBSD nothing is unmapped: that a module can
+    /// be was proved on Linux only.
+    #[must_use]
+    pub const fn new(door: Door) -> Policy {
+        Policy {
+            door,
+            unload: !cfg!(target_os = "freebsd"),
+            create: Duration::from_secs(10),
+            state: Duration::from_secs(5),
+            probe: Duration::from_secs(30),
+            drain: Duration::from_secs(60),
+            cancel: Duration::from_secs(15),
+            most_retained: 32,
+        }
+    }
+}
