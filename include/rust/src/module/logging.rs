@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use log::{Log, Metadata, Record};
 
 use super::hostref::HostRef;
+use super::line::line;
 use crate::Level;
 
 /// For whom this thread works.
@@ -74,7 +75,7 @@ impl Log for Bridge {
         if !self.enabled(record.metadata()) {
             return;
         }
-        let message = record.args().to_string();
+        let message = line(*record.args());
         current(|scope| {
             scope.host.log(level(record.level()), record.target(), &message, scope.request_id);
         });

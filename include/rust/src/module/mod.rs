@@ -8,6 +8,7 @@
 mod call;
 mod export;
 mod hostref;
+mod line;
 mod logging;
 mod panic;
 
