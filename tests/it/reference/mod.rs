@@ -20,8 +20,9 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use sysadm_iocage::action::{ACTIONS, Action, KeyType};
+use sysadm_iocage::action::{ACTIONS, Action};
 use sysadm_iocage::error::Code;
+use sysadm_iocage::request::KeyType;
 
 use crate::support::{Folder, action_of, root};
 use examples::{EXAMPLES, Example, GENERATIONS, MISUSES, Played, has_shape};
