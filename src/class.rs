@@ -96,7 +96,7 @@ impl Instance {
             return denied(action, action.access);
         }
         let started = Instant::now();
-        let arguments = Arguments::read(action, &object);
+        let arguments = Arguments::read(action.keys, action.switches, &object);
         if let Ok(arguments) = &arguments
             && action.needs(arguments) > caller.access
         {

@@ -5,16 +5,17 @@
 //!
 //! * `abi`: the two doors, one table.
 //! * [`class`]: an instance; from args to response args.
-//! * [`request`]: args JSON becomes typed arguments; [`policy`] holds them to
-//!   their grammars.
 //! * [`action`]: the table of actions, and what each does.
+//! * [`request`]: args JSON becomes typed arguments, as an action's keys say;
+//!   [`policy`] holds them to their grammars.
 //! * [`locks`]: who may change what at once.
 //! * [`iocage`]: what iocage is; one dialect a generation.
 //! * [`process`]: one child, in bounded time and memory.
 //!
 //! [`state`] is what one version of this class leaves to the next.
 //! [`config`] and [`error`] are used by all of them. A lower room does not know
-//! an upper one.
+//! an upper one, and of two files only one uses the other: `tests/circles` holds
+//! them to it.
 
 // The export macro of `abi_stable` raises these.
 #![allow(improper_ctypes_definitions, non_local_definitions)]

@@ -14,7 +14,8 @@ use sysadm_class::Level;
 
 use crate::config::Generation;
 use crate::error::{Code, Error, Quoted};
-use crate::iocage::detect::{Detected, Stamp};
+use crate::iocage::Stamp;
+use crate::iocage::detect::Detected;
 
 /// Whose state it is.
 const ID: &str = "sysadm/iocage";

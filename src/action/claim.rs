@@ -10,7 +10,9 @@
 
 use std::time::Instant;
 
-use super::{Action, Answer, Context, Lock};
+use super::answer::Answer;
+use super::context::Context;
+use super::row::{Action, Lock};
 use crate::error::Error;
 use crate::iocage::{Dialect, Session};
 use crate::locks::{Claim, Holder};

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{Answer, Context};
+use super::answer::Answer;
+use super::context::Context;
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::{Created, Creation, Done};

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{Answer, Context};
+use super::answer::Answer;
+use super::context::Context;
 use crate::error::Error;
 use crate::iocage::Clean;
 use crate::request::Arguments;

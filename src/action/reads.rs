@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use super::answer::Keyed;
-use super::{Answer, Context};
+use super::answer::{Answer, Keyed};
+use super::context::Context;
 use crate::error::{Code, Error};
 use crate::request::Arguments;
 

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Config, Kind};
 use crate::error::{Child, Code, Error};
-use crate::iocage::detect::Stamp;
+use crate::iocage::output::Output;
+use crate::iocage::stamp::Stamp;
 use crate::iocage::trust::distrust;
 use crate::process::{Captured, Command, End, Limits, Runner, StartError, Stdin, effective_user};
 
@@ -77,54 +78,6 @@ pub struct Run<'a> {
     /// Is it the action itself, or a question on the way? The former is what
     /// `detail` shows.
     pub own: bool,
-}
-
-/// What a child that ended by itself left.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Output {
-    /// Its exit status; `None` if the host's process took it away.
-    pub exit: Option<i32>,
-    /// Standard output; what is not UTF-8 is U+FFFD.
-    pub stdout: String,
-    /// Standard error, likewise.
-    pub stderr: String,
-    /// Standard output as it was, if it is not UTF-8, is wanted, and is somebody
-    /// else's than iocage's.
-    pub stdout_bytes: Option<Vec<u8>>,
-    /// Standard error, likewise.
-    pub stderr_bytes: Option<Vec<u8>>,
-    /// Is something missing in either?
-    pub truncated: bool,
-    /// From the start to its end.
-    pub duration: Duration,
-}
-
-impl Output {
-    /// Did it say that it succeeded? An exit status that was taken away says
-    /// nothing, so the caller looks at the text.
-    #[must_use]
-    pub fn succeeded(&self) -> bool {
-        matches!(self.exit, Some(0) | None)
-    }
-
-    /// Its end, for an error.
-    #[must_use]
-    pub fn child(&self) -> Child {
-        Child { exit: self.exit, signal: None, stderr: self.stderr.clone(), stdout: None }
-    }
-
-    /// The error where only its exit status would have told.
-    #[must_use]
-    pub fn unknown(&self) -> Error {
-        let message =
-            "iocage ran, but whether it succeeded is not known: the host's process took its exit status away";
-        self.error(Code::OutcomeUnknown, message)
-    }
-
-    /// An error about this child.
-    pub fn error(&self, code: Code, message: impl Into<String>) -> Error {
-        Error::new(code, message).with_child(self.child())
-    }
 }
 
 impl Session<'_> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Code, Error, Quoted};
-use crate::iocage::session::Output;
+use crate::iocage::output::Output;
 
 /// Lines of output in the document's form: each is a key up to its first colon
 /// with the rest as its value. Repeats and order are lost by that form.

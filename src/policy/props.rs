@@ -6,7 +6,7 @@
 
 use sysadm_class::Access;
 
-use super::{PropertyName, RESERVED};
+use super::names::{PropertyName, RESERVED};
 use crate::error::{Code, Error, Quoted};
 
 /// The longest value of one property, in bytes.

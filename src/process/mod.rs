@@ -26,6 +26,7 @@ mod error;
 mod fd;
 mod outcome;
 mod platform;
+mod runner;
 mod spawn;
 #[cfg(test)]
 mod tests;
@@ -35,50 +36,5 @@ pub use capture::Captured;
 pub use command::{Command, Limits, Stdin};
 pub use error::StartError;
 pub use outcome::{End, Outcome, Stopped};
+pub use runner::{Runner, System};
 pub use user::effective_user;
-
-use std::time::Instant;
-
-/// What runs a command. Everything above this module asks for a `Runner`, so that tests and fuzzers can drive it
-/// with one that never starts a program.
-pub trait Runner: Send + Sync {
-    /// Runs `command` to its end and returns what became of it.
-    ///
-    /// Blocks the calling thread, at most for deadline, grace and linger of the command and two seconds. Any
-    /// number of threads may call at once.
-    ///
-    /// # Errors
-    ///
-    /// [`StartError`] if nothing was started; a program that ran and failed is an [`Outcome`].
-    fn run(&self, command: &Command<'_>) -> Result<Outcome, StartError>;
-}
-
-/// The runner that really starts programs.
-///
-/// Keep one for as long as programs are run: it remembers the rare child that not even KILL ended in time, and
-/// reaps it when a later run finds it gone.
-#[derive(Debug, Default)]
-pub struct System {
-    survivors: child::Survivors,
-}
-
-impl System {
-    /// A runner with nothing to remember.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { survivors: child::Survivors::new() }
-    }
-}
-
-impl Runner for System {
-    fn run(&self, command: &Command<'_>) -> Result<Outcome, StartError> {
-        self.survivors.reap();
-        if (command.cancel)() {
-            return Err(StartError::Cancelled);
-        }
-        let start = Instant::now();
-        let spawned = spawn::spawn(command)?;
-        let child = child::Child::new(spawned.pid, &self.survivors);
-        Ok(drive::drive(child, spawned.stdout, spawned.stderr, command, start))
-    }
-}

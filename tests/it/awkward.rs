@@ -4,12 +4,13 @@
 //! values (`values`), failures, ends and the words of commands (`failures`).
 
 mod failures;
+mod row;
 mod values;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use sysadm_class::Status;
@@ -17,78 +18,7 @@ use sysadm_class::host::Door;
 
 use crate::refusals::table::DOCUMENTED;
 use crate::support::{DOORS, Folder, Host, write_program};
-
-/// The UUID of the jail `test`.
-const TEST: &str = "611c89ae-c43c-11e5-9602-54ee75595566";
-
-/// What becomes of a request.
-enum Is {
-    /// Status 400.
-    BadRequest,
-    /// Status 200 and an error: its code, the key at fault or nothing, a part of
-    /// the sentence.
-    Error(&'static str, &'static str, &'static str),
-    /// Status 200 and these args, to the letter.
-    Answer(String),
-}
-
-/// A request, the iocage that it meets, and what becomes of it.
-struct Row {
-    /// In our words.
-    name: &'static str,
-    args: String,
-    /// Every argv in order, the words in brackets; the one in whose place iocage
-    /// prints what the row says has a `!` before it. `@` is the jail `test`.
-    runs: &'static str,
-    stdout: Vec<u8>,
-    stderr: &'static str,
-    /// How the script that stands for iocage ends.
-    end: &'static str,
-    /// The jails that `df` shows once it has run, where there are none before.
-    after: Option<&'static str>,
-    /// How long the answer takes, at least and at most.
-    takes: (Duration, Duration),
-    is: Is,
-}
-
-impl Row {
-    fn new(name: &'static str, args: &str, runs: &'static str, is: Is) -> Row {
-        let takes = (Duration::ZERO, Duration::from_secs(30));
-        let (stdout, stderr, end, after) = (Vec::new(), "", "exit 0", None);
-        Row { name, args: args.to_owned(), runs, stdout, stderr, end, after, takes, is }
-    }
-
-    fn prints(self, stdout: impl AsRef<[u8]>) -> Row {
-        Row { stdout: stdout.as_ref().to_owned(), ..self }
-    }
-
-    fn complains(self, stderr: &'static str) -> Row {
-        Row { stderr, ..self }
-    }
-
-    fn ends(self, end: &'static str) -> Row {
-        Row { end, ..self }
-    }
-
-    /// There are no jails before it has run, and then these.
-    fn then(self, after: &'static str) -> Row {
-        Row { after: Some(after), ..self }
-    }
-
-    fn takes(self, least: Duration, most: Duration) -> Row {
-        Row { takes: (least, most), ..self }
-    }
-
-    fn calls(&self) -> Vec<String> {
-        let calls = self.runs.split(" | ").filter(|call| !call.is_empty());
-        calls.map(|call| call.trim_start_matches('!').replace('@', TEST)).collect()
-    }
-
-    /// The argv in whose place iocage prints what the row says.
-    fn own(&self) -> Option<String> {
-        self.runs.split(" | ").find_map(|call| call.strip_prefix('!')).map(|call| call.replace('@', TEST))
-    }
-}
+use row::{Is, Row};
 
 /// Without jails.
 const DF: &str = "UUID                                  CRT    RES    QTA    USE    AVA    TAG\n";

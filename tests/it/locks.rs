@@ -4,141 +4,22 @@
 
 #![expect(clippy::disallowed_methods, reason = "the threads are the host's")]
 
+mod asker;
 mod prefix;
 mod waiting;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Child;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-use sysadm_class::Access;
-use sysadm_class::host::{Door, Instance, Module, Request, Silent};
+use serde_json::json;
+use sysadm_class::host::Door;
 
-use crate::support::{DOORS, Folder, Machine, artifacts, module_file, spawn_host};
-
-const DB: &str = "611c89ae-c43c-11e5-9602-54ee75595566";
-const WEB: &str = "0bf985de-ca0f-11e5-8d45-d05099728dbf";
-
-/// Two stopped jails, `db` and `web`.
-fn machine() -> Machine {
-    let jails = json!([{"uuid": DB, "tag": "db"}, {"uuid": WEB, "tag": "web"}]);
-    Machine::new(&json!({"pools": [
-        {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails},
-        {"name": "spare"},
-    ]}))
-}
-
-/// A configuration that waits so long for a lock.
-fn config(machine: &Machine, wait_s: u32) -> String {
-    machine.config_with(&json!({"lock_wait_s": wait_s}))
-}
-
-fn instance(door: Door, config: &str) -> Instance {
-    Module::load(&artifacts().module, door)
-        .expect("our module")
-        .create(Arc::new(Silent), config)
-        .expect("good")
-}
-
-/// What is answered under the action's name.
-fn ask(instance: &Instance, args: &Value) -> Value {
-    ask_within(instance, args, None)
-}
-
-fn ask_within(instance: &Instance, args: &Value, timeout: Option<Duration>) -> Value {
-    let text = args.to_string();
-    let request =
-        Request { namespace: "sysadm", name: "iocage", args: &text, id: 7, access: Access::Full, timeout };
-    let response = instance.dispatch(&request).expect("the contract is kept");
-    let mut answer: Value = serde_json::from_slice(response.args()).expect("JSON");
-    answer[args["action"].as_str().expect("an action")].take()
-}
-
-fn of(action: &str, jail: &str) -> Value {
-    json!({"action": action, "jail": jail})
-}
-
-fn code(answer: &Value) -> &str {
-    answer["code"].as_str().unwrap_or_default()
-}
-
-/// Who asks: each way in which two requests can meet.
-enum Asker {
-    Instance(Arc<Instance>),
-    /// The file of a copied module, so that the system loads it beside the first.
-    Copy {
-        instance: Instance,
-        _folder: Folder,
-    },
-    Process(Child),
-}
-
-impl Asker {
-    fn process(door: Door, config: &str) -> Asker {
-        Asker::Process(spawn_host(&artifacts().module, door, &["--config", config, "call"]))
-    }
-
-    fn ask(&mut self, args: &Value) -> Value {
-        self.ask_within(args, None)
-    }
-
-    /// The envelope has no place for a time, so a process takes its own.
-    fn ask_within(&mut self, args: &Value, timeout: Option<Duration>) -> Value {
-        match self {
-            Asker::Instance(instance) => ask_within(instance, args, timeout),
-            Asker::Copy { instance, .. } => ask_within(instance, args, timeout),
-            Asker::Process(child) => {
-                writeln!(child.stdin.as_mut().expect("piped"), "{args}").expect("it reads");
-                let mut line = String::new();
-                let stdout = child.stdout.as_mut().expect("piped");
-                BufReader::with_capacity(1, stdout).read_line(&mut line).expect("it answers");
-                let mut answer: Value = serde_json::from_str(&line).expect("JSON");
-                answer["args"][args["action"].as_str().expect("an action")].take()
-            }
-        }
-    }
-}
-
-impl Drop for Asker {
-    fn drop(&mut self) {
-        if let Asker::Process(child) = self {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-/// The same instance, another one through the other door, another generation
-/// (a copy of the file), and another process, all of which wait a second.
-fn askers(door: Door, same: &Arc<Instance>, machine: &Machine) -> Vec<(&'static str, Asker)> {
-    let config = config(machine, 1);
-    let other = if door == Door::C { Door::Rust } else { Door::C };
-    let folder = Folder::new();
-    let copy = Module::load(&module_file(&folder, "copy.so"), Door::C).expect("our module");
-    vec![
-        ("the instance", Asker::Instance(Arc::clone(same))),
-        ("another instance", Asker::Instance(Arc::new(instance(other, &config)))),
-        (
-            "a copy",
-            Asker::Copy { instance: copy.create(Arc::new(Silent), &config).expect("good"), _folder: folder },
-        ),
-        ("another process", Asker::process(door, &config)),
-    ]
-}
-
-/// Long enough to see that it waits.
-const BRIEFLY: Option<Duration> = Some(Duration::from_millis(250));
-
-/// Ask on a thread.
-fn begin(instance: &Arc<Instance>, args: Value) -> JoinHandle<Value> {
-    let instance = Arc::clone(instance);
-    thread::spawn(move || ask(&instance, &args))
-}
+use crate::support::{DOORS, Machine, artifacts, spawn_host};
+use asker::{Asker, BRIEFLY, DB, ask, askers, begin, code, config, instance, machine, of};
 
 #[test]
 fn changes_to_one_jail_exclude_each_other_and_no_others() {

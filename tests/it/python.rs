@@ -2,45 +2,12 @@
 //! cannot do.
 
 mod dangers;
+mod machine;
 
 use serde_json::{Value, json};
 
 use crate::support::{DOORS, Host, Machine, door_word, run_host};
-
-/// A machine with these jails.
-fn machine(jails: Value) -> Machine {
-    Machine::new(&state(jails))
-}
-
-fn state(jails: Value) -> Value {
-    json!({"version": "1.13", "pools": [{"name": "tank", "active": true, "releases": ["14.3-RELEASE"], "jails": jails}]})
-}
-
-fn host(machine: &Machine) -> Host {
-    Host::new(DOORS[0], &machine.config())
-}
-
-fn code(answer: &Value) -> &str {
-    answer["code"].as_str().unwrap_or("none")
-}
-
-/// The names of the jails that run, by what the simulator shows.
-fn running(machine: &Machine) -> Vec<String> {
-    jails(machine).into_iter().filter(|jail| jail.get("jid").is_some()).map(|jail| name(&jail)).collect()
-}
-
-fn names(machine: &Machine) -> Vec<String> {
-    jails(machine).iter().map(name).collect()
-}
-
-fn name(jail: &Value) -> String {
-    jail["name"].as_str().expect("a name").to_owned()
-}
-
-fn jails(machine: &Machine) -> Vec<Value> {
-    let state: Value = serde_json::from_str(&machine.shown()).expect("JSON");
-    state["pools"][0]["jails"].as_array().cloned().unwrap_or_default()
-}
+use machine::{code, host, machine, running, state};
 
 #[test]
 fn the_demo_plays_the_document() {

@@ -11,59 +11,17 @@
 mod judge;
 mod named;
 mod python;
+mod row;
+mod scene;
 mod shell;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use serde_json::Value;
 use sysadm_iocage::config::Generation;
 
-use crate::support::stand::{Answers, Said};
-use judge::Expect;
-
-/// One recorded command.
-struct Row {
-    id: String,
-    argv: Vec<String>,
-    precondition: String,
-    said: Said,
-}
-
-impl Row {
-    fn parse(line: &str) -> Row {
-        let value: Value = serde_json::from_str(line).expect("a recording is one JSON object a line");
-        let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
-        let exit = value["exit"].as_i64().and_then(|exit| i32::try_from(exit).ok()).expect("a status");
-        Row {
-            id: text("id"),
-            argv: serde_json::from_value(value["argv"].clone()).expect("argv is a list of strings"),
-            precondition: text("precondition"),
-            said: Said { stdout: text("stdout"), stderr: text("stderr"), exit, status: None },
-        }
-    }
-
-    fn words(&self) -> Vec<&str> {
-        self.argv.iter().map(String::as_str).collect()
-    }
-}
-
-/// How a row is replayed.
-struct Scene {
-    request: Value,
-    answers: Answers,
-    /// How the command that is the action itself begins.
-    own: String,
-    expect: Expect,
-    /// Lines beside the answer: what could not be read, and what is told although
-    /// it was done. Each is to hold this, in any order.
-    problems: Vec<String>,
-    warnings: Vec<String>,
-}
-
-/// A scene, or why there is none.
-type Plan = Result<Scene, &'static str>;
+use row::Row;
 
 #[derive(Default)]
 struct Tally {

@@ -1,14 +1,11 @@
-//! One test as its process sees it: a file says what to do, another takes the
-//! outcome. Standard output and error are left to the module, so that what it
-//! writes there is seen.
+//! What a test is given and how it ends, and the two files by which that goes from
+//! process to process: one says what to do, the other takes the outcome. Standard
+//! output and error are left to the module, so that what it writes there is seen.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use serde_json::{Value, json};
-
-use crate::catalogue;
 
 /// What a test is to know.
 #[derive(Clone, Debug)]
@@ -69,44 +66,29 @@ pub(crate) fn outcome(folder: &Path) -> Option<Outcome> {
     }
 }
 
-/// Do what the file says, in this process.
-pub(crate) fn perform(file: &Path) -> ExitCode {
-    confine();
-    let read = || -> Option<(Job, String)> {
-        let text: Value = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
-        let word = |key: &str| text[key].as_str().map(str::to_owned);
-        let requests = text["requests"].as_array()?.iter().filter_map(Value::as_str);
-        let job = Job {
-            module: word("module")?.into(),
-            config: word("config")?,
-            requests: requests.map(str::to_owned).collect(),
-            known: text["known"] == true,
-        };
-        Some((job, word("test")?))
+/// What the file says is to be done: with what, and by which test.
+pub(crate) fn read(file: &Path) -> Option<(Job, String)> {
+    let text: Value = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+    let word = |key: &str| text[key].as_str().map(str::to_owned);
+    let requests = text["requests"].as_array()?.iter().filter_map(Value::as_str);
+    let job = Job {
+        module: word("module")?.into(),
+        config: word("config")?,
+        requests: requests.map(str::to_owned).collect(),
+        known: text["known"] == true,
     };
-    let Some((job, name)) = read() else { return ExitCode::from(2) };
-    let Some(test) = catalogue::find(&name) else { return ExitCode::from(2) };
-    let text = match (test.run)(&job) {
+    Some((job, word("test")?))
+}
+
+/// Write beside the file how it ended.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn tell(file: &Path, outcome: &Outcome) -> std::io::Result<()> {
+    let text = match outcome {
         Ok(Pass::Passed) => json!({"result": "passed"}),
         Ok(Pass::Skipped(why)) => json!({"result": "skipped", "why": why}),
         Err(why) => json!({"result": "failed", "why": why}),
     };
-    match fs::write(file.with_file_name(OUTCOME), text.to_string()) {
-        // From here the process ends as every host does, with what the module
-        // may have left to be run at its end.
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(2),
-    }
-}
-
-/// A crash leaves no core file; and no test outlives its parent.
-fn confine() {
-    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: reads one structure of ours.
-    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
-    #[cfg(target_os = "linux")]
-    // SAFETY: takes numbers only.
-    unsafe {
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL)
-    };
+    fs::write(file.with_file_name(OUTCOME), text.to_string())
 }

@@ -7,11 +7,14 @@
 //! `sysadm_class::host` cannot make the mistakes that a class has to bear.
 //!
 //! `catalogue` is the table of tests, `tests/` holds them by what they look at,
-//! `subject` and `ears` are the two sides of the contract under them, `parent`
-//! runs one test in a process, `report` tells the outcome.
+//! `subject` and `ears` are the two sides of the contract under them and `handshake`
+//! stands before the former, `parent` starts a process for each test, which is
+//! `child` and has its `job` from there, `report` tells the outcome.
 
 mod catalogue;
+mod child;
 mod ears;
+mod handshake;
 mod job;
 mod options;
 mod parent;
@@ -32,7 +35,7 @@ fn main() -> ExitCode {
             let _ = std::io::stdout().write_all(text.as_bytes());
             return ExitCode::SUCCESS;
         }
-        Ok(Parsed::Child(file)) => return job::perform(&file),
+        Ok(Parsed::Child(file)) => return child::perform(&file),
         Err(why) => {
             eprintln!("plugin-check: {why}\n\n{}", options::USAGE);
             return ExitCode::from(2);

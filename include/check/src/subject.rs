@@ -14,6 +14,7 @@ use sysadm_class::Status;
 use sysadm_class::ffi::{self, Class, Host, Request, Response, ResultCode, Str};
 
 use crate::ears::Ears;
+use crate::handshake;
 use crate::job::{Job, ensure};
 
 /// A library, mapped until it is closed.
@@ -98,7 +99,7 @@ impl<'j> Subject<'j> {
     /// Why its table cannot be used.
     pub(crate) fn load(job: &'j Job) -> Result<Subject<'j>, String> {
         let library = Library::open(&job.module)?;
-        let class = crate::tests::handshake::table(library.entry()?)?;
+        let class = handshake::table(library.entry()?)?;
         Ok(Subject { job, class, library })
     }
 

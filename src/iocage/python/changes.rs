@@ -11,12 +11,13 @@ use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
 use crate::policy::{CommandLine, PoolName, Props, UserName};
 use crate::process::Stdin;
 
-use super::Python;
+use super::complaints::failure;
 use super::outcome::{
-    ask, failure, hollow, left_snapshots, own, refuse_all, refuse_odd_limit, refuse_twin, refuse_unfetched,
-    run, turn, unmarked, with_dependents, without_wrapping, zfs,
+    hollow, left_snapshots, refuse_all, refuse_odd_limit, refuse_twin, refuse_unfetched, turn, unmarked,
+    with_dependents, without_wrapping,
 };
 use super::output::{pool, unannounced, warnings};
+use super::program::{Python, ask, own, run, zfs};
 use super::properties::LIMITS;
 use super::words::Words;
 

@@ -1,75 +1,19 @@
-//! Running the Python iocage, and what its exit status and its words mean.
+//! What came of running the Python iocage, and what is refused before as nothing good would.
 
-use super::output::{body, is_notice, is_of_banner, pool, table, warnings, whole};
-use super::reads::{LIST, RELEASES};
-use super::{COMPLAINTS, Python};
+use super::complaints::failure;
+use super::notices::is_notice;
+use super::output::{body, pool, table, warnings, whole};
+use super::program::{Python, ask, own, run, zfs};
+use super::tables::{LIST, RELEASES, is_jail};
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::made::Before;
 use crate::iocage::names::JailId;
-use crate::iocage::session::{Output, Program, Run, Session};
+use crate::iocage::output::Output;
+use crate::iocage::session::{Program, Session};
 use crate::iocage::text::{Lines, status_lines};
 use crate::iocage::{Done, Jails, Reads, State};
 use crate::process::Stdin;
-
-/// Run a question on the way to something else.
-pub(super) fn ask(session: &Session<'_>, args: &[&str]) -> Result<Output, Error> {
-    run(session, Program::Iocage, Kind::Read, Stdin::Null, false, args)
-}
-
-/// Run what the action itself is.
-pub(super) fn own(session: &Session<'_>, kind: Kind, args: &[&str]) -> Result<Output, Error> {
-    run(session, Program::Iocage, kind, Stdin::Null, true, args)
-}
-
-/// Run what iocage has no command for.
-pub(super) fn zfs(session: &Session<'_>, kind: Kind, own: bool, args: &[&str]) -> Result<Output, Error> {
-    run(session, Program::Zfs, kind, Stdin::Null, own, args)
-}
-
-pub(super) fn run(
-    session: &Session<'_>,
-    program: Program,
-    kind: Kind,
-    stdin: Stdin<'_>,
-    own: bool,
-    args: &[&str],
-) -> Result<Output, Error> {
-    let args = args.iter().map(|&word| word.to_owned()).collect();
-    session.run(Run { program, kind, env: super::ENVIRONMENT, stdin, own }, args)
-}
-
-/// The error for a run that failed.
-pub(super) fn failure(output: &Output) -> Error {
-    let said = complaint(output);
-    let known = COMPLAINTS.iter().find(|(part, ..)| said.contains(part));
-    let (code, key) = match known {
-        Some((_, code, key)) => (*code, *key),
-        None if output.succeeded() => (Code::NotDone, None),
-        None => (Code::IocageFailed, None),
-    };
-    Error { key, ..output.error(code, said) }
-}
-
-/// What it says of a failure: standard error without the question's warning and
-/// the banner; of a traceback the last line, of wrong usage the one that says what
-/// is wrong.
-fn complaint(output: &Output) -> String {
-    let is_reason = |line: &String| !line.starts_with("This will destroy ") && !is_of_banner(line);
-    let said: Vec<_> = status_lines(&output.stderr).filter(is_reason).collect();
-    let one = if said.iter().any(|line| line.starts_with("Traceback (most recent call last)")) {
-        said.last()
-    } else {
-        said.iter().find(|line| line.starts_with("Error: "))
-    };
-    match (one, output.exit) {
-        (Some(line), _) => line.clone(),
-        // A list is told under a line that ends in a colon.
-        (None, _) if !said.is_empty() => said.join("; ").replace(":; ", ": "),
-        (None, Some(0) | None) => "iocage did not do it, and did not say why".to_owned(),
-        (None, Some(exit)) => format!("iocage failed with exit status {exit} and said nothing"),
-    }
-}
 
 /// The error of a destroy: of one that is refused for the sake of others, those
 /// are its indented lines.
@@ -111,16 +55,6 @@ pub(super) fn listed(session: &Session<'_>, forms: &[&str], is_own: bool) -> Res
         }
     }
     Err(first.unwrap_or_else(|| Error::new(Code::UnexpectedOutput, "iocage list has no form that works")))
-}
-
-/// A row of `list -l`: told by BOOT and STATE.
-fn is_jail([_, _, boot, state, ..]: [&str; 7]) -> bool {
-    ["on", "off"].contains(&boot) && ["up", "down", "CORRUPT"].contains(&state)
-}
-
-/// A row of `df`: told by CRT, a factor.
-pub(super) fn is_usage([name, crt, ..]: [&str; 7]) -> bool {
-    !name.is_empty() && (crt.ends_with('x') || crt == "-" || crt == "N/A")
 }
 
 /// Refuse a release that is not there: iocage would download it, for half an

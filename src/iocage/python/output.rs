@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use super::outcome::failure;
-use super::{BANNER, NOTICES, OF_BANNER};
+use super::complaints::failure;
+use super::notices::{is_notice, is_of_banner, without_banner};
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::output::Output;
 use crate::iocage::rows::{Fields, Rows};
-use crate::iocage::session::Output;
 use crate::iocage::text::{self, Properties, status_lines, tell_lines};
 
 /// What a successful iocage says on standard error, each line once and without
@@ -37,35 +37,11 @@ pub(super) fn whole(output: Output) -> Result<Output, Error> {
     Ok(output)
 }
 
-pub(super) fn is_of_banner(line: &str) -> bool {
-    OF_BANNER.iter().any(|start| line.starts_with(start))
-}
-
-pub(super) fn is_notice(line: &str) -> bool {
-    let makes = line.starts_with("Creating ") && line.contains("/iocage");
-    makes || NOTICES.iter().any(|start| line.starts_with(start))
-}
-
 /// Output without what iocage prints by itself before the data.
 pub(super) fn body(text: &str) -> &str {
     let mut rest = without_banner(text);
     while let Some(behind) = text::behind_notice(rest, is_notice) {
         rest = without_banner(behind);
-    }
-    rest
-}
-
-/// Text without the whole banner before it. The empty line at its end is its own:
-/// a value can be an empty line, too.
-fn without_banner(text: &str) -> &str {
-    let mut rest = text;
-    for start in BANNER {
-        match rest.split_once('\n') {
-            Some((line, after)) if line == start || (!start.is_empty() && line.starts_with(start)) => {
-                rest = after;
-            }
-            _ => return text,
-        }
     }
     rest
 }

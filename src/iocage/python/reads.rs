@@ -1,28 +1,20 @@
-//! What can be looked up with the Python iocage, and how its tables look.
+//! What can be looked up with the Python iocage.
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::names::{JailId, Name, Names};
-use crate::iocage::rows::{Fields, Rows};
+use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
 use crate::iocage::text::{Properties, count_lines};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach, keyed};
 use crate::policy::PropertyName;
 
-use super::Python;
-use super::outcome::{ask, failure, is_own_failure, is_usage, listed, own, unknown_property, zfs};
+use super::complaints::failure;
+use super::outcome::{is_own_failure, listed, unknown_property};
 use super::output::{body, is_property, joined, listing, noticed, pool, table, value, whole};
+use super::program::{Python, ask, own, zfs};
 use super::properties::{JAIL_ONLY, KNOWN};
-
-/// `list -lh`: JID NAME BOOT STATE TYPE RELEASE IP4 IP6 TEMPLATE BASEJAIL.
-pub(super) const LIST: Fields<7> =
-    Fields { count: 10, columns: [0, 1, 2, 3, 1, 4, 6], nothing: Some("None") };
-/// `df -lh`: NAME CRT RES QTA USE AVA.
-const DF: Fields<7> = Fields { count: 6, columns: [0, 1, 2, 3, 4, 5, 0], nothing: Some("None") };
-/// `get -rh PROP`: NAME VALUE.
-const EACH: Fields<3> = Fields { count: 2, columns: [0, 0, 1], nothing: None };
-/// `list -rh`: one release a line.
-pub(super) const RELEASES: Fields<1> = Fields { count: 1, columns: [0], nothing: None };
+use super::tables::{DF, EACH, is_usage};
 
 impl Reads for Python {
     /// From `df -lh`, which has the templates, too. One broken jail makes it fail

@@ -9,7 +9,8 @@
 
 use std::ops::Range;
 
-use super::{Rows, is_blank, is_plain_but_for};
+use super::cells::Rows;
+use super::plain::{is_blank, is_plain_but_for};
 
 /// Which fields make a row.
 #[derive(Clone, Copy, Debug)]

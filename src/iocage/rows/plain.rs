@@ -36,6 +36,11 @@ pub(super) fn is_plain_but_for(separator: u8, bytes: &[u8]) -> bool {
     })
 }
 
+/// Does the line say nothing?
+pub(super) fn is_blank(line: &str) -> bool {
+    !line.starts_with(|c: char| c.is_ascii_graphic()) && line.trim().is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

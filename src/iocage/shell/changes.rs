@@ -7,14 +7,16 @@ use crate::config::Kind;
 use crate::error::{Child, Code, Error};
 use crate::iocage::made::{Before, or_gone};
 use crate::iocage::names::{JailId, is_uuid};
-use crate::iocage::session::{Output, Session};
+use crate::iocage::output::Output;
+use crate::iocage::session::Session;
 use crate::iocage::text::{Lines, complaint, is_notice, status_lines, tell_lines, without_notices};
 use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
 use crate::policy::{CommandLine, PoolName, Props, UserName};
 use crate::process::Stdin;
 
+use super::program::{Shell, ask, denies, failure, own, run};
 use super::properties::refuse_unknown;
-use super::{Shell, ask, denies, failure, own, reads, run};
+use super::reads;
 
 impl Changes for Shell {
     /// `iocage activate POOL`: silence. Whether it is the active one then, only

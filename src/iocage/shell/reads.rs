@@ -3,13 +3,14 @@
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::names::{JailId, Name, Names, is_uuid};
+use crate::iocage::output::Output;
 use crate::iocage::rows::{Layout, Rows};
-use crate::iocage::session::{Output, Session};
+use crate::iocage::session::Session;
 use crate::iocage::text::{Properties, count_lines, tell_lines, without_notices};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach};
 use crate::policy::{JailName, PropertyName};
 
-use super::{Shell, ask, denies, failure, own};
+use super::program::{Shell, ask, denies, failure, own};
 
 /// `iocage list`. 1.7.x has no TYPE and calls the address IP; later lines add
 /// RELEASE. Jails that are not iocage's follow under a line of dashes.

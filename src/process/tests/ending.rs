@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{alone, eventually, kill, ms, pids, run, sh, state};
+use super::stand::{alone, eventually, kill, ms, pids, run, sh, state};
 use crate::process::{Command, End, Outcome, Runner, Stopped, System};
 
 /// A deadline of 300 ms, enough for a shell to set its traps on a busy machine, and little of everything else, for tests that let it pass.
@@ -88,7 +88,7 @@ fn only_after_kill_the_leader_is_reaped() {
     // time the leader has to stay unreaped, or the group's number would be free for somebody else. The child
     // looks until it has seen its fill of zombies or of nothing, however slow the machine is. A process that is
     // just dying may not be shown for a moment; one that is reaped is never shown again.
-    let dir = super::Dir::new();
+    let dir = super::stand::Dir::new();
     let ready = dir.path("ready");
     let watch = "trap '' TERM; : > READY; dead=0; gone=0; while [ $dead -lt 5 ] && [ $gone -lt 50 ]; do
         state=$(ps -o state= -p $PPID || echo gone); echo $state; sleep 0.02
@@ -198,13 +198,13 @@ fn the_caller_is_asked_every_50_ms_whatever_the_child_does() {
 #[test]
 fn a_cancellation_that_panics_leaves_no_child() {
     alone("ending::a_cancellation_that_panics_leaves_no_child", || {
-        let before = super::Holdings::now();
+        let before = super::stand::Holdings::now();
         let asked = Cell::new(false);
         let cancel = || if asked.replace(true) { panic!("as a host's callback might") } else { false };
         let system = System::new();
         let command = Command { cancel: &cancel, ..sh("trap '' TERM; sleep 30 & wait; sleep 30") };
         let result = catch_unwind(AssertUnwindSafe(|| system.run(&command)));
         assert!(result.is_err());
-        assert_eq!(super::Holdings::now(), before);
+        assert_eq!(super::stand::Holdings::now(), before);
     });
 }

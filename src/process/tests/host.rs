@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Holdings, OPEN, alone, ms, run, sh, state};
+use super::stand::{Holdings, OPEN, alone, ms, run, sh, state};
 use crate::process::{Command, End, Runner, StartError, Stdin, Stopped, System};
 
 pub(super) fn handle(signal: i32, handler: usize, flags: i32) {
@@ -33,13 +33,13 @@ pub(super) fn output_is_kept_and_the_exit_unknown() {
     assert_eq!(run(&late).end, End::TimedOut(Stopped::Unknown));
     assert!(start.elapsed() < ms(3000), "{:?}", start.elapsed());
     let missing = Command::new("/nonexistent".as_ref(), [""; 0]);
-    assert_eq!(super::refusal(&missing), StartError::Missing { path: "/nonexistent".into() });
+    assert_eq!(super::stand::refusal(&missing), StartError::Missing { path: "/nonexistent".into() });
     // A deaf child is still alive when its grace ends, so KILL reaches it.
     let late =
         Command { deadline: ms(100), grace: ms(100), ..sh("trap '' TERM; while :; do sleep 0.1; done") };
     let outcome = run(&late);
     assert_eq!(outcome.end, End::TimedOut(Stopped::Unknown));
-    super::eventually("KILL ends it", || state(outcome.pid).is_none());
+    super::stand::eventually("KILL ends it", || state(outcome.pid).is_none());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Each sentence of the design about running a program has a test here that is named for it.
 //!
 //! Children are scripts for `/bin/sh`. What changes or counts something of the whole process (signal
-//! actions, limits, descriptors, children) runs alone in a process of its own: [`alone`] starts this test
+//! actions, limits, descriptors, children) runs alone in a process of its own: `stand::alone` starts this test
 //! binary again for that one test.
 
 #![allow(
@@ -16,142 +16,9 @@ mod output;
 mod refused;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod stand;
 mod start;
 mod streams;
 #[cfg(target_os = "linux")]
 mod survivor;
 mod threads;
-
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
-use std::{env, fs, io, process};
-
-use super::{Command, Outcome, Runner, StartError, Stdin, System};
-
-/// The script, by the shell, with a PATH and no other variable.
-fn sh(script: &str) -> Command<'_> {
-    Command { env: &[("PATH", "/usr/bin:/bin")], ..Command::new(Path::new("/bin/sh"), ["-c", script]) }
-}
-
-fn run(command: &Command<'_>) -> Outcome {
-    System::new().run(command).expect("the program starts")
-}
-
-fn refusal(command: &Command<'_>) -> StartError {
-    System::new().run(command).expect_err("nothing starts")
-}
-
-fn ms(milliseconds: u64) -> Duration {
-    Duration::from_millis(milliseconds)
-}
-
-/// What the script prints, which must succeed, without the last newline.
-fn printed(script: &str) -> String {
-    let outcome = run(&sh(script));
-    assert!(outcome.end.is_success(), "{script}: {outcome:?}");
-    outcome.stdout.text().trim_end_matches('\n').to_owned()
-}
-
-/// Waits for what has to come true soon.
-fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(10), "waited 10 s: {what}");
-        std::thread::sleep(ms(2));
-    }
-}
-
-/// The letter the kernel shows for a process: `S`leeping, `Z`ombie; none if there is no such process.
-fn state(pid: i32) -> Option<char> {
-    // Not by std, which cannot wait for a child in a host that ignores SIGCHLD.
-    run(&sh(&format!("ps -o state= -p {pid}"))).stdout.text().chars().next()
-}
-
-/// Shell words that print which of some descriptors are open in the shell. Some
-/// shells know those of one digit only; where there is a /proc it tells of the others.
-const OPEN: &str = "for fd in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 500 1000; do
-    if (: >&$fd) 2>/dev/null || [ -e /proc/$$/fd/$fd ]; then echo $fd; fi; done";
-
-fn kill(pid: i32, signal: i32) {
-    // SAFETY: kill takes two integers and touches no memory.
-    unsafe { libc::kill(pid, signal) };
-}
-
-/// The process ids that a script printed, one on each line.
-fn pids(outcome: &Outcome) -> Vec<i32> {
-    outcome.stdout.text().lines().map(|line| line.parse().expect("the script prints process ids")).collect()
-}
-
-const ALONE: &str = "PROCESS_TEST_ALONE";
-
-/// Runs `test`, the body of the test function `name`, in a process in which nothing else happens.
-fn alone(name: &str, test: impl FnOnce()) {
-    if env::var_os(ALONE).is_some() {
-        return test();
-    }
-    let exe = env::current_exe().expect("the test binary has a path");
-    let name = format!("process::tests::{name}");
-    let mut command = process::Command::new(exe);
-    command.args(["--exact", &name, "--nocapture", "--test-threads=1"]).env(ALONE, "1");
-    let output = command.output().expect("the test binary starts");
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
-    assert!(output.status.success() && text.contains("1 passed"), "{name}: {}\n{text}", output.status);
-}
-
-/// What must be the same before and after any run: open descriptors, children and, where the system shows
-/// them easily, threads.
-#[derive(Debug, PartialEq, Eq)]
-struct Holdings {
-    descriptors: Vec<i32>,
-    threads: Option<usize>,
-    children: bool,
-}
-
-impl Holdings {
-    fn now() -> Self {
-        // SAFETY: fcntl takes integers here.
-        let descriptors = (0..2048).filter(|&fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } != -1).collect();
-        // SAFETY: zeroes are a value of siginfo_t; WNOHANG and WNOWAIT: it neither blocks nor reaps.
-        let child = unsafe {
-            let mut info: libc::siginfo_t = std::mem::zeroed();
-            libc::waitid(libc::P_ALL, 0, &raw mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT)
-        };
-        let children = child == 0 || io::Error::last_os_error().raw_os_error() != Some(libc::ECHILD);
-        Self { descriptors, threads: fs::read_dir("/proc/self/task").ok().map(Iterator::count), children }
-    }
-}
-
-/// A directory of its own for one test, removed at its end.
-struct Dir(PathBuf);
-
-impl Dir {
-    fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("process-test-{}-{count}", process::id()));
-        fs::create_dir(&path).expect("the directory for temporary files is writable");
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    /// A file with this text and mode. A child writes it: were it written here, a child that another thread
-    /// starts at that moment would hold it open for writing, and executing it would fail with ETXTBSY.
-    fn file(&self, name: &str, text: &str, mode: &str) -> PathBuf {
-        let path = self.path(name);
-        let script = format!("cat > '{0}' && chmod {mode} '{0}'", path.display());
-        let outcome = run(&Command { stdin: Stdin::Bytes(text.as_bytes()), ..sh(&script) });
-        assert!(outcome.end.is_success(), "{outcome:?}");
-        path
-    }
-}
-
-impl Drop for Dir {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}

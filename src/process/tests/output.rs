@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{alone, kill, ms, pids, run, sh, state};
+use super::stand::{alone, kill, ms, pids, run, sh, state};
 use crate::process::{Command, End, Limits};
 
 const MANY: Limits = Limits { head: usize::MAX, tail: 0 };

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Instant;
 
-use super::{Dir, ms, refusal, run, sh};
+use super::stand::{Dir, ms, refusal, run, sh};
 use crate::process::{Command, StartError};
 
 fn sentence(path: &Path) -> String {

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::host::{handle, output_is_kept_and_the_exit_unknown};
-use super::{Holdings, alone, ms, run, sh};
+use super::stand::{Holdings, alone, ms, run, sh};
 use crate::process::platform::ExitNotice;
 use crate::process::{Command, End, Stopped};
 

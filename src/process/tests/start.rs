@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Dir, OPEN, alone, printed, run, sh};
+use super::stand::{Dir, OPEN, alone, printed, run, sh};
 use crate::process::{Command, End, Limits, Stdin};
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::{Command as Std, Stdio};
 use std::time::Instant;
 use std::{env, fs, ptr, thread};
 
-use super::{Holdings, alone, eventually, ms, sh, state};
+use super::stand::{Holdings, alone, eventually, ms, sh, state};
 use crate::process::{Command, End, Runner, Stopped, System};
 
 const TRACEE: &str = "PROCESS_TEST_TRACEE";

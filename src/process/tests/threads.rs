@@ -4,7 +4,7 @@ use std::process::{Command as Std, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::{Holdings, alone, eventually, ms, run, sh};
+use super::stand::{Holdings, alone, eventually, ms, run, sh};
 use crate::process::{Command, End, Runner, Stdin, System};
 
 #[test]
@@ -79,10 +79,10 @@ fn nothing_is_left_after_any_outcome() {
                 run(&Command { stdin: Stdin::Bytes(&[b'x'; 300_000]), ..sh("exit 2") }).end,
                 End::Exited(2)
             );
-            super::refusal(&Command::new("/nonexistent".as_ref(), [""; 0]));
-            super::refusal(&Command::new("/dev".as_ref(), [""; 0]));
-            super::refusal(&Command { cancel: &|| true, ..sh("exit 0") });
-            super::refusal(&Command::new("/bin/sh".as_ref(), ["\0"]));
+            super::stand::refusal(&Command::new("/nonexistent".as_ref(), [""; 0]));
+            super::stand::refusal(&Command::new("/dev".as_ref(), [""; 0]));
+            super::stand::refusal(&Command { cancel: &|| true, ..sh("exit 0") });
+            super::stand::refusal(&Command::new("/bin/sh".as_ref(), ["\0"]));
         }
         assert_eq!(Holdings::now(), before);
     });

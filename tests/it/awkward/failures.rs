@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::{Is, Row, TEST};
-use Is::{Answer, Error};
+use super::row::Is::{Answer, Error};
+use super::row::{Row, TEST};
 
 const LIST: &str = r#"{"action": "listjails"}"#;
 const CAP: &str = r#"{"action": "capjail", "jail": "test"}"#;

@@ -2,8 +2,8 @@
 //! whole, told apart by columns, with what the documented form cannot hold
 //! beside it.
 
-use super::{Is, Row, TEST};
-use Is::{Answer, BadRequest, Error};
+use super::row::Is::{Answer, BadRequest, Error};
+use super::row::{Is, Row, TEST};
 
 const HEAD: &str = "JID  UUID                                  BOOT  STATE  TAG       TYPE      IP4\n";
 

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use sysadm_iocage::config::Generation;
 
-use super::{Said, about_db, error, failed, python, said, sent};
+use super::asked::{about_db, error, python, sent};
+use crate::support::stand::{Said, failed, said};
 
 const JAILS: &str = "db\t1.00x\tnone\tnone\t96K\t5.1G\na.b\t1.00x\tnone\tnone\t96K\t5.1G\n";
 const OTHERS: &str = "a.b\t1.00x\tnone\tnone\t96K\t5.1G\n";

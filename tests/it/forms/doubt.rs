@@ -5,7 +5,8 @@
 use serde_json::{Value, json};
 use sysadm_iocage::config::Generation::{self, Python, Shell};
 
-use super::{Said, about_db, error, said, sent};
+use super::asked::{about_db, error, sent};
+use crate::support::stand::{Said, said};
 use crate::support::stand::{TAKEN_AWAY, TOO_LATE};
 
 const UUID: &str = "11111111-c43c-11e5-9602-54ee75595566";

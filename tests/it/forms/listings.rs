@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use sysadm_iocage::config::Generation;
 
-use super::{error, failed, python, said, sent};
+use super::asked::{error, python, sent};
+use crate::support::stand::{Said, failed, said};
 
 const JAILS: &str = "db\t1.00x\tnone\tnone\t96K\t5.1G\na.b\t1.00x\tnone\tnone\t96K\t5.1G\n";
 const BANNER: &str = "****************\nmount -t fdescfs null /dev/fd\nfdescfs /dev/fd  fdescfs  rw  0  0\n****************\n\n";
@@ -46,7 +47,7 @@ fn all_properties_and_what_a_value_forges() {
 
 #[test]
 fn the_defaults_in_any_order() {
-    let warned = super::Said {
+    let warned = Said {
         stderr: "/iocage/defaults.json corrupted, using memory values.\n".repeat(2),
         ..said("vnet:0\ninterfaces:vnet0:bridge0\nCONFIG_VERSION:34\nboot:0\n")
     };
@@ -98,7 +99,7 @@ fn a_property_of_each_with_values_of_several_lines() {
     let boxed = "+------+--------------+\n| NAME | PROP - notes |\n+======+==============+\n\
                  | a.b  | one          |\n|      | two          |\n+------+--------------+\n\
                  | db   | none         |\n+------+--------------+\n";
-    let warned = super::Said { stderr: "defaults corrupted\n".into(), ..said(boxed) };
+    let warned = Said { stderr: "defaults corrupted\n".into(), ..said(boxed) };
     let args = python(request.clone(), [("get -rh notes", warned)]);
     assert_eq!(args["getjailsettings"], rows("one\ntwo"));
     assert_eq!(args["problems"], json!(["defaults corrupted"]));

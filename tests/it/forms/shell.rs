@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use sysadm_iocage::config::Generation;
 
-use super::{Said, about_db, error, failed, said, sent, shell};
+use super::asked::{about_db, error, sent, shell};
+use crate::support::stand::{Said, failed, said};
 
 const DB: &str = "11111111-c43c-11e5-9602-54ee75595566";
 const WEB: &str = "22222222-c43c-11e5-9602-54ee75595566";

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{Said, error, failed, python, said};
+use super::asked::{error, python};
+use crate::support::stand::{Said, failed, said};
 
 const BANNER: &str = "********************\n\
     mount -t fdescfs null /dev/fd\n\
@@ -22,8 +23,7 @@ fn a_list_in_tabs() {
         None\tbad\toff\tCORRUPT\tN/A\tN/A\tN/A\tN/A\t-\tno\n\
         half\ta row\n";
     let request = json!({"action": "listjails"});
-    let warned =
-        super::Said { stderr: "bad has a corrupt configuration, please fix it.\n".into(), ..said(list) };
+    let warned = Said { stderr: "bad has a corrupt configuration, please fix it.\n".into(), ..said(list) };
     for output in [said(list), warned] {
         let args = python(request.clone(), [("list -lh", output.clone())]);
         let jails = &args["listjails"];
@@ -50,7 +50,7 @@ fn a_list_in_a_box() {
          | 3    | db   | on   | up    | jail | 14.3-R  | em0|10.2  | -   | -        | no       |\n\
          +------+------+------+-------+------+---------+-----------+-----+----------+----------+\n"
     );
-    let output = super::Said { stderr: OF_BANNER.into(), ..said(list) };
+    let output = Said { stderr: OF_BANNER.into(), ..said(list) };
     let args = python(json!({"action": "listjails"}), [("list -lh", output)]);
     let db = json!({"db": {"boot": "on", "ip4": "em0|10.2", "jid": "3", "state": "up", "tag": "db", "type": "jail"}});
     assert_eq!(args["listjails"], db);
@@ -81,7 +81,7 @@ fn what_is_no_table_is_an_error() {
     for (output, code, text) in [
         (said("something else\n"), "unexpected-output", "something else"),
         (
-            super::Said {
+            Said {
                 exit: 2,
                 ..failed(
                     "Usage: iocage list [OPTIONS]\nTry 'iocage list --help'.\n\nError: No such option '-l'.\n",

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::json;
 use sysadm_class::host::Door;
 
-use super::{begin, code, instance, of};
+use super::asker::{begin, code, instance, of};
 use crate::support::{DOORS, Folder, write_program};
 
 /// Its jails are files. It is held up like the spy before the simulator.

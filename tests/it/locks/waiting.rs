@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use sysadm_class::Level;
 use sysadm_class::host::{Module, Services};
 
-use super::{DB, ask_within, begin, code, config, instance, machine, of};
+use super::asker::{DB, ask_within, begin, code, config, instance, machine, of};
 use crate::support::{DOORS, artifacts};
 
 /// A host that loses interest when it is told to.

@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use super::{code, host, machine, names, running, state};
+use super::machine::{code, host, machine, names, running, state};
 
 #[test]
 fn a_beginning_of_a_name_is_no_name() {

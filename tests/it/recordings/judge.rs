@@ -6,26 +6,11 @@ use serde_json::Value;
 use sysadm_iocage::config::Generation;
 
 use super::named::{self, Verdict};
+use super::row::Row;
+use super::scene::{Expect, Scene};
 use super::text::{said_lines, squeezed};
-use super::{Row, Scene};
-use crate::support::stand::ask;
 
-/// What the answer is to be.
-#[derive(Clone, Debug)]
-pub enum Expect {
-    /// Exactly this object.
-    Answer(Value),
-    /// This under `success`.
-    Success(Value),
-    /// Some `success`.
-    Done,
-    /// An error with iocage's own words in it; the code is in `named::CODES`.
-    Fails,
-    /// An error of this code, in the class's words: what iocage says is no reason.
-    Told(&'static str),
-    /// An error of this code, before the command itself is run.
-    Refused(&'static str),
-}
+use crate::support::stand::ask;
 
 #[derive(Clone, Copy, Default)]
 pub struct Judged {

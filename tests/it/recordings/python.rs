@@ -1,66 +1,17 @@
 //! The recorded commands of the Python iocage as requests, and what they mean.
 
 mod changes;
+mod scenes;
 
 use serde_json::{Map, Value, json};
 
-use super::judge::Expect;
-use super::text::{cells, is_name, said_lines};
-use super::{Plan, Row, Scene};
-use crate::support::stand::{Answers, Said, failed, said};
+use super::row::Row;
+use super::scene::{Expect, Plan, Scene};
+use super::text::cells;
+
+use crate::support::stand::{failed, said};
 use changes::{capped, cleaned, cloned, created, destroyed, executed, turned};
-
-/// The action's own command and its answer.
-fn own(command: &str, row: &Row) -> (String, Vec<Said>) {
-    (command.to_owned(), vec![row.said.clone()])
-}
-
-fn on_the_way(command: &str, text: impl Into<String>) -> (String, Vec<Said>) {
-    (command.to_owned(), vec![said(text)])
-}
-
-fn scene(request: Value, answers: Answers, expect: Expect) -> Scene {
-    let own = answers.last().map(|(key, _)| key.trim_end_matches('*').to_owned()).unwrap_or_default();
-    Scene { request, answers, own, expect, problems: Vec::new(), warnings: Vec::new() }
-}
-
-/// `df -lh` with these jails.
-fn df(names: &[&str]) -> String {
-    names.iter().map(|name| format!("{name}\t1.00x\tnone\tnone\t96K\t5.80G\n")).collect()
-}
-
-/// `list -lh` with these jails and their states.
-fn list(jails: &[(&str, &str)]) -> String {
-    let row = |(name, state): &(&str, &str)| {
-        let jid = if *state == "up" { "7" } else { "None" };
-        format!("{jid}\t{name}\toff\t{state}\tjail\t14.3-RELEASE\t-\t-\t-\tno\n")
-    };
-    jails.iter().map(row).collect()
-}
-
-/// A jail that is there beside the one in question.
-const OTHER: &str = "neighbour";
-
-/// The jail's name, if the class takes it; one that it does not is refused, and
-/// nothing run.
-fn named(jail: &str, request: Value, then: impl FnOnce(Value) -> Scene) -> Plan {
-    if is_name(jail) {
-        return Ok(then(request));
-    }
-    Ok(Scene { own: String::new(), ..scene(request, Vec::new(), Expect::Refused("illegal-name")) })
-}
-
-/// Standard error without what the 2019 versions say of a file system.
-fn warned(row: &Row) -> Vec<String> {
-    let of_fdescfs =
-        |line: &String| line.starts_with("fdescfs(5)") || line.starts_with("You can also permanently mount");
-    said_lines(&row.said.stderr).into_iter().filter(|line| !of_fdescfs(line)).collect()
-}
-
-/// An exit status that is believed.
-fn honest(row: &Row, success: Expect) -> Expect {
-    if row.said.exit == 0 { success } else { Expect::Fails }
-}
+use scenes::{OTHER, df, honest, list, named, on_the_way, own, scene, warned};
 
 pub fn plan(row: &Row, rows: &[Row]) -> Plan {
     let words = row.words();

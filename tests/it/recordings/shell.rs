@@ -3,119 +3,16 @@
 //! answered from it.
 
 mod changes;
+mod jails;
 
 use serde_json::{Map, Value, json};
 
-use super::judge::Expect;
-use super::text::is_name;
-use super::{Plan, Row, Scene};
-use crate::support::stand::{Answers, said};
+use super::row::Row;
+use super::scene::{Expect, Plan, Scene};
+
+use crate::support::stand::said;
 use changes::{capped, cleaned, cloned, created, destroyed, executed, turned};
-
-/// A jail of a precondition.
-#[derive(Clone, Debug)]
-struct Jail {
-    uuid: String,
-    tag: String,
-    kind: String,
-    state: String,
-}
-
-/// The jails of `...; jails=2: UUID='tag'/basejail/up, UUID='tag'/template/down`.
-fn jails(precondition: &str) -> Vec<Jail> {
-    let Some((_, list)) = precondition.rsplit_once("jails=") else { return Vec::new() };
-    let list = list.split_once(": ").map_or("", |(_, list)| list);
-    list.split(", ")
-        .filter_map(|jail| {
-            let (uuid, rest) = jail.split_once("='")?;
-            let (rest, state) = rest.rsplit_once('/')?;
-            let (tag, kind) = rest.rsplit_once('/')?;
-            let tag = tag.strip_suffix('\'')?;
-            let [uuid, tag, kind, state] = [uuid, tag, kind, state].map(str::to_owned);
-            Some(Jail { uuid, tag, kind, state })
-        })
-        .collect()
-}
-
-fn df(jails: &[Jail]) -> String {
-    let row = |jail: &Jail| format!("{}  1.00x   none   none   56K    5.8G  {}\n", jail.uuid, jail.tag);
-    let rows = jails.iter().filter(|jail| jail.kind != "template").map(row).collect::<String>();
-    format!("UUID                                  CRT     RES    QTA    USE    AVA   TAG\n{rows}")
-}
-
-fn list(jails: &[Jail], templates: bool) -> String {
-    let row = |jail: &Jail| {
-        let jid = if jail.state == "up" { "1" } else { "-" };
-        format!("{jid:<4} {}  off   {:<5}  {}  {}  -\n", jail.uuid, jail.state, jail.tag, jail.kind)
-    };
-    let wanted = |jail: &&Jail| (jail.kind == "template") == templates;
-    let rows = jails.iter().filter(wanted).map(row).collect::<String>();
-    format!("JID  UUID                                  BOOT  STATE  TAG  TYPE  IP4\n{rows}")
-}
-
-/// The lookups before and after, then the action's own command, which begins so.
-fn answers(before: &[Jail], after: &[Jail], command: &str, row: &Row) -> Answers {
-    let both = |text: fn(&[Jail]) -> String| vec![said(text(before)), said(text(after))];
-    vec![
-        (command.to_owned(), vec![row.said.clone()]),
-        ("df".to_owned(), both(df)),
-        ("list -t".to_owned(), both(|jails| list(jails, true))),
-        ("list".to_owned(), vec![said(list(before, false))]),
-    ]
-}
-
-fn scene(request: Value, answers: Answers, expect: Expect) -> Scene {
-    let own = answers.first().map(|(key, _)| key.trim_end_matches('*').to_owned()).unwrap_or_default();
-    Scene { request, answers, own, expect, problems: Vec::new(), warnings: Vec::new() }
-}
-
-/// An exit status that is believed, unless standard error denies it.
-fn honest(row: &Row, success: Expect) -> Expect {
-    let denied = row.said.stderr.lines().any(|line| line.trim_start().starts_with("ERROR"));
-    if row.said.exit == 0 && !denied { success } else { Expect::Fails }
-}
-
-/// Standard error without what is told of datasets that are made.
-fn warned(row: &Row) -> Vec<String> {
-    let mut lines: Vec<_> = row.said.stderr.lines().map(super::text::squeezed).collect();
-    lines.retain(|line| !line.is_empty() && !line.to_lowercase().starts_with("info: creating "));
-    lines
-}
-
-const NEW: &str = "ffffffff-e742-11f1-bec1-02fc00000001";
-
-/// The jails of the row, and which of them the request means. One that is not
-/// there any more when iocage looks for it was there when the class did.
-fn meant(row: &Row, name: &str) -> (Vec<Jail>, Option<Jail>, usize) {
-    let mut jails = jails(&row.precondition);
-    let means = |jail: &&Jail| jail.uuid.eq_ignore_ascii_case(name) || jail.tag == name;
-    let found = jails.iter().filter(means).count();
-    if found == 0 {
-        let [uuid, tag, kind, state] = [NEW, name, "jail", "down"].map(str::to_owned);
-        jails.push(Jail { uuid, tag, kind, state });
-    }
-    let jail = jails.iter().find(means).cloned();
-    (jails, jail, found)
-}
-
-/// A scene with one jail, or the refusal of its name.
-fn with_jail(
-    row: &Row,
-    name: &str,
-    request: Value,
-    then: impl FnOnce(Value, Vec<Jail>, Jail) -> Scene,
-) -> Plan {
-    let (jails, jail, found) = meant(row, name);
-    let own = format!("{} ", row.argv[0]);
-    if !is_name(name) {
-        return Ok(Scene { own, ..scene(request, Vec::new(), Expect::Refused("illegal-name")) });
-    }
-    if found > 1 {
-        let answers = answers(&jails, &jails, "none", row);
-        return Ok(Scene { own, ..scene(request, answers, Expect::Refused("ambiguous-jail")) });
-    }
-    Ok(then(request, jails, jail.expect("it is there")))
-}
+use jails::{answers, honest, scene, with_jail};
 
 pub fn plan(row: &Row) -> Plan {
     let words = row.words();

@@ -5,9 +5,10 @@ use std::fmt::Write;
 
 use sysadm_iocage::config::KEYS;
 
+use super::entry::{Entry, codes};
 use super::examples::GENERATIONS;
 use super::markdown::further_columns;
-use super::{Entry, abridged, capital, codes};
+use super::text::{abridged, capital};
 
 /// The day on which its own sentences were last changed.
 const DATE: &str = "November 23, 2026";

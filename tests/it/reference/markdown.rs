@@ -6,8 +6,9 @@ use serde_json::Value;
 use sysadm_iocage::action::describe;
 use sysadm_iocage::config::KEYS;
 
-use super::examples::GENERATIONS;
-use super::{Entry, Played, abridged, capital, codes};
+use super::entry::{Entry, codes};
+use super::examples::{GENERATIONS, Played};
+use super::text::{abridged, capital};
 
 pub(super) fn render(entries: &[Entry]) -> String {
     let mut out = String::from(HEAD);

@@ -10,92 +10,24 @@
 //!
 //! writes them again. That the machines are simulated is said in them.
 
+mod entry;
 mod examples;
 mod man;
 mod markdown;
+mod text;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use sysadm_iocage::action::{ACTIONS, Action, KeyType};
-use sysadm_iocage::error::Code;
 
-use crate::support::{Folder, action_of, root};
-use examples::{EXAMPLES, Example, GENERATIONS, MISUSES, Played, has_shape};
+use crate::support::{Folder, root};
+use entry::entries;
+use examples::{GENERATIONS, has_shape};
 
 const MARKDOWN: &str = "include/doc/sysadm-iocage.md";
 const MAN: &str = "include/doc/sysadm-iocage.4";
-
-/// All that the reference says of one action.
-struct Entry {
-    action: &'static Action,
-    examples: Vec<(&'static Example, [Played; 2])>,
-    /// Code, key, args, and the sentence of each generation.
-    errors: Vec<(String, String, String, [String; 2])>,
-}
-
-fn entries() -> Vec<Entry> {
-    let of = |name: &'static str| {
-        let examples = EXAMPLES.iter().filter(move |example| action_of(example.args) == name);
-        examples.map(|example| {
-            (example, GENERATIONS.map(|generation| generation.play(example.args, example.jails)))
-        })
-    };
-    let entry = |action: &'static Action| Entry {
-        action,
-        examples: of(action.name).collect(),
-        errors: errors(action),
-    };
-    ACTIONS.iter().map(entry).collect()
-}
-
-/// What each misuse of an action is answered with.
-fn errors(action: &Action) -> Vec<(String, String, String, [String; 2])> {
-    let mut misuses: Vec<String> = missing(action);
-    misuses.extend(MISUSES.iter().filter(|args| action_of(args) == action.name).map(|&args| args.to_owned()));
-    let mut errors = Vec::new();
-    for args in misuses {
-        let [shell, python] =
-            GENERATIONS.map(|generation| generation.play(&args, true).answer[action.name].take());
-        let texts = [&shell, &python].map(|error| error["error"].as_str().unwrap_or_default().to_owned());
-        let text = |error: &Value, key: &str| error[key].as_str().unwrap_or("-").to_owned();
-        assert!(shell.get("code").or(python.get("code")).is_some(), "{args} is no misuse");
-        if shell["code"] == python["code"] {
-            errors.push((text(&shell, "code"), text(&shell, "key"), args, texts));
-            continue;
-        }
-        // Where the generations disagree, each that has an error has its own row.
-        let [of_shell, of_python] = texts;
-        for (error, texts) in [(&shell, [of_shell, String::new()]), (&python, [String::new(), of_python])] {
-            if error.get("code").is_some() {
-                errors.push((text(error, "code"), text(error, "key"), args.clone(), texts));
-            }
-        }
-    }
-    errors.sort();
-    errors
-}
-
-/// The action without its keys, and with a jail that there is not.
-fn missing(action: &Action) -> Vec<String> {
-    let required = || action.keys.iter().filter(|key| key.required);
-    let mut misuses = Vec::new();
-    if required().next().is_some() {
-        misuses.push(json!({"action": action.name}).to_string());
-    }
-    if action.keys.iter().any(|key| key.kind == KeyType::Jail) {
-        let mut args = json!({"action": action.name});
-        for key in required() {
-            args[key.name] = json!("root");
-        }
-        args["jail"] = json!("nosuch");
-        misuses.push(args.to_string());
-    }
-    misuses
-}
 
 /// The file at `path` holds `text`, or is made to.
 fn check(path: &str, text: &str) {
@@ -172,43 +104,4 @@ fn shapes_are_told_apart() {
     }
     assert!(!has_shape(&json!({"a": {"jid": "1"}}), &shape));
     assert!(!has_shape(&json!({"x": 1}), &json!({})));
-}
-
-/// The codes that the examples of errors show.
-fn shown(entries: &[Entry]) -> BTreeSet<&str> {
-    entries.iter().flat_map(|entry| &entry.errors).map(|(code, ..)| code.as_str()).collect()
-}
-
-/// Every code, its meaning, and the actions that an example shows it with.
-fn codes(entries: &[Entry]) -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
-    let shown = shown(entries);
-    let known: BTreeSet<_> = Code::ALL.iter().map(|(_, word, _)| *word).collect();
-    assert!(shown.is_subset(&known));
-    let with = |word: &str| {
-        let has = |entry: &&Entry| entry.errors.iter().any(|(code, ..)| code == word);
-        entries.iter().filter(has).map(|entry| entry.action.name).collect()
-    };
-    Code::ALL.iter().map(|&(_, word, meaning)| (word, meaning, with(word))).collect()
-}
-
-/// JSON as a person reads it, with the middle left out where it is long.
-fn abridged(value: &Value) -> Vec<String> {
-    const SHOWN: usize = 20;
-    const END: usize = 4;
-    let text = serde_json::to_string_pretty(value).expect("JSON");
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    if lines.len() > SHOWN + END + 1 {
-        let left_out = lines.len() - SHOWN - END;
-        lines.splice(SHOWN..lines.len() - END, [format!("... {left_out} more lines ...")]);
-    }
-    lines
-}
-
-/// A sentence with its first letter large, if that is not iocage's.
-fn capital(text: &str) -> String {
-    if text.starts_with("iocage") {
-        return text.to_owned();
-    }
-    let mut rest = text.chars();
-    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }

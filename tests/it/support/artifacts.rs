@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use super::{Folder, root};
+use super::folder::{Folder, root};
 
 /// Where the artefacts of one build are.
 pub struct Artifacts {

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Folder, root};
+use super::folder::{Folder, root};
 
 /// A compiler and the language it is to take the source for.
 pub type Language<'a> = (&'a str, &'a str);

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::{C11, Folder, compile};
+use super::compiler::{C11, compile};
+use super::folder::Folder;
 
 /// The compiled program. Compiled by each process that needs it and moved to its
 /// place in one step, so that it is never an old one nor half of one.

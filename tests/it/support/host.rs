@@ -9,7 +9,8 @@ use serde_json::Value;
 use sysadm_class::host::{Door, Instance, Module, Request, Services};
 use sysadm_class::{Access, Level, Status};
 
-use super::{Folder, artifacts};
+use super::artifacts::artifacts;
+use super::folder::Folder;
 
 /// Both ways into a module.
 pub const DOORS: [Door; 2] = [Door::Rust, Door::C];

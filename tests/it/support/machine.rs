@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Folder, artifacts, write_program};
+use super::artifacts::artifacts;
+use super::folder::{Folder, write_program};
 
 /// A machine of a test's own.
 pub struct Machine {

@@ -11,7 +11,7 @@ use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Generation};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError, Stopped};
 
-use super::Folder;
+use super::folder::Folder;
 
 /// What a command answers.
 #[derive(Clone, Debug, Default)]

@@ -11,7 +11,7 @@ use sysadm_class::Status;
 use sysadm_class::host::Door;
 use sysadm_host::{Obstacle, Registry, State};
 
-use super::{CLASS, GOOD, impatient, is_mapped, policy, registry, send, small, two_versions, version};
+use super::stand::{CLASS, GOOD, impatient, is_mapped, policy, registry, send, small, two_versions, version};
 use crate::support::{C11, Folder, Machine, compile};
 
 /// Spoiled versions of the class: the obstacle, what the sentence says, and

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{CLASS, GOOD, small, two_versions};
+use super::stand::{CLASS, GOOD, small, two_versions};
 use crate::support::{Folder, Machine, artifacts};
 
 /// A running `host-example call`.

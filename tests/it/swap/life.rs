@@ -9,7 +9,9 @@ use sysadm_class::Status;
 use sysadm_class::host::Door;
 use sysadm_host::{Generation, Obstacle, Policy, Registry, State};
 
-use super::{CLASS, GOOD, LONG, impatient, is_mapped, policy, registry, send, small, two_versions, version};
+use super::stand::{
+    CLASS, GOOD, LONG, impatient, is_mapped, policy, registry, send, small, two_versions, version,
+};
 use crate::support::{Folder, Machine, alone, is_long, module_in_c, write_program};
 
 fn states(registry: &Registry) -> Vec<State> {

@@ -15,7 +15,7 @@ use sysadm_class::Status;
 use sysadm_class::host::Door;
 use sysadm_host::{Obstacle, Registry};
 
-use super::{is_mapped, policy, registry, send, small, two_versions};
+use super::stand::{is_mapped, policy, registry, send, small, two_versions};
 use crate::support::process::{self, descriptors};
 use crate::support::{Folder, Machine, alone, is_long};
 

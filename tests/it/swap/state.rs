@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sysadm_class::host::{Door, Instance};
 use sysadm_class::{Level, Status};
 
-use super::{policy, registry, send, two_versions};
+use super::stand::{policy, registry, send, two_versions};
 use crate::support::{DOORS, Folder, Host, Machine};
 
 fn machine() -> Machine {

@@ -13,7 +13,7 @@ use sysadm_class::Level;
 use sysadm_class::host::{Door, Services};
 use sysadm_host::{Registry, State, Watch};
 
-use super::{CLASS, GOOD, policy, registry_with, small, version};
+use super::stand::{CLASS, GOOD, policy, registry_with, small, version};
 use crate::support::Folder;
 
 const OFTEN: Duration = Duration::from_millis(50);

@@ -3,7 +3,7 @@
 
 use std::mem::{offset_of, size_of};
 
-use super::Fault;
+use super::error::Fault;
 use crate::ffi::{self, Class, Str};
 
 /// A field that 1.0 requires: its name and where it ends.

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::Response;
+use super::response::Response;
 use crate::ffi;
 
 /// Why a library could not be loaded as a class module: which file, and what is

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use abi_stable::library::{LibraryError, RawLibrary, lib_header_from_raw_library};
 use libloading::Library;
 
-use super::{Fault, LoadError, check, elf};
+use super::error::{Fault, LoadError};
+use super::mapped::{Keep, Loaded};
+use super::{check, elf};
 use crate::ffi::{self, Class};
 use crate::root::ModuleRef;
 
@@ -33,32 +35,6 @@ pub enum Door {
 #[derive(Clone)]
 pub struct Module {
     pub(super) loaded: Arc<Loaded>,
-}
-
-/// The mapped library and its table. Dropped by whoever used it last.
-pub(super) struct Loaded {
-    pub(super) class: &'static Class,
-    path: PathBuf,
-    library: Keep,
-}
-
-enum Keep {
-    /// Unmapped on drop, if the class may be.
-    Closable(ManuallyDrop<Library>),
-    /// Mapped as long as the process lives.
-    ForEver,
-}
-
-impl Drop for Loaded {
-    fn drop(&mut self) {
-        if let Keep::Closable(library) = &mut self.library
-            && self.class.flags & ffi::UNLOAD_SAFE != 0
-        {
-            // SAFETY: taken once, in drop; nobody uses the table any more, as
-            // everything that does shares this value.
-            drop(unsafe { ManuallyDrop::take(library) });
-        }
-    }
 }
 
 impl Module {

@@ -15,9 +15,12 @@ mod elf;
 mod error;
 mod instance;
 mod load;
+mod mapped;
+mod response;
 mod services;
 
 pub use error::{CreateError, Fault, LoadError};
-pub use instance::{Instance, Misuse, Request, Response};
+pub use instance::{Instance, Request};
 pub use load::{Door, Module, inspect};
+pub use response::{Misuse, Response};
 pub use services::{Services, Silent};

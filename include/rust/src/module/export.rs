@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::call::{Call, InFlight};
+use super::class::{Class, Reply};
 use super::hostref::HostRef;
 use super::logging::{self, Scope};
-use super::{Class, Reply, panic, timeout};
+use super::panic;
 use crate::ffi::{self, ResultCode, Str};
 use crate::{Access, Level, Status};
 
@@ -369,4 +370,9 @@ unsafe extern "C" fn describe<C: Class>(response: *mut ffi::Response) -> ResultC
     panic::install();
     // SAFETY: the response is the host's, passed for this call.
     unsafe { answer(response, || Ok(Reply { status: Status::Ok, args: C::describe() })) }
+}
+
+/// The time a contract's millisecond count stands for; 0 is none.
+fn timeout(ms: u64) -> Option<Duration> {
+    (ms != 0).then(|| Duration::from_millis(ms))
 }

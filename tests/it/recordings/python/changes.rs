@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::super::judge::Expect;
+use super::super::row::Row;
+use super::super::scene::{Expect, Plan, Scene};
 use super::super::text::{joined, output, quoted, said_lines, squeezed, status};
-use super::super::{Plan, Row, Scene};
-use super::{OTHER, df, honest, list, named, on_the_way, own, scene, warned};
+use super::scenes::{OTHER, df, honest, list, named, on_the_way, own, scene, warned};
 use crate::support::stand::said;
 
 pub(super) fn cleaned(row: &Row, options: &[&str]) -> Plan {

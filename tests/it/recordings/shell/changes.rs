@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::super::judge::Expect;
+use super::super::row::Row;
+use super::super::scene::{Expect, Plan, Scene};
 use super::super::text::{joined, output, said_lines, status};
-use super::super::{Plan, Row, Scene};
-use super::{Jail, NEW, answers, honest, jails, scene, warned, with_jail};
+use super::jails::{Jail, NEW, answers, honest, jails, scene, warned, with_jail};
 use crate::support::stand::Answers;
 
 pub(super) fn cleaned(row: &Row, options: &[&str]) -> Plan {

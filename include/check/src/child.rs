@@ -1,0 +1,31 @@
+//! One test as its process sees it: it does what a file says, and ends.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::{catalogue, job};
+
+/// Do what the file says, in this process.
+pub(crate) fn perform(file: &Path) -> ExitCode {
+    confine();
+    let Some((job, name)) = job::read(file) else { return ExitCode::from(2) };
+    let Some(test) = catalogue::find(&name) else { return ExitCode::from(2) };
+    match job::tell(file, &(test.run)(&job)) {
+        // From here the process ends as every host does, with what the module
+        // may have left to be run at its end.
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(2),
+    }
+}
+
+/// A crash leaves no core file; and no test outlives its parent.
+fn confine() {
+    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: reads one structure of ours.
+    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
+    #[cfg(target_os = "linux")]
+    // SAFETY: takes numbers only.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL)
+    };
+}

@@ -1,0 +1,67 @@
+//! The trait that a class implements, and what it answers with. All of it is safe
+//! Rust and none of it knows of tables and pointers, which are `export`'s.
+
+use super::call::Call;
+use crate::{Identity, Status};
+
+/// An answer: a status and the response args, JSON text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// How the request fared.
+    pub status: Status,
+    /// A JSON object, or nothing.
+    pub args: Vec<u8>,
+}
+
+impl Reply {
+    /// An answer without args.
+    #[must_use]
+    pub const fn bare(status: Status) -> Reply {
+        Reply { status, args: Vec::new() }
+    }
+
+    /// An answer that consists of a stable code and a sentence.
+    #[must_use]
+    pub fn error(status: Status, code: &str, error: &str) -> Reply {
+        let args = serde_json::json!({ "code": code, "error": error });
+        Reply { status, args: args.to_string().into_bytes() }
+    }
+}
+
+/// A class. Its instances are used from many threads at once; each function
+/// runs on the thread of the host that calls it. A panic in one of them is told
+/// to the host's log and answered with [`Status::Internal`], and the next call
+/// works.
+///
+/// Nothing here may start a thread, install a handler or leave a thread-local
+/// destructor behind, if the identity says `unload_safe`.
+pub trait Class: Sized + Send + Sync + 'static {
+    /// Who it is. The exported table is made of it at compile time.
+    const IDENTITY: Identity;
+
+    /// The extension `sysadm.describe/1`: a JSON object, see the header.
+    fn describe() -> Vec<u8>;
+
+    /// Make an instance from its configuration, a JSON object or nothing.
+    ///
+    /// # Errors
+    /// A reply that says what is wrong with the configuration.
+    fn create(config: &[u8]) -> Result<Self, Reply>;
+
+    /// Answer a request for this class: namespace and name have been compared,
+    /// the args are any bytes. Blocks until it is done, ends early when
+    /// [`Call::is_cancelled`], and starts nothing that outlasts [`Call::deadline`].
+    fn dispatch(&self, call: &Call<'_>, args: &[u8]) -> Reply;
+
+    /// Tell whether the class can do its work: [`Status::Ok`] or
+    /// [`Status::Unavailable`].
+    fn health(&self, call: &Call<'_>) -> Reply;
+
+    /// What another version should know when it takes over, a JSON object with
+    /// `id` and `version`.
+    fn export_state(&self, call: &Call<'_>) -> Reply;
+
+    /// Take over what another version exported, before the first dispatch; all
+    /// of it, or with [`Status::BadRequest`] nothing.
+    fn import_state(&self, call: &Call<'_>, state: &[u8]) -> Reply;
+}

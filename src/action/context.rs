@@ -1,0 +1,25 @@
+//! What an action works with: a session, a dialect, and the jail that it is about.
+
+use crate::error::Error;
+use crate::iocage::{Dialect, JailId, Session};
+use crate::request::Arguments;
+
+/// What an action works with.
+pub struct Context<'a> {
+    /// How iocage is run for this request.
+    pub session: &'a Session<'a>,
+    /// How iocage is spoken to.
+    pub dialect: &'a dyn Dialect,
+    /// The jail, if it was looked up on the way to its lock.
+    pub(super) found: Option<JailId>,
+}
+
+impl Context<'_> {
+    /// The one jail that the request names.
+    pub(super) fn jail(&self, arguments: &Arguments) -> Result<JailId, Error> {
+        match &self.found {
+            Some(jail) => Ok(jail.clone()),
+            None => self.dialect.names(self.session)?.resolve(arguments.required_jail()?),
+        }
+    }
+}

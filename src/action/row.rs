@@ -1,0 +1,66 @@
+//! A row of the table of actions: what each is and whom it excludes.
+
+use sysadm_class::Access;
+
+use super::answer::Answer;
+use super::context::Context;
+use crate::error::Error;
+use crate::request::{Arguments, Key};
+
+/// What an action is.
+pub struct Action {
+    /// The word in a request.
+    pub name: &'static str,
+    /// A sentence.
+    pub summary: &'static str,
+    /// What its caller needs.
+    pub access: Access,
+    /// Whom it excludes.
+    pub locks: Lock,
+    /// The keys it takes beside `action`.
+    pub keys: &'static [Key],
+    /// The words its `switches` may hold.
+    pub switches: &'static [&'static str],
+    /// Does it.
+    pub run: fn(&Context<'_>, &Arguments) -> Result<Answer, Error>,
+}
+
+impl Action {
+    /// What a request needs: what the action does, or more where it sets properties
+    /// that reach the host.
+    #[must_use]
+    pub fn needs(&self, arguments: &Arguments) -> Access {
+        self.access.max(arguments.props.0.access())
+    }
+}
+
+/// Which changes an action excludes while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// None: it changes nothing that iocage keeps.
+    None,
+    /// Those to the jail.
+    Jail,
+    /// Those that make a jail of the same name.
+    NewJail,
+    /// Both of these.
+    Clone,
+    /// All, if the request names a pool; otherwise it is a question.
+    NamedPool,
+    /// All.
+    Pool,
+}
+
+impl Lock {
+    /// The word in a description.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Lock::None => "none",
+            Lock::Jail => "jail",
+            Lock::NewJail => "new jail",
+            Lock::Clone => "jail and new jail",
+            Lock::NamedPool | Lock::Pool => "all",
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What a generation of iocage is asked and told, and what it answers with.
+//!
+//! Reading and changing are two interfaces, because other sources can be read
+//! from than are changed through. Neither has heard of JSON; both return typed
+//! values, or an error whose text is iocage's own.
+//!
+//! They stand apart from those that answer, in `shell` and `python`, and from
+//! what chooses among these, so that both know the interface and it knows neither.
+
+use crate::error::Error;
+use crate::iocage::names::{JailId, Names};
+use crate::iocage::rows::Rows;
+use crate::iocage::session::Session;
+use crate::iocage::text::{Lines, Properties};
+use crate::policy::{CommandLine, PoolName, PropertyName, Props, UserName};
+
+/// The jails: JID, UUID, BOOT, STATE, TAG, TYPE and IP4 of each.
+pub type Jails = Rows<7>;
+/// What each uses: UUID, CRT, RES, QTA, USE, AVA and TAG.
+pub type Usage = Rows<7>;
+/// One property of each: UUID, TAG and the value.
+pub type ValueOfEach = Rows<3>;
+
+/// What can be looked up.
+pub trait Reads: Sync {
+    /// UUID and tag of every jail, templates included. A question on the way
+    /// to something else.
+    ///
+    /// # Errors
+    /// As for all of these: why it could not be found out.
+    fn names(&self, session: &Session<'_>) -> Result<Names, Error>;
+    /// Is the jail there, and does it run?
+    #[allow(clippy::missing_errors_doc)]
+    fn state(&self, session: &Session<'_>, jail: &JailId) -> Result<State, Error>;
+    /// All jails.
+    #[allow(clippy::missing_errors_doc)]
+    fn jails(&self, session: &Session<'_>) -> Result<Jails, Error>;
+    /// What every jail uses.
+    #[allow(clippy::missing_errors_doc)]
+    fn usage(&self, session: &Session<'_>) -> Result<Usage, Error>;
+    /// The properties a new jail gets.
+    #[allow(clippy::missing_errors_doc)]
+    fn defaults(&self, session: &Session<'_>) -> Result<Properties, Error>;
+    /// One property of a jail.
+    #[allow(clippy::missing_errors_doc)]
+    fn property(&self, session: &Session<'_>, jail: &JailId, name: &PropertyName) -> Result<String, Error>;
+    /// All properties of a jail.
+    #[allow(clippy::missing_errors_doc)]
+    fn properties(&self, session: &Session<'_>, jail: &JailId) -> Result<Properties, Error>;
+    /// One property of every jail, and of the defaults.
+    #[allow(clippy::missing_errors_doc)]
+    fn property_of_each(&self, session: &Session<'_>, name: &PropertyName) -> Result<ValueOfEach, Error>;
+    /// The active pool.
+    #[allow(clippy::missing_errors_doc)]
+    fn active_pool(&self, session: &Session<'_>) -> Result<String, Error>;
+}
+
+/// Where a jail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It runs.
+    Up,
+    /// It is there and does not run.
+    Down,
+    /// There is none.
+    Gone,
+}
+
+impl State {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Up => "up",
+            State::Down => "down",
+            State::Gone => "gone",
+        }
+    }
+}
+
+/// What can be done. An `Ok` means it was done: the outcome is judged by exit
+/// status and both streams, and where those are known to lie by looking again.
+pub trait Changes: Sync {
+    /// Use a pool.
+    ///
+    /// # Errors
+    /// As for all of these: why it was not done.
+    fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error>;
+    /// Do not use a pool any more.
+    #[allow(clippy::missing_errors_doc)]
+    fn deactivate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error>;
+    /// Start a jail, or find that it runs.
+    #[allow(clippy::missing_errors_doc)]
+    fn start(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error>;
+    /// Stop a jail, or find that it does not run.
+    #[allow(clippy::missing_errors_doc)]
+    fn stop(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error>;
+    /// Apply the resource limits of a running jail again.
+    #[allow(clippy::missing_errors_doc)]
+    fn cap(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error>;
+    /// Refuse properties that this generation would do something else with, or
+    /// has not. Asked before anything is run.
+    #[allow(clippy::missing_errors_doc)]
+    fn accepts(&self, props: &Props) -> Result<(), Error>;
+    /// Clone a jail.
+    #[allow(clippy::missing_errors_doc)]
+    fn clone_jail(&self, session: &Session<'_>, jail: &JailId, props: &Props) -> Result<Done, Error>;
+    /// Create a jail.
+    #[allow(clippy::missing_errors_doc)]
+    fn create(&self, session: &Session<'_>, creation: &Creation<'_>) -> Result<Created, Error>;
+    /// Destroy a jail that does not run and has no dependents.
+    #[allow(clippy::missing_errors_doc)]
+    fn destroy(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error>;
+    /// Run a command in a jail.
+    #[allow(clippy::missing_errors_doc)]
+    fn exec(
+        &self,
+        session: &Session<'_>,
+        jail: &JailId,
+        user: &UserName,
+        command: &CommandLine,
+    ) -> Result<Done, Error>;
+    /// Destroy whole sorts of things.
+    #[allow(clippy::missing_errors_doc)]
+    fn clean(&self, session: &Session<'_>, what: Clean) -> Result<Done, Error>;
+}
+
+/// A generation of iocage.
+pub trait Dialect: Reads + Changes {}
+impl<T: Reads + Changes> Dialect for T {}
+
+/// A jail to create, in the words of the document.
+#[derive(Clone, Copy, Debug)]
+pub struct Creation<'a> {
+    /// Its properties; `tag`, `release` and `template` among them.
+    pub props: &'a Props,
+    /// Of the switches that the document's iocage has.
+    pub switches: &'a [String],
+    /// May the release be downloaded, if it is not there?
+    pub fetch: bool,
+}
+
+/// Something was done, and this is what was said of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// In the document's form.
+    pub lines: Lines,
+    /// What an administrator should look at although it was done.
+    pub warnings: Vec<String>,
+    /// The limits that were applied, where they are applied one by one.
+    pub applied: Vec<String>,
+}
+
+/// A jail was created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// With what was said of it.
+    Jail(Done),
+    /// An empty one, of which only the UUID is told.
+    Empty {
+        /// Its UUID.
+        uuid: String,
+        /// As in [`Done`].
+        warnings: Vec<String>,
+    },
+}
+
+/// What is cleaned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clean {
+    /// Everything of iocage's.
+    All,
+    /// All jails.
+    Jails,
+    /// All releases.
+    Releases,
+    /// All templates.
+    Templates,
+}

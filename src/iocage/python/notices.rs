@@ -1,0 +1,44 @@
+//! What the Python iocage prints by itself, before the data and beside errors: lines
+//! that are nobody's answer.
+
+/// How lines begin that it prints by itself before the data.
+const NOTICES: &[&str] = &[
+    "Setting up zpool [",
+    "If you wish to change please use \"iocage activate\"",
+    "Default configuration missing, creating one",
+    "Missing default rc.conf, creating it",
+    BANNER[0],
+    BANNER[1],
+    BANNER[2],
+];
+
+/// How the lines begin that versions up to 1.8 print before everything else, where
+/// /dev/fd is no fdescfs; an empty one ends them.
+const BANNER: [&str; 5] =
+    ["********", "mount -t fdescfs null /dev/fd", "fdescfs /dev/fd  fdescfs  rw  0  0", "********", ""];
+/// And on standard error.
+const OF_BANNER: [&str; 2] = ["fdescfs(5) is not mounted", "You can also permanently mount"];
+
+pub(super) fn is_of_banner(line: &str) -> bool {
+    OF_BANNER.iter().any(|start| line.starts_with(start))
+}
+
+pub(super) fn is_notice(line: &str) -> bool {
+    let makes = line.starts_with("Creating ") && line.contains("/iocage");
+    makes || NOTICES.iter().any(|start| line.starts_with(start))
+}
+
+/// Text without the whole banner before it. The empty line at its end is its own:
+/// a value can be an empty line, too.
+pub(super) fn without_banner(text: &str) -> &str {
+    let mut rest = text;
+    for start in BANNER {
+        match rest.split_once('\n') {
+            Some((line, after)) if line == start || (!start.is_empty() && line.starts_with(start)) => {
+                rest = after;
+            }
+            _ => return text,
+        }
+    }
+    rest
+}

@@ -1,0 +1,48 @@
+//! Running the Python iocage, and zfs for what it has no command for.
+
+use crate::config::Kind;
+use crate::error::Error;
+use crate::iocage::output::Output;
+use crate::iocage::session::{Program, Run, Session};
+use crate::process::Stdin;
+
+/// The dialect. It keeps nothing; what is known, iocage is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Python;
+
+/// It does not start without the locale, and prints colours if it is told to.
+pub(in crate::iocage) const ENVIRONMENT: &[(&str, &str)] = &[
+    ("HOME", "/root"),
+    ("LANG", "en_US.UTF-8"),
+    ("LC_ALL", "en_US.UTF-8"),
+    ("NO_COLOR", "1"),
+    ("PATH", "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"),
+    ("TERM", "dumb"),
+];
+
+/// Run a question on the way to something else.
+pub(super) fn ask(session: &Session<'_>, args: &[&str]) -> Result<Output, Error> {
+    run(session, Program::Iocage, Kind::Read, Stdin::Null, false, args)
+}
+
+/// Run what the action itself is.
+pub(super) fn own(session: &Session<'_>, kind: Kind, args: &[&str]) -> Result<Output, Error> {
+    run(session, Program::Iocage, kind, Stdin::Null, true, args)
+}
+
+/// Run what iocage has no command for.
+pub(super) fn zfs(session: &Session<'_>, kind: Kind, own: bool, args: &[&str]) -> Result<Output, Error> {
+    run(session, Program::Zfs, kind, Stdin::Null, own, args)
+}
+
+pub(super) fn run(
+    session: &Session<'_>,
+    program: Program,
+    kind: Kind,
+    stdin: Stdin<'_>,
+    own: bool,
+    args: &[&str],
+) -> Result<Output, Error> {
+    let args = args.iter().map(|&word| word.to_owned()).collect();
+    session.run(Run { program, kind, env: ENVIRONMENT, stdin, own }, args)
+}

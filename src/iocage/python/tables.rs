@@ -1,0 +1,23 @@
+//! The tables that the Python iocage prints: their columns, and what tells a row.
+
+use crate::iocage::rows::Fields;
+
+/// `list -lh`: JID NAME BOOT STATE TYPE RELEASE IP4 IP6 TEMPLATE BASEJAIL.
+pub(super) const LIST: Fields<7> =
+    Fields { count: 10, columns: [0, 1, 2, 3, 1, 4, 6], nothing: Some("None") };
+/// `df -lh`: NAME CRT RES QTA USE AVA.
+pub(super) const DF: Fields<7> = Fields { count: 6, columns: [0, 1, 2, 3, 4, 5, 0], nothing: Some("None") };
+/// `get -rh PROP`: NAME VALUE.
+pub(super) const EACH: Fields<3> = Fields { count: 2, columns: [0, 0, 1], nothing: None };
+/// `list -rh`: one release a line.
+pub(super) const RELEASES: Fields<1> = Fields { count: 1, columns: [0], nothing: None };
+
+/// A row of `list -l`: told by BOOT and STATE.
+pub(super) fn is_jail([_, _, boot, state, ..]: [&str; 7]) -> bool {
+    ["on", "off"].contains(&boot) && ["up", "down", "CORRUPT"].contains(&state)
+}
+
+/// A row of `df`: told by CRT, a factor.
+pub(super) fn is_usage([name, crt, ..]: [&str; 7]) -> bool {
+    !name.is_empty() && (crt.ends_with('x') || crt == "-" || crt == "N/A")
+}

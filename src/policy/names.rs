@@ -1,0 +1,99 @@
+//! Names: of jails, pools, users and properties.
+//!
+//! iocage reads a name as a pattern, and some words as something else than a
+//! name. What is left by these grammars is one plain word.
+
+use crate::error::{Code, Error, Quoted};
+
+/// The longest name, in bytes. ZFS allows 255 for a whole dataset path.
+const MAX_NAME: usize = 64;
+
+/// Words that iocage takes for something else than a jail's name.
+pub(super) const RESERVED: [&str; 4] = ["ALL", "default", "defaults", "help"];
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident($key:literal, $what:literal, $allowed:expr, $reserved:expr);)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Hold `text` to the grammar.
+            ///
+            /// # Errors
+            /// What is wrong with it and what is allowed.
+            pub fn parse(text: &str) -> Result<$name, Error> {
+                name(text, $key, $what, $allowed, $reserved).map(|()| $name(text.to_owned()))
+            }
+
+            /// The name.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+names! {
+    /// What a request calls a jail: its UUID, its tag or its name. Which jail
+    /// that is, only [`crate::iocage::Names::resolve`] tells.
+    JailName("jail", "a jail", "._:@-", &RESERVED);
+    /// A ZFS pool.
+    PoolName("pool", "a pool", "_-.:", &["help"]);
+    /// A user of a jail.
+    UserName("user", "a user", "._-", &["ALL"]);
+    /// A property of a jail.
+    PropertyName("prop", "a property", "_", &[]);
+}
+
+fn name(
+    text: &str,
+    key: &'static str,
+    what: &str,
+    punctuation: &str,
+    reserved: &[&str],
+) -> Result<(), Error> {
+    if text.len() > MAX_NAME {
+        return Err(Error::about(key, Code::TooLong, format!("`{key}` is longer than {MAX_NAME} bytes")));
+    }
+    if reserved.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+        return Err(Error::about(
+            key,
+            Code::IllegalName,
+            format!("`{key}` is {}, which iocage does not take for the name of {what}", Quoted(text)),
+        ));
+    }
+    let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    if starts && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || punctuation.contains(c)) {
+        return Ok(());
+    }
+    Err(Error::about(
+        key,
+        Code::IllegalName,
+        format!(
+            "`{key}` is {}, not the name of {what}: letters, digits and `_`, after the first also any of `{punctuation}`",
+            Quoted(text)
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jail_name_is_one_plain_word() {
+        for good in
+            ["test", "611c89ae-c43c-11e5-9602-54ee75595566", "2016-02-09@23:47:04", "_a.b", "FIREWALL"]
+        {
+            assert!(JailName::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a b", "-R", "ALL", "all", "default", "help", "te\0st", "a;b", "*", ".", "ä", "a\n"]
+        {
+            let error = JailName::parse(bad).expect_err(bad);
+            assert_eq!((error.code, error.key), (Code::IllegalName, Some("jail")), "{bad}");
+        }
+        assert_eq!(JailName::parse(&"a".repeat(65)).expect_err("long").code, Code::TooLong);
+    }
+}

@@ -1,0 +1,88 @@
+//! Words that are handed on as they came: the switches of an action, and the
+//! command that is run in a jail.
+
+use crate::error::{Code, Error, Quoted};
+
+/// The most words and the most bytes of a command.
+const MAX_WORDS: usize = 1024;
+const MAX_COMMAND: usize = 128 << 10;
+
+/// Hold the words of `switches` to those that the action has.
+///
+/// # Errors
+/// Which one it has not, and which it has.
+pub fn switches(words: Vec<String>, allowed: &[&str]) -> Result<Vec<String>, Error> {
+    match words.iter().find(|word| !allowed.contains(&word.as_str())) {
+        None => Ok(words),
+        Some(word) => Err(Error::about(
+            "switches",
+            Code::IllegalSwitch,
+            format!("`switches` holds {}; this action takes only {}", Quoted(word), allowed.join(", ")),
+        )),
+    }
+}
+
+/// What is run in a jail: a program and its arguments, each one word of an
+/// argv. Any text will do, as no shell reads it on the way; NUL cannot be in a
+/// word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    key: &'static str,
+    words: Vec<String>,
+}
+
+impl CommandLine {
+    /// Take the words that came with `key`.
+    ///
+    /// # Errors
+    /// If there are none, too many, or one holds a NUL.
+    pub fn parse(key: &'static str, words: Vec<String>) -> Result<CommandLine, Error> {
+        let about = |code, message: String| Err(Error::about(key, code, message));
+        if words.first().is_none_or(String::is_empty) {
+            return about(Code::IllegalValue, format!("`{key}` names no program"));
+        }
+        if words.len() > MAX_WORDS || words.iter().map(String::len).sum::<usize>() > MAX_COMMAND {
+            return about(
+                Code::TooLong,
+                format!("`{key}` is longer than {MAX_WORDS} words or {MAX_COMMAND} bytes"),
+            );
+        }
+        if words.iter().any(|word| word.contains('\0')) {
+            return about(Code::IllegalValue, format!("`{key}` holds a NUL character"));
+        }
+        Ok(CommandLine { key, words })
+    }
+
+    /// The words.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// The key with which it came.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        self.key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn switches_are_those_of_the_action() {
+        assert!(switches(vec!["-e".to_owned()], &["-e"]).is_ok());
+        assert_eq!(switches(vec!["-ef".to_owned()], &["-e"]).expect_err("no").code, Code::IllegalSwitch);
+    }
+
+    #[test]
+    fn a_command_has_a_program_and_no_nul() {
+        assert!(CommandLine::parse("argv", vec![]).is_err());
+        assert!(CommandLine::parse("argv", vec![String::new()]).is_err());
+        assert!(CommandLine::parse("argv", vec!["a\0".to_owned()]).is_err());
+        assert!(
+            CommandLine::parse("argv", vec!["sh".to_owned(), "-c".to_owned(), "$x;`y`".to_owned()]).is_ok()
+        );
+    }
+}

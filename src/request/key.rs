@@ -1,0 +1,58 @@
+//! What a key of a request is: its name, the type of its value, and whether it
+//! has to be there. Which keys an action has, the table of actions says; this is
+//! what such a row is made of, and all that reading a request knows of an action.
+
+/// A key of an action.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The word in a request.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: KeyType,
+    /// Must it be there?
+    pub required: bool,
+    /// A key that may be there instead of it, but not beside it.
+    pub instead: Option<&'static str>,
+    /// A sentence.
+    pub summary: &'static str,
+}
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    /// The UUID, tag or name of one jail.
+    Jail,
+    /// The name of a pool.
+    Pool,
+    /// The name of a user.
+    User,
+    /// The name of a property.
+    Property,
+    /// Words of the form `name=value`.
+    Props,
+    /// Words that the action has.
+    Switches,
+    /// The words of a command.
+    Command,
+    /// The same, each a string.
+    Argv,
+    /// A number of seconds.
+    Seconds,
+    /// `true` or `false`: is the program's text wanted?
+    Detail,
+    /// `true` or `false`: may a release be downloaded?
+    Fetch,
+}
+
+impl KeyType {
+    /// The type in a description.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            KeyType::Detail | KeyType::Fetch => "boolean",
+            KeyType::Argv => "array of strings",
+            KeyType::Seconds => "number",
+            _ => "string",
+        }
+    }
+}
