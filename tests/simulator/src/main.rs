@@ -24,8 +24,7 @@ mod shell;
 mod state;
 mod store;
 
-/// The exit status for what is the simulator's own failure, never iocage's (`EX_SOFTWARE` of sysexits).
-const BROKEN: u8 = 70;
+use session::BROKEN;
 
 fn main() -> ExitCode {
     let mut words = std::env::args_os();

@@ -1,6 +1,17 @@
-//! The files and users of a simulated jail.
+//! A simulated jail as it lies there: its files and users.
 
-use super::Guest;
+use std::collections::BTreeMap;
+
+/// A jail as its processes see it.
+pub(crate) struct Guest {
+    pub(crate) hostname: String,
+    /// What `uname -r` answers: the host's kernel.
+    pub(crate) release: String,
+    /// Contents by path, over and above the files that every simulated jail has.
+    pub(crate) files: BTreeMap<String, String>,
+    /// The variables that a process finds.
+    pub(crate) environment: BTreeMap<String, String>,
+}
 
 /// Path, mode as `ls -l` shows it, contents.
 pub(super) const FILES: [(&str, &str, &str); 5] = [
@@ -18,6 +29,11 @@ pub(super) const FILES: [(&str, &str, &str); 5] = [
 ];
 
 impl Guest {
+    /// Whether the jail's passwd knows `user`.
+    pub(crate) fn has_user(&self, user: &str) -> bool {
+        self.passwd(user).is_some()
+    }
+
     /// Contents and mode of a file.
     pub(super) fn file(&self, path: &str) -> Option<(&str, &'static str)> {
         let own = FILES.iter().find(|(name, ..)| *name == path);

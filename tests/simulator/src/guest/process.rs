@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Guest;
+use super::files::Guest;
 use crate::output::Output;
 
 /// Where a stream leads after redirections.
@@ -13,6 +13,8 @@ pub(super) enum Target {
     Null,
 }
 
+pub(super) type Program = fn(&mut Process<'_>, &[String]) -> io::Result<u8>;
+
 pub(super) struct Process<'a> {
     pub(super) guest: &'a Guest,
     pub(super) user: &'a str,
@@ -20,12 +22,24 @@ pub(super) struct Process<'a> {
     pub(super) name: String,
     pub(super) stdout: Target,
     pub(super) stderr: Target,
+    /// The programs that it can start, by name or path; the shell is one of them, and starts others.
+    programs: fn(&str) -> Option<Program>,
     output: &'a mut Output,
 }
 
 impl<'a> Process<'a> {
-    pub(super) fn new(guest: &'a Guest, user: &'a str, output: &'a mut Output) -> Process<'a> {
-        Process { guest, user, name: "sh".to_owned(), stdout: Target::Out, stderr: Target::Err, output }
+    pub(super) fn new(
+        guest: &'a Guest,
+        user: &'a str,
+        programs: fn(&str) -> Option<Program>,
+        output: &'a mut Output,
+    ) -> Process<'a> {
+        let (stdout, stderr) = (Target::Out, Target::Err);
+        Process { guest, user, name: "sh".to_owned(), stdout, stderr, programs, output }
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<Program> {
+        (self.programs)(name)
     }
 
     pub(super) fn out(&mut self, bytes: &[u8]) {

@@ -3,10 +3,8 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use super::process::Process;
+use super::process::{Process, Program};
 use super::script;
-
-pub(super) type Program = fn(&mut Process<'_>, &[String]) -> io::Result<u8>;
 
 /// All there is, by the path where FreeBSD has it.
 const PROGRAMS: [(&str, Program); 17] = [

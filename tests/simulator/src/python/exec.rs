@@ -5,8 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Call, Outcome, Stop, active, fail, get, names, properties, start};
+use super::call::Call;
+use super::failure::fail;
+use super::pool::active;
+use super::{get, names, properties, start};
 use crate::guest::{Guest, Missing};
+use crate::session::{Outcome, Stop};
 
 /// What a process in a jail finds in its environment.
 const ENVIRONMENT: [(&str, &str); 6] = [

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::call::Call;
+use super::failure::fail;
+use super::names;
+use super::pool::active;
 use super::properties::{self, is_true};
-use super::start::{has_limits, in_order, unless_broken};
-use super::{Call, Outcome, Stop, active, active_mut, fail, names};
+use super::running::{has_limits, in_order, silently, unless_broken};
 use crate::guest::Guest;
 use crate::output::Output;
+use crate::session::{Outcome, Stop};
 use crate::state::State;
 
 pub(super) fn stop(call: &mut Call<'_>) -> Outcome {
@@ -82,17 +86,4 @@ fn services(all: &BTreeMap<String, String>, exit: u64) -> Option<String> {
         return Some(format!("jexec: execvp: {program}: No such file or directory"));
     }
     (exit != 0).then(String::new)
-}
-
-/// Takes a jail down, if it is there and up; and with it all that iocage takes
-/// for the same, as jail(8) knows them by one name.
-pub(super) fn silently(state: &mut State, name: &str) {
-    let pool = active_mut(state);
-    if let Some(at) = names::exact(pool, name) {
-        let process = names::of_process(&pool.jails[at]);
-        for jail in pool.jails.iter_mut().filter(|jail| names::of_process(jail) == process) {
-            jail.jid = None;
-            jail.ruleset = None;
-        }
-    }
 }

@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use super::failure::{die, several};
 use super::names::{self, Found};
+use super::pool;
 use super::properties::{self, Dataset};
-use super::{Outcome, Session, Stop, die, get, not_simulated, pool};
 use crate::guest::{Guest, Missing};
+use crate::session::{Outcome, Session, Stop, not_simulated};
 use crate::state::{Pool, State};
 
 pub(super) fn exec(session: &mut Session, words: &[String]) -> Outcome {
@@ -28,7 +30,7 @@ pub(super) fn exec(session: &mut Session, words: &[String]) -> Outcome {
     match names::find(pool, name) {
         Found::Jail(jail) => jexec(session, &state, pool, Dataset::Jail(&pool.jails[jail]), user, command),
         Found::Nothing => Err(die(&mut session.output, &format!("{name} not found!"))),
-        Found::Several(word) => Err(get::several(&mut session.output, &word)),
+        Found::Several(word) => Err(several(&mut session.output, &word)),
         Found::Defaults => Err(not_simulated("exec in the defaults")),
     }
 }

@@ -1,9 +1,10 @@
 //! `list`: jails or templates as a table, with the jails of others below, or the releases.
 
-use super::properties;
+use super::failure::die;
 use super::table::columns;
-use super::{Outcome, Session, die, not_simulated, pool};
+use super::{pool, properties};
 use crate::output::Output;
+use crate::session::{Outcome, Session, not_simulated};
 use crate::state::{Jail, Pool, State};
 
 const HEADER: [&str; 7] = ["JID", "UUID", "BOOT", "STATE", "TAG", "TYPE", "IP4"];

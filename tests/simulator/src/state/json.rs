@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::Fields;
-use super::{Damage, Defaults, Foreign, Host, Jail, Pool, Properties, State, Version};
+use super::machine::{Damage, Defaults, Foreign, Host, Jail, Pool, Properties, State};
+use super::version::Version;
 use crate::clock::Moment;
 
 impl State {
