@@ -3,6 +3,7 @@
 //! Whatever a caller asks a jail to run is run here or not at all. What a jail has is listed in `programs::PROGRAMS` and
 //! `files::FILES`; a state file can lay more files over those.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::output::Output;
@@ -12,14 +13,32 @@ mod process;
 mod programs;
 mod script;
 
-pub(crate) use files::Guest;
+pub(crate) use files::{Guest, User, user_of_host};
 use process::Process;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Ended {
+    Exit(u8),
+    /// By a signal.
+    Killed(u8),
+}
+
+impl Ended {
+    /// As a shell tells it.
+    pub(crate) fn status(self) -> u8 {
+        match self {
+            Ended::Exit(status) => status,
+            Ended::Killed(signal) => 128 + signal,
+        }
+    }
+}
 
 /// Why a command did not run to its end.
 #[derive(Debug)]
 pub(crate) enum Missing {
-    /// There is no such program.
-    Command(String),
+    /// The command, and why it cannot be run.
+    Command(String, &'static str),
     /// One of the streams broke.
     Stream(io::Error),
 }
@@ -31,24 +50,29 @@ impl From<io::Error> for Missing {
 }
 
 impl Guest {
-    /// Whether a jail can run a program of that name.
-    pub(crate) fn has_program(name: &str) -> bool {
-        programs::find(name).is_some()
+    /// Whether a jail that lacks these programs can run the one of that name.
+    pub(crate) fn has_program(name: &str, lacks: &BTreeSet<String>) -> bool {
+        programs::find(name).is_some_and(|(path, _)| !lacks.contains(*path))
     }
 
-    /// Runs `command`, or a shell that reads stdin where there is none; answers the exit status.
-    pub(crate) fn run(&self, user: &str, command: &[String], output: &mut Output) -> Result<u8, Missing> {
+    /// Runs `command`, or a shell that reads stdin where there is none.
+    pub(crate) fn run(&self, user: &str, command: &[String], output: &mut Output) -> Result<Ended, Missing> {
         let mut process = Process::new(self, user, programs::find, output);
-        match command.split_first() {
-            None => programs::shell(&mut process, &[]).map_err(Missing::from),
-            Some((name, arguments)) => match programs::find(name) {
-                Some(program) => {
-                    process.name.clone_from(name);
-                    program(&mut process, arguments).map_err(Missing::from)
-                }
-                None => Err(Missing::Command(name.clone())),
-            },
+        let (name, arguments) = match command.split_first() {
+            Some((name, arguments)) => (name.as_str(), arguments),
+            None => ("/bin/sh", command),
+        };
+        let Some(run) = process.find(name) else {
+            // What is there and no program is refused in another way.
+            let is_there = name.contains('/') && (self.file(name).is_some() || self.is_folder(name));
+            let reason = if is_there { "Permission denied" } else { "No such file or directory" };
+            return Err(Missing::Command(name.to_owned(), reason));
+        };
+        if !command.is_empty() {
+            name.clone_into(&mut process.name);
         }
+        let status = run(&mut process, arguments)?;
+        Ok(process.killed_by.map_or(Ended::Exit(status), Ended::Killed))
     }
 }
 
@@ -62,12 +86,14 @@ mod tests {
         let guest = Guest {
             hostname: "h".to_owned(),
             release: "r".to_owned(),
+            folder: "/".to_owned(),
             files: BTreeMap::new(),
+            lacks: BTreeSet::new(),
             environment: BTreeMap::new(),
         };
         let mut output = Output::default();
         let words = ["/bin/sh", "-c", script, "sh", "exit 9", "", "c"].map(str::to_owned);
-        guest.run("root", &words, &mut output).expect("nothing is written")
+        guest.run("root", &words, &mut output).expect("nothing is written").status()
     }
 
     #[test]

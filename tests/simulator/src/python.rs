@@ -23,6 +23,7 @@ mod df;
 mod exec;
 mod failure;
 mod get;
+mod kernel;
 mod list;
 mod make;
 mod names;
@@ -39,6 +40,7 @@ mod validate;
 mod words;
 mod zfs;
 
+pub(super) use kernel::prisons;
 pub(super) use zfs::zfs;
 
 use call::Call;

@@ -19,6 +19,7 @@ mod dump;
 mod exec;
 mod failure;
 mod get;
+mod kernel;
 mod limits;
 mod list;
 mod names;
@@ -31,6 +32,8 @@ mod stop;
 mod table;
 mod tags;
 mod usage;
+
+pub(super) use kernel::prisons;
 
 type Command = fn(&mut Session, &[String]) -> Outcome;
 

@@ -38,10 +38,11 @@
 //!       "rc_exit": 0,                        // what /etc/rc in it exits with
 //!       "shutdown_exit": 0,                  // the same of /etc/rc.shutdown
 //!       "files": {"/etc/motd": "hello\n"},   // laid over the files that every simulated jail has
+//!       "lacks": ["/bin/sh"],                // programs that are not in it
 //!       "half_made": false                   // only its dataset exists: what a killed create leaves behind
 //!     }]
 //!   }],
-//!   "foreign": [{"jid": 77, "path": "/usr/jails/www", "ip4": "10.9.9.9", "hostname": "www.example.org"}]
+//!   "foreign": [{"jid": 77, "name": "77", "path": "/usr/jails/www", "ip4": "10.9.9.9", "hostname": "www.example.org"}]
 //! }
 //! ```
 //!
@@ -90,5 +91,5 @@ mod machine;
 pub(crate) mod python;
 mod version;
 
-pub(crate) use machine::{Damage, Defaults, Jail, Pool, Properties, State};
+pub(crate) use machine::{Damage, Defaults, Foreign, Jail, Pool, Properties, State};
 pub(crate) use version::Version;

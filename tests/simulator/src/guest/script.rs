@@ -112,7 +112,7 @@ impl Shell<'_> {
                 return Ok(Some(number.parse::<i64>().map_or(2, |number| number as u8)));
             }
             ["kill", "-9", OWN_PID] => {
-                process.err("Killed\n");
+                process.killed_by = Some(9);
                 return Ok(Some(137));
             }
             ["exec", command, ..] if process.find(command).is_none() => {
@@ -221,5 +221,9 @@ fn simple(process: &mut Process<'_>, shell: &str, step: &Step, words: &[&str]) -
         },
     };
     (process.stdout, process.stderr, process.name) = before;
+    // The shell that started it lives on, and tells of it.
+    if process.killed_by.take().is_some() {
+        process.err("Killed\n");
+    }
     status
 }

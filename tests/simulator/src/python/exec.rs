@@ -72,7 +72,9 @@ fn one(call: &mut Call<'_>, name: &str, user: &str, command: &[String]) -> Resul
     let guest = Guest {
         hostname: properties::value(&state, pool, jail, "host_hostname"),
         release: state.host.release.clone(),
+        folder: "/".to_owned(),
         files: jail.files.clone(),
+        lacks: jail.lacks.clone(),
         environment: ENVIRONMENT
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -81,9 +83,9 @@ fn one(call: &mut Call<'_>, name: &str, user: &str, command: &[String]) -> Resul
     let output = &mut call.session.output;
     let status = if guest.has_user(user) {
         match guest.run(user, command, output) {
-            Ok(status) => status,
-            Err(Missing::Command(name)) => {
-                output.err(&format!("jexec: execvp: {name}: No such file or directory\n"));
+            Ok(ended) => ended.status(),
+            Err(Missing::Command(name, reason)) => {
+                output.err(&format!("jexec: execvp: {name}: {reason}\n"));
                 1
             }
             Err(Missing::Stream(error)) => {

@@ -158,7 +158,7 @@ fn services(state: &State, at: usize, all: &BTreeMap<String, String>) -> Result<
     if jail.release == "EMPTY" {
         return Err(format!("b'jexec: execvp: {program}: No such file or directory\\n', b''"));
     }
-    if !Guest::has_program(program) {
+    if !Guest::has_program(program, &jail.lacks) {
         return Err(format!("b'jexec: execvp: {program}: No such file or directory\\n'"));
     }
     if jail.rc_exit != 0 { Err("b''".to_owned()) } else { Ok(()) }

@@ -1,6 +1,6 @@
 //! `stop`: jails by name, those with boot=on, or all of them. That a jail is down already is said, but is no failure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::Call;
 use super::failure::fail;
@@ -60,7 +60,7 @@ fn one(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> R
     }
     if !is_forced {
         output.out("  + Executing prestop OK\n");
-        if let Some(reason) = services(&all, jail.shutdown_exit) {
+        if let Some(reason) = services(&all, jail.shutdown_exit, &jail.lacks) {
             let message = format!(
                 "  + Stopping services FAILED\nERROR:\n{reason}\n \n\nPlease use --force flag to force stop jail"
             );
@@ -80,9 +80,9 @@ fn one(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> R
 }
 
 /// Why `exec_stop` fails, if it does.
-fn services(all: &BTreeMap<String, String>, exit: u64) -> Option<String> {
+fn services(all: &BTreeMap<String, String>, exit: u64, lacks: &BTreeSet<String>) -> Option<String> {
     let program = all["exec_stop"].split_whitespace().next().unwrap_or_default();
-    if !Guest::has_program(program) {
+    if !Guest::has_program(program, lacks) {
         return Some(format!("jexec: execvp: {program}: No such file or directory"));
     }
     (exit != 0).then(String::new)

@@ -85,7 +85,7 @@ pub(super) fn start_one(state: &mut State, uuid: &str, output: &mut Output) -> O
     limits::apply(state, pool, jail, output);
     output.out("  + Starting services");
     // The jail stays up whatever its services do, and any failure but 1 counts as success.
-    let has_failed = jail.rc_exit == 1;
+    let has_failed = jail.rc_exit == 1 || jail.lacks.contains("/bin/sh");
     if has_failed {
         output.err("        FAILED\n");
     } else {

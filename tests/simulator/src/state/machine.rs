@@ -84,6 +84,8 @@ pub(crate) struct Jail {
     pub(crate) rc_exit: u64,
     pub(crate) shutdown_exit: u64,
     pub(crate) files: BTreeMap<String, String>,
+    /// Programs that are not in it, by path.
+    pub(crate) lacks: BTreeSet<String>,
     pub(crate) half_made: bool,
     /// Python only, as all below: of its root, with the patch level, or `EMPTY`.
     pub(crate) release: String,
@@ -100,6 +102,7 @@ pub(crate) struct Jail {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Foreign {
     pub(crate) jid: u64,
+    pub(crate) name: String,
     pub(crate) path: String,
     pub(crate) ip4: String,
     pub(crate) hostname: String,
