@@ -11,10 +11,14 @@ use crate::store::Store;
 const HELP: &str = "\
 usage:
   iocage-sim init [--version 1.13|2016-02-10] [--state FILE] [--force] DIR
-                            make a simulated machine in DIR, print the path of its iocage
+                            make a simulated machine in DIR, print the path of its iocage; one that is there
+                            gets the tools that it lacks
   iocage-sim show DIR       print the state of the machine in DIR
   iocage-sim help           print this
 ";
+
+/// What the program is started as, but for its own name: links beside the state.
+const TOOLS: [&str; 4] = ["iocage", "zfs", "jls", "jexec"];
 
 /// Runs one command; answers the exit status: 0, 1 for a failure, 2 for a wrong command line.
 pub(crate) fn run(words: &[String]) -> u8 {
@@ -94,7 +98,7 @@ impl Init {
         let own = std::env::current_exe()
             .map_err(|error| format!("cannot find this program's own file: {error}"))?;
         let store = Store::new(folder.as_path());
-        let links = [folder.join("iocage"), folder.join("zfs")];
+        let links = TOOLS.map(|tool| folder.join(tool));
         let there: Vec<&PathBuf> = links.iter().filter(|link| link.symlink_metadata().is_ok()).collect();
         // Also with `--force`: in a folder like /sbin that would be the machine's own program.
         if let Some(other) = there.iter().find(|link| !leads_to(link, &own)) {
@@ -102,6 +106,14 @@ impl Init {
                 "`{}` is something else than a simulator, and is left alone; take another folder",
                 other.display()
             ));
+        }
+        // One that was made when there were fewer tools gets those that it lacks, and keeps its state.
+        let is_plain = self.state.is_none() && self.version.is_none() && !self.force;
+        if is_plain && store.state_file().exists() && there.len() < links.len() {
+            for new in links.iter().filter(|link| !there.contains(link)) {
+                symlink(&own, new).map_err(|error| about(new, error))?;
+            }
+            return Ok(format!("{}\n", links[0].display()));
         }
         if (store.state_file().exists() || !there.is_empty()) && !self.force {
             return Err(format!(
@@ -114,9 +126,7 @@ impl Init {
         }
         // The state first: a link without a state would be an iocage that is broken.
         store.create(&state)?;
-        // The shell iocage does all that is asked of it; of the Python one, zfs(8) must do a part.
-        let wanted = if state.version == Version::Shell { 1 } else { links.len() };
-        for new in &links[..wanted] {
+        for new in &links {
             symlink(&own, new).map_err(|error| about(new, error))?;
         }
         Ok(format!("{}\n", links[0].display()))

@@ -1,14 +1,15 @@
 //! A stand-in for iocage, for machines without FreeBSD.
 //!
-//! One program, three faces. Under its own name it makes and shows simulated machines (`control`); started as `iocage`
-//! or as `zfs`, through the links that `iocage-sim init` makes, it answers as the real programs do, byte for byte where
-//! a recording exists. The machine is one JSON file beside those links, so it is found by the folder of `argv[0]`, and
+//! One program, five faces. Under its own name it makes and shows simulated machines (`control`); started as `iocage`,
+//! `zfs`, `jls` or `jexec`, through the links that `iocage-sim init` makes, it answers as the real programs do, byte
+//! for byte where a recording exists. The machine is one JSON file beside those links, so it is found by the folder of `argv[0]`, and
 //! shared by all processes through `store`.
 //!
 //! Rooms, from the ground up: `state` (what a machine is, and its file), `clock` (dates and UUIDs), `store` (lock,
-//! load, save), `output` (two streams in order), `guest` (the few programs a jail can run), `session` (one call), and
-//! one room for each generation of iocage: `shell` is the shell iocage of 2016, `python` the Python iocage 1.13. Which
-//! one a machine has is in its state. Nothing below a generation's room knows about it.
+//! load, save), `output` (two streams in order), `guest` (the few programs a jail can run), `prison` (a running jail),
+//! `session` (one call), and one room for each generation of iocage: `shell` is the shell iocage of 2016, `python` the
+//! Python iocage 1.13. Which one a machine has is in its state. Nothing below a generation's room knows about it; above
+//! them are the tools that tell the same machine whichever it is, `jls` and `jexec`, which ask `kernel`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -17,15 +18,18 @@ use std::process::ExitCode;
 mod clock;
 mod control;
 mod guest;
+mod jexec;
+mod jls;
+mod kernel;
 mod output;
+mod prison;
 mod python;
 mod session;
 mod shell;
 mod state;
 mod store;
 
-/// The exit status for what is the simulator's own failure, never iocage's (`EX_SOFTWARE` of sysexits).
-const BROKEN: u8 = 70;
+use session::BROKEN;
 
 fn main() -> ExitCode {
     let mut words = std::env::args_os();
@@ -33,8 +37,7 @@ fn main() -> ExitCode {
     // iocage's words are UTF-8 in every recording; what is not is shown with the replacement character.
     let words: Vec<String> = words.map(|word: OsString| word.to_string_lossy().into_owned()).collect();
     let status = match program.file_name().and_then(OsStr::to_str) {
-        Some("iocage") => as_tool("iocage", &program, &words),
-        Some("zfs") => as_tool("zfs", &program, &words),
+        Some(tool @ ("iocage" | "zfs" | "jls" | "jexec")) => as_tool(tool, &program, &words),
         _ => control::run(&words),
     };
     ExitCode::from(status)
@@ -56,6 +59,8 @@ fn as_tool(tool: &str, program: &Path, words: &[String]) -> u8 {
             eprintln!("iocage-sim: {error}");
             BROKEN
         }
+        ("jls", Ok(_)) => jls::run(store, program, words),
+        ("jexec", Ok(_)) => jexec::run(store, program, words),
         ("zfs", Ok(_)) => python::zfs(store, program, words),
         (_, Ok(state::Version::Shell)) => shell::run(store, program, words),
         (_, Ok(state::Version::Python)) => python::run(store, program, words),

@@ -7,43 +7,44 @@
 
 use std::path::Path;
 
-use crate::output::Output;
-use crate::session::{Outcome, Session, Stop, not_simulated};
-use crate::state::{Pool, State};
+use crate::session::{Outcome, Session, not_simulated};
 use crate::store::Store;
 
+mod activate;
+mod call;
 mod clean;
 mod click;
 mod clone;
+mod command;
 mod commands;
 mod create;
 mod destroy;
 mod df;
 mod exec;
+mod failure;
 mod get;
+mod kernel;
 mod list;
 mod make;
 mod names;
 mod network;
 mod pool;
 mod properties;
+mod running;
 mod set;
 mod start;
 mod stop;
 mod table;
 mod usage;
 mod validate;
+mod words;
 mod zfs;
 
+pub(super) use kernel::prisons;
 pub(super) use zfs::zfs;
 
-/// What a command may do with the machine.
-struct Call<'a> {
-    session: &'a mut Session,
-    /// The program must not choose a pool by itself (`IOCAGE_SKIP`).
-    skip: bool,
-    words: click::Words,
-}
+use call::Call;
+use words::Words;
 
 /// Runs one command line; answers the exit status.
 pub(super) fn run(store: Store, program: &Path, words: &[String]) -> u8 {
@@ -92,7 +93,7 @@ fn dispatch(session: &mut Session, words: &[String]) -> Outcome {
     let skip = words.iter().any(|word| {
         ["--help", "activate", "-v", "--version", "--rc"].contains(&word.as_str()) || word.contains("clean")
     });
-    let mut call = Call { session, skip, words: click::Words::default() };
+    let mut call = Call { session, skip, words: Words::default() };
     if name != "activate" {
         call.view()?;
     }
@@ -108,74 +109,4 @@ fn dispatch(session: &mut Session, words: &[String]) -> Outcome {
         }
         Err(error) => Err(usage::misuse(call.session, name, command.usage, &error)),
     }
-}
-
-impl Call<'_> {
-    /// The machine, after what precedes every command. Takes the lock alone only where that changes something.
-    fn view(&mut self) -> Result<State, Stop> {
-        let state = self.session.store.read().map_err(Stop::Broken)?;
-        if pool::is_ready(&state, self.skip) { Ok(state) } else { self.change(|state, _| Ok(state.clone())) }
-    }
-
-    /// Changes the machine, after what precedes every command, with no other process meanwhile.
-    fn change<T>(
-        &mut self,
-        change: impl FnOnce(&mut State, &mut Output) -> Result<T, Stop>,
-    ) -> Result<T, Stop> {
-        let (output, skip) = (&mut self.session.output, self.skip);
-        self.session
-            .store
-            .change(|state| {
-                pool::prepare(state, skip, output)?;
-                change(state, output)
-            })
-            .map_err(Stop::Broken)?
-    }
-
-    fn out(&mut self, text: &str) {
-        self.session.output.out(text);
-    }
-
-    fn err(&mut self, text: &str) {
-        self.session.output.err(text);
-    }
-
-    /// iocage's own way to fail: a message on stderr and exit status 1.
-    fn fail(&mut self, message: &str) -> Stop {
-        fail(&mut self.session.output, message)
-    }
-
-    /// A question of click's, which goes to stdout; the end of stdin ends the command.
-    fn confirm(&mut self, question: &str) -> Result<bool, Stop> {
-        loop {
-            let Some(answer) = self.session.ask(&format!("\n{question} [y/N]: "))? else {
-                self.err("Aborted!\n");
-                return Err(Stop::Exit(1));
-            };
-            match answer.to_lowercase().as_str() {
-                "y" | "yes" | "t" | "true" | "1" | "on" => return Ok(true),
-                "" | "n" | "no" | "f" | "false" | "0" | "off" => return Ok(false),
-                _ => self.out("Error: invalid input\n"),
-            }
-        }
-    }
-}
-
-fn fail(output: &mut Output, message: &str) -> Stop {
-    output.err(&format!("{message}\n"));
-    Stop::Exit(1)
-}
-
-/// An exception that nobody has caught.
-fn traceback(output: &mut Output, last: &str) -> Stop {
-    fail(output, &format!("Traceback (most recent call last):\n{last}"))
-}
-
-/// The active pool of a machine that was prepared.
-fn active(state: &State) -> &Pool {
-    state.pools.iter().find(|pool| pool.active).expect("`prepare` left a pool active")
-}
-
-fn active_mut(state: &mut State) -> &mut Pool {
-    state.pools.iter_mut().find(|pool| pool.active).expect("`prepare` left a pool active")
 }

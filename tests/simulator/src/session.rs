@@ -6,6 +6,9 @@ use std::path::Path;
 use crate::output::Output;
 use crate::store::Store;
 
+/// The exit status for what is the simulator's own failure, never iocage's (`EX_SOFTWARE` of sysexits).
+pub(crate) const BROKEN: u8 = 70;
+
 /// Why a command ends early.
 pub(crate) enum Stop {
     /// It has said everything and exits so.
@@ -34,7 +37,7 @@ impl Session {
             Ok(status) | Err(Stop::Exit(status)) => status,
             Err(Stop::Broken(error)) => {
                 session.output.err(&format!("iocage-sim: {error}\n"));
-                super::BROKEN
+                BROKEN
             }
         };
         match session.output.flush() {
@@ -45,7 +48,7 @@ impl Session {
                     &mut std::io::stderr(),
                     format_args!("iocage-sim: cannot write the answer: {error}\n"),
                 );
-                super::BROKEN
+                BROKEN
             }
         }
     }

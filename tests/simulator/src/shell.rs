@@ -1,16 +1,14 @@
 //! The shell iocage, development line of 2016-02-10: which word runs what, and what every command begins with.
 //!
-//! A command reads the machine through [`Session::view`] or changes it through [`Session::change`]; both first do what
-//! the real program does before any command, which is to find its pool and to make missing datasets. What the real
-//! program can do and this one cannot is refused by name, never imitated half-way.
+//! A command reads or changes the machine through `call`, which first does what the real program does before any
+//! command. What the real program can do and this one cannot is refused by name, never imitated half-way.
 
 use std::path::Path;
 
-use crate::output::Output;
-use crate::session::{Outcome, Session, Stop, not_simulated};
-use crate::state::State;
+use crate::session::{Outcome, Session, not_simulated};
 use crate::store::Store;
 
+mod call;
 mod clean;
 mod clone;
 mod create;
@@ -19,7 +17,9 @@ mod destroy;
 mod df;
 mod dump;
 mod exec;
+mod failure;
 mod get;
+mod kernel;
 mod limits;
 mod list;
 mod names;
@@ -32,6 +32,8 @@ mod stop;
 mod table;
 mod tags;
 mod usage;
+
+pub(super) use kernel::prisons;
 
 type Command = fn(&mut Session, &[String]) -> Outcome;
 
@@ -113,34 +115,4 @@ impl Session {
             },
         }
     }
-
-    /// The machine, after what precedes every command. Takes the lock alone only where that changes something.
-    fn view(&mut self) -> Result<State, Stop> {
-        let state = self.store.read().map_err(Stop::Broken)?;
-        if pool::is_ready(&state) { Ok(state) } else { self.change(|state, _| Ok(state.clone())) }
-    }
-
-    /// Changes the machine, after what precedes every command, with no other process meanwhile.
-    fn change<T>(
-        &mut self,
-        change: impl FnOnce(&mut State, &mut Output) -> Result<T, Stop>,
-    ) -> Result<T, Stop> {
-        let output = &mut self.output;
-        self.store
-            .change(|state| {
-                pool::prepare(state, output)?;
-                change(state, output)
-            })
-            .map_err(Stop::Broken)?
-    }
-}
-
-/// iocage's own way to fail: a line on stderr and exit status 1.
-fn die(output: &mut Output, message: &str) -> Stop {
-    error(output, message);
-    Stop::Exit(1)
-}
-
-fn error(output: &mut Output, message: &str) {
-    output.err(&format!("  ERROR: {message}\n"));
 }

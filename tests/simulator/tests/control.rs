@@ -42,7 +42,7 @@ fn init_replaces_a_machine_only_when_told_to() {
 /// In a folder like /sbin these would be the machine's own.
 #[test]
 fn init_leaves_programs_that_are_not_its_own_alone() {
-    for name in ["iocage", "zfs"] {
+    for name in ["iocage", "zfs", "jls", "jexec"] {
         for flags in [&[][..], &["--force"], &["--version", "1.13"], &["--version", "1.13", "--force"]] {
             let folder = Folder::new();
             let program = folder.path().join(name);
@@ -161,21 +161,37 @@ fn what_is_not_simulated_is_said_with_exit_70() {
 }
 
 #[test]
-fn a_machine_of_the_python_iocage_has_a_zfs_too() {
+fn a_machine_has_all_its_tools() {
     let folder = Folder::new();
     let inside = format!("{}/machine", folder.text());
     assert_eq!(simulator(&["init", "--version", "1.13", &inside]).exit, 0);
-    assert_eq!(fs::read_link(format!("{inside}/zfs")).expect("it is a link"), Path::new(SIMULATOR));
+    for tool in ["zfs", "jls", "jexec"] {
+        assert_eq!(fs::read_link(format!("{inside}/{tool}")).expect("it is a link"), Path::new(SIMULATOR));
+    }
     let mut list = Command::new(format!("{inside}/iocage"));
     list.args(["list", "-rh"]);
     assert_eq!(run(list, "").stdout, "14.3-RELEASE\n");
     let mut pool = Command::new(format!("{inside}/iocage"));
     pool.args(["get", "-p"]);
     assert_eq!(run(pool, "").stdout, "tank\n");
+}
 
-    // Another machine in the same folder may need no zfs.
-    assert_eq!(simulator(&["init", "--force", &inside]).exit, 0);
-    assert!(!Path::new(&inside).join("zfs").exists());
+/// As the machine folders of before there were other tools.
+#[test]
+fn init_completes_the_tools_of_a_machine_and_keeps_its_state() {
+    for tool in ["zfs", "jls", "jexec"] {
+        let machine = Machine::with_jails(json!([{"tag": "kept"}]));
+        let link = machine.folder().join(tool);
+        fs::remove_file(&link).expect("it was made");
+        let state = machine.state();
+        let folder = machine.folder().to_str().expect("the target folder has a UTF-8 name");
+        let completed = simulator(&["init", folder]);
+        assert_eq!((completed.exit, completed.stdout), (0, format!("{folder}/iocage\n")), "{tool}");
+        assert_eq!(fs::read_link(&link).expect("it is a link"), Path::new(SIMULATOR));
+        assert_eq!(machine.state(), state);
+        // A machine that lacks nothing is left alone.
+        assert_eq!(simulator(&["init", folder]).exit, 1);
+    }
 }
 
 #[test]

@@ -131,11 +131,19 @@ impl Machine {
         self.folder.path()
     }
 
-    /// Runs the machine's zfs.
     pub(crate) fn zfs(&self, words: &[&str]) -> Ran {
-        let mut command = bare(self.folder().join("zfs"));
+        self.tool("zfs", words)
+    }
+
+    /// Runs another of the machine's programs.
+    pub(crate) fn tool(&self, name: &str, words: &[&str]) -> Ran {
+        run(self.tool_command(name, words), "")
+    }
+
+    pub(crate) fn tool_command(&self, name: &str, words: &[&str]) -> Command {
+        let mut command = bare(self.folder().join(name));
         command.args(words);
-        run(command, "")
+        command
     }
 
     pub(crate) fn command(&self) -> Command {

@@ -4,7 +4,7 @@
 //! is the simulator under its own name, `commands` is every command's success and failure, `inside` is what runs in a
 //! jail, `crowd` is many processes at once, `exchanges` is whether a state file can say what the documented exchanges
 //! of the class show. The Python iocage has rooms of its own: `python` for its commands, `dangers` for what it does
-//! that nobody would expect, `zfs` for what a driver must do beside it.
+//! that nobody would expect. `zfs`, `jls` and `jexec` are the tools beside either iocage.
 
 mod commands;
 mod control;
@@ -12,6 +12,8 @@ mod crowd;
 mod dangers;
 mod exchanges;
 mod inside;
+mod jexec;
+mod jls;
 mod machine;
 mod python;
 mod replay;

@@ -1,6 +1,21 @@
-//! The files and users of a simulated jail.
+//! A simulated jail as it lies there: its files and users.
 
-use super::Guest;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A jail as its processes see it.
+pub(crate) struct Guest {
+    pub(crate) hostname: String,
+    /// What `uname -r` answers: the host's kernel.
+    pub(crate) release: String,
+    /// Where a command begins.
+    pub(crate) folder: String,
+    /// Contents by path, over and above the files that every simulated jail has.
+    pub(crate) files: BTreeMap<String, String>,
+    /// Programs that it has not got, by path.
+    pub(crate) lacks: BTreeSet<String>,
+    /// The variables that a process finds.
+    pub(crate) environment: BTreeMap<String, String>,
+}
 
 /// Path, mode as `ls -l` shows it, contents.
 pub(super) const FILES: [(&str, &str, &str); 5] = [
@@ -17,7 +32,52 @@ pub(super) const FILES: [(&str, &str, &str); 5] = [
     ("/etc/rc.conf", "-rw-r--r--", "sendmail_enable=\"NONE\"\nsyslogd_flags=\"-c -ss\"\n"),
 ];
 
+/// Folders that are there even if nothing lies in them.
+const FOLDERS: [&str; 14] = [
+    "/",
+    "/bin",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/mnt",
+    "/root",
+    "/sbin",
+    "/tmp",
+    "/usr",
+    "/usr/bin",
+    "/usr/local",
+    "/var",
+];
+
+/// A line of passwd: name, password, uid, gid, gecos, home, shell.
+pub(crate) struct User<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) uid: &'a str,
+    pub(crate) gid: &'a str,
+    pub(crate) home: &'a str,
+    pub(crate) shell: &'a str,
+}
+
+/// A user of the host, which has those that a jail has at first.
+pub(crate) fn user_of_host(name: &str) -> Option<User<'static>> {
+    let (.., contents) = FILES.iter().find(|(path, ..)| *path == "/etc/passwd")?;
+    user(contents, name)
+}
+
+fn user<'a>(passwd: &'a str, wanted: &str) -> Option<User<'a>> {
+    passwd.lines().find_map(|line| match line.split(':').collect::<Vec<_>>().as_slice() {
+        [name, _, uid, gid, _, home, shell] if *name == wanted => Some(User { name, uid, gid, home, shell }),
+        _ => None,
+    })
+}
+
 impl Guest {
+    /// Whether the jail's passwd knows `user`.
+    pub(crate) fn has_user(&self, user: &str) -> bool {
+        self.user(user).is_some()
+    }
+
     /// Contents and mode of a file.
     pub(super) fn file(&self, path: &str) -> Option<(&str, &'static str)> {
         let own = FILES.iter().find(|(name, ..)| *name == path);
@@ -26,8 +86,10 @@ impl Guest {
         Some((contents, mode))
     }
 
-    /// Whether something lies below `path`.
-    pub(super) fn is_folder(&self, path: &str) -> bool {
+    pub(crate) fn is_folder(&self, path: &str) -> bool {
+        if FOLDERS.contains(&path) {
+            return true;
+        }
         let inside = format!("{}/", path.trim_end_matches('/'));
         FILES
             .iter()
@@ -36,12 +98,8 @@ impl Guest {
             .any(|name| name.starts_with(&inside))
     }
 
-    /// The fields of a user's line: name, password, uid, gid, gecos, home, shell.
-    pub(super) fn passwd(&self, user: &str) -> Option<Vec<&str>> {
+    pub(crate) fn user(&self, name: &str) -> Option<User<'_>> {
         let (contents, _) = self.file("/etc/passwd")?;
-        contents
-            .lines()
-            .map(|line| line.split(':').collect::<Vec<_>>())
-            .find(|line| line[0] == user && line.len() == 7)
+        user(contents, name)
     }
 }

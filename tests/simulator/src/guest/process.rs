@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Guest;
+use super::files::Guest;
 use crate::output::Output;
 
 /// Where a stream leads after redirections.
@@ -13,6 +13,11 @@ pub(super) enum Target {
     Null,
 }
 
+pub(super) type Run = fn(&mut Process<'_>, &[String]) -> io::Result<u8>;
+
+/// A program by the path where FreeBSD has it.
+pub(super) type Program = (&'static str, Run);
+
 pub(super) struct Process<'a> {
     pub(super) guest: &'a Guest,
     pub(super) user: &'a str,
@@ -20,12 +25,28 @@ pub(super) struct Process<'a> {
     pub(super) name: String,
     pub(super) stdout: Target,
     pub(super) stderr: Target,
+    /// The signal that has ended it.
+    pub(super) killed_by: Option<u8>,
+    /// The programs that there are, by name or path; the shell is one of them, and starts others.
+    programs: fn(&str) -> Option<&'static Program>,
     output: &'a mut Output,
 }
 
 impl<'a> Process<'a> {
-    pub(super) fn new(guest: &'a Guest, user: &'a str, output: &'a mut Output) -> Process<'a> {
-        Process { guest, user, name: "sh".to_owned(), stdout: Target::Out, stderr: Target::Err, output }
+    pub(super) fn new(
+        guest: &'a Guest,
+        user: &'a str,
+        programs: fn(&str) -> Option<&'static Program>,
+        output: &'a mut Output,
+    ) -> Process<'a> {
+        let (stdout, stderr) = (Target::Out, Target::Err);
+        Process { guest, user, name: "sh".to_owned(), stdout, stderr, killed_by: None, programs, output }
+    }
+
+    /// The program of that name or path, if this jail has it.
+    pub(super) fn find(&self, name: &str) -> Option<Run> {
+        let (path, run) = (self.programs)(name)?;
+        (!self.guest.lacks.contains(*path)).then_some(*run)
     }
 
     pub(super) fn out(&mut self, bytes: &[u8]) {

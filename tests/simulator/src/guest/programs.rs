@@ -3,13 +3,11 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use super::process::Process;
+use super::process::{Process, Program};
 use super::script;
 
-pub(super) type Program = fn(&mut Process<'_>, &[String]) -> io::Result<u8>;
-
 /// All there is, by the path where FreeBSD has it.
-const PROGRAMS: [(&str, Program); 17] = [
+const PROGRAMS: [Program; 17] = [
     ("/bin/[", |process, words| test(process, words.split_last().map_or(&[], |(_, rest)| rest))),
     ("/bin/cat", cat),
     ("/bin/echo", echo),
@@ -18,7 +16,7 @@ const PROGRAMS: [(&str, Program); 17] = [
     ("/usr/bin/id", id),
     ("/bin/ls", ls),
     ("/usr/bin/printf", printf),
-    ("/bin/pwd", |process, _| say(process, "/\n")),
+    ("/bin/pwd", |process, _| say(process, &format!("{}\n", process.guest.folder))),
     ("/usr/bin/seq", seq),
     ("/bin/sh", shell),
     ("/bin/sleep", sleep),
@@ -30,11 +28,10 @@ const PROGRAMS: [(&str, Program); 17] = [
 ];
 
 /// The program of that name or full path.
-pub(super) fn find(name: &str) -> Option<Program> {
+pub(super) fn find(name: &str) -> Option<&'static Program> {
     PROGRAMS
         .iter()
         .find(|(path, _)| *path == name || path.rsplit_once('/').is_some_and(|(_, last)| last == name))
-        .map(|(_, program)| *program)
 }
 
 fn say(process: &mut Process<'_>, text: &str) -> io::Result<u8> {
@@ -86,10 +83,10 @@ fn hostname(process: &mut Process<'_>, _arguments: &[String]) -> io::Result<u8> 
 
 fn id(process: &mut Process<'_>, arguments: &[String]) -> io::Result<u8> {
     let user = process.user;
-    let Some(line) = process.guest.passwd(user) else {
+    let Some(line) = process.guest.user(user) else {
         return complain(process, &format!("id: {user}: no such user\n"), 1);
     };
-    let (uid, gid) = (line[2], line[3]);
+    let (uid, gid) = (line.uid, line.gid);
     // The group of a user bears its name, but for root's.
     let group = if gid == "0" { "wheel" } else { user };
     match arguments.first().map(String::as_str) {

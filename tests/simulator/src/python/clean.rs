@@ -1,7 +1,10 @@
 //! `clean`: all datasets of a kind, and what ZFS cannot keep without them. Running jails go without a word.
 
-use super::{Call, Outcome, active_mut, destroy};
+use super::call::Call;
+use super::destroy;
+use super::pool::active_mut;
 use crate::output::Output;
+use crate::session::Outcome;
 use crate::state::{Defaults, Pool};
 
 /// A kind: its option, the warning that precedes the question, and what it does.

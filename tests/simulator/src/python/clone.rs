@@ -4,8 +4,12 @@
 //! destroyed. Whatever goes wrong, the program then tries to destroy the snapshot of the name that it was told, which
 //! is `None` where it was told none, and zfs(8) says what it thinks of that.
 
-use super::{Call, Outcome, Stop, active, active_mut, fail, make, names, properties, start, traceback};
+use super::call::Call;
+use super::failure::{fail, traceback};
+use super::pool::{active, active_mut};
+use super::{make, names, properties, start};
 use crate::output::Output;
+use crate::session::{Outcome, Stop};
 use crate::state::{Jail, State};
 
 pub(super) fn clone(call: &mut Call<'_>) -> Outcome {

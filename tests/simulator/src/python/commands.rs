@@ -1,22 +1,8 @@
 //! The table of commands: what click knows of each, and what runs it.
 
-use super::click::Flag;
-use super::{Call, Outcome, clean, clone, create, destroy, df, exec, get, list, pool, set, start, stop};
-
-pub(super) struct Command {
-    pub(super) name: &'static str,
-    /// What follows the name in the line `Usage:`.
-    pub(super) usage: &'static str,
-    pub(super) about: &'static str,
-    pub(super) flags: &'static [Flag],
-    /// Arguments that must be there.
-    pub(super) required: &'static [&'static str],
-    /// How many arguments there may be.
-    pub(super) most: Option<usize>,
-    /// Unknown options are arguments.
-    pub(super) is_lenient: bool,
-    pub(super) run: fn(&mut Call<'_>) -> Outcome,
-}
+use super::command::Command;
+use super::words::Flag;
+use super::{activate, clean, clone, create, destroy, df, exec, get, list, set, start, stop};
 
 const FORCE: Flag = ("f", "force", "force", false);
 const COUNT: Flag = ("c", "count", "count", true);
@@ -36,7 +22,7 @@ pub(super) const COMMANDS: [Command; 12] = [
         required: &["ZPOOL"],
         most: Some(1),
         is_lenient: false,
-        run: pool::activate,
+        run: activate::activate,
     },
     Command {
         name: "clean",

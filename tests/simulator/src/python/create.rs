@@ -3,8 +3,12 @@
 //! A jail of a release is a clone of a snapshot of that release which bears the jail's name. Where the snapshot is
 //! already there, left by a jail that was destroyed while its configuration could not be read, nothing is created.
 
-use super::{Call, Outcome, Stop, active, active_mut, fail, make, names, not_simulated, start, traceback};
+use super::call::Call;
+use super::failure::{fail, traceback};
+use super::pool::{active, active_mut};
+use super::{make, names, start};
 use crate::output::Output;
+use crate::session::{Outcome, Stop, not_simulated};
 use crate::state::python::without_patch;
 use crate::state::{Jail, State};
 

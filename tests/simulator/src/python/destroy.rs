@@ -3,8 +3,13 @@
 //! With `-f` nothing is asked and nothing is told: a running jail goes, and with it every clone of it, and a clone of
 //! a template is left without its root. Without `-f` a snapshot is enough to be refused, though its clone may be gone.
 
-use super::{Call, Outcome, Stop, active, active_mut, fail, names, properties, stop, traceback};
+use super::call::Call;
+use super::failure::{fail, traceback};
+use super::pool::{active, active_mut};
+use super::running::silently;
+use super::{names, properties};
 use crate::output::Output;
+use crate::session::{Outcome, Stop};
 use crate::state::python::without_patch;
 use crate::state::{Damage, Pool, State};
 
@@ -91,7 +96,7 @@ fn jail(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> 
         }
         Damage::None | Damage::Missing => {}
     }
-    stop::silently(state, &name);
+    silently(state, &name);
     remove(active_mut(state), &name);
     Ok(0)
 }

@@ -1,6 +1,10 @@
 //! `df`: what ZFS says of every jail and template. One configuration that cannot be read ends it.
 
-use super::{Call, Outcome, active, properties, table, traceback};
+use super::call::Call;
+use super::failure::traceback;
+use super::pool::active;
+use super::{properties, table};
+use crate::session::Outcome;
 use crate::state::{Jail, Pool};
 
 const HEADER: [&str; 6] = ["NAME", "CRT", "RES", "QTA", "USE", "AVA"];

@@ -5,8 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Call, Outcome, Stop, active, fail, get, names, properties, start};
+use super::call::Call;
+use super::failure::fail;
+use super::pool::active;
+use super::{get, names, properties, start};
 use crate::guest::{Guest, Missing};
+use crate::session::{Outcome, Stop};
 
 /// What a process in a jail finds in its environment.
 const ENVIRONMENT: [(&str, &str); 6] = [
@@ -68,7 +72,9 @@ fn one(call: &mut Call<'_>, name: &str, user: &str, command: &[String]) -> Resul
     let guest = Guest {
         hostname: properties::value(&state, pool, jail, "host_hostname"),
         release: state.host.release.clone(),
+        folder: "/".to_owned(),
         files: jail.files.clone(),
+        lacks: jail.lacks.clone(),
         environment: ENVIRONMENT
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -77,9 +83,9 @@ fn one(call: &mut Call<'_>, name: &str, user: &str, command: &[String]) -> Resul
     let output = &mut call.session.output;
     let status = if guest.has_user(user) {
         match guest.run(user, command, output) {
-            Ok(status) => status,
-            Err(Missing::Command(name)) => {
-                output.err(&format!("jexec: execvp: {name}: No such file or directory\n"));
+            Ok(ended) => ended.status(),
+            Err(Missing::Command(name, reason)) => {
+                output.err(&format!("jexec: execvp: {name}: {reason}\n"));
                 1
             }
             Err(Missing::Stream(error)) => {

@@ -1,8 +1,12 @@
 //! `get`: a property, all of them, of a jail or of the defaults, of all jails; the state, the JID, the pool.
 
+use super::call::Call;
+use super::failure::{fail, traceback};
+use super::pool::active;
 use super::properties::{self, Rule};
-use super::{Call, Outcome, Stop, active, names, not_simulated, table};
+use super::{names, table};
 use crate::output::Output;
+use crate::session::{Outcome, Stop, not_simulated};
 use crate::state::{Damage, Jail, Pool, State};
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
@@ -119,7 +123,7 @@ fn of(state: &State, pool: &Pool, jail: &Jail, property: &str) -> Option<String>
 }
 
 pub(super) fn invalid(property: &str, output: &mut Output) -> Stop {
-    super::fail(output, &format!("{property} is not a valid property!"))
+    fail(output, &format!("{property} is not a valid property!"))
 }
 
 pub(super) fn readable<'a>(pool: &'a Pool, name: &str, output: &mut Output) -> Result<&'a Jail, Stop> {
@@ -146,7 +150,7 @@ fn recursive(call: &mut Call<'_>, state: &State, pool: &Pool, property: &str) ->
                 properties::check(jail, output)?;
                 if properties::is_unmountable(jail) {
                     let last = "ValueError: not enough values to unpack (expected 2, got 1)";
-                    return Err(super::traceback(output, last));
+                    return Err(traceback(output, last));
                 }
                 // Of a file that holds nothing, no property is known.
                 (jail.damage != Damage::Empty).then(|| of(state, pool, jail, property)).flatten()

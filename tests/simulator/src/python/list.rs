@@ -4,9 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use super::call::Call;
+use super::failure::traceback;
+use super::network;
+use super::pool::active;
 use super::properties::{self, is_true};
 use super::table::{self, Row};
-use super::{Call, Outcome, active, network, not_simulated, traceback};
+use crate::session::{Outcome, not_simulated};
 use crate::state::python::without_patch;
 use crate::state::{Damage, Jail, Pool, State};
 

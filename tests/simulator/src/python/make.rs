@@ -1,8 +1,11 @@
 //! What `create` and `clone` have in common: names, the properties of a new jail, and putting it on the pool.
 
+use super::failure::fail;
+use super::pool::{active, active_mut};
 use super::properties::is_true;
-use super::{Stop, active, active_mut, fail, names, validate};
+use super::{names, validate};
 use crate::output::Output;
+use crate::session::Stop;
 use crate::state::{Jail, State};
 
 /// The names of the jails to make; `wanted` is the one that was given, if one was.

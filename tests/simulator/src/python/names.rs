@@ -3,8 +3,9 @@
 //! So a slip of the pen can lead to a jail that was not meant, in every command. And a name that holds `ALL` anywhere
 //! means all jails, where a command knows that word.
 
-use super::{Stop, fail};
+use super::failure::fail;
 use crate::output::Output;
+use crate::session::Stop;
 use crate::state::{Jail, Pool};
 
 /// Where POOL/iocage is mounted.

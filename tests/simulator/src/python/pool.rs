@@ -1,10 +1,11 @@
-//! Pools: `activate`, and what precedes every other command.
+//! Pools: which one is active, and what precedes every command but `activate`.
 //!
 //! An active pool has the property `org.freebsd.ioc:active=yes`. Where none has it, every command takes the first one
 //! and says so before its own answer; what is missing on the pool is made with a line each, on stdout, too.
 
-use super::{Call, Outcome, Stop, active_mut, fail};
+use super::failure::fail;
 use crate::output::Output;
+use crate::session::Stop;
 use crate::state::{Pool, State, Version};
 
 const FILE: &str = "defaults.json";
@@ -68,23 +69,13 @@ fn choose(state: &mut State, skip: bool, output: &mut Output) -> Result<(), Stop
     }
 }
 
-/// `activate POOL`: no other pool stays active, and nothing is made on it yet.
-pub(super) fn activate(call: &mut Call<'_>) -> Outcome {
-    let name = call.words.argument(0).to_owned();
-    let output = &mut call.session.output;
-    call.session
-        .store
-        .change(|state| {
-            if state.pools.iter().all(|pool| pool.name != name) {
-                return Err(fail(output, &format!("ZFS pool '{name}' not found!")));
-            }
-            for pool in &mut state.pools {
-                mark(pool, pool.name == name);
-            }
-            output.out(&format!("ZFS pool '{name}' successfully activated.\n"));
-            Ok(0)
-        })
-        .map_err(Stop::Broken)?
+/// The active pool of a machine that was prepared.
+pub(super) fn active(state: &State) -> &Pool {
+    state.pools.iter().find(|pool| pool.active).expect("`prepare` left a pool active")
+}
+
+pub(super) fn active_mut(state: &mut State) -> &mut Pool {
+    state.pools.iter_mut().find(|pool| pool.active).expect("`prepare` left a pool active")
 }
 
 /// Sets the mark of a pool; it is never taken away again, but says no.

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use Rule::{Address, Fixed, Limit, OneOf, ReadOnly, Size, Text, Truth};
 
-use super::{Stop, fail};
+use super::failure::fail;
 use crate::output::Output;
+use crate::session::Stop;
 use crate::state::{Damage, Jail, Pool, State};
 
 /// What may be set.

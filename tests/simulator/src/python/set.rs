@@ -2,9 +2,13 @@
 //!
 //! On a running jail a limit is applied at once, and anew each time it is set, also where nothing changes.
 
+use super::call::Call;
+use super::failure::fail;
+use super::pool::{active, active_mut};
 use super::properties::{self, Rule, is_true};
-use super::{Call, Outcome, Stop, active, active_mut, fail, get, names, not_simulated, validate};
+use super::{get, names, validate};
 use crate::output::Output;
+use crate::session::{Outcome, Stop, not_simulated};
 use crate::state::State;
 
 pub(super) fn set(call: &mut Call<'_>) -> Outcome {

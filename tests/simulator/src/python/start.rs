@@ -5,10 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use super::properties::{self, Rule, is_true};
-use super::{Call, Outcome, Stop, active, active_mut, fail, names, network, stop, validate};
+use super::call::Call;
+use super::failure::fail;
+use super::pool::{active, active_mut};
+use super::properties::{self, is_true};
+use super::running::{has_limits, in_order, silently, unless_broken};
+use super::{names, network, validate};
 use crate::guest::Guest;
 use crate::output::Output;
+use crate::session::{Outcome, Stop};
 use crate::state::State;
 
 pub(super) fn start(call: &mut Call<'_>) -> Outcome {
@@ -35,36 +40,6 @@ pub(super) fn start(call: &mut Call<'_>) -> Outcome {
         }
         Ok(0)
     })
-}
-
-/// A failure that is overlooked; one of the simulator never is.
-pub(super) fn unless_broken(stop: Stop) -> Result<(), Stop> {
-    match stop {
-        Stop::Exit(_) => Ok(()),
-        broken => Err(broken),
-    }
-}
-
-/// All jails and templates by priority. One configuration that cannot be read ends it before anything is done.
-pub(super) fn in_order(
-    state: &State,
-    boot_only: bool,
-    is_start: bool,
-    output: &mut Output,
-) -> Result<Vec<String>, Stop> {
-    let pool = active(state);
-    let mut ranked = Vec::new();
-    for jail in &pool.jails {
-        properties::check(jail, output)?;
-        let all = properties::of_jail(state, pool, jail);
-        let priority = all["priority"].parse::<i64>().unwrap_or(99);
-        if !boot_only || is_true(&all["boot"]) {
-            ranked.push((if is_start { priority } else { -priority }, jail.uuid.clone()));
-        }
-    }
-    // What has the same priority keeps its place.
-    ranked.sort_by_key(|(priority, _)| *priority);
-    Ok(ranked.into_iter().map(|(_, name)| name).collect())
 }
 
 fn all(state: &mut State, output: &mut Output) -> Result<(), Stop> {
@@ -111,7 +86,7 @@ pub(super) fn start_one(state: &mut State, name: &str, output: &mut Output) -> R
         let message = format!(
             "  + Start FAILED\njail: ioc-{}: mount.devfs: {}/root/dev: No such file or directory\n",
             names::of_process(jail),
-            super::names::ROOT
+            names::ROOT
         );
         return Err(fail(output, &message));
     }
@@ -158,7 +133,7 @@ pub(super) fn start_one(state: &mut State, name: &str, output: &mut Output) -> R
             Some(lease) => output.out(&format!("  + DHCP Address: {lease}/24\n")),
             None => {
                 output.err("  + Acquiring DHCP address: FAILED, address received: ERROR, check jail logs\n");
-                stop::silently(state, name);
+                silently(state, name);
                 return Err(fail(output, &format!("\nStopped {name} due to DHCP failure")));
             }
         }
@@ -176,11 +151,6 @@ pub(super) fn start_one(state: &mut State, name: &str, output: &mut Output) -> R
     Ok(())
 }
 
-/// Whether a rule of rctl(8) is set.
-pub(super) fn has_limits(all: &BTreeMap<String, String>) -> bool {
-    properties::TABLE.iter().any(|(name, _, rule)| *rule == Rule::Limit && all[*name] != "off")
-}
-
 /// Runs `exec_start`; what Python shows of its stderr where it fails.
 fn services(state: &State, at: usize, all: &BTreeMap<String, String>) -> Result<(), String> {
     let jail = &active(state).jails[at];
@@ -188,7 +158,7 @@ fn services(state: &State, at: usize, all: &BTreeMap<String, String>) -> Result<
     if jail.release == "EMPTY" {
         return Err(format!("b'jexec: execvp: {program}: No such file or directory\\n', b''"));
     }
-    if !Guest::has_program(program) {
+    if !Guest::has_program(program, &jail.lacks) {
         return Err(format!("b'jexec: execvp: {program}: No such file or directory\\n'"));
     }
     if jail.rc_exit != 0 { Err("b''".to_owned()) } else { Ok(()) }

@@ -1,12 +1,16 @@
 //! `stop`: jails by name, those with boot=on, or all of them. That a jail is down already is said, but is no failure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::call::Call;
+use super::failure::fail;
+use super::names;
+use super::pool::active;
 use super::properties::{self, is_true};
-use super::start::{has_limits, in_order, unless_broken};
-use super::{Call, Outcome, Stop, active, active_mut, fail, names};
+use super::running::{has_limits, in_order, silently, unless_broken};
 use crate::guest::Guest;
 use crate::output::Output;
+use crate::session::{Outcome, Stop};
 use crate::state::State;
 
 pub(super) fn stop(call: &mut Call<'_>) -> Outcome {
@@ -56,7 +60,7 @@ fn one(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> R
     }
     if !is_forced {
         output.out("  + Executing prestop OK\n");
-        if let Some(reason) = services(&all, jail.shutdown_exit) {
+        if let Some(reason) = services(&all, jail.shutdown_exit, &jail.lacks) {
             let message = format!(
                 "  + Stopping services FAILED\nERROR:\n{reason}\n \n\nPlease use --force flag to force stop jail"
             );
@@ -76,23 +80,10 @@ fn one(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> R
 }
 
 /// Why `exec_stop` fails, if it does.
-fn services(all: &BTreeMap<String, String>, exit: u64) -> Option<String> {
+fn services(all: &BTreeMap<String, String>, exit: u64, lacks: &BTreeSet<String>) -> Option<String> {
     let program = all["exec_stop"].split_whitespace().next().unwrap_or_default();
-    if !Guest::has_program(program) {
+    if !Guest::has_program(program, lacks) {
         return Some(format!("jexec: execvp: {program}: No such file or directory"));
     }
     (exit != 0).then(String::new)
-}
-
-/// Takes a jail down, if it is there and up; and with it all that iocage takes
-/// for the same, as jail(8) knows them by one name.
-pub(super) fn silently(state: &mut State, name: &str) {
-    let pool = active_mut(state);
-    if let Some(at) = names::exact(pool, name) {
-        let process = names::of_process(&pool.jails[at]);
-        for jail in pool.jails.iter_mut().filter(|jail| names::of_process(jail) == process) {
-            jail.jid = None;
-            jail.ruleset = None;
-        }
-    }
 }

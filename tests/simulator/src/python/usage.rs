@@ -1,7 +1,7 @@
 //! What click prints by itself: help texts and the three lines of a misuse.
 
-use super::commands::Command;
-use super::{Session, Stop};
+use super::command::Command;
+use crate::session::{Session, Stop};
 
 /// Commands of the real program that are not simulated.
 pub(super) const NOT_SIMULATED: [&str; 17] = [

@@ -1,9 +1,10 @@
 //! What iocage lets a property be, and what it says otherwise.
 
+use super::failure::fail;
 use super::get::invalid;
 use super::properties::{self, Rule, is_true};
-use super::{Stop, fail};
 use crate::output::Output;
+use crate::session::Stop;
 
 const TRUTH: [&str; 8] = ["0", "1", "off", "on", "no", "yes", "false", "true"];
 

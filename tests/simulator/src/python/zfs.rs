@@ -3,8 +3,10 @@
 
 use std::path::Path;
 
-use super::{Outcome, Session, Stop, df, fail, not_simulated, pool};
+use super::failure::fail;
+use super::{df, pool};
 use crate::output::Output;
+use crate::session::{Outcome, Session, Stop, not_simulated};
 use crate::state::python::without_patch;
 use crate::state::{Pool, State, Version};
 use crate::store::Store;

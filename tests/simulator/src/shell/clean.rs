@@ -2,8 +2,10 @@
 //!
 //! The spinner turns once each tenth of a second in the real program; here it always turns the same.
 
-use super::{Outcome, Session, Stop, die, not_simulated, pool};
+use super::failure::die;
+use super::pool;
 use crate::output::Output;
+use crate::session::{Outcome, Session, Stop, not_simulated};
 use crate::state::{Defaults, Pool};
 
 pub(super) fn clean(session: &mut Session, words: &[String]) -> Outcome {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::failure::die;
 use super::properties::{self, Builtin};
-use super::{Outcome, Session, Stop, die, pool, start, tags};
+use super::{pool, start, tags};
 use crate::output::Output;
+use crate::session::{Outcome, Session, Stop};
 use crate::state::{Jail, Pool, Properties, State};
 
 /// What stands on the command line of create and clone: properties and other words.

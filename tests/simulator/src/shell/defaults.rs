@@ -1,7 +1,8 @@
 //! `defaults`: what a new jail gets, as `name=value` lines.
 
+use super::pool;
 use super::properties::{self, Builtin, DEFAULTS_ORDER, Dataset};
-use super::{Outcome, Session, pool};
+use crate::session::{Outcome, Session};
 
 pub(super) fn defaults(session: &mut Session, _words: &[String]) -> Outcome {
     let state = session.view()?;

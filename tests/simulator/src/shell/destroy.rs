@@ -1,8 +1,10 @@
 //! `destroy`: one jail or several, after a question unless `-f` is given.
 
+use super::failure::{die, several};
 use super::names::{self, Found};
-use super::{Outcome, Session, Stop, die, get, not_simulated, pool, stop};
+use super::{pool, stop};
 use crate::output::Output;
+use crate::session::{Outcome, Session, Stop, not_simulated};
 use crate::state::{Jail, Pool};
 
 pub(super) fn destroy(session: &mut Session, words: &[String]) -> Outcome {
@@ -35,7 +37,7 @@ fn is_confirmed(session: &mut Session, name: &str) -> Result<bool, Stop> {
 fn find(pool: &Pool, name: &str, output: &mut Output) -> Result<usize, Stop> {
     match names::find(pool, name) {
         Found::Jail(jail) => Ok(jail),
-        Found::Several(word) => Err(get::several(output, &word)),
+        Found::Several(word) => Err(several(output, &word)),
         Found::Nothing => Err(die(output, &format!("{name} not found!"))),
         Found::Defaults => Err(not_simulated("destroy of the defaults")),
     }

@@ -1,8 +1,8 @@
 //! `df`: space of the jails. Its columns have a fixed least width, unlike those of all other tables, so a single blank
 //! can stand between two of them. Templates are not in it.
 
-use super::properties;
-use super::{Outcome, Session, pool};
+use super::{pool, properties};
+use crate::session::{Outcome, Session};
 
 pub(super) fn df(session: &mut Session, _words: &[String]) -> Outcome {
     let state = session.view()?;

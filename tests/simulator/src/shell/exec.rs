@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use super::failure::{die, several};
 use super::names::{self, Found};
+use super::pool;
 use super::properties::{self, Dataset};
-use super::{Outcome, Session, Stop, die, get, not_simulated, pool};
-use crate::guest::{Guest, Missing};
+use crate::guest::{Ended, Guest, Missing};
+use crate::session::{Outcome, Session, Stop, not_simulated};
 use crate::state::{Pool, State};
 
 pub(super) fn exec(session: &mut Session, words: &[String]) -> Outcome {
@@ -28,7 +30,7 @@ pub(super) fn exec(session: &mut Session, words: &[String]) -> Outcome {
     match names::find(pool, name) {
         Found::Jail(jail) => jexec(session, &state, pool, Dataset::Jail(&pool.jails[jail]), user, command),
         Found::Nothing => Err(die(&mut session.output, &format!("{name} not found!"))),
-        Found::Several(word) => Err(get::several(&mut session.output, &word)),
+        Found::Several(word) => Err(several(&mut session.output, &word)),
         Found::Defaults => Err(not_simulated("exec in the defaults")),
     }
 }
@@ -81,7 +83,9 @@ fn jexec(
     let guest = Guest {
         hostname: properties::of_jail(state, pool, jail, "host_hostname"),
         release: state.host.release.clone(),
+        folder: "/".to_owned(),
         files: jail.files.clone(),
+        lacks: jail.lacks.clone(),
         environment: BTreeMap::new(),
     };
     if !guest.has_user(user) {
@@ -89,10 +93,15 @@ fn jexec(
         return Ok(1);
     }
     match guest.run(user, command, &mut session.output) {
-        Ok(status) => Ok(status),
-        Err(Missing::Command(name)) => {
+        Ok(ended) => {
+            if let Ended::Killed(_) = ended {
+                session.output.err("Killed\n");
+            }
+            Ok(ended.status())
+        }
+        Err(Missing::Command(name, reason)) => {
             let call = if state.host.old_jexec { "execvp()" } else { "execvp" };
-            session.output.err(&format!("jexec: {call}: {name}: No such file or directory\n"));
+            session.output.err(&format!("jexec: {call}: {name}: {reason}\n"));
             Ok(1)
         }
         Err(Missing::Stream(error)) => {

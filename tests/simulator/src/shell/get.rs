@@ -2,11 +2,13 @@
 //!
 //! A property that is not set is `none` when asked for alone and `-` among all. Beside the properties there is `state`.
 
+use super::failure::{die, error, several};
 use super::names::{self, Found};
+use super::pool;
 use super::properties::{self, Dataset, Group};
 use super::table::columns;
-use super::{Outcome, Session, Stop, die, error, pool};
 use crate::output::Output;
+use crate::session::{Outcome, Session};
 use crate::state::{Pool, State};
 
 pub(super) fn get(session: &mut Session, words: &[String]) -> Outcome {
@@ -94,9 +96,4 @@ fn or_none(value: String) -> String {
 
 fn unsupported(name: &str) -> String {
     format!("unsupported property: {name} !")
-}
-
-/// The failure of every command for a name that fits several jails.
-pub(super) fn several(output: &mut Output, word: &str) -> Stop {
-    die(output, &format!("multiple jails matching name: {word}!"))
 }

@@ -3,10 +3,12 @@
 //! It never fails: a refused limit and a jail that does not exist both exit with 0. For the latter a `set` without
 //! arguments is run, which prints every variable of the shell.
 
+use super::failure::error;
 use super::names::{self, Found};
 use super::properties::{self, Group};
-use super::{Outcome, Session, dump, error, pool};
+use super::{dump, pool};
 use crate::output::Output;
+use crate::session::{Outcome, Session};
 use crate::state::{Jail, Pool, State};
 
 pub(super) fn cap(session: &mut Session, words: &[String]) -> Outcome {

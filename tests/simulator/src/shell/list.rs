@@ -1,9 +1,11 @@
 //! `list`: jails or templates as a table, with the jails of others below, or the releases.
 
-use super::properties;
+use super::failure::die;
 use super::table::columns;
-use super::{Outcome, Session, die, not_simulated, pool};
+use super::{pool, properties};
 use crate::output::Output;
+use crate::prison::addresses;
+use crate::session::{Outcome, Session, not_simulated};
 use crate::state::{Jail, Pool, State};
 
 const HEADER: [&str; 7] = ["JID", "UUID", "BOOT", "STATE", "TAG", "TYPE", "IP4"];
@@ -68,29 +70,7 @@ fn row(state: &State, pool: &Pool, jail: &Jail) -> [String; 7] {
     let value = |name| properties::of_jail(state, pool, jail, name);
     let jid = jail.jid.map_or_else(|| "-".to_owned(), |jid| jid.to_string());
     let up = if jail.is_up() { "up" } else { "down" };
-    let ip4 = if jail.is_up() { addresses(&value("ip4_addr")) } else { "-".to_owned() };
+    let bound = if jail.is_up() { addresses(&value("ip4_addr")) } else { Vec::new() };
+    let ip4 = if bound.is_empty() { "-".to_owned() } else { bound.join(",") };
     [jid, value("host_hostuuid"), value("boot"), up.to_owned(), value("tag"), value("type"), ip4]
-}
-
-/// `192.168.1.12,192.168.1.13` of `em0|192.168.1.12/24,em0|192.168.1.13/24`: what jls knows of a running jail.
-fn addresses(configured: &str) -> String {
-    if configured == "none" {
-        return "-".to_owned();
-    }
-    let bare: Vec<&str> = configured
-        .split(',')
-        .map(|address| address.split_once('|').map_or(address, |(_interface, address)| address))
-        .map(|address| address.split_once('/').map_or(address, |(address, _mask)| address))
-        .collect();
-    bare.join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn addresses_lose_interface_and_mask() {
-        assert_eq!(super::addresses("em0|10.0.0.1/24,em1|10.0.0.2"), "10.0.0.1,10.0.0.2");
-        assert_eq!(super::addresses("10.0.0.1"), "10.0.0.1");
-        assert_eq!(super::addresses("none"), "-");
-    }
 }

@@ -3,8 +3,9 @@
 //! An active pool is one whose comment is `iocage`. Where none is, every command activates the last one and says so on
 //! stdout before its own answer; datasets that are missing are made with a line each on stderr.
 
-use super::{Outcome, Session, Stop, die};
+use super::failure::die;
 use crate::output::Output;
+use crate::session::{Outcome, Session, Stop};
 use crate::state::{Pool, State, Version};
 
 /// Whether a command can go on without changing anything first.

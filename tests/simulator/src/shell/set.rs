@@ -1,8 +1,10 @@
 //! `set`: properties of one jail or of the defaults. The last word is the jail.
 
+use super::failure::{die, error, several};
 use super::names::{self, Found};
-use super::{Outcome, Session, Stop, die, error, get, not_simulated, pool, properties, tags};
+use super::{pool, properties, tags};
 use crate::output::Output;
+use crate::session::{Outcome, Session, Stop, not_simulated};
 use crate::state::State;
 
 pub(super) fn set(session: &mut Session, words: &[String]) -> Outcome {
@@ -34,7 +36,7 @@ fn set_one(state: &mut State, jail: &str, name: &str, value: &str, output: &mut 
     let index = match names::find(pool, jail) {
         Found::Jail(index) => Some(index),
         Found::Defaults => None,
-        Found::Several(word) => return Err(get::several(output, &word)),
+        Found::Several(word) => return Err(several(output, &word)),
         Found::Nothing => {
             error(output, &format!("jail {jail} not found!"));
             return Err(die(output, "missing property or UUID!"));

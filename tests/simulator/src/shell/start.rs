@@ -3,9 +3,11 @@
 //! A jail that is already up is said to be so and makes the exit status 1, but the rest is still started; a jail that
 //! fails to start ends the whole command.
 
+use super::failure::{die, several};
 use super::names::{self, Found};
-use super::{Outcome, Session, Stop, die, get, limits, not_simulated, pool, properties};
+use super::{limits, pool, properties};
 use crate::output::Output;
+use crate::session::{Outcome, Session, Stop, not_simulated};
 use crate::state::State;
 
 pub(super) fn start(session: &mut Session, words: &[String]) -> Outcome {
@@ -34,7 +36,7 @@ pub(super) fn uuids(state: &State, name: &str, output: &mut Output) -> Result<Ve
     }
     match names::find(pool, name) {
         Found::Jail(jail) => Ok(vec![pool.jails[jail].uuid.clone()]),
-        Found::Several(word) => Err(get::several(output, &word)),
+        Found::Several(word) => Err(several(output, &word)),
         Found::Nothing => Err(die(output, &format!("{name} not found!"))),
         Found::Defaults => Err(not_simulated("start or stop of the defaults")),
     }
@@ -83,7 +85,7 @@ pub(super) fn start_one(state: &mut State, uuid: &str, output: &mut Output) -> O
     limits::apply(state, pool, jail, output);
     output.out("  + Starting services");
     // The jail stays up whatever its services do, and any failure but 1 counts as success.
-    let has_failed = jail.rc_exit == 1;
+    let has_failed = jail.rc_exit == 1 || jail.lacks.contains("/bin/sh");
     if has_failed {
         output.err("        FAILED\n");
     } else {

@@ -1,7 +1,8 @@
 //! `stop`: jails by name, several at once, or all that run.
 
-use super::{Outcome, Session, names, pool, start};
+use super::{names, pool, start};
 use crate::output::Output;
+use crate::session::{Outcome, Session};
 use crate::state::State;
 
 pub(super) fn stop(session: &mut Session, words: &[String]) -> Outcome {

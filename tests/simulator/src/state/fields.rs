@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::Properties;
+use super::machine::Properties;
 
 /// An object being read; `at` tells where it stands in the file.
 pub(super) struct Fields {

@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::Fields;
-use super::{Damage, Defaults, Foreign, Host, Jail, Pool, Properties, State, Version};
+use super::machine::{Damage, Defaults, Foreign, Host, Jail, Pool, Properties, State};
+use super::version::Version;
 use crate::clock::Moment;
 
 impl State {
@@ -203,6 +204,7 @@ fn read_jail(value: Value, version: Version) -> Result<Jail, String> {
         rc_exit: fields.number("rc_exit")?.unwrap_or(0),
         shutdown_exit: fields.number("shutdown_exit")?.unwrap_or(0),
         files: fields.properties("files")?,
+        lacks: fields.texts("lacks")?.into_iter().collect(),
         ..Jail::default()
     };
     match version {
@@ -275,13 +277,17 @@ fn write_jail(jail: &Jail, version: Version) -> Value {
     put(&mut map, "rc_exit", json!(jail.rc_exit), json!(0));
     put(&mut map, "shutdown_exit", json!(jail.shutdown_exit), json!(0));
     put(&mut map, "files", json!(jail.files), json!({}));
+    put(&mut map, "lacks", json!(jail.lacks), json!([]));
     Value::Object(map)
 }
 
 fn read_foreign(value: Value) -> Result<Foreign, String> {
     let mut fields = Fields::new(value, "a foreign jail")?;
+    let jid = fields.number("jid")?.ok_or("a foreign jail has no `jid`")?;
     let foreign = Foreign {
-        jid: fields.number("jid")?.ok_or("a foreign jail has no `jid`")?,
+        jid,
+        // What jail(8) calls one that was given no name.
+        name: fields.text("name", &jid.to_string())?,
         path: fields.text("path", "/usr/jails/foreign")?,
         ip4: fields.text("ip4", "-")?,
         hostname: fields.text("hostname", "foreign.example.org")?,
@@ -291,7 +297,10 @@ fn read_foreign(value: Value) -> Result<Foreign, String> {
 }
 
 fn write_foreign(foreign: &Foreign) -> Value {
-    json!({ "jid": foreign.jid, "path": foreign.path, "ip4": foreign.ip4, "hostname": foreign.hostname })
+    json!({
+        "jid": foreign.jid, "name": foreign.name, "path": foreign.path, "ip4": foreign.ip4,
+        "hostname": foreign.hostname,
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a machine of the Python iocage is completed with: names, releases, where roots come from, and the snapshots
 //! that those need.
 
-use super::{Jail, Pool, State};
+use super::machine::{Jail, Pool, State};
 
 /// Where nothing else says which release a jail is made from.
 const RELEASE: &str = "14.3-RELEASE";

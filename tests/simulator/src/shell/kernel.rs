@@ -1,0 +1,32 @@
+//! The running jails of the shell iocage as the kernel knows them: each by the name `ioc-UUID`.
+
+use super::properties;
+use crate::prison::{Prison, addresses};
+use crate::state::State;
+
+pub(crate) fn prisons(state: &State) -> Vec<Prison> {
+    let mut prisons = Vec::new();
+    for pool in &state.pools {
+        for jail in &pool.jails {
+            let Some(jid) = jail.jid else { continue };
+            let value = |name| properties::of_jail(state, pool, jail, name);
+            let has_vnet = value("vnet") == "on";
+            let bound = |name| if has_vnet { Vec::new() } else { addresses(&value(name)) };
+            prisons.push(Prison {
+                jid,
+                name: format!("ioc-{}", jail.uuid),
+                path: format!("{}/root", properties::mountpoint(jail)),
+                hostname: value("host_hostname"),
+                hostuuid: value("host_hostuuid"),
+                ip4: bound("ip4_addr"),
+                ip6: bound("ip6_addr"),
+                ruleset: value("devfs_ruleset").parse().unwrap_or(0),
+                securelevel: value("securelevel"),
+                has_vnet,
+                files: jail.files.clone(),
+                lacks: jail.lacks.clone(),
+            });
+        }
+    }
+    prisons
+}

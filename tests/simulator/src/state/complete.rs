@@ -1,0 +1,78 @@
+//! What a state file may leave out and a machine must have: the names of things.
+
+use super::machine::{Defaults, Pool, State};
+use super::version::Version;
+
+impl State {
+    /// Gives what has no name yet a name.
+    pub(crate) fn complete(&mut self) {
+        match self.version {
+            Version::Shell => self.complete_shell(),
+            Version::Python => self.complete_python(),
+        }
+    }
+
+    /// UUIDs and tags.
+    fn complete_shell(&mut self) {
+        let now = self.now().joined('@');
+        for pool in 0..self.pools.len() {
+            if self.pools[pool].lacks_defaults() {
+                self.complete_defaults(pool);
+            }
+            for jail in 0..self.pools[pool].jails.len() {
+                if self.pools[pool].jails[jail].uuid.is_empty() {
+                    self.pools[pool].jails[jail].uuid = self.fresh_uuid();
+                }
+                if self.pools[pool].jails[jail].tag.is_empty() {
+                    self.pools[pool].jails[jail].tag.clone_from(&now);
+                }
+            }
+            self.pools[pool].sort();
+        }
+    }
+
+    /// Gives the dataset of defaults of one pool the identity it has not got yet.
+    pub(crate) fn complete_defaults(&mut self, pool: usize) {
+        let (uuid, tag) = (self.fresh_uuid(), self.now().joined('@'));
+        let defaults = &mut self.pools[pool].defaults;
+        if defaults.uuid.is_empty() {
+            defaults.uuid = uuid;
+        }
+        if defaults.tag.is_empty() {
+            defaults.tag = tag;
+        }
+    }
+
+    /// # Errors
+    /// A sentence, where something has no name: readers change nothing, so they cannot invent one.
+    pub(crate) fn check_complete(&self) -> Result<(), String> {
+        for pool in &self.pools {
+            let (is_complete, lacking) = match self.version {
+                Version::Shell => (
+                    pool.jails.iter().all(|jail| !jail.uuid.is_empty() && !jail.tag.is_empty())
+                        && !pool.lacks_defaults(),
+                    "no uuid or no tag",
+                ),
+                Version::Python => (
+                    pool.jails.iter().all(|jail| !jail.uuid.is_empty() && !jail.release.is_empty()),
+                    "no name or no release",
+                ),
+            };
+            if !is_complete {
+                return Err(format!(
+                    "something on pool `{}` has {lacking}; let `iocage-sim init` complete it",
+                    pool.name
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Pool {
+    /// Whether the dataset of defaults exists without an identity.
+    fn lacks_defaults(&self) -> bool {
+        let Defaults { uuid, tag, .. } = &self.defaults;
+        self.datasets.contains(".defaults") && (uuid.is_empty() || tag.is_empty())
+    }
+}
