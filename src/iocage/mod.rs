@@ -9,6 +9,7 @@
 
 pub mod detect;
 pub mod keyed;
+pub mod machine;
 mod made;
 pub mod names;
 pub mod python;
