@@ -17,9 +17,15 @@ pub struct Config {
     pub iocage: PathBuf,
     /// Which generation it is, if it is not to be asked.
     pub dialect: Option<Generation>,
-    /// The zfs program, an absolute path: what the Python iocage has no command
-    /// for is asked of it.
+    /// The zfs program, an absolute path: what hangs on what is asked of it, and
+    /// what iocage has no command for.
     pub zfs: PathBuf,
+    /// The jls program, an absolute path: which jails run is asked of it.
+    pub jls: PathBuf,
+    /// The jexec program, an absolute path: it runs commands in jails.
+    pub jexec: PathBuf,
+    /// What goes past iocage, where that is safer.
+    pub direct: Direct,
     /// How long a program may run, by kind of action.
     pub timeouts: Timeouts,
     /// How long a process group has between TERM and KILL.
@@ -55,6 +61,15 @@ impl Generation {
             Generation::Python => "python",
         }
     }
+}
+
+/// What goes past iocage, straight to the system's own tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direct {
+    /// Commands in jails: `jexec` takes a jail's number, which is no other's.
+    Auto,
+    /// Nothing.
+    Off,
 }
 
 /// The kinds of action that differ in how long they take.
@@ -102,6 +117,8 @@ impl Timeouts {
 const DEFAULT_IOCAGE: &str = "/usr/local/bin/iocage";
 /// Where FreeBSD has it.
 const DEFAULT_ZFS: &str = "/sbin/zfs";
+const DEFAULT_JLS: &str = "/usr/sbin/jls";
+const DEFAULT_JEXEC: &str = "/usr/sbin/jexec";
 const DEFAULT_MAX_OUTPUT: usize = 16 << 20;
 const DEFAULT_GRACE_S: u64 = 5;
 /// A request may be late by this much, so it is no time limit of its own.
@@ -114,15 +131,22 @@ const MAX_LOCK_WAIT_S: u64 = 3600;
 /// A day: a longer time limit is none.
 const MAX_TIMEOUT_S: u64 = 86_400;
 /// Every key with its default, as JSON, and what it means.
-pub const KEYS: [(&str, &str, &str); 9] = [
+pub const KEYS: [(&str, &str, &str); 12] = [
     ("allow_unsafe_program", "false", "run a program as root that others can replace"),
     (
         "dialect",
         r#""auto""#,
         "the generation of iocage, `shell` or `python`, where it is not to be found out",
     ),
+    (
+        "direct",
+        r#""auto""#,
+        "`auto`: a command in a jail is run by `jexec` with the jail's number; `off`: by `iocage exec`",
+    ),
     ("grace_s", "5", "seconds that a process group has between TERM and KILL, 1 to 60"),
     ("iocage", r#""/usr/local/bin/iocage""#, "absolute path of the program"),
+    ("jexec", r#""/usr/sbin/jexec""#, "absolute path; runs commands in jails, where `direct` is not `off`"),
+    ("jls", r#""/usr/sbin/jls""#, "absolute path; tells which jails run"),
     (
         "lock_dir",
         r#""/var/run/sysadm-iocage""#,
@@ -136,7 +160,11 @@ pub const KEYS: [(&str, &str, &str); 9] = [
         r#"{"read":120,"start":300,"create":900,"clean":3600,"exec":600,"fetch":3600}"#,
         "seconds that a program may run, by kind of action; then its process group gets TERM",
     ),
-    ("zfs", r#""/sbin/zfs""#, "absolute path; used with the Python iocage for what that has no command for"),
+    (
+        "zfs",
+        r#""/sbin/zfs""#,
+        "absolute path; tells what hangs on what, and does what iocage has no command for",
+    ),
 ];
 
 impl Default for Config {
@@ -145,6 +173,9 @@ impl Default for Config {
             iocage: PathBuf::from(DEFAULT_IOCAGE),
             dialect: None,
             zfs: PathBuf::from(DEFAULT_ZFS),
+            jls: PathBuf::from(DEFAULT_JLS),
+            jexec: PathBuf::from(DEFAULT_JEXEC),
+            direct: Direct::Auto,
             timeouts: Timeouts(Kind::ALL.map(|(_, _, seconds)| Duration::from_secs(seconds))),
             grace: Duration::from_secs(DEFAULT_GRACE_S),
             max_output: DEFAULT_MAX_OUTPUT,
@@ -174,8 +205,19 @@ impl Config {
         if let Some(value) = object.get("iocage") {
             config.iocage = absolute("iocage", "the program", value)?;
         }
-        if let Some(value) = object.get("zfs") {
-            config.zfs = absolute("zfs", "the program", value)?;
+        for (key, program) in
+            [("zfs", &mut config.zfs), ("jls", &mut config.jls), ("jexec", &mut config.jexec)]
+        {
+            if let Some(value) = object.get(key) {
+                *program = absolute(key, "the program", value)?;
+            }
+        }
+        if let Some(value) = object.get("direct") {
+            config.direct = match value.as_str() {
+                Some("auto") => Direct::Auto,
+                Some("off") => Direct::Off,
+                _ => return Err(bad("direct", "`direct` takes \"auto\" or \"off\"".to_owned())),
+            };
         }
         if let Some(value) = object.get("allow_unsafe_program") {
             let wrong =
@@ -294,7 +336,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_what_would_be_right() {
         for (text, parts) in [
-            (r#"{"iocgae":"/x"}"#, ["iocgae", "iocage, lock_dir"]),
+            (r#"{"iocgae":"/x"}"#, ["iocgae", "iocage, jexec"]),
             (r#"{"iocage":"iocage"}"#, ["`iocage`", "absolute"]),
             (r#"{"timeouts_s":{"raed":1}}"#, ["raed", "read, start"]),
             (r#"{"timeouts_s":{"read":0}}"#, ["`timeouts_s`", "from 1 to"]),
@@ -302,6 +344,9 @@ mod tests {
             (r#"{"grace_s":1.5}"#, ["`grace_s`", "whole numbers"]),
             (r#"{"dialect":"klingon"}"#, ["`dialect`", "\"auto\", \"shell\" or \"python\""]),
             (r#"{"zfs":"zfs"}"#, ["`zfs`", "absolute"]),
+            (r#"{"jls":5}"#, ["`jls`", "absolute"]),
+            (r#"{"jexec":"jexec"}"#, ["`jexec`", "absolute"]),
+            (r#"{"direct":"on"}"#, ["`direct`", "\"auto\" or \"off\""]),
             (r#"{"lock_dir":"run"}"#, ["`lock_dir`", "absolute path of a folder"]),
             (r#"{"allow_unsafe_program":"yes"}"#, ["`allow_unsafe_program`", "true or false"]),
             (r#"{"lock_wait_s":0}"#, ["`lock_wait_s`", "from 1 to"]),

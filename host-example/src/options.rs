@@ -244,7 +244,9 @@ impl Options {
         match simulator {
             Some(simulator) => {
                 set("iocage", simulator.iocage())?;
-                simulator.zfs().map_or(Ok(()), |zfs| set("zfs", zfs))?;
+                for tool in ["jexec", "jls", "zfs"] {
+                    simulator.tool(tool).map_or(Ok(()), |path| set(tool, path))?;
+                }
                 if !self.config.contains_key("lock_dir") {
                     set("lock_dir", simulator.iocage().with_file_name("locks"))?;
                 }

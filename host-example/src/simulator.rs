@@ -74,9 +74,9 @@ impl Simulator {
         self.machine.join("iocage")
     }
 
-    /// The zfs program to configure, where the machine's iocage cannot do all.
-    pub(crate) fn zfs(&self) -> Option<PathBuf> {
-        Some(self.machine.join("zfs")).filter(|zfs| zfs.exists())
+    /// A program of the system's to configure, if the machine has it.
+    pub(crate) fn tool(&self, name: &str) -> Option<PathBuf> {
+        Some(self.machine.join(name)).filter(|tool| tool.exists())
     }
 
     /// Which iocage the machine has.

@@ -6,6 +6,7 @@
 pub mod detect;
 mod dialect;
 pub mod keyed;
+pub mod machine;
 mod made;
 pub mod names;
 mod output;

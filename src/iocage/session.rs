@@ -62,6 +62,10 @@ pub enum Program {
     Iocage,
     /// zfs.
     Zfs,
+    /// jls.
+    Jls,
+    /// jexec.
+    Jexec,
 }
 
 /// What a dialect has run.
@@ -143,6 +147,8 @@ impl Session<'_> {
         let program = match run.program {
             Program::Iocage => self.config.iocage.as_path(),
             Program::Zfs => self.config.zfs.as_path(),
+            Program::Jls => self.config.jls.as_path(),
+            Program::Jexec => self.config.jexec.as_path(),
         };
         self.refuse_unsafe(program)?;
         let mut limit = self.config.timeouts.of(run.kind);

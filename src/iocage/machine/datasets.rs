@@ -1,0 +1,140 @@
+//! Datasets and snapshots, as ZFS tells them: tab-separated columns without a
+//! header (`zfs list -H`), in which a name may hold blanks but never a tab.
+//!
+//! What hangs on what stands in `origin`: a clone names the snapshot it was made
+//! of, wherever it lies. So what a destruction would take along, or leave without
+//! its origin, is known before.
+
+use crate::config::Kind;
+use crate::error::{Code, Error};
+use crate::iocage::output::Output;
+use crate::iocage::session::{Program, Run, Session};
+use crate::process::Stdin;
+
+use super::{ENVIRONMENT, ask, whole};
+
+/// A file system or volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dataset {
+    /// Its whole name: `tank/iocage/jails/web`.
+    pub name: String,
+    /// The snapshot that it is a clone of: `tank/iocage/releases/14.3-RELEASE/root@web`.
+    pub origin: Option<String>,
+}
+
+/// The datasets of a machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Datasets(pub Vec<Dataset>);
+
+/// Is `name` this dataset, one below it, or a snapshot of either?
+#[must_use]
+pub fn is_within(name: &str, dataset: &str) -> bool {
+    name.strip_prefix(dataset).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '@']))
+}
+
+impl Datasets {
+    /// All of every pool: clones may lie anywhere.
+    ///
+    /// # Errors
+    /// If zfs cannot be run, fails, or prints what is not understood.
+    pub fn ask(session: &Session<'_>) -> Result<Datasets, Error> {
+        let args = ["list", "-H", "-t", "filesystem,volume", "-o", "name,origin"];
+        let output = whole(ask(session, Program::Zfs, &args)?, "zfs list")?;
+        Datasets::parse(&output.stdout).map_err(|line| {
+            let message = format!("zfs list printed a line that is not understood: {line}");
+            output.error(Code::UnexpectedOutput, message)
+        })
+    }
+
+    /// Lines of a name, a tab and an origin or `-`; the first that is none is the error.
+    fn parse(text: &str) -> Result<Datasets, &str> {
+        let row = |line: &str| {
+            let (name, origin) = line.split_once('\t').filter(|(_, rest)| !rest.contains('\t'))?;
+            let origin = (origin != "-").then(|| origin.to_owned());
+            (!name.is_empty()).then(|| Dataset { name: name.to_owned(), origin })
+        };
+        text.lines().map(|line| row(line).ok_or(line)).collect::<Result<_, _>>().map(Datasets)
+    }
+
+    /// Is there one of this name?
+    #[must_use]
+    pub fn holds(&self, name: &str) -> bool {
+        self.0.iter().any(|dataset| dataset.name == name)
+    }
+
+    /// Those below `dataset`, not itself.
+    pub fn below<'a>(&'a self, dataset: &'a str) -> impl Iterator<Item = &'a Dataset> {
+        self.0.iter().filter(move |found| found.name != dataset && is_within(&found.name, dataset))
+    }
+
+    /// Clones that lie outside of all of `roots` and whose origin lies inside one:
+    /// what a destruction of these would take along.
+    pub fn clones_outside<'a>(&'a self, roots: &'a [&str]) -> impl Iterator<Item = &'a Dataset> {
+        let inside = move |name: &str| roots.iter().any(|root| is_within(name, root));
+        self.0.iter().filter(move |found| !inside(&found.name) && found.origin.as_deref().is_some_and(inside))
+    }
+}
+
+/// The snapshots of `dataset` and of what is below it, by their whole names.
+///
+/// # Errors
+/// As for [`Datasets::ask`]; also if there is no such dataset.
+pub fn snapshots(session: &Session<'_>, dataset: &str) -> Result<Vec<String>, Error> {
+    let args = ["list", "-H", "-t", "snapshot", "-o", "name", "-r", dataset];
+    let output = whole(ask(session, Program::Zfs, &args)?, "zfs list")?;
+    Ok(output.stdout.lines().map(str::to_owned).collect())
+}
+
+/// Destroy one dataset or one snapshot, and nothing else: without `-r` zfs refuses
+/// one that has children, snapshots or clones, and that refusal is what makes it safe
+/// to be asked. `own`: is it the action itself?
+///
+/// # Errors
+/// If zfs cannot be run. A refusal is an [`Output`].
+pub fn destroy(session: &Session<'_>, name: &str, own: bool) -> Result<Output, Error> {
+    let run = Run { program: Program::Zfs, kind: Kind::Create, env: ENVIRONMENT, stdin: Stdin::Null, own };
+    session.run(run, vec!["destroy".to_owned(), name.to_owned()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "tank\t-\n\
+        tank/iocage/releases/14.3-RELEASE/root\t-\n\
+        tank/iocage/jails/web\t-\n\
+        tank/iocage/jails/web/root\ttank/iocage/releases/14.3-RELEASE/root@web\n\
+        tank/iocage/jails/web2/root\ttank/iocage/jails/web/root@web2\n\
+        tank/my data\ttank/iocage/jails/web/root@mine\n";
+
+    #[test]
+    fn what_lies_outside_and_hangs_on_what_is_inside_is_found() {
+        let all = Datasets::parse(TEXT).expect("rows");
+        let outside = |roots: &[&str]| -> Vec<String> {
+            all.clones_outside(roots).map(|dataset| dataset.name.clone()).collect()
+        };
+        assert_eq!(outside(&["tank/iocage/jails"]), ["tank/my data"]);
+        assert_eq!(outside(&["tank/iocage/jails/web"]), ["tank/iocage/jails/web2/root", "tank/my data"]);
+        assert_eq!(outside(&["tank/iocage/releases"]), ["tank/iocage/jails/web/root"]);
+        assert_eq!(outside(&["tank"]), [""; 0]);
+        assert!(all.holds("tank/my data") && !all.holds("tank/my"));
+        assert_eq!(all.below("tank/iocage/jails/web").count(), 1);
+    }
+
+    #[test]
+    fn a_longer_name_is_another_dataset() {
+        assert!(
+            is_within("tank/a", "tank/a")
+                && is_within("tank/a/b", "tank/a")
+                && is_within("tank/a@b", "tank/a")
+        );
+        assert!(!is_within("tank/ab", "tank/a") && !is_within("tank", "tank/a"));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_not_left_out() {
+        for line in ["tank", "tank\t-\tx", "\t-"] {
+            assert_eq!(Datasets::parse(&format!("a\t-\n{line}\n")), Err(line));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What the machine tells without iocage: the kernel of its running jails, ZFS of
+//! its datasets. iocage's words are its own, and some come out of a jail; these
+//! are nobody's but the system's, and are had in milliseconds.
+//!
+//! Both generations keep their jails in these, so nothing here knows a generation.
+
+pub mod datasets;
+pub mod running;
+
+use crate::config::Kind;
+use crate::error::{Code, Error};
+use crate::iocage::output::Output;
+use crate::iocage::session::{Program, Run, Session};
+use crate::process::Stdin;
+
+/// What the tools of the base system are run with: their words are not to be
+/// another language's.
+const ENVIRONMENT: &[(&str, &str)] =
+    &[("HOME", "/root"), ("LC_ALL", "C"), ("PATH", "/sbin:/bin:/usr/sbin:/usr/bin"), ("TERM", "dumb")];
+
+/// Run a tool for a question.
+fn ask(session: &Session<'_>, program: Program, args: &[&str]) -> Result<Output, Error> {
+    let run = Run { program, kind: Kind::Read, env: ENVIRONMENT, stdin: Stdin::Null, own: false };
+    session.run(run, args.iter().map(|&word| word.to_owned()).collect())
+}
+
+/// The output of a tool that has answered, and whole.
+fn whole(output: Output, what: &str) -> Result<Output, Error> {
+    if !output.succeeded() {
+        let said = output.stderr.trim().replace('\n', "; ");
+        let message = match said.is_empty() {
+            true => format!("{what} failed and said nothing"),
+            false => format!("{what} failed: {said}"),
+        };
+        return Err(output.error(Code::IocageFailed, message));
+    }
+    if output.truncated {
+        return Err(
+            output.error(Code::UnexpectedOutput, format!("{what} told more than `max_output` allows"))
+        );
+    }
+    Ok(output)
+}
