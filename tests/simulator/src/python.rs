@@ -34,14 +34,15 @@ mod running;
 mod set;
 mod start;
 mod stop;
+mod storage;
 mod table;
 mod usage;
 mod validate;
 mod words;
-mod zfs;
 
 pub(super) use kernel::prisons;
-pub(super) use zfs::zfs;
+pub(super) use pool::mark;
+pub(super) use storage::{MARK, datasets};
 
 use call::Call;
 use words::Words;

@@ -24,6 +24,7 @@
 //!                                            // where "" is POOL/iocage itself; default: the value of "active"
 //!     "available": "83.4G",
 //!     "releases": ["10.2-RELEASE"],
+//!     "snapshots": ["tank/iocage/jails/UUID@x"],   // over and above those that jails come from
 //!     "defaults": {
 //!       "uuid": "b67065a9-...", "tag": "2016-02-09@23:47:04",
 //!       "properties": {"vnet": "on", "available": "426G"}
@@ -39,7 +40,8 @@
 //!       "shutdown_exit": 0,                  // the same of /etc/rc.shutdown
 //!       "files": {"/etc/motd": "hello\n"},   // laid over the files that every simulated jail has
 //!       "lacks": ["/bin/sh"],                // programs that are not in it
-//!       "half_made": false                   // only its dataset exists: what a killed create leaves behind
+//!       "half_made": false,                  // only its dataset exists: what a killed create leaves behind
+//!       "hollow": false                      // its root dataset is gone
 //!     }]
 //!   }],
 //!   "foreign": [{"jid": 77, "name": "77", "path": "/usr/jails/www", "ip4": "10.9.9.9", "hostname": "www.example.org"}]
@@ -65,7 +67,6 @@
 //!                                            // "templates", and "defaults.json", the file
 //!     "releases": ["14.3-RELEASE-p5"],       // the dataset's name is without the patch level
 //!     "rc_conf": true,                       // iocage has made its rc.conf; default: whether there are jails
-//!     "snapshots": ["tank/iocage/releases/14.3-RELEASE/root@gone"],    // over and above those that jails come from
 //!     "defaults": {"corrupt": true, "properties": {...}},
 //!     "jails": [{
 //!       "name": "test",                      // made by `init` where absent; `uuid` and `tag` are not known
@@ -84,7 +85,7 @@
 //!
 //! `properties` of such a jail are what is in its config.json, and `used`, `available` and `compressratio`.
 
-mod complete;
+pub(crate) mod complete;
 mod fields;
 mod json;
 mod machine;

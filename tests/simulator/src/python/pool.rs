@@ -79,7 +79,7 @@ pub(super) fn active_mut(state: &mut State) -> &mut Pool {
 }
 
 /// Sets the mark of a pool; it is never taken away again, but says no.
-pub(super) fn mark(pool: &mut Pool, active: bool) {
+pub(crate) fn mark(pool: &mut Pool, active: bool) {
     pool.active = active;
     pool.deactivated = !active;
 }

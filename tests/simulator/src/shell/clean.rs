@@ -57,6 +57,7 @@ fn all(pool: &mut Pool, output: &mut Output) {
     pool.jails.clear();
     pool.releases.clear();
     pool.datasets.clear();
+    pool.snapshots.clear();
     pool.defaults = Defaults::default();
 }
 

@@ -5,6 +5,7 @@ use super::failure::{die, several};
 use super::names::{self, Found};
 use super::{pool, tags};
 use crate::session::{Outcome, Session, Stop, not_simulated};
+use crate::state::complete::snapshots_of_origin;
 
 pub(super) fn clone(session: &mut Session, words: &[String]) -> Outcome {
     session.view()?;
@@ -44,6 +45,8 @@ pub(super) fn clone(session: &mut Session, words: &[String]) -> Outcome {
         if let Some(release) = parent.properties.get("release") {
             jail.properties.entry("release".to_owned()).or_insert_with(|| release.clone());
         }
+        let snapshots = snapshots_of_origin(&jail);
+        pool::active_mut(state).snapshots.extend(snapshots);
         add(state, jail, output);
         output.out(&format!("  Successfully created: {uuid} ({tag})\n"));
         Ok(0)

@@ -3,8 +3,10 @@
 use super::failure::{die, several};
 use super::names::{self, Found};
 use super::{pool, stop};
+use crate::dataset::is_inside;
 use crate::output::Output;
 use crate::session::{Outcome, Session, Stop, not_simulated};
+use crate::state::complete::snapshots_of_origin;
 use crate::state::{Jail, Pool};
 
 pub(super) fn destroy(session: &mut Session, words: &[String]) -> Outcome {
@@ -58,7 +60,11 @@ fn destroy_one(session: &mut Session, name: &str, is_forced: bool) -> Result<(),
         let uuid = jail.uuid.clone();
         stop::stop_one(state, &uuid, output);
         output.out(&format!("  Destroying: {uuid}\n"));
-        let gone = pool::active_mut(state).jails.remove(index);
+        let pool = pool::active_mut(state);
+        let gone = pool.jails.remove(index);
+        let dataset = pool.dataset(&gone);
+        let origins = snapshots_of_origin(&gone);
+        pool.snapshots.retain(|name| !is_inside(name, &dataset) && !origins.contains(name));
         if let Some(origin) = gone.properties.get("origin") {
             output.out(&format!("  Destroying clone origin: {origin}\n"));
         }

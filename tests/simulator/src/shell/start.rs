@@ -8,7 +8,7 @@ use super::names::{self, Found};
 use super::{limits, pool, properties};
 use crate::output::Output;
 use crate::session::{Outcome, Session, Stop, not_simulated};
-use crate::state::State;
+use crate::state::{Jail, State};
 
 pub(super) fn start(session: &mut Session, words: &[String]) -> Outcome {
     let names: Vec<String> = names::words(words).into_iter().filter(|word| word != "-f").collect();
@@ -71,9 +71,7 @@ pub(super) fn start_one(state: &mut State, uuid: &str, output: &mut Output) -> O
         return Err(Stop::Exit(1));
     }
     output.out(&format!("* Starting {uuid} ({})\n", jail.tag));
-    if let Some(complaint) =
-        refusal_of_jail(&jail.kind, &properties::mountpoint(jail), uuid, &value("exec_prestart"))
-    {
+    if let Some(complaint) = refusal_of_jail(jail, &properties::mountpoint(jail), &value("exec_prestart")) {
         output.err(&format!("{complaint}\n  ! Start                FAILED\n"));
         return Err(Stop::Exit(1));
     }
@@ -103,11 +101,11 @@ pub(super) fn start_one(state: &mut State, uuid: &str, output: &mut Output) -> O
 }
 
 /// What jail(8) says when it cannot make the jail.
-fn refusal_of_jail(kind: &str, mountpoint: &str, uuid: &str, prestart: &str) -> Option<String> {
-    if kind == "emptyjail" {
+fn refusal_of_jail(jail: &Jail, mountpoint: &str, prestart: &str) -> Option<String> {
+    if jail.kind == "emptyjail" || jail.is_hollow {
         Some(format!("mount_devfs: {mountpoint}/root/dev: No such file or directory"))
     } else if prestart.ends_with("/false") {
-        Some(format!("jail: ioc-{uuid}: {prestart}: failed"))
+        Some(format!("jail: ioc-{}: {prestart}: failed", jail.uuid))
     } else {
         None
     }

@@ -1,6 +1,6 @@
 //! What a state file may leave out and a machine must have: the names of things.
 
-use super::machine::{Defaults, Pool, State};
+use super::machine::{Defaults, Jail, Pool, State};
 use super::version::Version;
 
 impl State {
@@ -27,7 +27,10 @@ impl State {
                     self.pools[pool].jails[jail].tag.clone_from(&now);
                 }
             }
-            self.pools[pool].sort();
+            let pool = &mut self.pools[pool];
+            let origins: Vec<String> = pool.jails.iter().flat_map(snapshots_of_origin).collect();
+            pool.snapshots.extend(origins);
+            pool.sort();
         }
     }
 
@@ -75,4 +78,14 @@ impl Pool {
         let Defaults { uuid, tag, .. } = &self.defaults;
         self.datasets.contains(".defaults") && (uuid.is_empty() || tag.is_empty())
     }
+}
+
+/// The snapshots that a clone of the shell iocage needs: one of the jail that it was cloned from, one of that one's
+/// root. They were taken, and go, together.
+pub(crate) fn snapshots_of_origin(jail: &Jail) -> Vec<String> {
+    let Some(origin) = jail.properties.get("origin").filter(|origin| origin.contains('@')) else {
+        return Vec::new();
+    };
+    let of_root = (!jail.is_hollow).then(|| origin.replacen('@', "/root@", 1));
+    std::iter::once(origin.clone()).chain(of_root).collect()
 }

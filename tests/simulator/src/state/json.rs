@@ -134,11 +134,7 @@ fn read_pool(value: Value, version: Version) -> Result<Pool, String> {
         available: fields.text("available", &default.available)?,
         releases: fields.texts("releases")?,
         defaults: read_defaults(fields.value("defaults").unwrap_or_else(|| json!({})), version)?,
-        snapshots: if is_python {
-            fields.texts("snapshots")?.into_iter().collect()
-        } else {
-            default.snapshots
-        },
+        snapshots: fields.texts("snapshots")?.into_iter().collect(),
         rc_conf: is_python && fields.flag("rc_conf", !jails.is_empty())?,
         jails,
         name,
@@ -213,6 +209,7 @@ fn read_jail(value: Value, version: Version) -> Result<Jail, String> {
             jail.tag = fields.text("tag", "")?;
             jail.kind = fields.text("type", "basejail")?;
             jail.half_made = fields.flag("half_made", false)?;
+            jail.is_hollow = fields.flag("hollow", false)?;
         }
         Version::Python => {
             jail.uuid = fields.text("name", "")?;
@@ -254,6 +251,7 @@ fn write_jail(jail: &Jail, version: Version) -> Value {
             map.insert("tag".to_owned(), json!(jail.tag));
             put(&mut map, "type", json!(jail.kind), json!("basejail"));
             put(&mut map, "half_made", json!(jail.half_made), json!(false));
+            put(&mut map, "hollow", json!(jail.is_hollow), json!(false));
         }
         Version::Python => {
             map.insert("name".to_owned(), json!(jail.uuid));

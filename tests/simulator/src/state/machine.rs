@@ -45,7 +45,7 @@ pub(crate) struct Pool {
     pub(crate) releases: Vec<String>,
     pub(crate) defaults: Defaults,
     pub(crate) jails: Vec<Jail>,
-    /// Python only: full names, in no order.
+    /// Full names.
     pub(crate) snapshots: BTreeSet<String>,
     /// Python only: iocage has made its rc.conf.
     pub(crate) rc_conf: bool,
@@ -87,6 +87,8 @@ pub(crate) struct Jail {
     /// Programs that are not in it, by path.
     pub(crate) lacks: BTreeSet<String>,
     pub(crate) half_made: bool,
+    /// Its root dataset is gone.
+    pub(crate) is_hollow: bool,
     /// Python only, as all below: of its root, with the patch level, or `EMPTY`.
     pub(crate) release: String,
     /// The template it was made from, or "".
@@ -94,8 +96,6 @@ pub(crate) struct Jail {
     /// The devfs ruleset while it is up.
     pub(crate) ruleset: Option<u64>,
     pub(crate) damage: Damage,
-    /// Its root dataset is gone.
-    pub(crate) is_hollow: bool,
 }
 
 /// A running jail that is not iocage's.
