@@ -1,7 +1,7 @@
 //! `clone`: a jail from a snapshot of another jail or template.
 
 use super::create::{Request, add, new_jail};
-use super::failure::{die, several};
+use super::failure::die;
 use super::names::{self, Found};
 use super::{pool, tags};
 use crate::session::{Outcome, Session, Stop, not_simulated};
@@ -19,7 +19,7 @@ pub(super) fn clone(session: &mut Session, words: &[String]) -> Outcome {
             source.split_once('@').map_or((source.as_str(), None), |(name, at)| (name, Some(at)));
         let parent = match names::find(pool::active(state), name) {
             Found::Jail(parent) => pool::active(state).jails[parent].clone(),
-            Found::Several(word) => return Err(several(output, &word)),
+            Found::Refused(message) => return Err(die(output, &message)),
             Found::Nothing => return Err(die(output, &format!("jail {name} not found!"))),
             Found::Defaults => return Err(not_simulated("clone of the defaults")),
         };

@@ -1,6 +1,6 @@
 //! `set`: properties of one jail or of the defaults. The last word is the jail.
 
-use super::failure::{die, error, several};
+use super::failure::{die, error};
 use super::names::{self, Found};
 use super::{pool, properties, tags};
 use crate::dataset::is_inside;
@@ -37,7 +37,7 @@ fn set_one(state: &mut State, jail: &str, name: &str, value: &str, output: &mut 
     let index = match names::find(pool, jail) {
         Found::Jail(index) => Some(index),
         Found::Defaults => None,
-        Found::Several(word) => return Err(several(output, &word)),
+        Found::Refused(message) => return Err(die(output, &message)),
         Found::Nothing => {
             error(output, &format!("jail {jail} not found!"));
             return Err(die(output, "missing property or UUID!"));

@@ -28,6 +28,7 @@ impl State {
                 }
             }
             let pool = &mut self.pools[pool];
+            share_jids(pool);
             let origins: Vec<String> = pool.jails.iter().flat_map(snapshots_of_origin).collect();
             pool.snapshots.extend(origins);
             pool.sort();
@@ -88,4 +89,16 @@ pub(crate) fn snapshots_of_origin(jail: &Jail) -> Vec<String> {
     };
     let of_root = (!jail.is_hollow).then(|| origin.replacen('@', "/root@", 1));
     std::iter::once(origin.clone()).chain(of_root).collect()
+}
+
+/// Jails that have one UUID run or do not run together, in the eyes of iocage.
+pub(crate) fn share_jids(pool: &mut Pool) {
+    let own = |jail: &Jail| jail.properties.get("host_hostuuid").unwrap_or(&jail.uuid).clone();
+    let running: Vec<(String, u64)> =
+        pool.jails.iter().filter_map(|jail| jail.jid.map(|jid| (own(jail), jid))).collect();
+    for jail in &mut pool.jails {
+        if let Some((_, jid)) = running.iter().find(|(uuid, _)| *uuid == own(jail)) {
+            jail.jid = jail.jid.or(Some(*jid));
+        }
+    }
 }
