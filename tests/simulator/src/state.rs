@@ -38,6 +38,10 @@
 //!                      "origin": "tank/iocage/jails/UUID@SNAPSHOT"},   // what differs from iocage's own defaults
 //!       "rc_exit": 0,                        // what /etc/rc in it exits with
 //!       "shutdown_exit": 0,                  // the same of /etc/rc.shutdown
+//!       "rc_stderr": "",                     // what /etc/rc says on stderr: the shell iocage writes it to a log, the
+//!                                            // Python one shows it where the exit status is not 0
+//!       "shutdown_stderr": "",               // the same of /etc/rc.shutdown
+//!       "hostname": "",                      // what its root has called it since it was started
 //!       "files": {"/etc/motd": "hello\n"},   // laid over the files that every simulated jail has
 //!       "lacks": ["/bin/sh"],                // programs that are not in it
 //!       "half_made": false,                  // only its dataset exists: what a killed create leaves behind

@@ -9,6 +9,7 @@ use super::names::{self, Found};
 use super::pool;
 use super::properties::{self, Dataset};
 use crate::guest::{Ended, Guest, Missing};
+use crate::prison::told;
 use crate::session::{Outcome, Session, Stop, not_simulated};
 use crate::state::{Jail, Pool, State};
 
@@ -94,7 +95,7 @@ fn jexec(
         }
     };
     let guest = Guest {
-        hostname: properties::of_jail(state, pool, jail, "host_hostname"),
+        hostname: told(&jail.hostname, properties::of_jail(state, pool, jail, "host_hostname")),
         release: state.host.release.clone(),
         folder: "/".to_owned(),
         files: jail.files.clone(),

@@ -1,7 +1,7 @@
 //! The running jails of the shell iocage as the kernel knows them: each by the name `ioc-UUID`.
 
 use super::properties;
-use crate::prison::{Prison, addresses};
+use crate::prison::{Prison, addresses, told};
 use crate::state::State;
 
 pub(crate) fn prisons(state: &State) -> Vec<Prison> {
@@ -20,7 +20,7 @@ pub(crate) fn prisons(state: &State) -> Vec<Prison> {
                 jid,
                 name: format!("ioc-{}", properties::uuid(jail)),
                 path: format!("{}/root", properties::mountpoint(jail)),
-                hostname: value("host_hostname"),
+                hostname: told(&jail.hostname, value("host_hostname")),
                 hostuuid: value("host_hostuuid"),
                 ip4: bound("ip4_addr"),
                 ip6: bound("ip6_addr"),

@@ -30,7 +30,8 @@ pub(super) fn stop(session: &mut Session, words: &[String]) -> Outcome {
 pub(super) fn stop_one(state: &mut State, uuid: &str, output: &mut Output) -> bool {
     let jails = &mut pool::active_mut(state).jails;
     let Some(jail) = jails.iter_mut().find(|jail| jail.uuid == uuid && jail.is_up()) else { return false };
-    let services = if jail.shutdown_exit == 0 { "    OK" } else { "FAILED" };
+    // As at the start, any failure but 1 counts as success; what is said goes to a log.
+    let services = if jail.shutdown_exit == 1 { "FAILED" } else { "    OK" };
     let uuid = properties::uuid(jail).to_owned();
     output.out(&format!("* Stopping {uuid} ({})\n  + Running pre-stop         OK\n", jail.tag));
     output.out(&format!("  + Stopping services    {services}\n"));
@@ -38,6 +39,7 @@ pub(super) fn stop_one(state: &mut State, uuid: &str, output: &mut Output) -> bo
     // Whoever runs under that UUID is stopped.
     for jail in jails.iter_mut().filter(|jail| properties::uuid(jail) == uuid) {
         jail.jid = None;
+        jail.hostname.clear();
     }
     true
 }

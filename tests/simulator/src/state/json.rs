@@ -199,6 +199,9 @@ fn read_jail(value: Value, version: Version) -> Result<Jail, String> {
         properties: fields.properties("properties")?,
         rc_exit: fields.number("rc_exit")?.unwrap_or(0),
         shutdown_exit: fields.number("shutdown_exit")?.unwrap_or(0),
+        rc_stderr: fields.text("rc_stderr", "")?,
+        shutdown_stderr: fields.text("shutdown_stderr", "")?,
+        hostname: fields.text("hostname", "")?,
         files: fields.properties("files")?,
         lacks: fields.texts("lacks")?.into_iter().collect(),
         ..Jail::default()
@@ -274,6 +277,9 @@ fn write_jail(jail: &Jail, version: Version) -> Value {
     put(&mut map, "properties", json!(properties), json!(Properties::new()));
     put(&mut map, "rc_exit", json!(jail.rc_exit), json!(0));
     put(&mut map, "shutdown_exit", json!(jail.shutdown_exit), json!(0));
+    put(&mut map, "rc_stderr", json!(jail.rc_stderr), json!(""));
+    put(&mut map, "shutdown_stderr", json!(jail.shutdown_stderr), json!(""));
+    put(&mut map, "hostname", json!(jail.hostname), json!(""));
     put(&mut map, "files", json!(jail.files), json!({}));
     put(&mut map, "lacks", json!(jail.lacks), json!([]));
     Value::Object(map)

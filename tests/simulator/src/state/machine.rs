@@ -83,6 +83,11 @@ pub(crate) struct Jail {
     pub(crate) properties: Properties,
     pub(crate) rc_exit: u64,
     pub(crate) shutdown_exit: u64,
+    /// What /etc/rc and /etc/rc.shutdown in it say on stderr.
+    pub(crate) rc_stderr: String,
+    pub(crate) shutdown_stderr: String,
+    /// What its root has called it since it was started, or "".
+    pub(crate) hostname: String,
     pub(crate) files: BTreeMap<String, String>,
     /// Programs that are not in it, by path.
     pub(crate) lacks: BTreeSet<String>,
