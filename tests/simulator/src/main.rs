@@ -65,6 +65,6 @@ fn as_tool(tool: &str, program: &Path, words: &[String]) -> u8 {
         ("jexec", Ok(_)) => jexec::run(store, program, words),
         ("zfs", Ok(_)) => zfs::run(store, program, words),
         (_, Ok(state::Version::Shell)) => shell::run(store, program, words),
-        (_, Ok(state::Version::Python)) => python::run(store, program, words),
+        (_, Ok(state::Version::Python(_))) => python::run(store, program, words),
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! {
-//!   "version": "2016-02-10",                 // the iocage of the machine; or "1.13", see below
+//!   "version": "2016-02-10",                 // the iocage of the machine; or "1.13" or "1.10", see below
 //!   "clock": "2016-02-09 23:48:15",          // pinned time; without it, the time of day in UTC
 //!   "uuids": ["611c89ae-..."],               // handed out to the next jails, in order; then fresh ones are made
 //!   "next_jid": 1,
@@ -59,7 +59,7 @@
 //!
 //! ```text
 //! {
-//!   "version": "1.13",
+//!   "version": "1.13",                       // or "1.10", which destroys `foo-bar` along with `foo`
 //!   "uuids": [...],                          // for jails that are made without a name
 //!   "host": {
 //!     "rulesets": [1003],                    // of devfs, taken by others
@@ -97,4 +97,4 @@ pub(crate) mod python;
 mod version;
 
 pub(crate) use machine::{Damage, Defaults, Foreign, Jail, Pool, Properties, State};
-pub(crate) use version::Version;
+pub(crate) use version::{PYTHON_DATASETS, Release, Version};

@@ -324,3 +324,24 @@ fn two_active_pools_make_all_fail_until_one_is_marked_otherwise() {
     assert_eq!(machine.zfs(&["set", "org.freebsd.ioc:active=no", "tank2"]).exit, 0);
     machine.expect(&["get", "-p"], 0, "tank\n", "");
 }
+
+/// Until 1.11 a dataset was taken for a part of each whose name it begins with.
+#[test]
+fn before_1_11_a_destroy_takes_the_jails_of_longer_names_along() {
+    let jails = json!([
+        {"name": "foo"}, {"name": "foo-bar", "jid": 1}, {"name": "foobar", "origin": "tank/iocage/jails/keep@foobar"},
+        {"name": "keep"}, {"name": "foo-t", "type": "template"},
+    ]);
+    for (version, left) in
+        [("1.10", &["keep", "foo-t"][..]), ("1.13", &["foo-bar", "foobar", "keep", "foo-t"])]
+    {
+        let machine = Machine::new(&json!({
+            "version": version,
+            "pools": [{"name": "tank", "active": true, "releases": ["14.3-RELEASE"], "jails": jails}],
+        }));
+        machine.expect(&["--version"], 0, &format!("Version\t{version}\n"), "");
+        let ran = machine.run_with(&["destroy", "foo"], "y\n");
+        assert_eq!((ran.exit, ran.stdout.as_str()), (0, "\nAre you sure? [y/N]: Destroying foo\n"));
+        assert_eq!(names(&machine), left, "{version}");
+    }
+}

@@ -12,7 +12,7 @@ use super::{names, properties};
 use crate::output::Output;
 use crate::session::{Outcome, Stop};
 use crate::state::python::without_patch;
-use crate::state::{Damage, Pool, State};
+use crate::state::{Damage, Pool, Release, State, Version};
 
 pub(super) fn destroy(call: &mut Call<'_>) -> Outcome {
     let words = &call.words;
@@ -106,7 +106,22 @@ fn jail(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> 
         Damage::None | Damage::Missing => {}
     }
     silently(state, &name);
-    remove(active_mut(state), &name);
+    let is_greedy = state.version == Version::Python(Release::V1_10);
+    let pool = active_mut(state);
+    let dataset = pool.dataset(&pool.jails[names::exact(pool, &name).expect("it was found above")]);
+    remove(pool, &name);
+    if is_greedy {
+        // Its list of what a dataset holds goes by the beginning of names, and running jails are not spared.
+        let longer: Vec<String> = pool
+            .jails
+            .iter()
+            .filter(|jail| pool.dataset(jail).starts_with(&dataset))
+            .map(|jail| jail.uuid.clone())
+            .collect();
+        for name in longer {
+            remove(pool, &name);
+        }
+    }
     Ok(0)
 }
 

@@ -5,7 +5,7 @@ use super::df;
 use super::names::ROOT;
 use crate::dataset::Dataset;
 use crate::state::python::without_patch;
-use crate::state::{Pool, State, Version};
+use crate::state::{PYTHON_DATASETS, Pool, State};
 
 /// The mark of an active pool.
 pub(crate) const MARK: &str = "org.freebsd.ioc:active";
@@ -22,7 +22,7 @@ pub(crate) fn datasets(_state: &State, pool: &Pool) -> Vec<Dataset> {
         let slash = if place.is_empty() { "" } else { "/" };
         all.push(Dataset::new(&format!("{iocage}{slash}{place}"), &format!("{ROOT}{slash}{place}")));
     };
-    for made in Version::Python.datasets() {
+    for made in PYTHON_DATASETS {
         if pool.datasets.contains(*made) && *made != "defaults.json" {
             add(made);
         }

@@ -8,7 +8,7 @@ impl State {
     pub(crate) fn complete(&mut self) {
         match self.version {
             Version::Shell => self.complete_shell(),
-            Version::Python => self.complete_python(),
+            Version::Python(_) => self.complete_python(),
         }
     }
 
@@ -57,7 +57,7 @@ impl State {
                         && !pool.lacks_defaults(),
                     "no uuid or no tag",
                 ),
-                Version::Python => (
+                Version::Python(_) => (
                     pool.jails.iter().all(|jail| !jail.uuid.is_empty() && !jail.release.is_empty()),
                     "no name or no release",
                 ),

@@ -118,7 +118,7 @@ impl State {
     pub(crate) fn fresh(version: Version) -> State {
         let releases: &[&str] = match version {
             Version::Shell => &["10.2-RELEASE", "10.1-RELEASE"],
-            Version::Python => &["14.3-RELEASE"],
+            Version::Python(_) => &["14.3-RELEASE"],
         };
         let tank = Pool {
             active: true,

@@ -6,7 +6,7 @@ use super::tree::{Tree, unknown};
 use crate::dataset::is_inside;
 use crate::output::Output;
 use crate::session::{Outcome, Session, Stop, not_simulated};
-use crate::state::{Pool, State, Version};
+use crate::state::{Pool, State};
 
 pub(super) fn destroy(session: &mut Session, words: &[String]) -> Outcome {
     let refused = || not_simulated(&format!("zfs destroy {}", words.join(" ")));
@@ -88,7 +88,7 @@ fn filesystem(state: &mut State, name: &str, output: &mut Output) -> Outcome {
         }
         if is_root {
             jail.is_hollow = true;
-            if version == Version::Python {
+            if version.is_python() {
                 // There it is the root's alone.
                 jail.properties.insert("origin".to_owned(), "-".to_owned());
             }

@@ -34,7 +34,7 @@ impl Tree {
         for pool in &state.pools {
             let mut datasets = match state.version {
                 Version::Shell => shell::datasets(state, pool),
-                Version::Python => python::datasets(state, pool),
+                Version::Python(_) => python::datasets(state, pool),
             };
             // By their whole names, so `a-b` stands between `a` and `a/root`.
             datasets.sort_by(|one, other| one.name.cmp(&other.name));
