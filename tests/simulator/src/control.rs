@@ -10,7 +10,7 @@ use crate::store::Store;
 
 const HELP: &str = "\
 usage:
-  iocage-sim init [--version 1.13|2016-02-10] [--state FILE] [--force] DIR
+  iocage-sim init [--version 2016-02-10|1.13|1.10] [--state FILE] [--force] DIR
                             make a simulated machine in DIR, print the path of its iocage; one that is there
                             gets the tools that it lacks
   iocage-sim show DIR       print the state of the machine in DIR

@@ -7,7 +7,7 @@ use crate::{python, shell};
 pub(crate) fn prisons(state: &State) -> Vec<Prison> {
     let mut prisons = match state.version {
         Version::Shell => shell::prisons(state),
-        Version::Python => python::prisons(state),
+        Version::Python(_) => python::prisons(state),
     };
     prisons.extend(Prison::foreign(state));
     prisons.sort_by_key(|prison| prison.jid);

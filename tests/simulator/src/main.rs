@@ -6,10 +6,10 @@
 //! shared by all processes through `store`.
 //!
 //! Rooms, from the ground up: `state` (what a machine is, and its file), `clock` (dates and UUIDs), `store` (lock,
-//! load, save), `output` (two streams in order), `guest` (the few programs a jail can run), `prison` (a running jail),
+//! load, save), `output` (two streams in order), `guest` (the few programs a jail can run), `prison` and `dataset` (a running jail, a dataset),
 //! `session` (one call), and one room for each generation of iocage: `shell` is the shell iocage of 2016, `python` the
 //! Python iocage 1.13. Which one a machine has is in its state. Nothing below a generation's room knows about it; above
-//! them are the tools that tell the same machine whichever it is, `jls` and `jexec`, which ask `kernel`.
+//! them are the tools that tell the same machine whichever it is: `jls` and `jexec`, which ask `kernel`, and `zfs`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 mod clock;
 mod control;
+mod dataset;
 mod guest;
 mod jexec;
 mod jls;
@@ -28,6 +29,7 @@ mod session;
 mod shell;
 mod state;
 mod store;
+mod zfs;
 
 use session::BROKEN;
 
@@ -61,8 +63,8 @@ fn as_tool(tool: &str, program: &Path, words: &[String]) -> u8 {
         }
         ("jls", Ok(_)) => jls::run(store, program, words),
         ("jexec", Ok(_)) => jexec::run(store, program, words),
-        ("zfs", Ok(_)) => python::zfs(store, program, words),
+        ("zfs", Ok(_)) => zfs::run(store, program, words),
         (_, Ok(state::Version::Shell)) => shell::run(store, program, words),
-        (_, Ok(state::Version::Python)) => python::run(store, program, words),
+        (_, Ok(state::Version::Python(_))) => python::run(store, program, words),
     }
 }

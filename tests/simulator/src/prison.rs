@@ -60,6 +60,11 @@ pub(crate) fn addresses(configured: &str) -> Vec<String> {
         .collect()
 }
 
+/// The hostname that a jail's root has set, or the one that it was started with.
+pub(crate) fn told(by_root: &str, at_start: String) -> String {
+    if by_root.is_empty() { at_start } else { by_root.to_owned() }
+}
+
 /// Finds one by what jail_getid(3) takes: a number is a jid, all else is a name.
 ///
 /// # Errors

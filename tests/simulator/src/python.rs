@@ -1,4 +1,4 @@
-//! The Python iocage 1.13: which word runs what, and what every command begins with.
+//! The Python iocage, 1.13 and 1.10: which word runs what, and what every command begins with.
 //!
 //! A command line goes through click, which refuses what it does not know with exit status 2; in between, before the
 //! words of a command are looked at, the program finds its pool and makes what is missing there. What the real program
@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use crate::session::{Outcome, Session, not_simulated};
+use crate::session::{Outcome, Session, Stop, not_simulated};
 use crate::store::Store;
 
 mod activate;
@@ -34,14 +34,15 @@ mod running;
 mod set;
 mod start;
 mod stop;
+mod storage;
 mod table;
 mod usage;
 mod validate;
 mod words;
-mod zfs;
 
 pub(super) use kernel::prisons;
-pub(super) use zfs::zfs;
+pub(super) use pool::mark;
+pub(super) use storage::{MARK, datasets};
 
 use call::Call;
 use words::Words;
@@ -62,7 +63,8 @@ fn dispatch(session: &mut Session, words: &[String]) -> Outcome {
         rest = after;
         match word.as_str() {
             "--version" | "-v" => {
-                session.output.out("Version\t1.13\n");
+                let version = session.store.read().map_err(Stop::Broken)?.version;
+                session.output.out(&format!("Version\t{}\n", version.word()));
                 return Ok(0);
             }
             "--help" => {

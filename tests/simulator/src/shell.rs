@@ -29,11 +29,13 @@ mod regex;
 mod set;
 mod start;
 mod stop;
+mod storage;
 mod table;
 mod tags;
 mod usage;
 
 pub(super) use kernel::prisons;
+pub(super) use storage::datasets;
 
 type Command = fn(&mut Session, &[String]) -> Outcome;
 

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! {
-//!   "version": "2016-02-10",                 // the iocage of the machine; or "1.13", see below
+//!   "version": "2016-02-10",                 // the iocage of the machine; or "1.13" or "1.10", see below
 //!   "clock": "2016-02-09 23:48:15",          // pinned time; without it, the time of day in UTC
 //!   "uuids": ["611c89ae-..."],               // handed out to the next jails, in order; then fresh ones are made
 //!   "next_jid": 1,
@@ -24,6 +24,7 @@
 //!                                            // where "" is POOL/iocage itself; default: the value of "active"
 //!     "available": "83.4G",
 //!     "releases": ["10.2-RELEASE"],
+//!     "snapshots": ["tank/iocage/jails/UUID@x"],   // over and above those that jails come from
 //!     "defaults": {
 //!       "uuid": "b67065a9-...", "tag": "2016-02-09@23:47:04",
 //!       "properties": {"vnet": "on", "available": "426G"}
@@ -37,9 +38,14 @@
 //!                      "origin": "tank/iocage/jails/UUID@SNAPSHOT"},   // what differs from iocage's own defaults
 //!       "rc_exit": 0,                        // what /etc/rc in it exits with
 //!       "shutdown_exit": 0,                  // the same of /etc/rc.shutdown
+//!       "rc_stderr": "",                     // what /etc/rc says on stderr: the shell iocage writes it to a log, the
+//!                                            // Python one shows it where the exit status is not 0
+//!       "shutdown_stderr": "",               // the same of /etc/rc.shutdown
+//!       "hostname": "",                      // what its root has called it since it was started
 //!       "files": {"/etc/motd": "hello\n"},   // laid over the files that every simulated jail has
 //!       "lacks": ["/bin/sh"],                // programs that are not in it
-//!       "half_made": false                   // only its dataset exists: what a killed create leaves behind
+//!       "half_made": false,                  // only its dataset exists: what a killed create leaves behind
+//!       "hollow": false                      // its root dataset is gone
 //!     }]
 //!   }],
 //!   "foreign": [{"jid": 77, "name": "77", "path": "/usr/jails/www", "ip4": "10.9.9.9", "hostname": "www.example.org"}]
@@ -53,7 +59,7 @@
 //!
 //! ```text
 //! {
-//!   "version": "1.13",
+//!   "version": "1.13",                       // or "1.10", which destroys `foo-bar` along with `foo`
 //!   "uuids": [...],                          // for jails that are made without a name
 //!   "host": {
 //!     "rulesets": [1003],                    // of devfs, taken by others
@@ -65,7 +71,6 @@
 //!                                            // "templates", and "defaults.json", the file
 //!     "releases": ["14.3-RELEASE-p5"],       // the dataset's name is without the patch level
 //!     "rc_conf": true,                       // iocage has made its rc.conf; default: whether there are jails
-//!     "snapshots": ["tank/iocage/releases/14.3-RELEASE/root@gone"],    // over and above those that jails come from
 //!     "defaults": {"corrupt": true, "properties": {...}},
 //!     "jails": [{
 //!       "name": "test",                      // made by `init` where absent; `uuid` and `tag` are not known
@@ -84,7 +89,7 @@
 //!
 //! `properties` of such a jail are what is in its config.json, and `used`, `available` and `compressratio`.
 
-mod complete;
+pub(crate) mod complete;
 mod fields;
 mod json;
 mod machine;
@@ -92,4 +97,4 @@ pub(crate) mod python;
 mod version;
 
 pub(crate) use machine::{Damage, Defaults, Foreign, Jail, Pool, Properties, State};
-pub(crate) use version::Version;
+pub(crate) use version::{PYTHON_DATASETS, Release, Version};

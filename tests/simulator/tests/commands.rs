@@ -98,7 +98,7 @@ fn start_and_stop_and_their_failures() {
     machine.expect(&["start", ""], 0, "", "");
     machine.expect(&["stop"], 0, "", "");
     machine.run(&["set", "hostid=deadbeef", "test2"]);
-    let mismatch = "  ERROR: hostid mismatch, start failed!\n    jail hostid: deadbeef\n  host's hostid: 4145fbb8-c5b6-11e5-9f2f-fcaa14deb15d\n";
+    let mismatch = "ERROR: hostid mismatch, start failed!\n    jail hostid: deadbeef\n  host's hostid: 4145fbb8-c5b6-11e5-9f2f-fcaa14deb15d\n";
     machine.expect(&["start", "test2"], 1, "", mismatch);
     let ran = machine.run(&["stop", "ALL"]);
     assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""));

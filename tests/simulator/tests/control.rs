@@ -98,7 +98,7 @@ fn a_wrong_command_line_is_answered_with_the_usage() {
         let ran = simulator(words);
         assert_eq!((ran.exit, ran.stdout.as_str()), (2, ""), "{words:?}");
         assert!(
-            ran.stderr.contains("iocage-sim init [--version 1.13|2016-02-10]"),
+            ran.stderr.contains("iocage-sim init [--version 2016-02-10|1.13|1.10]"),
             "{words:?}: {}",
             ran.stderr
         );

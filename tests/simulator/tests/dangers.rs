@@ -243,3 +243,105 @@ fn help_cannot_be_a_jail() {
     assert!(ran.stdout.starts_with("Usage:  [OPTIONS] [JAILS]...\n"), "{}", ran.stdout);
     assert!(is_up(&machine, "help"));
 }
+
+#[test]
+fn the_beginning_of_one_name_is_enough_for_every_command() {
+    let machine = Machine::python(json!([{"name": "web", "jid": 1}, {"name": "web2", "jid": 2}]));
+    machine.expect(&["exec", "web", "hostname"], 0, "web\n", "");
+    let several = "Multiple jails found for we:\n  web (/iocage/jails/web)\n  web2 (/iocage/jails/web2)\n";
+    machine.expect(&["exec", "we", "hostname"], 1, "", several);
+    machine.expect(&["destroy", "we"], 1, "", several);
+    // Once `web` is gone its name means the other.
+    assert_eq!(machine.run(&["destroy", "-f", "web"]).exit, 0);
+    machine.expect(&["exec", "web", "hostname"], 0, "web2\n", "");
+    assert_eq!(machine.run(&["stop", "web"]).exit, 0);
+    let ran = machine.run_with(&["destroy", "web"], "y\n");
+    assert_eq!((ran.exit, ran.stderr.as_str()), (0, "\nThis will destroy jail web2\n"));
+    assert_eq!(ran.stdout, "\nAre you sure? [y/N]: Destroying web2\n");
+    // What is not there is not asked about.
+    machine.expect(&["destroy", "web"], 1, "", "jail 'web' not found!\n");
+}
+
+#[test]
+fn of_a_jail_without_a_root_destroy_asks_twice() {
+    let machine = Machine::python(json!([{"name": "r1", "hollow": true}, {"name": "r2"}]));
+    let question = "\nAre you sure? [y/N]: \nProceed? [y/N]: ";
+    let warning =
+        "\nThis will destroy jail r1\nPartial UUID/NAME supplied, cannot check for dependant jails.\n";
+    let ran = machine.run_with(&["destroy", "r1"], "y\n");
+    assert_eq!((ran.exit, ran.stdout.as_str(), ran.stderr), (1, question, format!("{warning}Aborted!\n")));
+    let ran = machine.run_with(&["destroy", "r1"], "y\nn\n");
+    assert_eq!((ran.exit, ran.stdout.as_str(), ran.stderr.as_str()), (0, question, warning));
+    assert_eq!(names(&machine), ["r1", "r2"]);
+    let ran = machine.run_with(&["destroy", "r1"], "y\ny\n");
+    assert_eq!((ran.exit, ran.stdout), (0, format!("{question}Destroying r1\n")));
+    assert_eq!(names(&machine), ["r2"]);
+}
+
+/// A create that was killed early has made a snapshot and the jail's dataset, but no root and no configuration.
+#[test]
+fn what_a_killed_create_leaves_stands_in_the_way() {
+    let left = "tank/iocage/releases/14.3-RELEASE/root@half";
+    let machine = Machine::new(&json!({
+        "version": "1.13",
+        "pools": [{"name": "tank", "active": true, "releases": ["14.3-RELEASE"], "snapshots": [left],
+                   "jails": [{"name": "half", "hollow": true, "corrupt": "missing"}]}],
+    }));
+    let listed = machine.run(&["list", "-lh"]);
+    assert_eq!(listed.stdout, "None\thalf\toff\tCORRUPT\tN/A\tN/A\tN/A\tN/A\t-\tno\n");
+    let create = ["create", "-n", "half", "-r", "14.3-RELEASE"];
+    machine.expect(&create, 1, "", "Jail: half already exists!\n");
+    assert_eq!(machine.zfs(&["destroy", "tank/iocage/jails/half"]).exit, 0);
+    let blocked = format!(
+        "Snapshot: {left} exists!\nPlease manually run zfs destroy {left} if you wish to destroy it.\n"
+    );
+    machine.expect(&create, 1, "", &blocked);
+    assert_eq!(machine.zfs(&["destroy", left]).exit, 0);
+    machine.expect(&create, 0, "half successfully created!\n", "");
+}
+
+#[test]
+fn cleaned_jails_and_releases_take_the_roots_of_templates() {
+    for (flag, kept) in [("-fj", &["t"][..]), ("-fr", &["a", "t"])] {
+        let machine = Machine::python(json!([{"name": "a", "jid": 1}, {"name": "t", "type": "template"}]));
+        assert_eq!(machine.run(&["clean", flag]).exit, 0);
+        assert_eq!(names(&machine), kept, "{flag}");
+        assert!(machine.jails().iter().all(|jail| jail["hollow"] == true), "{flag}");
+        assert_eq!(snapshots(&machine), "", "{flag}");
+    }
+}
+
+#[test]
+fn two_active_pools_make_all_fail_until_one_is_marked_otherwise() {
+    let machine = Machine::new(&json!({
+        "version": "1.13", "pools": [{"name": "tank", "active": true}, {"name": "tank2", "active": true}],
+    }));
+    let both = "Pools:\ntank\ntank2\nYou have 2 poolsmarked active for iocage usage.\n \
+                Run \"iocage  activate ZPOOL\" on the preferred pool.\n\n";
+    for words in [&["list", "-lh"][..], &["df", "-lh"], &["clean", "-fj"], &["get", "-p"]] {
+        machine.expect(words, 1, "", both);
+    }
+    assert_eq!(machine.zfs(&["set", "org.freebsd.ioc:active=no", "tank2"]).exit, 0);
+    machine.expect(&["get", "-p"], 0, "tank\n", "");
+}
+
+/// Until 1.11 a dataset was taken for a part of each whose name it begins with.
+#[test]
+fn before_1_11_a_destroy_takes_the_jails_of_longer_names_along() {
+    let jails = json!([
+        {"name": "foo"}, {"name": "foo-bar", "jid": 1}, {"name": "foobar", "origin": "tank/iocage/jails/keep@foobar"},
+        {"name": "keep"}, {"name": "foo-t", "type": "template"},
+    ]);
+    for (version, left) in
+        [("1.10", &["keep", "foo-t"][..]), ("1.13", &["foo-bar", "foobar", "keep", "foo-t"])]
+    {
+        let machine = Machine::new(&json!({
+            "version": version,
+            "pools": [{"name": "tank", "active": true, "releases": ["14.3-RELEASE"], "jails": jails}],
+        }));
+        machine.expect(&["--version"], 0, &format!("Version\t{version}\n"), "");
+        let ran = machine.run_with(&["destroy", "foo"], "y\n");
+        assert_eq!((ran.exit, ran.stdout.as_str()), (0, "\nAre you sure? [y/N]: Destroying foo\n"));
+        assert_eq!(names(&machine), left, "{version}");
+    }
+}

@@ -3,7 +3,8 @@
 //! `replay` holds it against recordings of the real iocage, where those are at hand. The rest always runs: `control`
 //! is the simulator under its own name, `commands` is every command's success and failure, `inside` is what runs in a
 //! jail, `crowd` is many processes at once, `exchanges` is whether a state file can say what the documented exchanges
-//! of the class show. The Python iocage has rooms of its own: `python` for its commands, `dangers` for what it does
+//! of the class show, `finding` which jail the shell iocage takes for the one that is meant,
+//! `hostile` what a jail's root can make iocage say. The Python iocage has rooms of its own: `python` for its commands, `dangers` for what it does
 //! that nobody would expect. `zfs`, `jls` and `jexec` are the tools beside either iocage.
 
 mod commands;
@@ -11,6 +12,8 @@ mod control;
 mod crowd;
 mod dangers;
 mod exchanges;
+mod finding;
+mod hostile;
 mod inside;
 mod jexec;
 mod jls;

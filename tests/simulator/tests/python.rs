@@ -254,10 +254,6 @@ fn destroy_asks() {
     );
     let ran = machine.run_with(&["destroy", "web"], "y\n");
     assert_eq!((ran.exit, ran.stdout), (0, format!("{question}Destroying web\n")));
-    // Of a part of a name it warns, and asks once more.
-    let ran = machine.run_with(&["destroy", "tes"], "y\nn\n");
-    assert_eq!((ran.exit, ran.stdout), (0, format!("{question}\nProceed? [y/N]: ")));
-    assert_eq!(machine.jails().len(), 2);
 }
 
 #[test]

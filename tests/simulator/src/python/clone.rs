@@ -91,6 +91,9 @@ fn one(
         files: source.files.clone(),
         rc_exit: source.rc_exit,
         shutdown_exit: source.shutdown_exit,
+        rc_stderr: source.rc_stderr.clone(),
+        shutdown_stderr: source.shutdown_stderr.clone(),
+        lacks: source.lacks.clone(),
         ..Jail::default()
     };
     jail.properties.insert("origin".to_owned(), origin.to_owned());

@@ -1,7 +1,8 @@
 //! `destroy`: jails by name, or releases.
 //!
 //! With `-f` nothing is asked and nothing is told: a running jail goes, and with it every clone of it, and a clone of
-//! a template is left without its root. Without `-f` a snapshot is enough to be refused, though its clone may be gone.
+//! a template is left without its root. Without `-f` a snapshot is enough to be refused, though its clone may be gone;
+//! and of a jail that has no root it says that its name was only a part of one, and asks once more.
 
 use super::call::Call;
 use super::failure::{fail, traceback};
@@ -11,7 +12,7 @@ use super::{names, properties};
 use crate::output::Output;
 use crate::session::{Outcome, Stop};
 use crate::state::python::without_patch;
-use crate::state::{Damage, Pool, State};
+use crate::state::{Damage, Pool, Release, State, Version};
 
 pub(super) fn destroy(call: &mut Call<'_>) -> Outcome {
     let words = &call.words;
@@ -26,6 +27,8 @@ pub(super) fn destroy(call: &mut Call<'_>) -> Outcome {
         return Err(call.fail(&format!("Please specify one or more {what}!")));
     }
     for name in names {
+        // A jail is found before anything is asked, and by the beginning of its name, too.
+        let name = if is_release { name } else { whole_name(call, &name)? };
         if !is_forced {
             let what = if is_release { "RELEASE:" } else { "jail" };
             call.err(&format!("\nThis will destroy {what} {name}\n"));
@@ -42,6 +45,12 @@ pub(super) fn destroy(call: &mut Call<'_>) -> Outcome {
         }
     }
     Ok(0)
+}
+
+fn whole_name(call: &mut Call<'_>, name: &str) -> Result<String, Stop> {
+    let state = call.view()?;
+    let pool = active(&state);
+    Ok(pool.jails[names::find(pool, name, &mut call.session.output)?].uuid.clone())
 }
 
 /// The names of the snapshots that something may depend on.
@@ -97,7 +106,22 @@ fn jail(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> 
         Damage::None | Damage::Missing => {}
     }
     silently(state, &name);
-    remove(active_mut(state), &name);
+    let is_greedy = state.version == Version::Python(Release::V1_10);
+    let pool = active_mut(state);
+    let dataset = pool.dataset(&pool.jails[names::exact(pool, &name).expect("it was found above")]);
+    remove(pool, &name);
+    if is_greedy {
+        // Its list of what a dataset holds goes by the beginning of names, and running jails are not spared.
+        let longer: Vec<String> = pool
+            .jails
+            .iter()
+            .filter(|jail| pool.dataset(jail).starts_with(&dataset))
+            .map(|jail| jail.uuid.clone())
+            .collect();
+        for name in longer {
+            remove(pool, &name);
+        }
+    }
     Ok(0)
 }
 

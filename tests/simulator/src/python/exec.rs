@@ -10,6 +10,7 @@ use super::failure::fail;
 use super::pool::active;
 use super::{get, names, properties, start};
 use crate::guest::{Guest, Missing};
+use crate::prison::told;
 use crate::session::{Outcome, Stop};
 
 /// What a process in a jail finds in its environment.
@@ -70,7 +71,7 @@ fn one(call: &mut Call<'_>, name: &str, user: &str, command: &[String]) -> Resul
     let pool = active(&state);
     let jail = get::readable(pool, name, &mut call.session.output)?;
     let guest = Guest {
-        hostname: properties::value(&state, pool, jail, "host_hostname"),
+        hostname: told(&jail.hostname, properties::value(&state, pool, jail, "host_hostname")),
         release: state.host.release.clone(),
         folder: "/".to_owned(),
         files: jail.files.clone(),

@@ -3,7 +3,7 @@
 
 use super::names;
 use super::properties::{self, is_true};
-use crate::prison::{Prison, addresses};
+use crate::prison::{Prison, addresses, told};
 use crate::state::State;
 
 pub(crate) fn prisons(state: &State) -> Vec<Prison> {
@@ -22,7 +22,7 @@ pub(crate) fn prisons(state: &State) -> Vec<Prison> {
                 jid,
                 name: format!("ioc-{}", names::of_process(jail)),
                 path: format!("{}/{}/root", names::ROOT, jail.place()),
-                hostname: all.get("host_hostname").cloned().unwrap_or_default(),
+                hostname: told(&jail.hostname, all.get("host_hostname").cloned().unwrap_or_default()),
                 hostuuid: all.get("host_hostuuid").cloned().unwrap_or_default(),
                 ip4: bound("ip4_addr"),
                 ip6: bound("ip6_addr"),

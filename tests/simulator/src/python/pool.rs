@@ -6,14 +6,14 @@
 use super::failure::fail;
 use crate::output::Output;
 use crate::session::Stop;
-use crate::state::{Pool, State, Version};
+use crate::state::{PYTHON_DATASETS, Pool, State};
 
 const FILE: &str = "defaults.json";
 
 /// Whether a command can go on without changing anything first.
 pub(super) fn is_ready(state: &State, skip: bool) -> bool {
     let mut active = state.pools.iter().filter(|pool| pool.active);
-    let is_made = |made: usize| made == Version::Python.datasets().len();
+    let is_made = |made: usize| made == PYTHON_DATASETS.len();
     active.next().is_some_and(|pool| is_made(pool.datasets.len()) || skip && pool.datasets.contains(FILE))
         && active.next().is_none()
 }
@@ -22,7 +22,7 @@ pub(super) fn is_ready(state: &State, skip: bool) -> bool {
 pub(super) fn prepare(state: &mut State, skip: bool, output: &mut Output) -> Result<(), Stop> {
     choose(state, skip, output)?;
     let pool = active_mut(state);
-    for made in Version::Python.datasets().iter().filter(|made| !skip || **made == FILE) {
+    for made in PYTHON_DATASETS.iter().filter(|made| !skip || **made == FILE) {
         if !pool.datasets.insert((*made).to_owned()) {
             continue;
         }
@@ -79,7 +79,7 @@ pub(super) fn active_mut(state: &mut State) -> &mut Pool {
 }
 
 /// Sets the mark of a pool; it is never taken away again, but says no.
-pub(super) fn mark(pool: &mut Pool, active: bool) {
+pub(crate) fn mark(pool: &mut Pool, active: bool) {
     pool.active = active;
     pool.deactivated = !active;
 }

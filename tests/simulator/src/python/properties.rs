@@ -10,7 +10,7 @@ use Rule::{Address, Fixed, Limit, OneOf, ReadOnly, Size, Text, Truth};
 use super::failure::fail;
 use crate::output::Output;
 use crate::session::Stop;
-use crate::state::{Damage, Jail, Pool, State};
+use crate::state::{Damage, Jail, Pool, Release, State, Version};
 
 /// What may be set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -191,8 +191,14 @@ pub(super) fn is_true(value: &str) -> bool {
 /// The defaults as they are now, sorted.
 pub(super) fn defaults(state: &State, pool: &Pool) -> BTreeMap<String, String> {
     let own = TABLE.iter().map(|(name, value, _)| {
-        // The identity of the host is found out anew each time.
-        let value = if *name == "hostid" { &state.host.hostid } else { *value };
+        let value = match (*name, state.version) {
+            // The identity of the host is found out anew each time.
+            ("hostid", _) => &state.host.hostid,
+            ("CONFIG_VERSION", Version::Python(Release::V1_10)) => "33",
+            ("host_domainname", Version::Python(Release::V1_10)) => "none",
+            ("vnet_default_interface", Version::Python(Release::V1_10)) => "auto",
+            _ => *value,
+        };
         ((*name).to_owned(), value.to_owned())
     });
     let set = pool.defaults.properties.iter().map(|(name, value)| (name.clone(), shown(name, value)));

@@ -53,6 +53,7 @@ pub(super) fn silently(state: &mut State, name: &str) {
         let process = names::of_process(&pool.jails[at]);
         for jail in pool.jails.iter_mut().filter(|jail| names::of_process(jail) == process) {
             jail.jid = None;
+            jail.hostname.clear();
             jail.ruleset = None;
         }
     }

@@ -161,7 +161,31 @@ fn services(state: &State, at: usize, all: &BTreeMap<String, String>) -> Result<
     if !Guest::has_program(program, &jail.lacks) {
         return Err(format!("b'jexec: execvp: {program}: No such file or directory\\n'"));
     }
-    if jail.rc_exit != 0 { Err("b''".to_owned()) } else { Ok(()) }
+    match (jail.rc_exit, jail.rc_stderr.as_str()) {
+        (0, _) => Ok(()),
+        (_, "") => Err("b''".to_owned()),
+        // In pieces as they were read, the last one of them empty.
+        (_, said) => Err(format!("{}, b''", as_bytes(said))),
+    }
+}
+
+/// Text as Python shows bytes.
+fn as_bytes(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut shown = format!("b{quote}");
+    for byte in text.bytes() {
+        match byte {
+            b'\n' => shown.push_str("\\n"),
+            b'\t' => shown.push_str("\\t"),
+            b'\r' => shown.push_str("\\r"),
+            b'\\' => shown.push_str("\\\\"),
+            byte if char::from(byte) == quote => shown.extend(['\\', quote]),
+            b' '..=b'~' => shown.push(char::from(byte)),
+            byte => shown.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    shown.push(quote);
+    shown
 }
 
 fn ip_options(all: &BTreeMap<String, String>, has_vnet: bool) -> String {

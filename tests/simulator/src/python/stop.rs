@@ -1,6 +1,6 @@
 //! `stop`: jails by name, those with boot=on, or all of them. That a jail is down already is said, but is no failure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::call::Call;
 use super::failure::fail;
@@ -11,7 +11,7 @@ use super::running::{has_limits, in_order, silently, unless_broken};
 use crate::guest::Guest;
 use crate::output::Output;
 use crate::session::{Outcome, Stop};
-use crate::state::State;
+use crate::state::{Jail, State};
 
 pub(super) fn stop(call: &mut Call<'_>) -> Outcome {
     let words = call.words.arguments.clone();
@@ -60,9 +60,9 @@ fn one(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> R
     }
     if !is_forced {
         output.out("  + Executing prestop OK\n");
-        if let Some(reason) = services(&all, jail.shutdown_exit, &jail.lacks) {
+        if let Some(reason) = services(&all, jail) {
             let message = format!(
-                "  + Stopping services FAILED\nERROR:\n{reason}\n \n\nPlease use --force flag to force stop jail"
+                "  + Stopping services FAILED\nERROR:\n{reason}\n\nPlease use --force flag to force stop jail"
             );
             return Err(fail(output, &message));
         }
@@ -80,10 +80,15 @@ fn one(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> R
 }
 
 /// Why `exec_stop` fails, if it does.
-fn services(all: &BTreeMap<String, String>, exit: u64, lacks: &BTreeSet<String>) -> Option<String> {
+fn services(all: &BTreeMap<String, String>, jail: &Jail) -> Option<String> {
     let program = all["exec_stop"].split_whitespace().next().unwrap_or_default();
-    if !Guest::has_program(program, lacks) {
-        return Some(format!("jexec: execvp: {program}: No such file or directory"));
+    if !Guest::has_program(program, &jail.lacks) {
+        return Some(format!("jexec: execvp: {program}: No such file or directory\n "));
     }
-    (exit != 0).then(String::new)
+    // Line for line as the jail has said it, whatever that looks like.
+    match (jail.shutdown_exit, jail.shutdown_stderr.as_str()) {
+        (0, _) => None,
+        (_, "") => Some(String::new()),
+        (_, said) => Some(format!("{said} ")),
+    }
 }

@@ -4,6 +4,7 @@
 
 use super::failure::die;
 use super::pool;
+use crate::dataset::is_inside;
 use crate::output::Output;
 use crate::session::{Outcome, Session, Stop, not_simulated};
 use crate::state::{Defaults, Pool};
@@ -57,20 +58,36 @@ fn all(pool: &mut Pool, output: &mut Output) {
     pool.jails.clear();
     pool.releases.clear();
     pool.datasets.clear();
+    pool.snapshots.clear();
     pool.defaults = Defaults::default();
 }
 
 fn jails(pool: &mut Pool, output: &mut Output) {
     spin(output, &format!("destroying {}/iocage/jails", pool.name));
     spin(output, &format!("cleaning TAGs at {}/iocage/tags", pool.name));
-    pool.jails.retain(|jail| jail.is_template());
-    pool.datasets.remove("jails");
+    remove(pool, "jails");
 }
 
 fn templates(pool: &mut Pool, output: &mut Output) {
     spin(output, &format!("cleaning templatess at {}/iocage/templates", pool.name));
-    pool.jails.retain(|jail| !jail.is_template());
-    pool.datasets.remove("templates");
+    remove(pool, "templates");
+}
+
+/// `zfs destroy -rRf`: all that is in the dataset, and what was cloned from it, wherever that is.
+fn remove(pool: &mut Pool, place: &str) {
+    let mut gone = vec![format!("{}/iocage/{place}", pool.name)];
+    loop {
+        let is_gone = |name: &str| gone.iter().any(|dataset| is_inside(name, dataset));
+        let next = pool
+            .jails
+            .iter()
+            .position(|jail| is_gone(&pool.dataset(jail)) || jail.origin_dataset().is_some_and(is_gone));
+        let Some(at) = next else { break };
+        let jail = pool.jails.remove(at);
+        gone.push(pool.dataset(&jail));
+    }
+    pool.snapshots.retain(|name| !gone.iter().any(|dataset| is_inside(name, dataset)));
+    pool.datasets.remove(place);
 }
 
 /// A release that a running jail has mounted stays, and its parent with it.

@@ -1,10 +1,11 @@
 //! `clone`: a jail from a snapshot of another jail or template.
 
 use super::create::{Request, add, new_jail};
-use super::failure::{die, several};
+use super::failure::die;
 use super::names::{self, Found};
 use super::{pool, tags};
 use crate::session::{Outcome, Session, Stop, not_simulated};
+use crate::state::complete::snapshots_of_origin;
 
 pub(super) fn clone(session: &mut Session, words: &[String]) -> Outcome {
     session.view()?;
@@ -18,7 +19,7 @@ pub(super) fn clone(session: &mut Session, words: &[String]) -> Outcome {
             source.split_once('@').map_or((source.as_str(), None), |(name, at)| (name, Some(at)));
         let parent = match names::find(pool::active(state), name) {
             Found::Jail(parent) => pool::active(state).jails[parent].clone(),
-            Found::Several(word) => return Err(several(output, &word)),
+            Found::Refused(message) => return Err(die(output, &message)),
             Found::Nothing => return Err(die(output, &format!("jail {name} not found!"))),
             Found::Defaults => return Err(not_simulated("clone of the defaults")),
         };
@@ -44,6 +45,8 @@ pub(super) fn clone(session: &mut Session, words: &[String]) -> Outcome {
         if let Some(release) = parent.properties.get("release") {
             jail.properties.entry("release".to_owned()).or_insert_with(|| release.clone());
         }
+        let snapshots = snapshots_of_origin(&jail);
+        pool::active_mut(state).snapshots.extend(snapshots);
         add(state, jail, output);
         output.out(&format!("  Successfully created: {uuid} ({tag})\n"));
         Ok(0)

@@ -7,6 +7,7 @@ use super::properties::{self, Builtin};
 use super::{pool, start, tags};
 use crate::output::Output;
 use crate::session::{Outcome, Session, Stop};
+use crate::state::complete::share_jids;
 use crate::state::{Jail, Pool, Properties, State};
 
 /// What stands on the command line of create and clone: properties and other words.
@@ -102,10 +103,24 @@ pub(super) fn create(session: &mut Session, words: &[String]) -> Outcome {
             let numbered = |name: &str| if count == 1 { name.to_owned() } else { format!("{name}_{number}") };
             let kind = if is_empty { "emptyjail" } else { "basejail" };
             let mut jail = new_jail(state, kind, numbered(&tag), &request);
+            // Unlike a clone, it is never given another's.
+            jail.properties.remove("host_hostuuid");
             if let Some(hostname) = jail.properties.get_mut("host_hostname") {
                 *hostname = numbered(hostname);
             }
             let (uuid, tag) = (jail.uuid.clone(), jail.tag.clone());
+            if let Some(value) = refused_by_zfs(&jail) {
+                // The dataset of the root is made with its parents all the same, and nothing is set on those.
+                let dataset = pool::active(state).dataset(&jail);
+                output.err(&format!("cannot create '{dataset}': bad numeric value '{value}'\n"));
+                jail.half_made = true;
+            }
+            if let Some(release) = partial_release(state, &request).filter(|_| !is_empty) {
+                for folder in ["etc", "root"] {
+                    let folder = format!("/iocage/releases/{release}/root/{folder}");
+                    output.err(&format!("cd: {folder}: No such file or directory\n"));
+                }
+            }
             add(state, jail, output);
             output.out(&if is_empty {
                 format!("{uuid}\n")
@@ -129,7 +144,7 @@ fn check_release(state: &State, request: &Request, output: &mut Output) -> Resul
         Some(release) => release.clone(),
         None => release_by_default(state),
     };
-    if releases.contains(&wanted) {
+    if releases.contains(&wanted) || partial_release(state, request).is_some() {
         return Ok(());
     }
     output.err(&format!("  RELEASE {wanted} not found locally.\n  Please fetch {wanted}\n\n"));
@@ -138,6 +153,25 @@ fn check_release(state: &State, request: &Request, output: &mut Output) -> Resul
         output.err(&format!("  {release} \n"));
     }
     Err(Stop::Exit(1))
+}
+
+/// The release that was asked for, where it is only a part of one: iocage looks for the word anywhere in the list, finds
+/// it, and goes on with it as it is.
+fn partial_release(state: &State, request: &Request) -> Option<String> {
+    let wanted = request.properties.get("release").cloned().unwrap_or_else(|| release_by_default(state));
+    let releases = &pool::active(state).releases;
+    let is_partial = !releases.contains(&wanted) && releases.iter().any(|release| release.contains(&wanted));
+    is_partial.then_some(wanted)
+}
+
+/// The first figure that is none.
+fn refused_by_zfs(jail: &Jail) -> Option<&str> {
+    let is_figure = |value: &str| {
+        let digits = value.trim_end_matches(|character: char| "KMGTPEBkmgtpeb".contains(character));
+        value == "none" || !digits.is_empty() && digits.parse::<f64>().is_ok()
+    };
+    let values = ["quota", "reservation"].into_iter().filter_map(|name| jail.properties.get(name));
+    values.map(String::as_str).find(|value| !is_figure(value))
 }
 
 fn release_by_default(state: &State) -> String {
@@ -171,9 +205,12 @@ fn inherited(pool: &Pool) -> Properties {
 
 /// Puts a new jail on the active pool, taking its tag away from whoever has it.
 pub(super) fn add(state: &mut State, jail: Jail, output: &mut Output) {
-    tags::take(state, &jail.tag, output);
+    if !jail.half_made {
+        tags::take(state, &jail.tag, output);
+    }
     let pool = pool::active_mut(state);
     pool.jails.push(jail);
+    share_jids(pool);
     pool.sort();
 }
 

@@ -1,10 +1,12 @@
 //! `destroy`: one jail or several, after a question unless `-f` is given.
 
-use super::failure::{die, several};
+use super::failure::die;
 use super::names::{self, Found};
-use super::{pool, stop};
+use super::{pool, properties, stop};
+use crate::dataset::is_inside;
 use crate::output::Output;
 use crate::session::{Outcome, Session, Stop, not_simulated};
+use crate::state::complete::snapshots_of_origin;
 use crate::state::{Jail, Pool};
 
 pub(super) fn destroy(session: &mut Session, words: &[String]) -> Outcome {
@@ -28,7 +30,7 @@ fn is_confirmed(session: &mut Session, name: &str) -> Result<bool, Stop> {
     let jail = &pool.jails[find(pool, name, &mut session.output)?];
     let question = format!(
         " \n  WARNING: this will destroy jail {}\n  Dataset: {}\n \n  Are you sure ? y[N]: ",
-        jail.uuid,
+        properties::uuid(jail),
         pool.dataset(jail)
     );
     Ok(session.ask(&question)?.unwrap_or_default().eq_ignore_ascii_case("y"))
@@ -37,7 +39,7 @@ fn is_confirmed(session: &mut Session, name: &str) -> Result<bool, Stop> {
 fn find(pool: &Pool, name: &str, output: &mut Output) -> Result<usize, Stop> {
     match names::find(pool, name) {
         Found::Jail(jail) => Ok(jail),
-        Found::Several(word) => Err(several(output, &word)),
+        Found::Refused(message) => Err(die(output, &message)),
         Found::Nothing => Err(die(output, &format!("{name} not found!"))),
         Found::Defaults => Err(not_simulated("destroy of the defaults")),
     }
@@ -49,16 +51,21 @@ fn destroy_one(session: &mut Session, name: &str, is_forced: bool) -> Result<(),
         let index = find(pool, name, output)?;
         let jail = &pool.jails[index];
         if let Some(clone) = dependent(pool, jail) {
-            let message = format!("jail has dependent clone, uuid: {} ({})", clone.uuid, clone.tag);
+            let message =
+                format!("jail has dependent clone, uuid: {} ({})", properties::uuid(clone), clone.tag);
             return Err(die(output, &message));
         }
         if jail.is_up() && !is_forced {
             return Err(die(output, &format!("cannot destroy {name} - jail is running!")));
         }
-        let uuid = jail.uuid.clone();
-        stop::stop_one(state, &uuid, output);
+        let (dataset, uuid) = (jail.uuid.clone(), properties::uuid(jail).to_owned());
+        stop::stop_one(state, &dataset, output);
         output.out(&format!("  Destroying: {uuid}\n"));
-        let gone = pool::active_mut(state).jails.remove(index);
+        let pool = pool::active_mut(state);
+        let gone = pool.jails.remove(index);
+        let dataset = pool.dataset(&gone);
+        let origins = snapshots_of_origin(&gone);
+        pool.snapshots.retain(|name| !is_inside(name, &dataset) && !origins.contains(name));
         if let Some(origin) = gone.properties.get("origin") {
             output.out(&format!("  Destroying clone origin: {origin}\n"));
         }

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use super::failure::{die, several};
+use super::failure::die;
 use super::names::{self, Found};
 use super::pool;
 use super::properties::{self, Dataset};
 use crate::guest::{Ended, Guest, Missing};
+use crate::prison::told;
 use crate::session::{Outcome, Session, Stop, not_simulated};
-use crate::state::{Pool, State};
+use crate::state::{Jail, Pool, State};
 
 pub(super) fn exec(session: &mut Session, words: &[String]) -> Outcome {
     let state = session.view()?;
@@ -20,17 +21,20 @@ pub(super) fn exec(session: &mut Session, words: &[String]) -> Outcome {
         return Err(die(&mut session.output, "missing UUID!"));
     };
     if name == names::ALL {
-        for dataset in
-            std::iter::once(Dataset::Defaults(&pool.defaults)).chain(pool.jails.iter().map(Dataset::Jail))
-        {
+        let jails = names::walked(pool).map(|(_, jail)| Dataset::Jail(jail));
+        for dataset in std::iter::once(Dataset::Defaults(&pool.defaults)).chain(jails) {
             jexec(session, &state, pool, dataset, user, command)?;
         }
         return Ok(0);
     }
     match names::find(pool, name) {
-        Found::Jail(jail) => jexec(session, &state, pool, Dataset::Jail(&pool.jails[jail]), user, command),
+        Found::Jail(jail) => {
+            let jail = &pool.jails[jail];
+            say_of_fib(session, pool, jail);
+            jexec(session, &state, pool, Dataset::Jail(jail), user, command)
+        }
         Found::Nothing => Err(die(&mut session.output, &format!("{name} not found!"))),
-        Found::Several(word) => Err(several(&mut session.output, &word)),
+        Found::Refused(message) => Err(die(&mut session.output, &message)),
         Found::Defaults => Err(not_simulated("exec in the defaults")),
     }
 }
@@ -65,6 +69,16 @@ fn options<'a>(session: &mut Session, words: &'a [String]) -> Result<(&'a str, &
     Ok((user, rest))
 }
 
+/// It asks for a property of the dataset that a jail of that UUID would have, and a template has another.
+fn say_of_fib(session: &mut Session, pool: &Pool, jail: &Jail) {
+    let uuid = properties::uuid(jail);
+    let dataset = format!("{}/iocage/jails/{uuid}", pool.name);
+    if pool.jails.iter().all(|known| pool.dataset(known) != dataset) {
+        session.output.err(&format!("cannot open '{dataset}': dataset does not exist\n"));
+        session.output.err("[: -ne: unexpected operator\n");
+    }
+}
+
 fn jexec(
     session: &mut Session,
     state: &State,
@@ -81,7 +95,7 @@ fn jexec(
         }
     };
     let guest = Guest {
-        hostname: properties::of_jail(state, pool, jail, "host_hostname"),
+        hostname: told(&jail.hostname, properties::of_jail(state, pool, jail, "host_hostname")),
         release: state.host.release.clone(),
         folder: "/".to_owned(),
         files: jail.files.clone(),

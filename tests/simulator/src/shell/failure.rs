@@ -12,8 +12,3 @@ pub(super) fn die(output: &mut Output, message: &str) -> Stop {
 pub(super) fn error(output: &mut Output, message: &str) {
     output.err(&format!("  ERROR: {message}\n"));
 }
-
-/// The failure of every command for a name that fits several jails.
-pub(super) fn several(output: &mut Output, word: &str) -> Stop {
-    die(output, &format!("multiple jails matching name: {word}!"))
-}

@@ -2,7 +2,7 @@
 //!
 //! A property that is not set is `none` when asked for alone and `-` among all. Beside the properties there is `state`.
 
-use super::failure::{die, error, several};
+use super::failure::{die, error};
 use super::names::{self, Found};
 use super::pool;
 use super::properties::{self, Dataset, Group};
@@ -34,7 +34,7 @@ fn of_jails(state: &State, pool: &Pool, name: &str, jail: &str, output: &mut Out
             Found::Defaults => vec![Dataset::Defaults(&pool.defaults)],
             Found::Jail(found) => vec![Dataset::Jail(&pool.jails[found])],
             Found::Nothing => return Err(die(output, &format!("jail {jail} not found!"))),
-            Found::Several(word) => return Err(several(output, &word)),
+            Found::Refused(message) => return Err(die(output, &message)),
         }
     };
     for dataset in datasets {
@@ -64,7 +64,8 @@ fn of_every_jail(state: &State, pool: &Pool, name: &str, output: &mut Output) ->
 }
 
 fn every_dataset(pool: &Pool) -> impl Iterator<Item = Dataset<'_>> {
-    std::iter::once(Dataset::Defaults(&pool.defaults)).chain(pool.jails.iter().map(Dataset::Jail))
+    std::iter::once(Dataset::Defaults(&pool.defaults))
+        .chain(names::walked(pool).map(|(_, jail)| Dataset::Jail(jail)))
 }
 
 /// What `get` prints for one dataset, without the last newline; `None` where there is no such property.

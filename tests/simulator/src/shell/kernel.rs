@@ -1,7 +1,7 @@
 //! The running jails of the shell iocage as the kernel knows them: each by the name `ioc-UUID`.
 
 use super::properties;
-use crate::prison::{Prison, addresses};
+use crate::prison::{Prison, addresses, told};
 use crate::state::State;
 
 pub(crate) fn prisons(state: &State) -> Vec<Prison> {
@@ -9,14 +9,18 @@ pub(crate) fn prisons(state: &State) -> Vec<Prison> {
     for pool in &state.pools {
         for jail in &pool.jails {
             let Some(jid) = jail.jid else { continue };
+            // Of two that have one UUID, one runs, and is taken for both.
+            if prisons.iter().any(|known: &Prison| known.jid == jid) {
+                continue;
+            }
             let value = |name| properties::of_jail(state, pool, jail, name);
             let has_vnet = value("vnet") == "on";
             let bound = |name| if has_vnet { Vec::new() } else { addresses(&value(name)) };
             prisons.push(Prison {
                 jid,
-                name: format!("ioc-{}", jail.uuid),
+                name: format!("ioc-{}", properties::uuid(jail)),
                 path: format!("{}/root", properties::mountpoint(jail)),
-                hostname: value("host_hostname"),
+                hostname: told(&jail.hostname, value("host_hostname")),
                 hostuuid: value("host_hostuuid"),
                 ip4: bound("ip4_addr"),
                 ip6: bound("ip6_addr"),

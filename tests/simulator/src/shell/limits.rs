@@ -24,7 +24,7 @@ pub(super) fn cap(session: &mut Session, words: &[String]) -> Outcome {
             error(
                 output,
                 &match found {
-                    Found::Several(word) => format!("multiple jails matching name: {word}!"),
+                    Found::Refused(message) => message,
                     _ if name.trim().is_empty() => "missing jail UUID or TAG!".to_owned(),
                     _ => format!("{name} not found!"),
                 },

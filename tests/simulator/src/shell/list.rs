@@ -2,7 +2,7 @@
 
 use super::failure::die;
 use super::table::columns;
-use super::{pool, properties};
+use super::{names, pool, properties};
 use crate::output::Output;
 use crate::prison::addresses;
 use crate::session::{Outcome, Session, not_simulated};
@@ -39,8 +39,10 @@ pub(super) fn list(session: &mut Session, words: &[String]) -> Outcome {
 }
 
 fn jails(state: &State, pool: &Pool, sorted_by: Option<usize>, output: &mut Output) {
-    let mut rows: Vec<[String; 7]> =
-        pool.jails.iter().filter(|jail| !jail.is_template()).map(|jail| row(state, pool, jail)).collect();
+    let mut rows: Vec<[String; 7]> = names::walked(pool)
+        .filter(|(_, jail)| !jail.is_template())
+        .map(|(_, jail)| row(state, pool, jail))
+        .collect();
     if let Some(column) = sorted_by {
         // As sort(1) with a key that begins at the column and ends with the line.
         rows.sort_by_cached_key(|row| row[column..].join(SEPARATOR));
@@ -57,8 +59,10 @@ fn jails(state: &State, pool: &Pool, sorted_by: Option<usize>, output: &mut Outp
 }
 
 fn templates(state: &State, pool: &Pool, output: &mut Output) {
-    let rows: Vec<[String; 7]> =
-        pool.jails.iter().filter(|jail| jail.is_template()).map(|jail| row(state, pool, jail)).collect();
+    let rows: Vec<[String; 7]> = names::walked(pool)
+        .filter(|(_, jail)| jail.is_template())
+        .map(|(_, jail)| row(state, pool, jail))
+        .collect();
     output.out(&columns(&table(rows.iter()), '^'));
 }
 

@@ -217,7 +217,7 @@ impl Dataset<'_> {
     pub(super) fn uuid(&self) -> &str {
         match self {
             Dataset::Defaults(defaults) => &defaults.uuid,
-            Dataset::Jail(jail) => &jail.uuid,
+            Dataset::Jail(jail) => uuid(jail),
         }
     }
 
@@ -298,6 +298,15 @@ pub(super) fn mountpoint(jail: &Jail) -> String {
 /// The host's release as iocage uses it for a default: `10.2-RELEASE` of `10.2-RELEASE-p9`.
 pub(super) fn release_of_host(state: &State) -> String {
     state.host.release.splitn(3, '-').take(2).collect::<Vec<_>>().join("-")
+}
+
+/// The UUID by which iocage calls a jail, and under which it runs: a property like others, which a clone can be given of
+/// another jail.
+pub(super) fn uuid(jail: &Jail) -> &str {
+    if jail.half_made {
+        return "-";
+    }
+    jail.properties.get("host_hostuuid").map_or(&jail.uuid, String::as_str)
 }
 
 /// The value of a jail's property by its name, which must be one of the table.

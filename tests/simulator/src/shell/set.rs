@@ -1,11 +1,12 @@
 //! `set`: properties of one jail or of the defaults. The last word is the jail.
 
-use super::failure::{die, error, several};
+use super::failure::{die, error};
 use super::names::{self, Found};
 use super::{pool, properties, tags};
+use crate::dataset::is_inside;
 use crate::output::Output;
 use crate::session::{Outcome, Session, Stop, not_simulated};
-use crate::state::State;
+use crate::state::{Pool, State};
 
 pub(super) fn set(session: &mut Session, words: &[String]) -> Outcome {
     session.view()?;
@@ -36,7 +37,7 @@ fn set_one(state: &mut State, jail: &str, name: &str, value: &str, output: &mut 
     let index = match names::find(pool, jail) {
         Found::Jail(index) => Some(index),
         Found::Defaults => None,
-        Found::Several(word) => return Err(several(output, &word)),
+        Found::Refused(message) => return Err(die(output, &message)),
         Found::Nothing => {
             error(output, &format!("jail {jail} not found!"));
             return Err(die(output, "missing property or UUID!"));
@@ -58,6 +59,8 @@ fn set_one(state: &mut State, jail: &str, name: &str, value: &str, output: &mut 
         }
         return Ok(());
     };
+    let before = pool.dataset(&pool.jails[index]);
+    let mut is_moved = false;
     let jail = &mut pool::active_mut(state).jails[index];
     match (name, value.as_str()) {
         ("template", answer) => return Err(die(output, &format!("please set istemplate={answer} instead."))),
@@ -68,6 +71,7 @@ fn set_one(state: &mut State, jail: &str, name: &str, value: &str, output: &mut 
             if !jail.is_template() {
                 output.out(&format!("  INFO: converting {} to a template:  \u{8}/\u{8}done!\n", jail.tag));
                 jail.kind = "template".to_owned();
+                is_moved = true;
             }
         }
         ("istemplate", _) if jail.is_template() => {
@@ -84,6 +88,24 @@ fn set_one(state: &mut State, jail: &str, name: &str, value: &str, output: &mut 
     if !matches!(name, "tag" | "type") {
         jail.properties.insert(name.to_owned(), value);
     }
-    pool::active_mut(state).sort();
+    let pool = pool::active_mut(state);
+    if is_moved {
+        let after = pool.dataset(&pool.jails[index]);
+        rename(pool, &before, &after);
+    }
+    pool.sort();
     Ok(())
+}
+
+/// What a dataset takes with it when it is renamed: its snapshots, by which its clones know it.
+fn rename(pool: &mut Pool, before: &str, after: &str) {
+    let renamed = |name: &String| {
+        if is_inside(name, before) { format!("{after}{}", &name[before.len()..]) } else { name.clone() }
+    };
+    pool.snapshots = pool.snapshots.iter().map(renamed).collect();
+    for jail in &mut pool.jails {
+        if let Some(origin) = jail.properties.get_mut("origin") {
+            *origin = renamed(origin);
+        }
+    }
 }

@@ -3,12 +3,12 @@
 //! A jail that is already up is said to be so and makes the exit status 1, but the rest is still started; a jail that
 //! fails to start ends the whole command.
 
-use super::failure::{die, several};
+use super::failure::die;
 use super::names::{self, Found};
 use super::{limits, pool, properties};
 use crate::output::Output;
 use crate::session::{Outcome, Session, Stop, not_simulated};
-use crate::state::State;
+use crate::state::{Jail, State};
 
 pub(super) fn start(session: &mut Session, words: &[String]) -> Outcome {
     let names: Vec<String> = names::words(words).into_iter().filter(|word| word != "-f").collect();
@@ -27,16 +27,12 @@ pub(super) fn start(session: &mut Session, words: &[String]) -> Outcome {
 pub(super) fn uuids(state: &State, name: &str, output: &mut Output) -> Result<Vec<String>, Stop> {
     let pool = pool::active(state);
     if name == names::ALL {
-        return Ok(pool
-            .jails
-            .iter()
-            .filter(|jail| !jail.is_template())
-            .map(|jail| jail.uuid.clone())
-            .collect());
+        let jails = names::walked(pool).filter(|(_, jail)| !jail.is_template());
+        return Ok(jails.map(|(_, jail)| jail.uuid.clone()).collect());
     }
     match names::find(pool, name) {
         Found::Jail(jail) => Ok(vec![pool.jails[jail].uuid.clone()]),
-        Found::Several(word) => Err(several(output, &word)),
+        Found::Refused(message) => Err(die(output, &message)),
         Found::Nothing => Err(die(output, &format!("{name} not found!"))),
         Found::Defaults => Err(not_simulated("start or stop of the defaults")),
     }
@@ -47,16 +43,20 @@ pub(super) fn start_one(state: &mut State, uuid: &str, output: &mut Output) -> O
     let pool = pool::active(state);
     let jail = pool.jails.iter().find(|jail| jail.uuid == uuid).expect("the caller has just found it there");
     let value = |name| properties::of_jail(state, pool, jail, name);
+    let dataset = uuid;
+    let uuid = properties::uuid(jail).to_owned();
     if jail.is_up() {
         output.err(&format!("  INFO: {uuid} ({}) is already up\n", jail.tag));
         return Ok(1);
     }
     if jail.is_template() {
-        output.out(&format!("  INFO: {} is a template jail, ignoring start request.\n", jail.tag));
+        let tag = &jail.tag;
+        output.out(&format!("  INFO: {tag} is a template jail, ignoring start request.\n"));
+        output.out(&format!("        (disable template flag with: iocage set template=no {tag})\n"));
         return Ok(0);
     }
     if value("hostid") != state.host.hostid {
-        output.err("  ERROR: hostid mismatch, start failed!\n");
+        output.err("ERROR: hostid mismatch, start failed!\n");
         output.err(&format!(
             "    jail hostid: {}\n  host's hostid: {}\n",
             value("hostid"),
@@ -71,9 +71,7 @@ pub(super) fn start_one(state: &mut State, uuid: &str, output: &mut Output) -> O
         return Err(Stop::Exit(1));
     }
     output.out(&format!("* Starting {uuid} ({})\n", jail.tag));
-    if let Some(complaint) =
-        refusal_of_jail(&jail.kind, &properties::mountpoint(jail), uuid, &value("exec_prestart"))
-    {
+    if let Some(complaint) = refusal_of_jail(jail, &properties::mountpoint(jail), &value("exec_prestart")) {
         output.err(&format!("{complaint}\n  ! Start                FAILED\n"));
         return Err(Stop::Exit(1));
     }
@@ -93,21 +91,23 @@ pub(super) fn start_one(state: &mut State, uuid: &str, output: &mut Output) -> O
     }
     let (jid, started) = (state.next_jid(), state.now().joined('_'));
     let jails = &mut pool::active_mut(state).jails;
-    let jail = jails.iter_mut().find(|jail| jail.uuid == uuid).expect("it was found above");
-    jail.jid = Some(jid);
+    for jail in jails.iter_mut().filter(|jail| properties::uuid(jail) == uuid) {
+        jail.jid = Some(jid);
+    }
     if has_failed {
         return Err(Stop::Exit(1));
     }
+    let jail = jails.iter_mut().find(|jail| jail.uuid == dataset).expect("it was found above");
     jail.properties.insert("last_started".to_owned(), started);
     Ok(0)
 }
 
 /// What jail(8) says when it cannot make the jail.
-fn refusal_of_jail(kind: &str, mountpoint: &str, uuid: &str, prestart: &str) -> Option<String> {
-    if kind == "emptyjail" {
+fn refusal_of_jail(jail: &Jail, mountpoint: &str, prestart: &str) -> Option<String> {
+    if jail.kind == "emptyjail" || jail.is_hollow {
         Some(format!("mount_devfs: {mountpoint}/root/dev: No such file or directory"))
     } else if prestart.ends_with("/false") {
-        Some(format!("jail: ioc-{uuid}: {prestart}: failed"))
+        Some(format!("jail: ioc-{}: {prestart}: failed", properties::uuid(jail)))
     } else {
         None
     }

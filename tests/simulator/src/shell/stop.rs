@@ -1,6 +1,6 @@
 //! `stop`: jails by name, several at once, or all that run.
 
-use super::{names, pool, start};
+use super::{names, pool, properties, start};
 use crate::output::Output;
 use crate::session::{Outcome, Session};
 use crate::state::State;
@@ -14,8 +14,10 @@ pub(super) fn stop(session: &mut Session, words: &[String]) -> Outcome {
                 let stopped = stop_one(state, &uuid, output);
                 if !stopped && name != names::ALL {
                     let pool = pool::active(state);
-                    let tag = pool.jails.iter().find(|jail| jail.uuid == uuid).map_or("", |jail| &jail.tag);
-                    output.err(&format!("  INFO: {uuid} ({tag}) is already down\n"));
+                    if let Some(jail) = pool.jails.iter().find(|jail| jail.uuid == uuid) {
+                        let uuid = properties::uuid(jail);
+                        output.err(&format!("  INFO: {uuid} ({}) is already down\n", jail.tag));
+                    }
                     status = 1;
                 }
             }
@@ -28,10 +30,16 @@ pub(super) fn stop(session: &mut Session, words: &[String]) -> Outcome {
 pub(super) fn stop_one(state: &mut State, uuid: &str, output: &mut Output) -> bool {
     let jails = &mut pool::active_mut(state).jails;
     let Some(jail) = jails.iter_mut().find(|jail| jail.uuid == uuid && jail.is_up()) else { return false };
-    let services = if jail.shutdown_exit == 0 { "    OK" } else { "FAILED" };
+    // As at the start, any failure but 1 counts as success; what is said goes to a log.
+    let services = if jail.shutdown_exit == 1 { "FAILED" } else { "    OK" };
+    let uuid = properties::uuid(jail).to_owned();
     output.out(&format!("* Stopping {uuid} ({})\n  + Running pre-stop         OK\n", jail.tag));
     output.out(&format!("  + Stopping services    {services}\n"));
     output.out("  + Removing jail process    OK\n  + Running post-stop        OK\n");
-    jail.jid = None;
+    // Whoever runs under that UUID is stopped.
+    for jail in jails.iter_mut().filter(|jail| properties::uuid(jail) == uuid) {
+        jail.jid = None;
+        jail.hostname.clear();
+    }
     true
 }

@@ -1,6 +1,6 @@
 //! What a state file may leave out and a machine must have: the names of things.
 
-use super::machine::{Defaults, Pool, State};
+use super::machine::{Defaults, Jail, Pool, State};
 use super::version::Version;
 
 impl State {
@@ -8,7 +8,7 @@ impl State {
     pub(crate) fn complete(&mut self) {
         match self.version {
             Version::Shell => self.complete_shell(),
-            Version::Python => self.complete_python(),
+            Version::Python(_) => self.complete_python(),
         }
     }
 
@@ -27,7 +27,11 @@ impl State {
                     self.pools[pool].jails[jail].tag.clone_from(&now);
                 }
             }
-            self.pools[pool].sort();
+            let pool = &mut self.pools[pool];
+            share_jids(pool);
+            let origins: Vec<String> = pool.jails.iter().flat_map(snapshots_of_origin).collect();
+            pool.snapshots.extend(origins);
+            pool.sort();
         }
     }
 
@@ -53,7 +57,7 @@ impl State {
                         && !pool.lacks_defaults(),
                     "no uuid or no tag",
                 ),
-                Version::Python => (
+                Version::Python(_) => (
                     pool.jails.iter().all(|jail| !jail.uuid.is_empty() && !jail.release.is_empty()),
                     "no name or no release",
                 ),
@@ -74,5 +78,27 @@ impl Pool {
     fn lacks_defaults(&self) -> bool {
         let Defaults { uuid, tag, .. } = &self.defaults;
         self.datasets.contains(".defaults") && (uuid.is_empty() || tag.is_empty())
+    }
+}
+
+/// The snapshots that a clone of the shell iocage needs: one of the jail that it was cloned from, one of that one's
+/// root. They were taken, and go, together.
+pub(crate) fn snapshots_of_origin(jail: &Jail) -> Vec<String> {
+    let Some(origin) = jail.properties.get("origin").filter(|origin| origin.contains('@')) else {
+        return Vec::new();
+    };
+    let of_root = (!jail.is_hollow).then(|| origin.replacen('@', "/root@", 1));
+    std::iter::once(origin.clone()).chain(of_root).collect()
+}
+
+/// Jails that have one UUID run or do not run together, in the eyes of iocage.
+pub(crate) fn share_jids(pool: &mut Pool) {
+    let own = |jail: &Jail| jail.properties.get("host_hostuuid").unwrap_or(&jail.uuid).clone();
+    let running: Vec<(String, u64)> =
+        pool.jails.iter().filter_map(|jail| jail.jid.map(|jid| (own(jail), jid))).collect();
+    for jail in &mut pool.jails {
+        if let Some((_, jid)) = running.iter().find(|(uuid, _)| *uuid == own(jail)) {
+            jail.jid = jail.jid.or(Some(*jid));
+        }
     }
 }

@@ -110,7 +110,7 @@ fn read_pool(value: Value, version: Version) -> Result<Pool, String> {
     }
     let default = Pool::new(&name);
     let active = fields.flag("active", default.active)?;
-    let deactivated = version == Version::Python && fields.flag("deactivated", false)?;
+    let deactivated = version.is_python() && fields.flag("deactivated", false)?;
     let all = version.datasets();
     let every = || all.iter().map(|made| (*made).to_owned()).collect();
     let datasets = match fields.value("datasets") {
@@ -126,7 +126,7 @@ fn read_pool(value: Value, version: Version) -> Result<Pool, String> {
     }
     let jails: Vec<Jail> =
         fields.list("jails")?.into_iter().map(|jail| read_jail(jail, version)).collect::<Result<_, _>>()?;
-    let is_python = version == Version::Python;
+    let is_python = version.is_python();
     let mut pool = Pool {
         active,
         deactivated,
@@ -134,11 +134,7 @@ fn read_pool(value: Value, version: Version) -> Result<Pool, String> {
         available: fields.text("available", &default.available)?,
         releases: fields.texts("releases")?,
         defaults: read_defaults(fields.value("defaults").unwrap_or_else(|| json!({})), version)?,
-        snapshots: if is_python {
-            fields.texts("snapshots")?.into_iter().collect()
-        } else {
-            default.snapshots
-        },
+        snapshots: fields.texts("snapshots")?.into_iter().collect(),
         rc_conf: is_python && fields.flag("rc_conf", !jails.is_empty())?,
         jails,
         name,
@@ -170,7 +166,7 @@ fn write_pool(pool: &Pool, version: Version) -> Value {
     put(&mut defaults, "corrupt", json!(is_corrupt), json!(false));
     put(&mut map, "defaults", Value::Object(defaults), json!({}));
     put(&mut map, "snapshots", json!(pool.snapshots), json!([]));
-    if version == Version::Python {
+    if version.is_python() {
         put(&mut map, "rc_conf", json!(pool.rc_conf), json!(!pool.jails.is_empty()));
     }
     put(&mut map, "jails", pool.jails.iter().map(|jail| write_jail(jail, version)).collect(), json!([]));
@@ -186,7 +182,7 @@ fn read_defaults(value: Value, version: Version) -> Result<Defaults, String> {
             properties: fields.properties("properties")?,
             ..Defaults::default()
         },
-        Version::Python => Defaults {
+        Version::Python(_) => Defaults {
             properties: fields.properties("properties")?,
             is_corrupt: fields.flag("corrupt", false)?,
             ..Defaults::default()
@@ -203,6 +199,9 @@ fn read_jail(value: Value, version: Version) -> Result<Jail, String> {
         properties: fields.properties("properties")?,
         rc_exit: fields.number("rc_exit")?.unwrap_or(0),
         shutdown_exit: fields.number("shutdown_exit")?.unwrap_or(0),
+        rc_stderr: fields.text("rc_stderr", "")?,
+        shutdown_stderr: fields.text("shutdown_stderr", "")?,
+        hostname: fields.text("hostname", "")?,
         files: fields.properties("files")?,
         lacks: fields.texts("lacks")?.into_iter().collect(),
         ..Jail::default()
@@ -213,8 +212,9 @@ fn read_jail(value: Value, version: Version) -> Result<Jail, String> {
             jail.tag = fields.text("tag", "")?;
             jail.kind = fields.text("type", "basejail")?;
             jail.half_made = fields.flag("half_made", false)?;
+            jail.is_hollow = fields.flag("hollow", false)?;
         }
-        Version::Python => {
+        Version::Python(_) => {
             jail.uuid = fields.text("name", "")?;
             jail.tag.clone_from(&jail.uuid);
             jail.kind = fields.text("type", "jail")?;
@@ -254,8 +254,9 @@ fn write_jail(jail: &Jail, version: Version) -> Value {
             map.insert("tag".to_owned(), json!(jail.tag));
             put(&mut map, "type", json!(jail.kind), json!("basejail"));
             put(&mut map, "half_made", json!(jail.half_made), json!(false));
+            put(&mut map, "hollow", json!(jail.is_hollow), json!(false));
         }
-        Version::Python => {
+        Version::Python(_) => {
             map.insert("name".to_owned(), json!(jail.uuid));
             put(&mut map, "type", json!(jail.kind), json!("jail"));
             put(&mut map, "release", json!(jail.release), json!(""));
@@ -276,6 +277,9 @@ fn write_jail(jail: &Jail, version: Version) -> Value {
     put(&mut map, "properties", json!(properties), json!(Properties::new()));
     put(&mut map, "rc_exit", json!(jail.rc_exit), json!(0));
     put(&mut map, "shutdown_exit", json!(jail.shutdown_exit), json!(0));
+    put(&mut map, "rc_stderr", json!(jail.rc_stderr), json!(""));
+    put(&mut map, "shutdown_stderr", json!(jail.shutdown_stderr), json!(""));
+    put(&mut map, "hostname", json!(jail.hostname), json!(""));
     put(&mut map, "files", json!(jail.files), json!({}));
     put(&mut map, "lacks", json!(jail.lacks), json!([]));
     Value::Object(map)
@@ -306,6 +310,7 @@ fn write_foreign(foreign: &Foreign) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::Release;
 
     #[test]
     fn a_state_survives_its_file() {
@@ -327,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_state_of_the_python_iocage_survives_its_file() {
-        let mut state = State::fresh(Version::Python);
+        let mut state = State::fresh(Version::Python(Release::V1_13));
         state.pools[0].jails = [("cut", Damage::CutOff), ("empty", Damage::Empty), ("gone", Damage::Missing)]
             .map(|(name, damage)| Jail {
                 uuid: name.to_owned(),
@@ -356,7 +361,7 @@ mod tests {
             error(r#"{"pools": [{"name": "tank", "jails": [{"jid": "1"}]}]}"#),
             "`jid` of a jail must be a whole number, not a string"
         );
-        assert_eq!(error(r#"{"version": "1.12"}"#), "no version `1.12`: there are 2016-02-10 and 1.13");
+        assert_eq!(error(r#"{"version": "1.12"}"#), "no version `1.12`: there are 2016-02-10, 1.13, 1.10");
         assert_eq!(
             error(r#"{"version": "1.13", "pools": [{"name": "tank", "jails": [{"tag": "a"}]}]}"#),
             "a jail has no key `tag`"

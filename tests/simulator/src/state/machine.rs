@@ -45,7 +45,7 @@ pub(crate) struct Pool {
     pub(crate) releases: Vec<String>,
     pub(crate) defaults: Defaults,
     pub(crate) jails: Vec<Jail>,
-    /// Python only: full names, in no order.
+    /// Full names.
     pub(crate) snapshots: BTreeSet<String>,
     /// Python only: iocage has made its rc.conf.
     pub(crate) rc_conf: bool,
@@ -83,10 +83,17 @@ pub(crate) struct Jail {
     pub(crate) properties: Properties,
     pub(crate) rc_exit: u64,
     pub(crate) shutdown_exit: u64,
+    /// What /etc/rc and /etc/rc.shutdown in it say on stderr.
+    pub(crate) rc_stderr: String,
+    pub(crate) shutdown_stderr: String,
+    /// What its root has called it since it was started, or "".
+    pub(crate) hostname: String,
     pub(crate) files: BTreeMap<String, String>,
     /// Programs that are not in it, by path.
     pub(crate) lacks: BTreeSet<String>,
     pub(crate) half_made: bool,
+    /// Its root dataset is gone.
+    pub(crate) is_hollow: bool,
     /// Python only, as all below: of its root, with the patch level, or `EMPTY`.
     pub(crate) release: String,
     /// The template it was made from, or "".
@@ -94,8 +101,6 @@ pub(crate) struct Jail {
     /// The devfs ruleset while it is up.
     pub(crate) ruleset: Option<u64>,
     pub(crate) damage: Damage,
-    /// Its root dataset is gone.
-    pub(crate) is_hollow: bool,
 }
 
 /// A running jail that is not iocage's.
@@ -113,7 +118,7 @@ impl State {
     pub(crate) fn fresh(version: Version) -> State {
         let releases: &[&str] = match version {
             Version::Shell => &["10.2-RELEASE", "10.1-RELEASE"],
-            Version::Python => &["14.3-RELEASE"],
+            Version::Python(_) => &["14.3-RELEASE"],
         };
         let tank = Pool {
             active: true,

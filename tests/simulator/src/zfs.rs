@@ -1,0 +1,33 @@
+//! zfs(8): what ZFS tells of the same machine, and the little that a driver of iocage must do itself.
+//!
+//! `list` and `get` know their common options and a handful of properties; `destroy` takes one dataset or snapshot and
+//! refuses what something depends on, with the words of OpenZFS; `set` knows the mark of a pool alone. Everything else
+//! is refused by name.
+
+use std::path::Path;
+
+use crate::session::{Outcome, Session, not_simulated};
+use crate::store::Store;
+
+mod destroy;
+mod get;
+mod list;
+mod options;
+mod set;
+mod tree;
+mod values;
+
+/// Runs one command line; answers the exit status.
+pub(super) fn run(store: Store, program: &Path, words: &[String]) -> u8 {
+    Session::run(store, program, |session| dispatch(session, words))
+}
+
+fn dispatch(session: &mut Session, words: &[String]) -> Outcome {
+    match words.split_first().map(|(command, rest)| (command.as_str(), rest)) {
+        Some(("list", rest)) => list::list(session, rest),
+        Some(("get", rest)) => get::get(session, rest),
+        Some(("destroy", rest)) => destroy::destroy(session, rest),
+        Some(("set", rest)) => set::set(session, rest),
+        _ => Err(not_simulated(&format!("zfs {}", words.join(" ")))),
+    }
+}

@@ -1,0 +1,143 @@
+//! All datasets and snapshots of a machine, and what depends on what.
+
+use super::options::Options;
+use crate::dataset::{Dataset, is_inside};
+use crate::output::Output;
+use crate::session::Stop;
+use crate::state::{State, Version};
+use crate::{python, shell};
+
+/// One thing that has a name in ZFS.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Node {
+    Filesystem(Dataset),
+    Snapshot(String),
+}
+
+impl Node {
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Node::Filesystem(dataset) => &dataset.name,
+            Node::Snapshot(name) => name,
+        }
+    }
+}
+
+/// All of a machine.
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+}
+
+impl Tree {
+    pub(super) fn of(state: &State) -> Tree {
+        let mut nodes: Vec<Node> = Vec::new();
+        for pool in &state.pools {
+            let mut datasets = match state.version {
+                Version::Shell => shell::datasets(state, pool),
+                Version::Python(_) => python::datasets(state, pool),
+            };
+            // By their whole names, so `a-b` stands between `a` and `a/root`.
+            datasets.sort_by(|one, other| one.name.cmp(&other.name));
+            for dataset in datasets {
+                let snapshots = pool
+                    .snapshots
+                    .iter()
+                    .filter(|snapshot| snapshot.split_once('@').is_some_and(|(of, _)| of == dataset.name))
+                    .cloned()
+                    .map(Node::Snapshot)
+                    .collect::<Vec<_>>();
+                nodes.push(Node::Filesystem(dataset));
+                nodes.extend(snapshots);
+            }
+        }
+        Tree { nodes }
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.name() == name)
+    }
+
+    /// What the options choose, in the order of zfs list.
+    ///
+    /// # Errors
+    /// A dataset that is not there; the rest is answered all the same, so it is only said.
+    pub(super) fn chosen<'a>(
+        &'a self,
+        options: &Options,
+        named: &[String],
+        output: &mut Output,
+    ) -> (Vec<&'a Node>, bool) {
+        let mut is_missing = false;
+        for name in named {
+            if self.find(name).is_none() {
+                output.err(&format!("cannot open '{name}': dataset does not exist\n"));
+                is_missing = true;
+            }
+        }
+        let is_wanted = |node: &Node| {
+            named.is_empty()
+                || named.iter().any(|name| match is_inside(node.name(), name) {
+                    true if node.name() == name => true,
+                    true if options.is_recursive => {
+                        let levels = node.name()[name.len()..].matches(['/', '@']).count();
+                        options.depth.is_none_or(|depth| levels <= depth)
+                    }
+                    _ => false,
+                })
+        };
+        let is_of_type = |node: &Node| match node {
+            Node::Filesystem(_) => options.has_filesystems,
+            Node::Snapshot(_) => options.has_snapshots,
+        };
+        (self.nodes.iter().filter(|node| is_wanted(node) && is_of_type(node)).collect(), is_missing)
+    }
+
+    /// The file systems that were cloned from a snapshot.
+    pub(super) fn clones(&self, snapshot: &str) -> Vec<&str> {
+        self.nodes
+            .iter()
+            .filter_map(|node| match node {
+                Node::Filesystem(dataset) if dataset.origin.as_deref() == Some(snapshot) => Some(node.name()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// All that needs `name`, deepest first, as zfs destroy looks through it.
+    pub(super) fn dependents(&self, name: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        self.visit(name, &mut found);
+        found
+    }
+
+    fn visit(&self, name: &str, found: &mut Vec<String>) {
+        let directly = if name.contains('@') {
+            self.clones(name).into_iter().map(str::to_owned).collect()
+        } else {
+            let is_child = |node: &&Node, separator: char| {
+                node.name()
+                    .strip_prefix(name)
+                    .and_then(|rest| rest.strip_prefix(separator))
+                    .is_some_and(|rest| !rest.contains(['/', '@']))
+            };
+            let of = |separator: char| {
+                self.nodes
+                    .iter()
+                    .filter(move |node| is_child(node, separator))
+                    .map(|node| node.name().to_owned())
+            };
+            of('/').chain(of('@')).collect::<Vec<_>>()
+        };
+        for dependent in directly {
+            if !found.contains(&dependent) {
+                self.visit(&dependent, found);
+                found.push(dependent);
+            }
+        }
+    }
+}
+
+pub(super) fn unknown(name: &str, output: &mut Output) -> Stop {
+    output.err(&format!("cannot open '{name}': dataset does not exist\n"));
+    Stop::Exit(1)
+}
