@@ -11,45 +11,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-
 use crate::machine::{Machine, Ran, run};
 
 mod answer;
 mod differences;
 mod python;
+mod row;
 mod scene;
 
-/// One recorded command.
-struct Row {
-    id: String,
-    argv: Vec<String>,
-    precondition: String,
-    stdin: String,
-    answer: Ran,
-}
-
-impl Row {
-    fn parse(line: &str) -> Row {
-        let value: Value = serde_json::from_str(line).expect("a recording is one JSON object a line");
-        let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
-        let stdin = text("stdin");
-        Row {
-            id: text("id"),
-            argv: serde_json::from_value(value["argv"].clone()).expect("argv is a list of strings"),
-            precondition: text("precondition"),
-            stdin: if stdin == "/dev/null" { String::new() } else { stdin },
-            answer: Ran {
-                stdout: text("stdout"),
-                stderr: text("stderr"),
-                exit: value["exit"]
-                    .as_i64()
-                    .and_then(|exit| i32::try_from(exit).ok())
-                    .expect("exit is a status"),
-            },
-        }
-    }
-}
+use row::Row;
 
 #[test]
 fn recorded_commands_answer_the_same() {

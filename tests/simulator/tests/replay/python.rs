@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::Row;
+use super::row::Row;
 use crate::machine::{Machine, Ran, run};
 
 mod differences;

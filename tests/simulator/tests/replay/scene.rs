@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::Row;
 use super::answer::Answer;
+use super::row::Row;
 
 /// What commands that are not among the rows have set: the first row that shows it, the tag of the jail (or `default`),
 /// and the property; `uuid` for a jail that was made by one of them.

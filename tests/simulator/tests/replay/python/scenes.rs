@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::Row;
+use super::super::row::Row;
 use super::machines::{
     DATASETS, clone_of_test, damaged, empty, find, fresh, hollow, jail, lacking, late, machine, many,
     odd_names, plain, pool, set, three, to_clean, twelve, two_pools, up, with, with_clones, with_templates,
