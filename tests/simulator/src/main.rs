@@ -2,14 +2,15 @@
 //!
 //! One program, five faces. Under its own name it makes and shows simulated machines (`control`); started as `iocage`,
 //! `zfs`, `jls` or `jexec`, through the links that `iocage-sim init` makes, it answers as the real programs do, byte
-//! for byte where a recording exists. The machine is one JSON file beside those links, so it is found by the folder of `argv[0]`, and
-//! shared by all processes through `store`.
+//! for byte where a recording exists. The machine is one JSON file beside those links, so it is found by the folder of
+//! `argv[0]`, and shared by all processes through `store`.
 //!
 //! Rooms, from the ground up: `state` (what a machine is, and its file), `clock` (dates and UUIDs), `store` (lock,
-//! load, save), `output` (two streams in order), `guest` (the few programs a jail can run), `prison` and `dataset` (a running jail, a dataset),
-//! `session` (one call), and one room for each generation of iocage: `shell` is the shell iocage of 2016, `python` the
-//! Python iocage 1.13. Which one a machine has is in its state. Nothing below a generation's room knows about it; above
-//! them are the tools that tell the same machine whichever it is: `jls` and `jexec`, which ask `kernel`, and `zfs`.
+//! load, save), `output` (two streams in order), `guest` (the few programs a jail can run), `prison` and `dataset` (a
+//! running jail and a dataset, whoever made them), `session` (one call), and one room for each generation of iocage:
+//! `shell` is the shell iocage of 2016, `python` the Python iocage. Which one a machine has is in its state. Nothing
+//! below a generation's room knows about it; above them are the tools that tell the same machine whichever it is: `jls`
+//! and `jexec`, which ask `kernel`, and `zfs`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
-/// Answers as iocage or zfs, on the machine in whose folder `program` was started.
+/// Answers as one of the tools, on the machine in whose folder `program` was started.
 fn as_tool(tool: &str, program: &Path, words: &[String]) -> u8 {
     // /proc/self/exe would resolve the link, and a bare name was found through PATH, which says nothing to us.
     let Some(folder) = program.parent().filter(|folder| !folder.as_os_str().is_empty()) else {

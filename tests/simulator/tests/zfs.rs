@@ -237,6 +237,10 @@ fn what_nothing_depends_on_is_destroyed() {
     }
     assert_eq!(machine.jails().len(), 1);
     assert!(!machine.run(&["list"]).stdout.contains(B));
+    let of_defaults = || machine.run(&["get", "host_hostuuid", "default"]).stdout;
+    let before = of_defaults();
+    assert_eq!(machine.zfs(&["destroy", "tank/iocage/.defaults"]), answer(""));
+    assert_ne!(of_defaults(), before);
     // What has no root cannot be started.
     assert_eq!(machine.zfs(&["destroy", &format!("tank/iocage/jails/{A}/root")]), answer(""));
     let ran = machine.run(&["start", "a"]);

@@ -6,7 +6,7 @@ use super::tree::{Tree, unknown};
 use crate::dataset::is_inside;
 use crate::output::Output;
 use crate::session::{Outcome, Session, Stop, not_simulated};
-use crate::state::{Pool, State};
+use crate::state::{Defaults, Pool, State};
 
 pub(super) fn destroy(session: &mut Session, words: &[String]) -> Outcome {
     let refused = || not_simulated(&format!("zfs destroy {}", words.join(" ")));
@@ -99,7 +99,13 @@ fn filesystem(state: &mut State, name: &str, output: &mut Output) -> Outcome {
     }
     let made = name.strip_prefix(&iocage).map(|place| place.trim_start_matches('/'));
     match made.filter(|place| pool.datasets.contains(*place)).map(str::to_owned) {
-        Some(place) => drop(pool.datasets.remove(&place)),
+        Some(place) => {
+            pool.datasets.remove(&place);
+            // What was set there goes with it, its identity, too.
+            if place == ".defaults" {
+                pool.defaults = Defaults::default();
+            }
+        }
         None => return Err(not_simulated(&format!("zfs destroy {name}"))),
     }
     Ok(0)

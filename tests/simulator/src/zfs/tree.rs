@@ -57,10 +57,8 @@ impl Tree {
         self.nodes.iter().find(|node| node.name() == name)
     }
 
-    /// What the options choose, in the order of zfs list.
-    ///
-    /// # Errors
-    /// A dataset that is not there; the rest is answered all the same, so it is only said.
+    /// What the options choose, in the order of zfs list, and whether something that was named is not there: that is
+    /// said, and the rest is answered all the same.
     pub(super) fn chosen<'a>(
         &'a self,
         options: &Options,
