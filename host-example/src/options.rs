@@ -9,7 +9,7 @@ use sysadm_class::{Access, Level};
 
 use crate::failure::Failure;
 use crate::folders::own_folder;
-use crate::simulator::Simulator;
+use crate::simulator::{Simulator, TOOLS};
 
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
@@ -244,7 +244,7 @@ impl Options {
         match simulator {
             Some(simulator) => {
                 set("iocage", simulator.iocage())?;
-                for tool in ["jexec", "jls", "zfs"] {
+                for tool in TOOLS {
                     simulator.tool(tool).map_or(Ok(()), |path| set(tool, path))?;
                 }
                 if !self.config.contains_key("lock_dir") {

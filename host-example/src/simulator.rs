@@ -18,6 +18,9 @@ pub(crate) struct Simulator {
     temporary: bool,
 }
 
+/// The system's programs that a machine has beside its iocage.
+pub(crate) const TOOLS: [&str; 3] = ["jexec", "jls", "zfs"];
+
 /// The iocage of a machine whose state names none.
 const FIRST_VERSION: &str = "2016-02-10";
 
@@ -65,6 +68,11 @@ impl Simulator {
                 )
                 .into());
             }
+        }
+        if TOOLS.iter().any(|tool| simulator.tool(tool).is_none()) {
+            // Made by an older simulator, if it is a machine; its state stays as it is.
+            simulator.version()?;
+            init(&[], &simulator.machine)?;
         }
         Ok(simulator)
     }

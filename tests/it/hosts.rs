@@ -196,8 +196,13 @@ fn a_kept_simulator_keeps_its_state() {
     let (out, ..) =
         run_host(DOORS[0], &[&sim, "call"], "{\"action\":\"createjail\",\"props\":\"tag=kept\"}\n");
     assert!(out.contains("(kept)"), "{out}");
+    // As an older simulator made it: what is missing is made, what is there stays.
+    for tool in ["jexec", "jls"] {
+        std::fs::remove_file(folder.0.join("machine").join(tool)).expect("it was made");
+    }
     let (out, ..) = run_host(DOORS[0], &[&sim, "call"], "{\"action\":\"listjails\"}\n");
     assert!(out.contains("\"kept\""), "{out}");
+    assert!(folder.0.join("machine/jexec").exists());
 }
 
 /// What a kept folder may be instead of a machine. Nothing in it is touched.
