@@ -19,6 +19,7 @@ mod exec;
 mod faults;
 mod forms;
 mod frozen;
+mod gate;
 mod hostile;
 mod hosts;
 mod interrupted;
