@@ -23,6 +23,7 @@ mod gate;
 mod hostile;
 mod hosts;
 mod interrupted;
+mod licences;
 mod loading;
 mod locks;
 mod logging;
