@@ -3,12 +3,15 @@
 //! Unknown keys are errors that list the valid ones, because a misspelt
 //! `timeouts` that is silently ignored is found when it is needed.
 
+mod once;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error, Quoted};
+use once::Once;
 
 /// What an instance needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,8 +199,10 @@ impl Config {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Ok(config);
         }
-        let value: Value = serde_json::from_slice(text)
-            .map_err(|e| bad("config", format!("the configuration is not JSON: {e}")))?;
+        let Once(value) = serde_json::from_slice(text).map_err(|e| {
+            let what = if e.is_data() { "cannot be used" } else { "is not JSON" };
+            bad("config", format!("the configuration {what}: {e}"))
+        })?;
         let Value::Object(object) = value else {
             return Err(bad("config", "the configuration is not a JSON object".to_owned()));
         };
@@ -351,6 +356,8 @@ mod tests {
             (r#"{"allow_unsafe_program":"yes"}"#, ["`allow_unsafe_program`", "true or false"]),
             (r#"{"lock_wait_s":0}"#, ["`lock_wait_s`", "from 1 to"]),
             ("[]", ["object", "configuration"]),
+            (r#"{"iocage":"/a","grace_s":1,"iocage":"/b"}"#, ["iocage", "twice"]),
+            (r#"{"timeouts_s":{"read":1,"read":2}}"#, ["read", "twice"]),
             ("{", ["JSON", "configuration"]),
         ] {
             let message = Config::parse(text.as_bytes()).expect_err(text).message;
