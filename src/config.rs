@@ -27,6 +27,9 @@ pub struct Config {
     pub jls: PathBuf,
     /// The jexec program, an absolute path: it runs commands in jails.
     pub jexec: PathBuf,
+    /// The setfib program, an absolute path: it runs jexec for jails that have
+    /// another routing table than the host's first.
+    pub setfib: PathBuf,
     /// What goes past iocage, where that is safer.
     pub direct: Direct,
     /// How long a program may run, by kind of action.
@@ -122,6 +125,7 @@ const DEFAULT_IOCAGE: &str = "/usr/local/bin/iocage";
 const DEFAULT_ZFS: &str = "/sbin/zfs";
 const DEFAULT_JLS: &str = "/usr/sbin/jls";
 const DEFAULT_JEXEC: &str = "/usr/sbin/jexec";
+const DEFAULT_SETFIB: &str = "/usr/sbin/setfib";
 const DEFAULT_MAX_OUTPUT: usize = 16 << 20;
 const DEFAULT_GRACE_S: u64 = 5;
 /// A request may be late by this much, so it is no time limit of its own.
@@ -134,7 +138,7 @@ const MAX_LOCK_WAIT_S: u64 = 3600;
 /// A day: a longer time limit is none.
 const MAX_TIMEOUT_S: u64 = 86_400;
 /// Every key with its default, as JSON, and what it means.
-pub const KEYS: [(&str, &str, &str); 12] = [
+pub const KEYS: [(&str, &str, &str); 13] = [
     ("allow_unsafe_program", "false", "run a program as root that others can replace"),
     (
         "dialect",
@@ -158,6 +162,7 @@ pub const KEYS: [(&str, &str, &str); 12] = [
     ),
     ("lock_wait_s", "10", "seconds that a change waits for others"),
     ("max_output", "16777216", "bytes kept of each output stream; of what is longer, also the last 64 KiB"),
+    ("setfib", r#""/usr/sbin/setfib""#, "absolute path; runs `jexec` for a jail whose `exec_fib` is not 0"),
     (
         "timeouts_s",
         r#"{"read":120,"start":300,"create":900,"clean":3600,"exec":600,"fetch":3600}"#,
@@ -178,6 +183,7 @@ impl Default for Config {
             zfs: PathBuf::from(DEFAULT_ZFS),
             jls: PathBuf::from(DEFAULT_JLS),
             jexec: PathBuf::from(DEFAULT_JEXEC),
+            setfib: PathBuf::from(DEFAULT_SETFIB),
             direct: Direct::Auto,
             timeouts: Timeouts(Kind::ALL.map(|(_, _, seconds)| Duration::from_secs(seconds))),
             grace: Duration::from_secs(DEFAULT_GRACE_S),
@@ -210,9 +216,12 @@ impl Config {
         if let Some(value) = object.get("iocage") {
             config.iocage = absolute("iocage", "the program", value)?;
         }
-        for (key, program) in
-            [("zfs", &mut config.zfs), ("jls", &mut config.jls), ("jexec", &mut config.jexec)]
-        {
+        for (key, program) in [
+            ("zfs", &mut config.zfs),
+            ("jls", &mut config.jls),
+            ("jexec", &mut config.jexec),
+            ("setfib", &mut config.setfib),
+        ] {
             if let Some(value) = object.get(key) {
                 *program = absolute(key, "the program", value)?;
             }

@@ -5,6 +5,7 @@
 
 pub mod detect;
 mod dialect;
+mod ended;
 pub mod keyed;
 pub mod machine;
 mod made;

@@ -66,6 +66,8 @@ pub enum Program {
     Jls,
     /// jexec.
     Jexec,
+    /// setfib.
+    Setfib,
 }
 
 /// What a dialect has run.
@@ -129,6 +131,24 @@ impl Session<'_> {
         }
     }
 
+    fn path(&self, program: Program) -> &Path {
+        match program {
+            Program::Iocage => &self.config.iocage,
+            Program::Zfs => &self.config.zfs,
+            Program::Jls => &self.config.jls,
+            Program::Jexec => &self.config.jexec,
+            Program::Setfib => &self.config.setfib,
+        }
+    }
+
+    /// Look at a program that another one is to run.
+    ///
+    /// # Errors
+    /// As for one that is run from here.
+    pub fn trust(&self, program: Program) -> Result<(), Error> {
+        self.refuse_unsafe(self.path(program))
+    }
+
     /// The error for a program that, run as root, would make others root.
     fn refuse_unsafe(&self, program: &Path) -> Result<(), Error> {
         let user = effective_user();
@@ -144,12 +164,7 @@ impl Session<'_> {
     }
 
     fn start(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
-        let program = match run.program {
-            Program::Iocage => self.config.iocage.as_path(),
-            Program::Zfs => self.config.zfs.as_path(),
-            Program::Jls => self.config.jls.as_path(),
-            Program::Jexec => self.config.jexec.as_path(),
-        };
+        let program = self.path(run.program);
         self.refuse_unsafe(program)?;
         let mut limit = self.config.timeouts.of(run.kind);
         if run.kind == Kind::Exec {

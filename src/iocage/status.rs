@@ -7,6 +7,11 @@
 //! are the shell's positional parameters, never part of its script. A file in
 //! the jail instead of the mark would need a place to write to and somebody to
 //! remove it.
+//!
+//! The shell is the jail's, and the mark is among the words of a process in it: its
+//! root, or the command, can write one as well. Where there are two, nobody believes
+//! either; who keeps the shell from writing its own can forge the one. So this is how
+//! commands are run only where the configuration will have nothing go past iocage.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -16,6 +21,9 @@ use crate::policy::CommandLine;
 /// Runs its parameters but the first, which is the mark. The subshell and `exec`
 /// keep the words from being taken for the shell's own commands.
 const SCRIPT: &str = r#"m=$1; shift; (exec "$@"); printf '%s%d\n' "$m" "$?" >&2"#;
+
+/// What runs the command.
+pub const SHELL: &str = "/bin/sh";
 
 /// The exit status of the shell for a program that is not there.
 pub const NOT_FOUND: i32 = 127;
@@ -42,25 +50,38 @@ impl Mark {
 
     /// The words that run `command` with the mark.
     pub fn wrap(&self, command: &CommandLine) -> impl Iterator<Item = String> {
-        let shell = ["/bin/sh", "-c", SCRIPT, "sh", &self.0].map(str::to_owned);
+        let shell = [SHELL, "-c", SCRIPT, "sh", &self.0].map(str::to_owned);
         shell.into_iter().chain(command.words().iter().cloned())
     }
 
-    /// Take the mark out of what was written on standard error; the status.
-    /// `None` if the shell did not come to write it.
-    pub fn take(&self, stderr: &mut String) -> Option<i32> {
-        let start = stderr.rfind(&self.0)?;
+    /// Take the mark out of what was written on standard error.
+    pub fn take(&self, stderr: &mut String) -> Marked {
+        let Some(start) = stderr.rfind(&self.0) else { return Marked::Never };
+        if stderr.find(&self.0) != Some(start) {
+            return Marked::Again;
+        }
         let digits = start + self.0.len();
         let line = stderr[digits..].find('\n').map_or(stderr.len(), |at| digits + at);
-        let status = stderr[digits..line].parse().ok()?;
+        let Ok(status) = stderr[digits..line].parse::<u8>() else { return Marked::Never };
         // A command that it started may go on writing behind it.
         stderr.replace_range(start..stderr.len().min(line + 1), "");
-        Some(status)
+        Marked::Once(status.into())
     }
 }
 
+/// How often a mark was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marked {
+    /// The shell did not come to write it.
+    Never,
+    /// With this exit status.
+    Once(i32),
+    /// Somebody else has written it, too.
+    Again,
+}
+
 impl Mark {
-    /// Take the mark out of the bytes of standard error.
+    /// Take a mark that was written once out of the bytes of standard error.
     pub(super) fn cut(&self, stderr: &mut Vec<u8>) {
         let mark = self.0.as_bytes();
         let Some(start) = stderr.windows(mark.len()).rposition(|part| part == mark) else { return };
@@ -83,7 +104,7 @@ mod tests {
         let mark = Mark::new();
         for (before, after) in [("", ""), ("no newline", ""), ("a\nb\n", "late\n")] {
             let mut text = format!("{before}{}42\n{after}", mark.0);
-            assert_eq!(mark.take(&mut text), Some(42));
+            assert_eq!(mark.take(&mut text), Marked::Once(42));
             assert_eq!(text, format!("{before}{after}"));
             let mut bytes = format!("{before}{}42\n{after}", mark.0).into_bytes();
             bytes.insert(0, 0xff);
@@ -93,7 +114,14 @@ mod tests {
             assert_eq!(bytes[1..], *text.as_bytes(), "there was one");
         }
         let mut other = format!("{}7\n", Mark::new().0);
-        assert_eq!((mark.take(&mut other), other.is_empty()), (None, false));
+        assert_eq!((mark.take(&mut other), other.is_empty()), (Marked::Never, false));
+        for (text, marked) in
+            [("{}0\n{}3\n", Marked::Again), ("{}-1\n", Marked::Never), ("{}300\n", Marked::Never)]
+        {
+            let mut text = text.replace("{}", &mark.0);
+            let before = text.clone();
+            assert_eq!((mark.take(&mut text), &text), (marked, &before));
+        }
     }
 
     /// By a real shell: the status, the words and the streams are the command's.
@@ -114,7 +142,11 @@ mod tests {
             };
             let run = System::new().run(&shell).expect("a shell");
             let mut stderr = run.stderr.text().into_owned();
-            assert_eq!((mark.take(&mut stderr), &*run.stdout.text()), (Some(status), stdout), "{words:?}");
+            assert_eq!(
+                (mark.take(&mut stderr), &*run.stdout.text()),
+                (Marked::Once(status), stdout),
+                "{words:?}"
+            );
             assert!(!stderr.contains("exit-status-"), "{stderr}");
         }
     }

@@ -5,6 +5,7 @@
 //! Both generations keep their jails in these, so nothing here knows a generation.
 
 pub mod datasets;
+pub mod exec;
 pub mod running;
 
 use crate::config::Kind;

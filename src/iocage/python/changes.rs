@@ -1,22 +1,21 @@
 //! What can be done with the Python iocage, and how it is known to be done.
 
 use crate::config::Kind;
-use crate::error::{Child, Code, Error};
+use crate::error::{Code, Error};
 use crate::iocage::made::or_gone;
 use crate::iocage::names::JailId;
 use crate::iocage::session::{Program, Session};
-use crate::iocage::status::{self, Mark};
 use crate::iocage::text::{Lines, status_lines};
 use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
 use crate::policy::{CommandLine, PoolName, Props, UserName};
 use crate::process::Stdin;
 
 use super::complaints::failure;
+use super::exec;
 use super::outcome::{
-    hollow, left_snapshots, refuse_all, refuse_odd_limit, refuse_twin, refuse_unfetched, turn, unmarked,
-    with_dependents, without_wrapping,
+    hollow, left_snapshots, refuse_odd_limit, refuse_twin, refuse_unfetched, turn, with_dependents,
 };
-use super::output::{pool, unannounced, warnings};
+use super::output::{pool, warnings};
 use super::program::{Python, ask, own, run, zfs};
 use super::properties::LIMITS;
 use super::words::Words;
@@ -201,8 +200,6 @@ impl Changes for Python {
         Ok(Done { lines: Lines::of_status(&line), warnings, ..Done::default() })
     }
 
-    /// `exec -U USER JAIL -- CMD ARG...`: `--`, because iocage would take options
-    /// for itself. The status is kept by `Mark`.
     fn exec(
         &self,
         session: &Session<'_>,
@@ -210,40 +207,7 @@ impl Changes for Python {
         user: &UserName,
         command: &CommandLine,
     ) -> Result<Done, Error> {
-        refuse_all(jail)?;
-        refuse_twin(jail)?;
-        let mark = Mark::new();
-        let start = ["exec", "-U", user.as_str(), jail.uuid(), "--"].map(str::to_owned);
-        let args: Vec<_> = start.into_iter().chain(mark.wrap(command)).collect();
-        let args: Vec<_> = args.iter().map(String::as_str).collect();
-        let outcome = run(session, Program::Iocage, Kind::Exec, Stdin::Null, true, &args);
-        let mut output = outcome.map_err(|error| ended_early(session, &mark, error))?;
-        let status = mark.take(&mut output.stderr);
-        match status {
-            Some(status) => output.exit = Some(status),
-            None => output.stderr = without_wrapping(&output.stderr).to_owned(),
-        }
-        if let Some(bytes) = &mut output.stderr_bytes {
-            mark.cut(bytes);
-        }
-        unannounced(&mut output);
-        if session.keep {
-            session.last.replace(Some(output.clone()));
-        }
-        let Some(status) = status else { return Err(unmarked(&output)) };
-        if status == 0 {
-            let cut = "the command printed more than `max_output` allows; the middle is left out";
-            let warnings = output.truncated.then(|| cut.to_owned()).into_iter().collect();
-            return Ok(Done { lines: Lines::of_output(&output.stdout), warnings, ..Done::default() });
-        }
-        let is_missing = status == status::NOT_FOUND && output.stderr.trim_end().ends_with("not found");
-        let (code, message) = if is_missing {
-            (Code::CommandNotFound, output.stderr.trim().to_owned())
-        } else {
-            (Code::CommandFailed, format!("the command failed with exit status {status}"))
-        };
-        let child = Child { stdout: Some(output.stdout.clone()), ..output.child() };
-        Err(Error::about("command", code, message).with_child(child))
+        exec::exec(session, jail, user, command)
     }
 
     /// `clean -fj` and so on: `All iocage jail datasets have been destroyed.` What
@@ -267,19 +231,4 @@ impl Changes for Python {
         }
         Ok(Done { warnings, ..Done::default() })
     }
-}
-
-/// An exec that was ended early. The command itself may have ended before that, and
-/// iocage wait for what it left in the jail: then the mark is there.
-fn ended_early(session: &Session<'_>, mark: &Mark, mut error: Error) -> Error {
-    if let Some(kept) = &mut *session.last.borrow_mut() {
-        mark.take(&mut kept.stderr);
-        if let Some(bytes) = &mut kept.stderr_bytes {
-            mark.cut(bytes);
-        }
-    }
-    if let Some(status) = error.child.as_mut().and_then(|child| mark.take(&mut child.stderr)) {
-        error.message += &format!("; the command itself had ended with exit status {status}");
-    }
-    error
 }

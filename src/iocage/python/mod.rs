@@ -14,10 +14,11 @@
 //! `program` says how it is run; `complaints` and `notices` what its words mean;
 //! `reads` and `changes` how each question and each change is spelt; `outcome` what
 //! came of it, `output` and `tables` how it is printed, and `words` what the
-//! document's words are here.
+//! document's words are here; `exec` says how a command comes into a jail.
 
 mod changes;
 mod complaints;
+mod exec;
 mod notices;
 mod outcome;
 mod output;

@@ -167,28 +167,6 @@ pub(super) fn turn(
     Ok(Done { lines: Lines::of_status(body(&output.stdout)), warnings, ..Done::default() })
 }
 
-/// What iocage says last of a failed exec repeats the words that it was given,
-/// ours among them; the text without it.
-pub(super) fn without_wrapping(text: &str) -> &str {
-    text.rfind("Command: /bin/sh -c ").map_or(text, |at| &text[..at])
-}
-
-/// An exec whose shell did not come to tell the command's status.
-pub(super) fn unmarked(output: &Output) -> Error {
-    let said = output.stderr.lines().find_map(|line| line.strip_prefix("jexec: "));
-    let (code, key, message) = match said {
-        Some(said) if said.ends_with("no such user") => (Code::UnknownUser, "user", said.to_owned()),
-        Some(said) if said.starts_with("execvp: /bin/sh") => {
-            (Code::CommandNotFound, "command", "the jail has no /bin/sh to run the command with".to_owned())
-        }
-        _ if output.stderr.contains("is not running! Please supply") => {
-            (Code::JailNotRunning, "jail", "the jail does not run".to_owned())
-        }
-        _ => return failure(output),
-    };
-    Error { key: Some(key), ..output.error(code, message) }
-}
-
 /// What a terminal shows of a line in the end: what was written since the last
 /// return to its beginning, without the codes for colours and for clearing it.
 fn shown(line: &str) -> String {

@@ -4,7 +4,7 @@
 //! words that tell of success, and where silence is all there is, asks again.
 
 use crate::config::Kind;
-use crate::error::{Child, Code, Error};
+use crate::error::{Code, Error};
 use crate::iocage::made::{Before, or_gone};
 use crate::iocage::names::{JailId, is_uuid};
 use crate::iocage::output::Output;
@@ -14,6 +14,7 @@ use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
 use crate::policy::{CommandLine, PoolName, Props, UserName};
 use crate::process::Stdin;
 
+use super::exec;
 use super::program::{Shell, ask, denies, failure, own, run};
 use super::properties::refuse_unknown;
 use super::reads;
@@ -159,9 +160,6 @@ impl Changes for Shell {
         Ok(Done { lines, warnings: warnings(&output), ..Done::default() })
     }
 
-    /// `iocage exec -U USER UUID CMD ARG...`: the command's own output and exit
-    /// status, or jexec's complaint. There is no `--`: after the name, which is
-    /// a UUID here, this iocage takes no more options.
     fn exec(
         &self,
         session: &Session<'_>,
@@ -169,22 +167,7 @@ impl Changes for Shell {
         user: &UserName,
         command: &CommandLine,
     ) -> Result<Done, Error> {
-        let start = ["exec", "-U", user.as_str(), jail.handle()].map(str::to_owned);
-        let args = start.into_iter().chain(command.words().iter().cloned()).collect();
-        let output = run(session, Kind::Exec, Stdin::Null, true, args)?;
-        if !output.succeeded() {
-            return Err(exec_failure(&output));
-        }
-        if output.exit.is_none() {
-            let child = Child { stdout: Some(output.stdout.clone()), ..output.child() };
-            return Err(output.unknown().with_child(child));
-        }
-        let warnings = if output.truncated {
-            vec!["the command printed more than `max_output` allows; the middle is left out".to_owned()]
-        } else {
-            Vec::new()
-        };
-        Ok(Done { lines: Lines::of_output(&output.stdout), warnings, ..Done::default() })
+        exec::exec(session, jail, user, command)
     }
 
     /// `iocage clean -fj` and so on: a spinner, then `done!`. A dataset that is
@@ -333,24 +316,4 @@ fn keep_limits(output: &mut Output) {
     let alone = is_of_limits_alone(&output.stdout);
     output.stdout = if alone { of_limits(&output.stdout) } else { String::new() };
     output.stderr = of_limits(&output.stderr);
-}
-
-/// A failed exec: jexec's complaint, or the command's own failure with what it
-/// printed. Both are told apart by what jexec prints, last and alone.
-fn exec_failure(output: &Output) -> Error {
-    let said = output.stderr.trim();
-    let jexec = said.strip_prefix("jexec: ").filter(|text| !text.contains('\n') && output.stdout.is_empty());
-    let (code, key, message) = match jexec {
-        Some(text) if text.starts_with("jail ") && text.ends_with("not found") => {
-            (Code::JailNotRunning, "jail", "the jail does not run".to_owned())
-        }
-        Some(text) if text.starts_with("execvp") => (Code::CommandNotFound, "command", said.to_owned()),
-        Some(text) if text.ends_with("no such user") => (Code::UnknownUser, "user", said.to_owned()),
-        _ => {
-            let exit = output.exit.unwrap_or_default();
-            (Code::CommandFailed, "command", format!("the command failed with exit status {exit}"))
-        }
-    };
-    let child = Child { stdout: Some(output.stdout.clone()), ..output.child() };
-    Error { key: Some(key), ..Error::new(code, message).with_child(child) }
 }

@@ -4,9 +4,10 @@
 //!
 //! `program` says how it is run, and what its complaints mean; `reads` and
 //! `changes` how each question and each change is spelt, and what the answers
-//! look like; `properties` which properties there are.
+//! look like; `properties` which properties there are; `exec` how a command comes into a jail.
 
 mod changes;
+mod exec;
 mod program;
 mod properties;
 mod reads;

@@ -15,7 +15,7 @@ pub struct Shell;
 /// It sources files from the current directory and trusts the caller's PATH,
 /// prints the caller's variables in one failure, and reads its own output back,
 /// which another locale would change.
-const ENVIRONMENT: &[(&str, &str)] = &[
+pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
     ("HOME", "/root"),
     ("NO_COLOR", "1"),
     ("PATH", "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"),

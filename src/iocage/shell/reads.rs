@@ -122,6 +122,12 @@ impl Reads for Shell {
     }
 }
 
+/// Is the jail a template? They are listed apart.
+pub(super) fn is_template(session: &Session<'_>, jail: &JailId) -> Result<bool, Error> {
+    let templates = jails(ask(session, &["list", "-t"])?, &LIST, |row| is_uuid(row[1]))?;
+    Ok(templates.iter().any(|[_, uuid, ..]| uuid.eq_ignore_ascii_case(jail.uuid())))
+}
+
 /// The pool that `iocage activate` names.
 pub(super) fn pool(output: Output) -> Result<String, Error> {
     let output = whole(output)?;

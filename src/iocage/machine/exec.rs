@@ -1,0 +1,216 @@
+//! A command in a jail without iocage: jls tells the number of the one jail that has
+//! exactly this name, and jexec takes that number.
+//!
+//! Numbers are why this cannot meet another jail. iocage looks names up when it runs,
+//! so that between our lookup and its own a jail can be destroyed and another be found
+//! in its place; the kernel gives a number to one jail at a time and goes on counting
+//! (to 999,999, before it begins again), so a jail that has ended since takes its
+//! number with it, and jexec finds nothing. What remains is somebody who, between two
+//! of our programs, ends this jail and by hand starts another with `jid=` the same.
+//!
+//! The kernel itself compares the name (`jls -j NAME`). In a list of all jails each
+//! would be a line, and a jail that may have jails of its own could call one of these
+//! by a name with a line's end and the rest of such a line in it.
+//!
+//! jexec becomes the command: its exit status and signal are the command's, and so are
+//! both streams from the first byte. Its own failures are told with status 1 and a line
+//! that the command can print, too. What can be known of them is asked of the machine:
+//! whether this jail, with this number, still runs. For the rest see `ended`.
+
+use std::path::PathBuf;
+
+use crate::config::Kind;
+use crate::error::{Code, Error};
+use crate::iocage::dialect::Done;
+use crate::iocage::ended;
+use crate::iocage::output::Output;
+use crate::iocage::session::{Program, Run, Session};
+use crate::policy::{CommandLine, UserName};
+use crate::process::Stdin;
+
+use super::{ask, whole};
+
+/// A jail that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Started {
+    /// Its number.
+    pub jid: u32,
+    /// Its root, as the host sees it.
+    pub path: Option<PathBuf>,
+}
+
+/// Where a command is to be run.
+pub struct Place<'a> {
+    /// What the kernel calls the jail.
+    pub name: &'a str,
+    /// What the generation of iocage gives the command for an environment.
+    pub env: &'a [(&'a str, &'a str)],
+    /// Finds which of the host's routing tables (`exec_fib`) a command in it has.
+    pub fib: &'a dyn Fn(&Started) -> Result<u16, Error>,
+}
+
+/// Run a command; nothing if there is no such jail that runs.
+///
+/// # Errors
+/// If it failed, or could not be run.
+pub fn run(
+    session: &Session<'_>,
+    place: &Place<'_>,
+    user: &UserName,
+    command: &CommandLine,
+) -> Result<Option<Done>, Error> {
+    let Some(jail) = find(session, place.name).map_err(or_off)? else { return Ok(None) };
+    let fib = (place.fib)(&jail)?;
+    // Behind the number jexec takes no more options: the command's words are its own.
+    let words = ["-U".to_owned(), user.as_str().to_owned(), jail.jid.to_string()];
+    let words = words.into_iter().chain(command.words().iter().cloned());
+    let (program, args) = match fib {
+        0 => (Program::Jexec, words.collect()),
+        fib => {
+            session.trust(Program::Jexec).map_err(or_off)?;
+            let jexec = session.config.jexec.to_string_lossy().into_owned();
+            (Program::Setfib, [fib.to_string(), jexec].into_iter().chain(words).collect())
+        }
+    };
+    let run = Run { program, kind: Kind::Exec, env: place.env, stdin: Stdin::Null, own: true };
+    let output = session.run(run, args).map_err(|error| ended_otherwise(session, error))?;
+    match output.exit {
+        Some(0) => return Ok(Some(ended::done(&output))),
+        None => return Err(ended::unknown(&output)),
+        Some(_) => {}
+    }
+    if let Some(error) = ended::not_found(&output, user, ended::program(command)) {
+        return Err(error);
+    }
+    match ended::complaint_of_jexec(&output) {
+        Some(_) => {
+            let now = find(session, place.name);
+            gone_meanwhile(&output, now.map(|now| now.is_some_and(|now| now.jid == jail.jid)))
+        }
+        None => Err(ended::failed(&output, output.exit.unwrap_or_default())),
+    }
+}
+
+/// What came of a command that may not have been one: jexec alone may have spoken. If
+/// the jail has ended, it has not found it.
+fn gone_meanwhile(output: &Output, runs: Result<bool, Error>) -> Result<Option<Done>, Error> {
+    let why = match runs {
+        Ok(false) => return Ok(None),
+        Ok(true) => String::new(),
+        Err(why) => format!("; {}", why.message),
+    };
+    let message = format!(
+        "jexec, or the command, failed with exit status {}: {}{why}",
+        output.exit.unwrap_or_default(),
+        output.stderr.trim()
+    );
+    Err(ended::about(output, "command", Code::CommandFailed, message))
+}
+
+/// A command that did not end by itself, or did not begin.
+fn ended_otherwise(session: &Session<'_>, error: Error) -> Error {
+    let signal = error.child.as_ref().and_then(|child| child.signal);
+    match (error.code, signal) {
+        // That was the command: nobody ended it for us.
+        (Code::Killed, Some(signal)) => {
+            session.was_ended.set(false);
+            let message = format!("the command was ended by signal {signal}");
+            Error { code: Code::CommandFailed, message, key: Some("command"), ..error }
+        }
+        _ => or_off(error),
+    }
+}
+
+/// The error for a tool that is not as it should be: what can be done about it.
+fn or_off(error: Error) -> Error {
+    match error.code {
+        Code::CannotStart | Code::UnsafeProgram | Code::IocageFailed | Code::UnexpectedOutput => {
+            let message = format!(
+                "{}; with `\"direct\": \"off\"` in the configuration, commands in jails go through iocage",
+                error.message
+            );
+            Error { message, ..error }
+        }
+        _ => error,
+    }
+}
+
+/// The routing table that iocage tells of a jail, a number alone.
+///
+/// # Errors
+/// If it told none.
+pub fn fib_of(output: &Output) -> Result<u16, Error> {
+    let told = output.succeeded().then(|| output.stdout.trim().lines().next_back()).flatten();
+    told.and_then(|line| line.trim().parse().ok()).ok_or_else(|| {
+        let message = "iocage does not tell the jail's `exec_fib`; the command was not run";
+        output.error(Code::UnexpectedOutput, message)
+    })
+}
+
+/// The jail that has exactly this name, if it runs.
+fn find(session: &Session<'_>, name: &str) -> Result<Option<Started>, Error> {
+    let output = ask(session, Program::Jls, &["-j", name, "-n", "jid", "name", "path"])?;
+    let is_unknown = output.exit == Some(1)
+        && output.stdout.trim().is_empty()
+        && output.stderr.trim() == format!("jls: jail \"{name}\" not found");
+    if is_unknown {
+        return Ok(None);
+    }
+    let output = whole(output, "jls")?;
+    if output.stdout.is_empty() {
+        return Ok(None);
+    }
+    parse(&output.stdout, name).map(Some).ok_or_else(|| {
+        let message = format!("jls printed a line that is not understood: {}", output.stdout.trim_end());
+        output.error(Code::UnexpectedOutput, message)
+    })
+}
+
+/// `jid=N name=NAME path=PATH`, of the jail that was asked for. The path is the rest.
+fn parse(text: &str, name: &str) -> Option<Started> {
+    let (jid, rest) = text.strip_suffix('\n')?.strip_prefix("jid=")?.split_once(" name=")?;
+    let path = rest.strip_prefix(name)?.strip_prefix(" path=")?;
+    let is_path = path.starts_with('/') && !path.contains('\n');
+    Some(Started { jid: jid.parse().ok()?, path: is_path.then(|| PathBuf::from(path)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_is_that_of_the_name() {
+        let started = |jid, path: Option<&str>| Some(Started { jid, path: path.map(PathBuf::from) });
+        let root = "/iocage/jails/web/root";
+        assert_eq!(
+            parse("jid=17 name=ioc-web path=/iocage/jails/web/root\n", "ioc-web"),
+            started(17, Some(root))
+        );
+        assert_eq!(parse("jid=17 name=ioc-web path=/a b\n", "ioc-web"), started(17, Some("/a b")));
+        assert_eq!(parse("jid=17 name=ioc-web path=/a\nb\n", "ioc-web"), started(17, None));
+        for text in [
+            "jid=17 name=ioc-web2 path=/x\n",
+            "jid=17 name=ioc-we path=/x\n",
+            "jid=17 name=ioc-a.b\njid=18 name=ioc-web path=/x\n",
+            "jid=-1 name=ioc-web path=/x\n",
+            "jid= name=ioc-web path=/x\n",
+            "name=ioc-web path=/x\n",
+            "jid=17 name=ioc-web path=/x",
+            "jls: no such\n",
+        ] {
+            assert_eq!(parse(text, "ioc-web"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_jexec_may_have_said_is_held_against_the_machine() {
+        let output =
+            Output { exit: Some(1), stderr: "jexec: jail 5 not found\n".to_owned(), ..Output::default() };
+        assert_eq!(gone_meanwhile(&output, Ok(false)), Ok(None));
+        let error = gone_meanwhile(&output, Ok(true)).expect_err("failed");
+        assert_eq!((error.code, error.key), (Code::CommandFailed, Some("command")));
+        let asked = Err(Error::new(Code::TimedOut, "no answer"));
+        let error = gone_meanwhile(&output, asked).expect_err("failed");
+        assert!(error.message.ends_with("not found; no answer"), "{}", error.message);
+    }
+}
