@@ -19,7 +19,7 @@ pub(crate) struct Simulator {
 }
 
 /// The system's programs that a machine has beside its iocage.
-pub(crate) const TOOLS: [&str; 3] = ["jexec", "jls", "zfs"];
+pub(crate) const TOOLS: [&str; 4] = ["jexec", "jls", "setfib", "zfs"];
 
 /// The iocage of a machine whose state names none.
 const FIRST_VERSION: &str = "2016-02-10";

@@ -1,5 +1,5 @@
-//! A simulated machine with a spy before its iocage and its zfs: a shell script
-//! that notes each argv and hands it on. It is not ours to trust the simulator
+//! A simulated machine with a spy before its iocage, zfs, jls, jexec and setfib: a
+//! shell script that notes each argv and hands it on. It is not ours to trust the simulator
 //! with that. A test may hold a command up, to look at what goes on meanwhile.
 
 use std::fs;
@@ -19,7 +19,7 @@ pub struct Machine {
 }
 
 /// One line a call, the words in brackets: a blank in a word is seen. A call of
-/// zfs begins with its name.
+/// another than iocage begins with its name.
 const SPY: &str = r#"#!/bin/sh
 here=${0%/*}
 name=${0##*/}
@@ -27,16 +27,21 @@ line=
 [ "$name" = iocage ] || line="$name"
 for word; do line="$line[$word]"; done
 printf '%s\n' "$line" >> "$here/calls"
-while [ -e "$here/hold-$1" ]; do sleep 0.02; done
+while [ -e "$here/hold-$1" ] || [ -e "$here/hold-$name" ]; do sleep 0.02; done
 exec "$here/sim/$name" "$@"
 "#;
+
+/// What has a spy before it beside iocage.
+const TOOLS: [&str; 4] = ["jexec", "jls", "setfib", "zfs"];
 
 impl Machine {
     /// A machine in this state.
     pub fn new(state: &Value) -> Machine {
         let machine = Machine { folder: Folder::new() };
         machine.become_like(state);
-        write_program(&machine.folder.0.join("zfs"), SPY);
+        for tool in TOOLS {
+            write_program(&machine.folder.0.join(tool), SPY);
+        }
         machine
     }
 
@@ -75,8 +80,10 @@ impl Machine {
 
     /// The same with more in it.
     pub fn config_with(&self, more: &Value) -> String {
-        let zfs = self.folder.0.join("zfs");
-        let mut config = serde_json::json!({"iocage": self.iocage(), "lock_dir": self.locks(), "zfs": zfs});
+        let mut config = serde_json::json!({"iocage": self.iocage(), "lock_dir": self.locks()});
+        for tool in TOOLS {
+            config[tool] = self.folder.0.join(tool).to_str().into();
+        }
         config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         config.to_string()
     }
@@ -86,8 +93,8 @@ impl Machine {
         self.folder.0.join("locks")
     }
 
-    /// Hold a command of iocage up, before it does anything, until this is
-    /// dropped.
+    /// Hold a command of iocage up, or another program, before it does anything,
+    /// until this is dropped.
     pub fn hold(&self, command: &str) -> Hold {
         let path = self.folder.0.join(format!("hold-{command}"));
         fs::write(&path, "").expect("written");
@@ -107,9 +114,17 @@ impl Machine {
     /// The configuration that names the simulator itself: nothing is noted. It lies
     /// where it was built, which may be a folder of somebody else's.
     pub fn quick_config(&self) -> String {
-        let iocage = self.folder.0.join("sim/iocage");
-        serde_json::json!({"allow_unsafe_program": true, "iocage": iocage, "lock_dir": self.locks()})
-            .to_string()
+        self.quick_config_with(&serde_json::json!({}))
+    }
+
+    /// The same with more in it.
+    pub fn quick_config_with(&self, more: &Value) -> String {
+        let mut config = serde_json::json!({"allow_unsafe_program": true, "lock_dir": self.locks()});
+        for program in TOOLS.into_iter().chain(["iocage"]) {
+            config[program] = self.folder.0.join("sim").join(program).to_str().into();
+        }
+        config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        config.to_string()
     }
 
     /// Every argv since the last time, in order, but the question for iocage's

@@ -18,7 +18,7 @@ usage:
 ";
 
 /// What the program is started as, but for its own name: links beside the state.
-const TOOLS: [&str; 4] = ["iocage", "zfs", "jls", "jexec"];
+const TOOLS: [&str; 5] = ["iocage", "zfs", "jls", "jexec", "setfib"];
 
 /// Runs one command; answers the exit status: 0, 1 for a failure, 2 for a wrong command line.
 pub(crate) fn run(words: &[String]) -> u8 {

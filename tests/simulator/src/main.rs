@@ -1,8 +1,8 @@
 //! A stand-in for iocage, for machines without FreeBSD.
 //!
-//! One program, five faces. Under its own name it makes and shows simulated machines (`control`); started as `iocage`,
-//! `zfs`, `jls` or `jexec`, through the links that `iocage-sim init` makes, it answers as the real programs do, byte
-//! for byte where a recording exists. The machine is one JSON file beside those links, so it is found by the folder of
+//! One program, six faces. Under its own name it makes and shows simulated machines (`control`); started as `iocage`,
+//! `zfs`, `jls`, `jexec` or `setfib`, through the links that `iocage-sim init` makes, it answers as the real programs
+//! do, byte for byte where a recording exists. The machine is one JSON file beside those links, so it is found by the folder of
 //! `argv[0]`, and shared by all processes through `store`.
 //!
 //! Rooms, from the ground up: `state` (what a machine is, and its file), `clock` (dates and UUIDs), `store` (lock,
@@ -27,6 +27,7 @@ mod output;
 mod prison;
 mod python;
 mod session;
+mod setfib;
 mod shell;
 mod state;
 mod store;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
     // iocage's words are UTF-8 in every recording; what is not is shown with the replacement character.
     let words: Vec<String> = words.map(|word: OsString| word.to_string_lossy().into_owned()).collect();
     let status = match program.file_name().and_then(OsStr::to_str) {
-        Some(tool @ ("iocage" | "zfs" | "jls" | "jexec")) => as_tool(tool, &program, &words),
+        Some(tool @ ("iocage" | "zfs" | "jls" | "jexec" | "setfib")) => as_tool(tool, &program, &words),
         _ => control::run(&words),
     };
     ExitCode::from(status)
@@ -64,6 +65,7 @@ fn as_tool(tool: &str, program: &Path, words: &[String]) -> u8 {
         }
         ("jls", Ok(_)) => jls::run(store, program, words),
         ("jexec", Ok(_)) => jexec::run(store, program, words),
+        ("setfib", Ok(_)) => setfib::run(store, program, words),
         ("zfs", Ok(_)) => zfs::run(store, program, words),
         (_, Ok(state::Version::Shell)) => shell::run(store, program, words),
         (_, Ok(state::Version::Python(_))) => python::run(store, program, words),

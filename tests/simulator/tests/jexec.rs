@@ -171,3 +171,17 @@ fn a_wrong_command_line_is_answered_with_the_usage() {
     expect(&machine, &["-x", "7"], 1, "", &format!("jexec: illegal option -- x\n{usage}"));
     expect(&machine, &["-U"], 1, "", &format!("jexec: option requires an argument -- U\n{usage}"));
 }
+
+/// There is one network in here, so the table only has to be one that there is.
+#[test]
+fn setfib_runs_jexec_in_another_routing_table() {
+    let machine = shell(json!({}));
+    let setfib = |fib, words: &[&str]| {
+        machine.tool("setfib", &[&[fib, "/usr/sbin/jexec", "-U", "root", "7"], words].concat())
+    };
+    let ran =
+        |exit, stdout: &str, stderr: &str| Ran { stdout: stdout.to_owned(), stderr: stderr.to_owned(), exit };
+    assert_eq!(setfib("1", &["echo", "hi"]), ran(0, "hi\n", ""));
+    assert_eq!(setfib("3", &["sh", "-c", "exit 4"]), ran(4, "", ""));
+    assert_eq!(setfib("9", &["echo", "hi"]), ran(1, "", "setfib: setfib: Invalid argument\n"));
+}

@@ -275,3 +275,16 @@ fn the_snapshots_of_the_shell_iocage_come_and_go_with_clones() {
     let words = ["get", "-H", "-o", "value", "origin", &format!("tank/iocage/jails/{B}")];
     assert_eq!(machine.zfs(&words).stdout, format!("tank/iocage/templates/a@{B}\n"));
 }
+
+/// A property of a jail's is its root's as well, and both are found by where they are.
+#[test]
+fn a_path_stands_for_its_dataset() {
+    let uuid = "0bf985de-ca0f-11e5-8d45-d05099728dbf";
+    let machine =
+        Machine::with_jails(json!([{"uuid": uuid, "tag": "test", "properties": {"exec_fib": "2"}}]));
+    let fib = |path: &str| machine.zfs(&["get", "-H", "-o", "value", "org.freebsd.iocage:exec_fib", path]);
+    assert_eq!(fib(&format!("/iocage/jails/{uuid}/root")), answer("2\n"));
+    assert_eq!(fib(&format!("/iocage/jails/{uuid}/root/etc")), answer("2\n"));
+    assert_eq!(fib("/iocage/jails"), answer("-\n"));
+    assert_eq!(fib("/elsewhere"), refusal("cannot open '/elsewhere': dataset does not exist\n", 1));
+}

@@ -20,7 +20,8 @@ pub(super) fn get(session: &mut Session, words: &[String]) -> Outcome {
     }
     let state = session.store.read().map_err(Stop::Broken)?;
     let tree = Tree::of(&state);
-    let (nodes, is_missing) = tree.chosen(&options, named, &mut session.output);
+    let named: Vec<_> = named.iter().map(|word| tree.meant(word)).collect();
+    let (nodes, is_missing) = tree.chosen(&options, &named, &mut session.output);
     for node in nodes {
         for property in properties.split(',') {
             let (value, source) = value(&state, &tree, node, property, options.is_exact)?;

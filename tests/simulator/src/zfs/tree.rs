@@ -57,6 +57,19 @@ impl Tree {
         self.nodes.iter().find(|node| node.name() == name)
     }
 
+    /// The name that a word stands for: a path stands for the dataset in which it lies.
+    pub(super) fn meant(&self, word: &str) -> String {
+        let lies_in = |mountpoint: &str| {
+            word.strip_prefix(mountpoint).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let holder = self.nodes.iter().filter_map(|node| match node {
+            Node::Filesystem(dataset) if lies_in(&dataset.mountpoint) => Some(dataset),
+            _ => None,
+        });
+        let nearest = holder.max_by_key(|dataset| dataset.mountpoint.len());
+        nearest.filter(|_| word.starts_with('/')).map_or(word, |dataset| &dataset.name).to_owned()
+    }
+
     /// What the options choose, in the order of zfs list, and whether something that was named is not there: that is
     /// said, and the rest is answered all the same.
     pub(super) fn chosen<'a>(
