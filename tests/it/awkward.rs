@@ -58,7 +58,8 @@ exit 99
 /// The iocage of a row.
 fn iocage(row: &Row, own: &str) -> Folder {
     let folder = Folder::new();
-    let jails = if row.after.is_some() { ["", ""] } else { [DF_ROWS, LIST_ROWS] };
+    let listed = if row.is_down { LIST_ROWS.replace(" up ", "down") } else { LIST_ROWS.to_owned() };
+    let jails = if row.after.is_some() { ["", ""] } else { [DF_ROWS, &listed] };
     for (name, text) in [
         ("own", own.as_bytes()),
         ("out", &row.stdout),
@@ -82,7 +83,8 @@ fn iocage(row: &Row, own: &str) -> Folder {
 fn ask(row: &Row, args: &str, door: Door) -> (Status, Value, Vec<String>) {
     let folder = iocage(row, &row.own().unwrap_or_else(|| "none".to_owned()));
     let [iocage, locks] = ["iocage", "locks"].map(|name| folder.0.join(name));
-    let config = json!({"dialect": "shell", "iocage": iocage, "lock_dir": locks, "timeouts_s": {"read": 3}});
+    let config = json!({"dialect": "shell", "direct": "off", "iocage": iocage, "lock_dir": locks,
+        "timeouts_s": {"read": 3}});
     let host = Host::new(door, &config.to_string());
     let started = Instant::now();
     let (status, text) = host.send(args);

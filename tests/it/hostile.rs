@@ -60,8 +60,9 @@ impl Fake {
 
     fn config(&self) -> String {
         let (iocage, locks) = (self.0.0.join("iocage"), self.0.0.join("locks"));
-        json!({"dialect": "shell", "iocage": iocage, "lock_dir": locks, "timeouts_s": {"start": 1}})
-            .to_string()
+        json!({"dialect": "shell", "direct": "off", "iocage": iocage, "lock_dir": locks,
+            "timeouts_s": {"start": 1}})
+        .to_string()
     }
 }
 

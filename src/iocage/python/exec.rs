@@ -202,16 +202,15 @@ fn unmarked(
         return Ok(None);
     }
     let (code, message) = match output.exit {
-        Some(0) => (
+        Some(0) | None => (
             Code::NotDone,
-            "iocage exec ended with 0, but the jail's shell told no exit status of the command".to_owned(),
+            "iocage exec tells of no failure, but the jail's shell told no exit status of the command".to_owned(),
         ),
         Some(exit) => {
             let said: Vec<_> = status_lines(&of_jexec.stderr).collect();
             let said = if said.is_empty() { String::new() } else { format!(": {}", said.join("; ")) };
             (Code::IocageFailed, format!("iocage exec ended with exit status {exit}{said}"))
         }
-        None => return Err(ended::unknown(output)),
     };
     Err(output.error(code, message))
 }

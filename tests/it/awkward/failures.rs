@@ -46,9 +46,10 @@ fn jails() -> Vec<Row> {
         Row::new(
             "a command in a stopped jail",
             EXEC,
-            RUN_X,
+            "[df] | [list][-t] | ![exec][-U][root][@][x] | [list] | [list][-t]",
             Error("jail-not-running", "jail", "does not run"),
         )
+        .stopped()
         .complains("jexec: jail \"ioc-611c89ae-c43c-11e5-9602-54ee75595566\" not found\n")
         .ends("exit 1"),
         Row::new(
@@ -266,6 +267,14 @@ fn commands() -> Vec<Row> {
 /// Rows of ours beside the cases.
 pub(super) fn more() -> Vec<Row> {
     vec![
+        Row::new(
+            "a command that says what jexec says of a stopped jail",
+            EXEC,
+            "[df] | [list][-t] | ![exec][-U][root][@][x] | [list]",
+            Error("command-failed", "command", "exit status 1"),
+        )
+        .complains("jexec: jail \"ioc-611c89ae-c43c-11e5-9602-54ee75595566\" not found\n")
+        .ends("exit 1"),
         Row::new(
             "a jail was made, with a warning",
             EMPTY,

@@ -28,6 +28,8 @@ pub(super) struct Row {
     pub(super) stderr: &'static str,
     /// How the script that stands for iocage ends.
     pub(super) end: &'static str,
+    /// Are the jails stopped?
+    pub(super) is_down: bool,
     /// The jails that `df` shows once it has run, where there are none before.
     pub(super) after: Option<&'static str>,
     /// How long the answer takes, at least and at most.
@@ -38,8 +40,8 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn new(name: &'static str, args: &str, runs: &'static str, is: Is) -> Row {
         let takes = (Duration::ZERO, Duration::from_secs(30));
-        let (stdout, stderr, end, after) = (Vec::new(), "", "exit 0", None);
-        Row { name, args: args.to_owned(), runs, stdout, stderr, end, after, takes, is }
+        let (stdout, stderr, end, is_down, after) = (Vec::new(), "", "exit 0", false, None);
+        Row { name, args: args.to_owned(), runs, stdout, stderr, end, is_down, after, takes, is }
     }
 
     pub(super) fn prints(self, stdout: impl AsRef<[u8]>) -> Row {
@@ -52,6 +54,11 @@ impl Row {
 
     pub(super) fn ends(self, end: &'static str) -> Row {
         Row { end, ..self }
+    }
+
+    /// Its jails are stopped.
+    pub(super) fn stopped(self) -> Row {
+        Row { is_down: true, ..self }
     }
 
     /// There are no jails before it has run, and then these.

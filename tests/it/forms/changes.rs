@@ -344,7 +344,12 @@ fn pools_and_cleaning() {
 fn commands_in_a_jail() {
     let request = json!({"action": "execjail", "jail": "db", "user": "root", "command": "echo hi"});
     let run = |output: Said| {
-        python(request.clone(), [("df -lh", said(JAILS)), ("exec -U root db -- echo hi", output)])
+        python(request.clone(), [
+            ("df -lh", said(JAILS)),
+            ("exec -U root db -- echo hi", output),
+            ("list -lh", said("-\tdb\toff\tdown\tjail\t14.3-RELEASE\t-\t-\t-\tno\n")),
+            ("list -tlh", said("")),
+        ])
     };
     let ran = |stdout: &str, stderr: &str, status| Said { status: Some(status), ..with(stdout, stderr, 0) };
     let args = run(ran("hi: there\n\n a\n", "noise\n", 0));
@@ -360,17 +365,20 @@ fn commands_in_a_jail() {
     for (output, code, key) in [
         (ran("", "sh: echo: not found\n", 127), "command-not-found", "command"),
         (ran("", "mine\n", 127), "command-failed", "command"),
-        (failed("jexec: nobody: no such user\nCommand: /bin/sh failed!\n"), "unknown-user", "user"),
+        (failed("jexec: root: no such user\nCommand: /bin/sh -c x failed!\n"), "unknown-user", "user"),
         (
-            failed("jexec: execvp: /bin/sh: No such file\nCommand: /bin/sh failed!\n"),
+            failed("jexec: execvp: /bin/sh: No such file\nCommand: /bin/sh -c x failed!\n"),
             "command-not-found",
             "command",
         ),
         (failed("db is not running! Please supply --force\n"), "jail-not-running", "jail"),
-        (failed("jail 'db' not found!\n"), "unknown-jail", "jail"),
+        // What the inside of the jail may have said as well chooses no code.
+        (failed("db2 is not running! Please supply --force\n"), "iocage-failed", ""),
+        (failed("jail 'db' not found!\n"), "iocage-failed", ""),
+        (failed("jexec: nobody: no such user\n"), "iocage-failed", ""),
     ] {
         let args = run(output);
         let (told, at_fault, _) = error(&args, "execjail");
-        assert_eq!((told, at_fault), (code, Some(key)), "{args}");
+        assert_eq!((told, at_fault.unwrap_or_default()), (code, key), "{args}");
     }
 }

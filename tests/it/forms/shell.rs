@@ -276,11 +276,21 @@ fn pools_cleaning_and_commands() {
     let command = format!("exec -U root {DB} echo hi");
     assert_eq!(about(&exec, &command, said("hi: x\n\n"))["execjail"]["success"], json!({"hi": " x"}));
     for (output, code) in [
-        (failed("jexec: jail \"ioc-x\" not found\n"), "jail-not-running"),
+        // The jail runs.
+        (failed(format!("jexec: jail \"ioc-{DB}\" not found\n")), "command-failed"),
+        // What the inside of the jail may have said as well.
+        (failed("jexec: jail \"ioc-x\" not found\n"), "command-failed"),
+        (failed("jexec: www: no such user\n"), "command-failed"),
+        (failed("jexec: execvp: ls: No such file or directory\n"), "command-failed"),
         (failed("jexec: execvp: echo: No such file or directory\n"), "command-not-found"),
         (failed("jexec: root: no such user\n"), "unknown-user"),
         (with("out\n", "jexec: mine\n", 3), "command-failed"),
     ] {
         assert_eq!(error(&about(&exec, &command, output), "execjail").0, code);
     }
+    let [df, templates] = lookups();
+    let down = ("list", said(list(&[(DB, "down", "db")])));
+    let said = failed(format!("jexec: jail \"ioc-{DB}\" not found\n"));
+    let args = shell(exec, [df, templates, down, (&command, said)]);
+    assert_eq!(error(&args, "execjail").0, "jail-not-running");
 }

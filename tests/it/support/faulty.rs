@@ -74,6 +74,7 @@ impl Faulty {
             ["read", "start", "create", "clean", "exec"].map(|kind| (kind, timeout_s)).into_iter().collect();
         json!({
             "dialect": dialect,
+            "direct": "off",
             "grace_s": 1,
             "iocage": self.path(),
             "lock_dir": self.file("locks"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use sysadm_class::{Access, Status};
 use sysadm_iocage::class::{Caller, Instance};
-use sysadm_iocage::config::{Config, Generation};
+use sysadm_iocage::config::{Config, Direct, Generation};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError, Stopped};
 
 use super::folder::Folder;
@@ -29,6 +29,9 @@ pub const TAKEN_AWAY: i32 = -1;
 /// It was told to end.
 pub const TOO_LATE: i32 = -2;
 
+/// A signal that was not ours ended it.
+pub const KILLED: i32 = -3;
+
 /// A success with this output.
 pub fn said(stdout: impl Into<String>) -> Said {
     Said { stdout: stdout.into(), ..Said::default() }
@@ -48,7 +51,8 @@ pub type Answers = Vec<(String, Vec<Said>)>;
 pub struct Answered {
     /// The response args.
     pub args: Value,
-    /// The commands that were run: the words of iocage, or `zfs` and its words.
+    /// The commands that were run: the words of iocage, or another program's name and
+    /// its words.
     pub calls: Vec<String>,
 }
 
@@ -67,8 +71,9 @@ impl Runner for Stand {
             assert_eq!(words[shell..shell + 2], ["/bin/sh", "-c"], "{words:?}");
             words.drain(shell..=at).next_back().expect("the mark is the last of them")
         });
-        if command.program.ends_with("zfs") {
-            words.insert(0, "zfs".to_owned());
+        let name = command.program.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name != "iocage" {
+            words.insert(0, name.to_owned());
         }
         let call = words.join(" ");
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,6 +100,7 @@ fn outcome(said: &Said) -> Outcome {
         end: match said.exit {
             TAKEN_AWAY => End::Unknown,
             TOO_LATE => End::TimedOut(Stopped::Signaled(15)),
+            KILLED => End::Signaled(9),
             exit => End::Exited(exit),
         },
         stdout: Captured::whole(said.stdout.as_bytes()),
@@ -104,12 +110,18 @@ fn outcome(said: &Said) -> Outcome {
     }
 }
 
-/// Send a request to an instance of this generation.
+/// Send a request to an instance of this generation, where commands in jails go
+/// through iocage.
 pub fn ask(generation: Generation, answers: Answers, request: &Value) -> Answered {
+    ask_by(Direct::Off, generation, answers, request)
+}
+
+/// The same with or without what goes past iocage.
+pub fn ask_by(direct: Direct, generation: Generation, answers: Answers, request: &Value) -> Answered {
     let calls = Arc::default();
     let stand = Stand { answers, calls: Arc::clone(&calls) };
     let locks = Folder::new();
-    let config = Config { dialect: Some(generation), lock_dir: locks.0.clone(), ..Config::default() };
+    let config = Config { dialect: Some(generation), direct, lock_dir: locks.0.clone(), ..Config::default() };
     let instance = Instance::with_runner(config, Box::new(stand));
     let caller = Caller { request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
     let (status, args) = instance.dispatch(&caller, request.to_string().as_bytes());

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sysadm_iocage::config::{Config, Kind};
+use sysadm_iocage::iocage::keyed as entries;
 use sysadm_iocage::iocage::rows::{Fields, Layout, Rows};
-use sysadm_iocage::iocage::{keyed as entries, status::Mark};
+use sysadm_iocage::iocage::status::{Mark, Marked};
 use sysadm_iocage::policy::CommandLine;
 use sysadm_iocage::request;
 
@@ -146,7 +147,7 @@ pub(crate) fn keyed(bytes: &[u8]) {
     }
 }
 
-/// The mark is taken out, and nothing else is.
+/// The mark is taken out where it is one, and nothing else is.
 pub(crate) fn mark(bytes: &[u8]) {
     let mark = Mark::new();
     let command = CommandLine::parse("command", vec!["true".to_owned()]).expect("a command");
@@ -158,8 +159,13 @@ pub(crate) fn mark(bytes: &[u8]) {
     let taken = mark.take(&mut stderr);
     let (before, after) = strange.rsplit_once(&word).unwrap_or((&strange, ""));
     match taken {
-        None => assert_eq!(stderr, strange),
-        Some(status) => {
+        Marked::Never => assert_eq!(stderr, strange),
+        Marked::Again => {
+            assert_eq!(stderr, strange);
+            assert!(strange.matches(&word).count() > 1);
+        }
+        Marked::Once(status) => {
+            assert_eq!(strange.matches(&word).count(), 1);
             let (digits, rest) = after.split_once('\n').unwrap_or((after, ""));
             assert_eq!(digits.parse(), Ok(status));
             assert_eq!(stderr, format!("{before}{rest}"));
@@ -170,7 +176,7 @@ pub(crate) fn mark(bytes: &[u8]) {
     let at = plain.floor_char_boundary(plain.len() / 2);
     let status = i32::from(bytes.first().copied().unwrap_or_default());
     let mut stderr = format!("{}{word}{status}\n{}", &plain[..at], &plain[at..]);
-    assert_eq!((mark.take(&mut stderr), stderr), (Some(status), plain));
+    assert_eq!((mark.take(&mut stderr), stderr), (Marked::Once(status), plain));
 }
 
 /// A configuration is good and within its bounds, or an error that names a key.
