@@ -75,6 +75,21 @@ pub(super) fn not_running(name: &str, is_template: bool) -> Error {
     Error::about("jail", Code::JailNotRunning, message)
 }
 
+/// A jail that is not there any more, as it was when it was looked up.
+pub(super) fn gone(name: &str) -> Error {
+    Error::about("jail", Code::UnknownJail, format!("jail {name} is gone since it was looked up"))
+}
+
+/// A failure whose one line may be that of who runs the command, or the command's own.
+pub(super) fn doubtful(output: &Output, who: &str, why: &str) -> Error {
+    let message = format!(
+        "{who}, or the command, failed with exit status {}: {}{why}",
+        output.exit.unwrap_or_default(),
+        output.stderr.trim().replace('\n', "; ")
+    );
+    about(output, "command", Code::CommandFailed, message)
+}
+
 /// What is run, as jexec is told it.
 pub(super) fn program(command: &CommandLine) -> &str {
     command.words().first().map_or("", String::as_str)

@@ -252,8 +252,9 @@ fn a_jail_is_always_handed_on_as_its_uuid() {
                         for call in machine.calls() {
                             let Some(jail) = jail_word(&call) else { continue };
                             started += 1;
-                            let is_one =
-                                |known: &&(&'static str, &'static str)| [handle(**known), known.0].contains(&jail);
+                            let is_one = |known: &&(&'static str, &'static str)| {
+                                [handle(**known), known.0].contains(&jail)
+                            };
                             whole += usize::from(JAILS.iter().filter(is_one).count() == 1);
                             // The kernel knows nothing of templates.
                             let expected = if call.starts_with("jls") { uuid } else { handle((uuid, tag)) };

@@ -1,13 +1,21 @@
 //! What execjail takes and gives beside the document: words that nobody splits,
 //! a time of the command's own, bytes that are no text, and its exit status in
-//! the log, where the Python iocage keeps that to itself.
+//! the log, where the Python iocage keeps that to itself. `cases` has what commands do and
+//! how they end, `direct` how one comes into a jail without iocage, `race` that it is
+//! never another jail; `fake` is the machine of scripts that they share.
+
+mod cases;
+mod direct;
+mod fake;
+mod race;
 
 use std::time::Instant;
 
 use serde_json::{Value, json};
 use sysadm_class::host::Module;
 
-use crate::support::{DOORS, Folder, Host, Machine, artifacts, write_program};
+use crate::support::{DOORS, Host, Machine, artifacts};
+use fake::{Fake, WAYS};
 
 fn machine() -> Machine {
     Machine::new(&json!({"pools": [{"name": "tank", "active": true, "jails": [{"tag": "test", "jid": 1}]}]}))
@@ -74,40 +82,12 @@ fn what_is_wrong_with_a_command_is_told_of_the_key_that_was_sent() {
     }
 }
 
-/// A Python iocage with a jail `test`, in which commands run as they are.
-const PYTHON: &str = r#"#!/bin/sh
-case "$1" in
---version) printf 'Version\t1.13\n' ;;
-df) printf 'test\t1.00x\tnone\tnone\t1M\t1G\n' ;;
-exec) while [ "$1" != -- ]; do shift; done; shift; exec "$@" ;;
-esac
-"#;
-
-/// A shell iocage that does not know what it does, but runs commands as they are.
-const SHELL: &str = r#"#!/bin/sh
-case "$1" in
---version) echo 'iocage DEVELOP (2016-02-10)' ;;
-df) echo 'UUID CRT RES QTA USE AVA TAG'
-    echo '0bf985de-ca0f-11e5-8d45-d05099728dbf 1.15x none none 88.1M 83.4G test' ;;
-list) echo 'JID UUID BOOT STATE TAG TYPE IP4' ;;
-exec) shift 4; exec "$@" ;;
-esac
-"#;
-
-fn fake(script: &str) -> (Folder, String) {
-    let folder = Folder::new();
-    let iocage = folder.0.join("iocage");
-    write_program(&iocage, script);
-    let config = json!({"iocage": iocage, "lock_dir": folder.0.join("locks")}).to_string();
-    (folder, config)
-}
-
 #[test]
 fn a_command_may_have_less_time_than_is_configured() {
-    for script in [SHELL, PYTHON] {
-        let (_folder, config) = fake(script);
+    for way in WAYS {
+        let fake = Fake::new(way);
         for door in DOORS {
-            let host = Host::new(door, &config);
+            let host = fake.host(door);
             let before = Instant::now();
             let answer = host.answer(&exec(json!({"argv": ["sleep", "60"], "timeout_s": 1})));
             let took = before.elapsed();
@@ -120,10 +100,10 @@ fn a_command_may_have_less_time_than_is_configured() {
 
 #[test]
 fn bytes_that_are_no_text_are_kept_in_base64() {
-    for script in [SHELL, PYTHON] {
-        let (_folder, config) = fake(script);
+    for way in WAYS {
+        let fake = Fake::new(way);
         for door in DOORS {
-            let host = Host::new(door, &config);
+            let host = fake.host(door);
             for (command, stdout, stderr) in [
                 (r"printf '\377a'; printf 'text' >&2", Some("/2E="), None),
                 (r"printf 'ä'; printf '\200\n' >&2", None, Some("gAo=")),
@@ -147,9 +127,9 @@ fn bytes_that_are_no_text_are_kept_in_base64() {
 
 #[test]
 fn the_log_tells_the_commands_own_exit_status() {
-    for script in [SHELL, PYTHON] {
-        let (_folder, config) = fake(script);
-        let host = Host::new(DOORS[0], &config);
+    for way in WAYS {
+        let fake = Fake::new(way);
+        let host = fake.host(DOORS[0]);
         for (command, line) in [
             ("exit 42", r#"info [7] execjail "test" command-failed, exit 42, full access, after "#),
             ("exit 0", r#"info [7] execjail "test" done, exit 0, full access, after "#),

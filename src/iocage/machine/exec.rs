@@ -94,17 +94,11 @@ pub fn run(
 /// What came of a command that may not have been one: jexec alone may have spoken. If
 /// the jail has ended, it has not found it.
 fn gone_meanwhile(output: &Output, runs: Result<bool, Error>) -> Result<Option<Done>, Error> {
-    let why = match runs {
-        Ok(false) => return Ok(None),
-        Ok(true) => String::new(),
-        Err(why) => format!("; {}", why.message),
-    };
-    let message = format!(
-        "jexec, or the command, failed with exit status {}: {}{why}",
-        output.exit.unwrap_or_default(),
-        output.stderr.trim()
-    );
-    Err(ended::about(output, "command", Code::CommandFailed, message))
+    match runs {
+        Ok(false) => Ok(None),
+        Ok(true) => Err(ended::doubtful(output, "jexec", "")),
+        Err(why) => Err(ended::doubtful(output, "jexec", &format!("; {}", why.message))),
+    }
 }
 
 /// A command that did not end by itself, or did not begin.

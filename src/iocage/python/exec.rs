@@ -191,20 +191,24 @@ fn unmarked(
             _ => error,
         });
     }
-    // Anybody can print that line, so it is no more than a reason to ask.
+    // Anybody can print these lines, so they are no more than a reason to ask.
+    let name = jail.uuid();
     let is_said = |line: &str| {
-        line.strip_prefix(jail.uuid()).is_some_and(|rest| rest.starts_with(" is not running! Please supply "))
+        line == format!("jail '{name}' not found!")
+            || line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" is not running! Please supply "))
     };
-    if output.exit == Some(1)
-        && output.stderr.lines().any(is_said)
-        && Python.state(session, jail)? != State::Up
-    {
-        return Ok(None);
+    if output.exit == Some(1) && output.stderr.lines().any(is_said) {
+        match Python.state(session, jail)? {
+            State::Up => {}
+            State::Down => return Ok(None),
+            State::Gone => return Err(ended::gone(name)),
+        }
     }
     let (code, message) = match output.exit {
         Some(0) | None => (
             Code::NotDone,
-            "iocage exec tells of no failure, but the jail's shell told no exit status of the command".to_owned(),
+            "iocage exec tells of no failure, but the jail's shell told no exit status of the command"
+                .to_owned(),
         ),
         Some(exit) => {
             let said: Vec<_> = status_lines(&of_jexec.stderr).collect();

@@ -91,11 +91,16 @@ fn by_iocage(
     if let Some(error) = ended::not_found(&output, user, ended::program(command)) {
         return Err(error);
     }
-    // A command can print that line as well, so it is no more than a reason to ask.
-    let last = output.stderr.trim_end().lines().next_back().unwrap_or_default();
-    let is_said = status == 1 && last == format!("jexec: jail \"{}\" not found", known_as(jail));
-    if is_said && Shell.state(session, jail)? != State::Up {
-        return Ok(None);
+    // A command can print these lines as well, so they are no more than a reason to ask.
+    let last = output.stderr.lines().next_back().unwrap_or_default();
+    let is_said = last == format!("jexec: jail \"{}\" not found", known_as(jail))
+        || last == format!("  ERROR: {} not found!", jail.handle());
+    if status == 1 && is_said {
+        return match Shell.state(session, jail)? {
+            State::Up => Err(ended::doubtful(&output, "iocage", "")),
+            State::Down => Ok(None),
+            State::Gone => Err(ended::gone(jail.uuid())),
+        };
     }
     Err(ended::failed(&output, status))
 }

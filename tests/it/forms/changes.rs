@@ -344,12 +344,15 @@ fn pools_and_cleaning() {
 fn commands_in_a_jail() {
     let request = json!({"action": "execjail", "jail": "db", "user": "root", "command": "echo hi"});
     let run = |output: Said| {
-        python(request.clone(), [
-            ("df -lh", said(JAILS)),
-            ("exec -U root db -- echo hi", output),
-            ("list -lh", said("-\tdb\toff\tdown\tjail\t14.3-RELEASE\t-\t-\t-\tno\n")),
-            ("list -tlh", said("")),
-        ])
+        python(
+            request.clone(),
+            [
+                ("df -lh", said(JAILS)),
+                ("exec -U root db -- echo hi", output),
+                ("list -lh", said("-\tdb\toff\tdown\tjail\t14.3-RELEASE\t-\t-\t-\tno\n")),
+                ("list -tlh", said("")),
+            ],
+        )
     };
     let ran = |stdout: &str, stderr: &str, status| Said { status: Some(status), ..with(stdout, stderr, 0) };
     let args = run(ran("hi: there\n\n a\n", "noise\n", 0));

@@ -135,6 +135,12 @@ impl Machine {
         calls
     }
 
+    /// Every argv since the last time, which they stay.
+    pub fn noted(&self) -> Vec<String> {
+        let calls = fs::read_to_string(self.folder.0.join("calls")).unwrap_or_default();
+        calls.lines().map(str::to_owned).collect()
+    }
+
     /// Every argv since the last time, in order.
     pub fn all_calls(&self) -> Vec<String> {
         let path = self.folder.0.join("calls");
