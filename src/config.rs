@@ -148,7 +148,7 @@ pub const KEYS: [(&str, &str, &str); 13] = [
     (
         "direct",
         r#""auto""#,
-        "`auto`: a command in a jail is run by `jexec` with the jail's number; `off`: by `iocage exec`",
+        "`auto`: a command in a jail is run by `jexec` with the jail's number; `off`: by `iocage exec`, where the jail's root can forge what came of it",
     ),
     ("grace_s", "5", "seconds that a process group has between TERM and KILL, 1 to 60"),
     ("iocage", r#""/usr/local/bin/iocage""#, "absolute path of the program"),

@@ -59,7 +59,7 @@ codes! {
     TimedOut = "timed-out": "iocage did not end in time and was stopped",
     Cancelled = "cancelled": "the caller or the host lost interest, and iocage was stopped",
     Killed = "killed": "iocage was ended by a signal",
-    OutcomeUnknown = "outcome-unknown": "it ran, but its exit status was taken away by the host, which reaps all children",
+    OutcomeUnknown = "outcome-unknown": "it ran, but its exit status was taken away by the host, which reaps all children, or something in the jail told another",
     Unsupported = "unsupported": "this version of iocage has no way to do it",
 }
 

@@ -2,13 +2,14 @@
 //! in which routing table it runs, and which words of whom are believed.
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use serde_json::{Value, json};
 use sysadm_iocage::config::{Direct, Generation};
 
 use super::fake::{Fake, UUID, WAYS, Way};
 use crate::support::stand::{Answered, Answers, KILLED, Said, TAKEN_AWAY, answers, ask_by, failed, said};
-use crate::support::{DOORS, Host, Machine};
+use crate::support::{DOORS, Folder, Host, Machine};
 
 const GENERATIONS: [Generation; 2] = [Generation::Shell, Generation::Python];
 
@@ -184,6 +185,39 @@ fn a_tool_that_cannot_be_started_is_named_with_the_key() {
             }
         }
     }
+}
+
+/// Each program on the way to the command, whoever starts it.
+#[test]
+fn a_tool_that_others_can_replace_is_not_run() {
+    if !is_root() {
+        println!("skipped: whoever is not root may run what it likes");
+        return;
+    }
+    for way in WAYS.into_iter().filter(|way| way.direct == "auto") {
+        for tool in ["jls", "jexec", "setfib"] {
+            let fake = Fake::new(way);
+            fs::write(fake.file("fib"), "2\n").expect("written");
+            fs::write(fake.file("pool/defaults.json"), r#"{"exec_fib": "2"}"#).expect("written");
+            let mode =
+                |mode| fs::set_permissions(fake.file(tool), fs::Permissions::from_mode(mode)).expect("ours");
+            mode(0o757);
+            let answer = run_in(&fake);
+            assert_eq!(answer["code"], "unsafe-program", "{tool}: {answer}");
+            let error = answer["error"].as_str().expect("a sentence");
+            assert!(
+                error.contains(&format!("{tool} (mode 0757)")) && error.contains("`\"direct\": \"off\"`"),
+                "{error}"
+            );
+            mode(0o755);
+            assert_eq!(run_in(&fake), json!({"success": {"fib 2": "", "hi": ""}}));
+        }
+    }
+}
+
+fn is_root() -> bool {
+    let folder = Folder::new();
+    fs::metadata(&folder.0).expect("ours").uid() == 0
 }
 
 fn environment(way: Way) -> Vec<String> {

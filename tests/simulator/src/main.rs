@@ -2,15 +2,15 @@
 //!
 //! One program, six faces. Under its own name it makes and shows simulated machines (`control`); started as `iocage`,
 //! `zfs`, `jls`, `jexec` or `setfib`, through the links that `iocage-sim init` makes, it answers as the real programs
-//! do, byte for byte where a recording exists. The machine is one JSON file beside those links, so it is found by the folder of
-//! `argv[0]`, and shared by all processes through `store`.
+//! do, byte for byte where a recording exists. The machine is one JSON file beside those links, so it is found by the
+//! folder of `argv[0]`, and shared by all processes through `store`.
 //!
 //! Rooms, from the ground up: `state` (what a machine is, and its file), `clock` (dates and UUIDs), `store` (lock,
 //! load, save), `output` (two streams in order), `guest` (the few programs a jail can run), `prison` and `dataset` (a
 //! running jail and a dataset, whoever made them), `session` (one call), and one room for each generation of iocage:
 //! `shell` is the shell iocage of 2016, `python` the Python iocage. Which one a machine has is in its state. Nothing
 //! below a generation's room knows about it; above them are the tools that tell the same machine whichever it is: `jls`
-//! and `jexec`, which ask `kernel`, and `zfs`.
+//! and `jexec`, which ask `kernel`, `setfib`, which runs `jexec`, and `zfs`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
