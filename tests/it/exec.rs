@@ -2,12 +2,13 @@
 //! a time of the command's own, bytes that are no text, and its exit status in
 //! the log, where the Python iocage keeps that to itself. `cases` has what commands do and
 //! how they end, `direct` how one comes into a jail without iocage, `race` that it is
-//! never another jail; `fake` is the machine of scripts that they share.
+//! never another jail, `words` that it may say what it likes; `fake` is the machine of scripts that they share.
 
 mod cases;
 mod direct;
 mod fake;
 mod race;
+mod words;
 
 use std::time::Instant;
 

@@ -144,16 +144,17 @@ pub fn fib_of(output: &Output) -> Result<u16, Error> {
 /// The jail that has exactly this name, if it runs.
 fn find(session: &Session<'_>, name: &str) -> Result<Option<Started>, Error> {
     let output = ask(session, Program::Jls, &["-j", name, "-n", "jid", "name", "path"])?;
-    let is_unknown = output.exit == Some(1)
-        && output.stdout.trim().is_empty()
-        && output.stderr.trim() == format!("jls: jail \"{name}\" not found");
-    if is_unknown {
+    let said = output.stderr.trim();
+    let is_unknown = match output.exit {
+        // Of no jail it has nothing to tell.
+        Some(0) => said.is_empty(),
+        Some(1) | None => said == format!("jls: jail \"{name}\" not found"),
+        Some(_) => false,
+    };
+    if is_unknown && output.stdout.trim().is_empty() {
         return Ok(None);
     }
     let output = whole(output, "jls")?;
-    if output.stdout.is_empty() {
-        return Ok(None);
-    }
     parse(&output.stdout, name).map(Some).ok_or_else(|| {
         let message = format!("jls printed a line that is not understood: {}", output.stdout.trim_end());
         output.error(Code::UnexpectedOutput, message)

@@ -62,7 +62,8 @@ impl Case {
     }
 }
 
-const FORGED: Duration = Duration::from_secs(20);
+/// Less than what the children sleep that are left, and enough for a busy machine.
+const PROMPT: Duration = Duration::from_secs(50);
 
 /// Finds the mark of the shell that runs it, on this system.
 const MARK: &str = "m=$(tr '\\0' '\\n' < /proc/$PPID/cmdline | grep '^exit-status-');";
@@ -170,7 +171,7 @@ fn check(case: &Case, way: Way) {
     let body = &answer["execjail"];
     let shown: String = body.to_string().chars().take(400).collect();
     let context = format!("{} ({} {}): {shown}", case.name, way.dialect, way.direct);
-    assert!(before.elapsed() < FORGED, "{context}");
+    assert!(before.elapsed() < PROMPT, "{context}");
     match case.expected(way) {
         Lines(lines) => assert_eq!(&body["success"], lines, "{context}"),
         Bytes(count, is_cut) => {
