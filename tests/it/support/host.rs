@@ -11,6 +11,7 @@ use sysadm_class::{Access, Level, Status};
 
 use super::artifacts::artifacts;
 use super::folder::Folder;
+use super::machine::TOOLS;
 
 /// Both ways into a module.
 pub const DOORS: [Door; 2] = [Door::Rust, Door::C];
@@ -126,7 +127,16 @@ pub fn run_host_with(
     input: &str,
 ) -> (String, String, Option<i32>) {
     let locks = Folder::new();
-    let config = serde_json::json!({"lock_dir": locks.0.join("locks")}).to_string();
+    let mut config = serde_json::json!({"lock_dir": locks.0.join("locks")});
+    // A machine's other programs lie beside its iocage.
+    let iocage = arguments.iter().position(|word| *word == "--iocage").and_then(|at| arguments.get(at + 1));
+    for tool in TOOLS {
+        let beside = iocage.map(|iocage| Path::new(iocage).with_file_name(tool));
+        if let Some(beside) = beside.filter(|path| path.exists()) {
+            config[tool] = beside.to_str().into();
+        }
+    }
+    let config = config.to_string();
     let arguments = [&["--config", &config], arguments].concat();
     let mut child = spawn_host(module, door, &arguments);
     // A host that ends before it has read everything is judged by what it says.

@@ -32,7 +32,7 @@ exec "$here/sim/$name" "$@"
 "#;
 
 /// What has a spy before it beside iocage.
-const TOOLS: [&str; 4] = ["jexec", "jls", "setfib", "zfs"];
+pub const TOOLS: [&str; 4] = ["jexec", "jls", "setfib", "zfs"];
 
 impl Machine {
     /// A machine in this state.
