@@ -96,8 +96,8 @@ fn curl_gets_the_documented_answers() {
     for (number, exchange) in exchanges.iter().enumerate() {
         let machine = Machine::new(&exchange["state"]);
         let iocage = machine.iocage_text();
-        let locks = json!({"lock_dir": machine.locks()}).to_string();
-        let host = ["--door", door_word(DOORS[number % 2]), "--config", &locks, "--iocage", &iocage];
+        let config = machine.config();
+        let host = ["--door", door_word(DOORS[number % 2]), "--config", &config, "--iocage", &iocage];
         let request = exchange["request"].to_string();
         let shown = curl(&host, "sysadm/iocage", &["--request", "PUT", "--data-binary", &request]);
         assert_eq!(shown.status, "HTTP/1.1 200 OK");

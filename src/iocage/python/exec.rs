@@ -11,6 +11,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
+use super::complaints::failure;
 use super::notices::is_of_banner;
 use super::outcome::{listed, refuse_all, refuse_twin};
 use super::output::unannounced;
@@ -61,6 +62,11 @@ pub(super) fn exec(
 fn is_template(session: &Session<'_>, jail: &JailId) -> Result<bool, Error> {
     let templates = listed(session, &["-tlh", "-tl"], false)?;
     Ok(templates.iter().any(|[_, name, ..]| name == jail.uuid()))
+}
+
+fn is_listed_corrupt(session: &Session<'_>, jail: &JailId) -> Result<bool, Error> {
+    let jails = listed(session, &["-lh", "-l"], false)?;
+    Ok(jails.iter().any(|[_, name, _, state, ..]| name == jail.uuid() && state == "CORRUPT"))
 }
 
 fn by_jexec(
@@ -197,6 +203,15 @@ fn unmarked(
         line == format!("jail '{name}' not found!")
             || line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" is not running! Please supply "))
     };
+    let is_corrupt = |line: &str| {
+        line.strip_prefix(name).is_some_and(|rest| {
+            rest.starts_with(" has a corrupt configuration,")
+                || rest.starts_with(" is missing its configuration")
+        })
+    };
+    if output.exit == Some(1) && output.stderr.lines().any(is_corrupt) && is_listed_corrupt(session, jail)? {
+        return Err(failure(output));
+    }
     if output.exit == Some(1) && output.stderr.lines().any(is_said) {
         match Python.state(session, jail)? {
             State::Up => {}

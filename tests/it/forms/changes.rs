@@ -377,7 +377,9 @@ fn commands_in_a_jail() {
         (failed("db is not running! Please supply --force\n"), "jail-not-running", "jail"),
         // What the inside of the jail may have said as well chooses no code.
         (failed("db2 is not running! Please supply --force\n"), "iocage-failed", ""),
-        (failed("jail 'db' not found!\n"), "iocage-failed", ""),
+        (failed("db has a corrupt configuration, x\n"), "iocage-failed", ""),
+        // It is there and does not run.
+        (failed("jail 'db' not found!\n"), "jail-not-running", "jail"),
         (failed("jexec: nobody: no such user\n"), "iocage-failed", ""),
     ] {
         let args = run(output);

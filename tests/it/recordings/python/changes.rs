@@ -159,7 +159,10 @@ pub(super) fn executed(row: &Row, arguments: &[&str]) -> Plan {
     let own_end = row.said.stderr.rfind("Command: ").filter(|_| row.said.exit != 0);
     match own_end {
         _ if row.said.exit == 0 => ran.status = Some(0),
-        Some(_) if row.said.stderr.contains("no such user") => {}
+        // It repeats the words that it was given, which are those of our shell.
+        Some(_) if row.said.stderr.contains("no such user") => {
+            ran.stderr = ran.stderr.replace("Command: ", "Command: /bin/sh -c ");
+        }
         // The shell in the jail looks for the command, and says so; its end is
         // not told by iocage any more, which sees the shell succeed.
         Some(end) => {
@@ -180,7 +183,13 @@ pub(super) fn executed(row: &Row, arguments: &[&str]) -> Plan {
     named(jail, request, |request| {
         let done = Expect::Success(output(&row.said.stdout));
         let expect = if failed { Expect::Fails } else { done };
-        let answers = vec![on_the_way("df -lh", df(&[jail, OTHER])), ("exec *".to_owned(), vec![ran])];
+        let state = if row.said.stderr.contains("corrupt configuration") { "CORRUPT" } else { "down" };
+        let answers = vec![
+            on_the_way("df -lh", df(&[jail, OTHER])),
+            on_the_way("list -lh", list(&[(jail, state), (OTHER, "up")])),
+            on_the_way("list -tlh", ""),
+            ("exec *".to_owned(), vec![ran]),
+        ];
         scene(request, answers, expect)
     })
 }
