@@ -4,10 +4,20 @@
 #![expect(clippy::disallowed_methods, reason = "a test is no module")]
 
 use std::cell::Cell;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use super::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::file::{POOL, of_jail};
+use super::line::now_s;
+use super::{Claim, Holder};
+use crate::error::{Code, Error};
+use crate::process;
 
 /// A folder of the test's own, removed at its end.
 struct Folder(PathBuf);
@@ -99,7 +109,8 @@ fn a_copy_of_the_descriptors_keeps_nothing_locked() {
     for take in [whole, one] {
         let mut holds = claim(&folder.0, 0);
         take(&mut holds);
-        let copies: Vec<_> = holds.held.iter().map(|held| held.file.try_clone().expect("a copy")).collect();
+        let copies: Vec<_> =
+            holds.record.held.borrow().iter().map(|held| held.file.try_clone().expect("a copy")).collect();
         assert_eq!(claim(&folder.0, 0).pool().expect_err("held").code, Code::Busy);
         drop(holds);
         for again in [whole, one] {
@@ -120,11 +131,11 @@ fn the_file_of_a_name_stays_the_same() {
         ("te_st", "jail-te_st-9adbd349245728a8"),
         ("../a b", "jail-___a_b-ce0ee90431afa03d"),
     ] {
-        assert_eq!(file_name(name), file, "{name}");
+        assert_eq!(of_jail(name), file, "{name}");
     }
-    let long = file_name(&"ä/".repeat(500));
+    let long = of_jail(&"ä/".repeat(500));
     assert!(long.len() < 70 && !long.contains('/'), "{long}");
-    assert_ne!(file_name("a b"), file_name("a_b"));
+    assert_ne!(of_jail("a b"), of_jail("a_b"));
 }
 
 #[test]
@@ -144,7 +155,7 @@ fn busy_tells_who_for_what_and_how_long() {
     waits.among_others().expect("shared");
     assert_eq!(waits.jail("db").expect_err("held").message, format!("jail \"db\" is busy: {by}"));
     // Since then, by the clock; a line that is none is no reason to fail.
-    let file = folder.0.join(file_name("db"));
+    let file = folder.0.join(of_jail("db"));
     let since = now_s() - 90;
     fs::write(&file, json!({"action": "x", "pid": 5, "request": 0, "since": since}).to_string())
         .expect("written");

@@ -127,7 +127,14 @@ fn boot_time() -> Option<i64> {
     let name = [libc::CTL_KERN, libc::KERN_BOOTTIME];
     // SAFETY: the name and its length are of one array; `time` has room for `length` bytes; nothing is set.
     let asked = unsafe {
-        libc::sysctl(name.as_ptr(), name.len() as c_uint, (&raw mut time).cast(), &raw mut length, ptr::null(), 0)
+        libc::sysctl(
+            name.as_ptr(),
+            name.len() as c_uint,
+            (&raw mut time).cast(),
+            &raw mut length,
+            ptr::null(),
+            0,
+        )
     };
     if asked == 0 && length == mem::size_of::<libc::timeval>() { microseconds(time) } else { None }
 }

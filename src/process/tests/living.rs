@@ -32,7 +32,11 @@ fn one_that_was_not_reaped_yet_does_nothing_any_more() {
 #[test]
 fn members_of_a_group_outlive_its_leader() {
     let started = Cell::new(None);
-    let watch = |step| if let Step::Started(process) = step { started.set(Some(process)) };
+    let watch = |step| {
+        if let Step::Started(process) = step {
+            started.set(Some(process))
+        }
+    };
     let script = "sleep 30 >/dev/null 2>&1 & echo $!; exit 0";
     let outcome = System::new().run(&Command { watch: Some(&watch), linger: ms(50), ..sh(script) });
     let outcome = outcome.expect("it starts");
