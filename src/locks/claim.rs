@@ -154,7 +154,7 @@ impl<'a> Claim<'a> {
     pub fn no_commands(&mut self) -> Result<(), Error> {
         check_folder(self.folder)?;
         let others = |file: &str| file != EXECS && file.starts_with(EXEC);
-        let wanted = Wanted { file: EXECS, mode: Mode::Removed, what: "a jail", others: &others };
+        let wanted = Wanted { file: EXECS, mode: Mode::Removed, what: "the pool", others: &others };
         self.lock(&wanted, WAIT).map(|_| ())
     }
 
