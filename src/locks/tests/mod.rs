@@ -3,6 +3,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test is no module")]
 
+mod commands;
+mod survivors;
+
 use std::cell::Cell;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -61,6 +64,13 @@ fn who_excludes_whom() {
     let db: Take = |claim| claim.among_others().and_then(|()| claim.jail("db").map(|_| ()));
     let web: Take = |claim| claim.among_others().and_then(|()| claim.jail("web").map(|_| ()));
     let unnamed: Take = |claim| claim.among_others().and_then(|()| claim.unnamed());
+    let command: Take = |claim| claim.command("db").map(|_| ());
+    let destroy: Take = |claim| {
+        claim.among_others().and_then(|()| claim.jail("db"))?;
+        claim.no_command("db", &|| Ok(()))
+    };
+    let destroy_web: Take = |claim| claim.among_others().and_then(|()| claim.no_command("web", &|| Ok(())));
+    let clean: Take = |claim| claim.no_commands().and_then(|()| claim.pool());
     for (first, second, excludes) in [
         (pool, pool, true),
         (pool, others, true),
@@ -72,6 +82,19 @@ fn who_excludes_whom() {
         (unnamed, db, false),
         (unnamed, pool, true),
         (pool, unnamed, true),
+        (command, command, false),
+        (command, db, false),
+        (db, command, false),
+        (command, pool, false),
+        (pool, command, false),
+        (command, destroy, true),
+        (destroy, command, true),
+        (command, destroy_web, false),
+        (destroy_web, command, false),
+        (command, clean, true),
+        (clean, command, true),
+        (destroy, clean, true),
+        (clean, clean, true),
     ] {
         let folder = Folder::new();
         let mut holds = claim(&folder.0, 0);
@@ -81,6 +104,8 @@ fn who_excludes_whom() {
         assert_eq!(outcome, if excludes { Err(Code::Busy) } else { Ok(()) });
         drop((holds, waits));
         second(&mut claim(&folder.0, 0)).expect("free again");
+        // What is shared stays until somebody has had it alone.
+        clean(&mut claim(&folder.0, 0)).expect("free");
         assert_eq!(folder.files(), ["pool"], "what is left behind");
         assert_eq!(fs::metadata(folder.0.join(POOL)).expect("a file").len(), 0);
     }
