@@ -119,7 +119,13 @@ impl Fake {
             });
             let workers = DOORS.map(|door| {
                 let (instance, look) = (self.instance(door), &look);
-                scope.spawn(move || (0..ROUNDS).for_each(|_| look(&ask(&instance, args))))
+                scope.spawn(move || {
+                    for round in 0..ROUNDS {
+                        look(&ask(&instance, args));
+                        // Who shares in turns without a gap lets nobody in alone.
+                        thread::sleep(Duration::from_millis(u64::from(round % 4) * 30));
+                    }
+                })
             });
             let ended = workers.map(|worker| worker.join().is_ok());
             over.store(true, Ordering::Relaxed);
@@ -148,7 +154,7 @@ fn no_command_runs_in_another_jail_than_its_own() {
         ran.load(Ordering::Relaxed),
         2 * ROUNDS
     );
-    assert!(ran.into_inner() > 0 && destroyed > 0);
+    assert!(ran.into_inner() > 0 && destroyed > 2);
     assert!(fake.0.0.join("jails/web2").exists());
 }
 

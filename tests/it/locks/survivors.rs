@@ -3,19 +3,18 @@
 
 use std::fs;
 use std::io::Write;
-use std::process::Child;
 use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use sysadm_class::host::{Door, Instance};
 
-use super::asker::{Asker, DB, WEB, ask, code, config, instance, left, machine, of};
+use super::asker::{Asker, DB, ask, code, config, instance, left, machine, of};
 use crate::support::process::{Undying, eventually, kill};
 use crate::support::{DOORS, Machine, artifacts, spawn_host, write_program};
 
-/// A host that is killed once iocage was called with this line.
-fn host_that_dies(machine: &Machine, args: &Value, call: &str) -> Child {
+/// The number of a host that is killed once iocage was called with this line.
+fn host_that_dies(machine: &Machine, args: &Value, call: &str) -> u32 {
     let config = config(machine, 1);
     let mut host = spawn_host(&artifacts().module, Door::C, &["--config", &config, "call"]);
     writeln!(host.stdin.as_mut().expect("piped"), "{args}").expect("it reads");
@@ -24,7 +23,7 @@ fn host_that_dies(machine: &Machine, args: &Value, call: &str) -> Child {
     thread::sleep(Duration::from_millis(200));
     host.kill().expect("ours");
     host.wait().expect("ours");
-    host
+    host.id()
 }
 
 /// It must say who, and that an iocage of it still runs.
@@ -54,12 +53,12 @@ fn the_jail_of_a_host_that_was_killed_is_busy_until_its_iocage_is_gone() {
     let hold = machine.hold("start");
     let killed = host_that_dies(&machine, &of("startjail", "db"), &format!("[start][{DB}]"));
     let alive = instance(DOORS[0], &config(&machine, 1));
-    let by = format!("startjail of \"db\" began ");
+    let by = "startjail of \"db\" began ";
     for name in ["db", DB] {
         let answer = ask(&alive, &of("stopjail", name));
         is_busy(&answer, &format!("jail \"{name}\" is busy: {by}"));
         let error = answer["error"].as_str().expect("a sentence");
-        assert!(error.contains(&format!("(process {}, request 1)", killed.id())), "{error}");
+        assert!(error.contains(&format!("(process {}, request 1)", killed)), "{error}");
     }
     is_busy(&ask(&alive, &json!({"action": "cleanjails"})), &format!("the pool is busy: {by}"));
     is_busy(
@@ -83,7 +82,7 @@ fn so_is_one_that_was_being_made() {
     let machine = machine();
     let hold = machine.hold("create");
     let create = json!({"action": "createjail", "props": "tag=new"});
-    drop(host_that_dies(&machine, &create, "[create][tag=new]"));
+    host_that_dies(&machine, &create, "[create][tag=new]");
     let alive = instance(DOORS[0], &config(&machine, 1));
     for args in [of("destroyjail", "new"), create.clone()] {
         is_busy(&ask(&alive, &args), "jail \"new\" is busy: createjail began ");
@@ -97,7 +96,7 @@ fn so_is_one_that_was_being_made() {
 fn and_all_where_it_was_all() {
     let machine = machine();
     let hold = machine.hold("clean");
-    drop(host_that_dies(&machine, &json!({"action": "cleantemplates"}), "[clean][-ft]"));
+    host_that_dies(&machine, &json!({"action": "cleantemplates"}), "[clean][-ft]");
     let alive = instance(DOORS[0], &config(&machine, 1));
     let execs = machine.config_with(&json!({"direct": "off", "lock_wait_s": 1}));
     let execs = instance(DOORS[1], &execs);
@@ -193,7 +192,6 @@ fn what_cannot_be_ended_is_told_and_keeps_its_jail_busy() {
     drop(undying);
     assert_eq!(code(&eventually_free(&other, &of("stopjail", "db"))), "");
     assert_eq!(left(&machine), ["pool"]);
-    let _ = WEB;
 }
 
 /// A full disk takes no line: the work goes on, and the answer says what is missing.
