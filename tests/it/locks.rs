@@ -105,9 +105,7 @@ fn a_change_to_all_jails_excludes_every_other() {
         let hold = machine.hold(command);
         machine.calls();
         let begun = begin(&first, args.clone());
-        while !machine.calls().iter().any(|call| call.starts_with(&format!("[{command}]"))) {
-            thread::sleep(Duration::from_millis(10));
-        }
+        machine.wait_for_command(command);
         let (who, other) = &mut others[1];
         let answer = other.ask_within(&whole[1], BRIEFLY);
         assert_eq!(code(&answer), "busy", "{who}: {args}: {answer}");
