@@ -1,7 +1,7 @@
 //! One instance of the class: its configuration, and the way of a request from
 //! its args to the response args.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::time::Instant;
 
 use serde_json::json;
@@ -64,6 +64,8 @@ impl Instance {
             changed: Cell::new(false),
             was_ended: Cell::new(false),
             look_until: Cell::new(None),
+            watch: OnceCell::new(),
+            survivor: Cell::new(None),
         }
     }
 

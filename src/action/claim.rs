@@ -7,14 +7,18 @@
 //! request's, it is locked, too, and if that was waited for the jail is looked
 //! up again. What is named in a request is locked in one order, so that two
 //! clones of each other do not wait for one another.
+//!
+//! What is run under locks is put down in them as it is started, so that they hold
+//! for as long as it runs, whatever becomes of the request and of the host.
 
 use std::time::Instant;
 
 use super::answer::Answer;
 use super::context::Context;
 use super::row::{Action, Lock};
-use crate::error::Error;
-use crate::iocage::{Dialect, Session};
+use crate::config::Direct;
+use crate::error::{Code, Error, Quoted};
+use crate::iocage::{Dialect, JailId, Session, State};
 use crate::locks::{Claim, Holder};
 use crate::request::Arguments;
 
@@ -40,36 +44,98 @@ pub fn perform(
     let until = session.deadline.map_or(wait, |deadline| deadline.min(wait));
     let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled);
     let mut context = Context { session, dialect, found: None };
+    take(action.locks, &mut claim, &mut context, arguments)?;
+    let answer = (action.run)(&context, arguments).map_err(|error| with_state(&context, error))?;
+    let warnings = claim.warnings().into_iter().chain(answer.warnings.iter().cloned()).collect();
+    Ok(answer.with_warnings(warnings))
+}
 
-    let mut names = match action.locks {
-        Lock::NewJail | Lock::Clone => arguments.props.0.tags(),
-        _ => Vec::new(),
+/// Exclude what `lock` says, and find the jail under it.
+fn take(
+    lock: Lock,
+    claim: &mut Claim<'_>,
+    context: &mut Context<'_>,
+    arguments: &Arguments,
+) -> Result<(), Error> {
+    let direct = context.session.config.direct;
+    let excludes_nobody = match lock {
+        Lock::None => true,
+        Lock::NamedPool => arguments.pool().is_none(),
+        // jexec is told the jail's number, which no other jail gets.
+        Lock::Command => direct == Direct::Auto,
+        _ => false,
     };
-    match action.locks {
+    if excludes_nobody {
+        return Ok(());
+    }
+    // From here on it must be known what is run. Nobody else has set it.
+    let _ = context.session.watch.set(claim.watch());
+    let jail = arguments.jail().map(|jail| jail.as_str());
+    match lock {
         Lock::None => {}
-        Lock::NamedPool if pool.is_none() => {}
+        Lock::Command => {
+            claim.command(arguments.required_jail()?.as_str())?;
+            find(context, arguments, &mut |name| claim.command(name))?;
+        }
         Lock::NamedPool | Lock::Pool => claim.pool()?,
-        Lock::Jail | Lock::NewJail | Lock::Clone if names.len() > NAMES => claim.pool()?,
-        Lock::Jail | Lock::NewJail | Lock::Clone => {
-            claim.among_others()?;
-            names.extend(jail.map(str::to_owned));
-            names.sort_unstable();
-            for name in &names {
-                claim.jail(name)?;
-            }
-            if names.is_empty() {
-                claim.unnamed()?;
-            }
+        Lock::Clean => {
+            // First, so that no change waits for a command that does not end.
+            claim.no_commands()?;
+            claim.pool()?;
+        }
+        Lock::NewJail => names(claim, &arguments.props.0.tags(), jail)?,
+        Lock::Clone => {
+            names(claim, &arguments.props.0.tags(), jail)?;
+            find(context, arguments, &mut |name| claim.jail(name))?;
+        }
+        Lock::Jail => {
+            names(claim, &[], jail)?;
+            find(context, arguments, &mut |name| claim.jail(name))?;
+        }
+        Lock::Destroy => {
+            names(claim, &[], jail)?;
+            let found = find(context, arguments, &mut |name| claim.jail(name))?;
+            claim.no_command(found.uuid(), &|| refuse_running(context, &found))?;
         }
     }
-    if matches!(action.locks, Lock::Jail | Lock::Clone) {
-        let mut found = context.jail(arguments)?;
-        while claim.jail(found.uuid())? {
-            found = context.jail(arguments)?;
-        }
-        context.found = Some(found);
+    Ok(())
+}
+
+/// Lock what a request names: tags that are to be given, and a jail.
+fn names(claim: &mut Claim<'_>, tags: &[String], jail: Option<&str>) -> Result<(), Error> {
+    if tags.len() > NAMES {
+        return claim.pool();
     }
-    (action.run)(&context, arguments).map_err(|error| with_state(&context, error))
+    claim.among_others()?;
+    let mut names: Vec<_> = tags.iter().map(String::as_str).chain(jail).collect();
+    names.sort_unstable();
+    for name in &names {
+        claim.jail(name)?;
+    }
+    if names.is_empty() { claim.unnamed() } else { Ok(()) }
+}
+
+/// Look the jail up, and again as often as another held it meanwhile.
+fn find(
+    context: &mut Context<'_>,
+    arguments: &Arguments,
+    lock: &mut dyn FnMut(&str) -> Result<bool, Error>,
+) -> Result<JailId, Error> {
+    let mut found = context.jail(arguments)?;
+    while lock(found.uuid())? {
+        found = context.jail(arguments)?;
+    }
+    context.found = Some(found.clone());
+    Ok(found)
+}
+
+/// A jail that runs is not destroyed, however long a command in it is waited for.
+fn refuse_running(context: &Context<'_>, jail: &JailId) -> Result<(), Error> {
+    if context.dialect.state(context.session, jail)? != State::Up {
+        return Ok(());
+    }
+    let message = format!("jail {} is running, and a command in it; stop it first", Quoted(jail.uuid()));
+    Err(Error::about("jail", Code::JailRunning, message))
 }
 
 /// Of a change that was ended early nobody knows how far it came, so the error
@@ -78,6 +144,10 @@ fn with_state(context: &Context<'_>, error: Error) -> Error {
     let was_ended = context.session.was_ended.get();
     let Some(jail) = context.found.as_ref().filter(|_| was_ended) else { return error };
     let message = match context.dialect.state(context.session, jail) {
+        // What cannot be ended may do the rest at any time.
+        Ok(state) if context.session.survivor.get().is_some() => {
+            format!("{}; the jail {} was {} just now", error.message, jail.uuid(), state.word())
+        }
         Ok(state) => format!("{}; the jail {} is now {}", error.message, jail.uuid(), state.word()),
         Err(why) => format!("{}; where the jail is now is not known: {}", error.message, why.message),
     };

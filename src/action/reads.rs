@@ -5,11 +5,14 @@ use serde_json::json;
 
 use super::answer::{Answer, Keyed};
 use super::context::Context;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Quoted};
+use crate::iocage::JailId;
 use crate::request::Arguments;
 
 /// The document's word for a jail's name in rows of one property.
 const TAG: &str = "TAG";
+/// How often a jail is read that is another one afterwards.
+const READ: usize = 2;
 
 pub(super) fn list(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
     let jails = context.dialect.jails(context.session)?;
@@ -30,6 +33,37 @@ pub(super) fn df(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> 
 pub(super) fn defaults(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
     let properties = context.dialect.defaults(context.session)?;
     Ok(Answer::new(&json!({"defaults": properties.values})).with_problems(properties.problems))
+}
+
+/// Read something of the one jail that the request names, and of no other.
+///
+/// A read takes no lock, so the jail can be destroyed between the look for its name
+/// and the question, and iocage then answer of another. Where that can be, it is
+/// looked whether the jail is still the one that it was: who is there before and
+/// after was there in between.
+fn of_this_jail<T>(
+    context: &Context<'_>,
+    arguments: &Arguments,
+    read: impl Fn(&JailId) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut jail = context.jail(arguments)?;
+    for _ in 0..READ {
+        let found = read(&jail);
+        // What was ended early has told of nobody, and there may be no time for more.
+        let is_told = found.is_ok() || !context.session.was_ended.get();
+        if !context.dialect.may_answer_of_another() || !is_told {
+            return found;
+        }
+        let now = context.jail(arguments)?;
+        if now == jail {
+            return found;
+        }
+        jail = now;
+    }
+    let name = Quoted(arguments.required_jail()?.as_str()).to_string();
+    let message =
+        format!("jail {name} was another one each time it was read; ask again when nobody changes it");
+    Err(Error::about("jail", Code::Busy, message))
 }
 
 /// Four modes, told apart by the keys that are there: a property of a jail, all
@@ -63,13 +97,13 @@ pub(super) fn settings(context: &Context<'_>, arguments: &Arguments) -> Result<A
             Ok(body.with_problems(problems))
         }
         (Some(name), Some(prop), false) if prop.as_str() != "all" => {
-            let jail = context.jail(arguments)?;
-            let value = context.dialect.property(context.session, &jail, prop)?;
+            let read = |jail: &JailId| context.dialect.property(context.session, jail, prop);
+            let value = of_this_jail(context, arguments, read)?;
             Ok(Answer::new(&json!({name.as_str(): {prop.as_str(): value}})))
         }
         (Some(name), _, false) => {
-            let jail = context.jail(arguments)?;
-            let properties = context.dialect.properties(context.session, &jail)?;
+            let read = |jail: &JailId| context.dialect.properties(context.session, jail);
+            let properties = of_this_jail(context, arguments, read)?;
             Ok(Answer::new(&json!({name.as_str(): properties.values})).with_problems(properties.problems))
         }
     }

@@ -34,21 +34,28 @@ impl Action {
     }
 }
 
-/// Which changes an action excludes while it runs.
+/// Which changes, and commands that iocage runs in jails, an action excludes while
+/// it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
     /// None: it changes nothing that iocage keeps.
     None,
+    /// None, but it runs a command in a jail, which must stay the one that it is.
+    Command,
     /// Those to the jail.
     Jail,
+    /// The same, and commands in it.
+    Destroy,
     /// Those that make a jail of the same name.
     NewJail,
-    /// Both of these.
+    /// Those to the jail and those that make one of the same name.
     Clone,
     /// All, if the request names a pool; otherwise it is a question.
     NamedPool,
     /// All.
     Pool,
+    /// All, and commands in all jails.
+    Clean,
 }
 
 impl Lock {
@@ -56,11 +63,11 @@ impl Lock {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Lock::None => "none",
-            Lock::Jail => "jail",
+            Lock::None | Lock::Command => "none",
+            Lock::Jail | Lock::Destroy => "jail",
             Lock::NewJail => "new jail",
             Lock::Clone => "jail and new jail",
-            Lock::NamedPool | Lock::Pool => "all",
+            Lock::NamedPool | Lock::Pool | Lock::Clean => "all",
         }
     }
 }

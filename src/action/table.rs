@@ -52,11 +52,11 @@ pub static ACTIONS: [Action; 17] = [
         jails::cap,
         "apply the resource limits of a running jail again",
     ),
-    action("cleanall", Full, Lock::Pool, &[DETAIL], pools::clean_all, "destroy everything of iocage's"),
+    action("cleanall", Full, Lock::Clean, &[DETAIL], pools::clean_all, "destroy everything of iocage's"),
     action(
         "cleanjails",
         Full,
-        Lock::Pool,
+        Lock::Clean,
         &[DETAIL],
         pools::clean_jails,
         "destroy all jails, running ones too",
@@ -64,12 +64,12 @@ pub static ACTIONS: [Action; 17] = [
     action(
         "cleanreleases",
         Full,
-        Lock::Pool,
+        Lock::Clean,
         &[DETAIL],
         pools::clean_releases,
         "destroy all fetched releases",
     ),
-    action("cleantemplates", Full, Lock::Pool, &[DETAIL], pools::clean_templates, "destroy all templates"),
+    action("cleantemplates", Full, Lock::Clean, &[DETAIL], pools::clean_templates, "destroy all templates"),
     action("clonejail", Full, Lock::Clone, &[JAIL, PROPS, DETAIL], jails::clone, "clone a jail"),
     Action {
         switches: &["-b", "-c", "-e"],
@@ -103,7 +103,7 @@ pub static ACTIONS: [Action; 17] = [
     action(
         "destroyjail",
         Full,
-        Lock::Jail,
+        Lock::Destroy,
         &[JAIL, DETAIL],
         jails::destroy,
         "destroy a jail that does not run",
@@ -112,7 +112,7 @@ pub static ACTIONS: [Action; 17] = [
     action(
         "execjail",
         Full,
-        Lock::None,
+        Lock::Command,
         &[
             JAIL,
             key("user", KeyType::User, true, "the user of the jail to run it as"),
@@ -205,13 +205,15 @@ mod tests {
             assert!(*access == Full || *locks == Lock::None, "{name}");
             let takes =
                 |kind, required: bool| keys.iter().any(|k| k.kind == kind && (k.required || !required));
-            let one = matches!(locks, Lock::Jail | Lock::Clone);
+            let one = matches!(locks, Lock::Command | Lock::Jail | Lock::Destroy | Lock::Clone);
             assert!(!one || takes(KeyType::Jail, true), "{name}");
             let new = matches!(locks, Lock::NewJail | Lock::Clone);
             assert_eq!(new, takes(KeyType::Props, false), "{name}");
         }
-        let free = ACTIONS.iter().filter(|a| a.access == Full && a.locks == Lock::None).map(|a| a.name);
-        assert_eq!(free.collect::<Vec<_>>(), ["execjail"]);
+        let of = |lock| ACTIONS.iter().filter(|a| a.locks == lock).map(|a| a.name).collect::<Vec<_>>();
+        assert_eq!((of(Lock::Command), of(Lock::Destroy)), (vec!["execjail"], vec!["destroyjail"]));
+        assert!(ACTIONS.iter().all(|a| (a.access == Full) != (a.locks == Lock::None)));
+        assert_eq!(of(Lock::Clean), ["cleanall", "cleanjails", "cleanreleases", "cleantemplates"]);
     }
 
     /// Two lines of defence: today every action that takes properties needs full

@@ -47,6 +47,12 @@ pub trait Reads: Sync {
     /// All properties of a jail.
     #[allow(clippy::missing_errors_doc)]
     fn properties(&self, session: &Session<'_>, jail: &JailId) -> Result<Properties, Error>;
+    /// Does iocage answer of another jail where the one that it is asked for has gone?
+    /// Only where it is found by more than its whole name: a full UUID, which the shell
+    /// iocage is given, is no other jail's, and gone it is none's.
+    fn may_answer_of_another(&self) -> bool {
+        false
+    }
     /// One property of every jail, and of the defaults.
     #[allow(clippy::missing_errors_doc)]
     fn property_of_each(&self, session: &Session<'_>, name: &PropertyName) -> Result<ValueOfEach, Error>;

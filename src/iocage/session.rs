@@ -5,7 +5,7 @@
 //! environment, the limits, the log line and the classing of what can go wrong
 //! with any child stand in one place.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,9 @@ use crate::error::{Child, Code, Error};
 use crate::iocage::output::Output;
 use crate::iocage::stamp::Stamp;
 use crate::iocage::trust::distrust;
-use crate::process::{Captured, Command, End, Limits, Runner, StartError, Stdin, effective_user};
+use crate::process::{
+    Captured, Command, End, Limits, Runner, StartError, Stdin, Step, Stopped, effective_user,
+};
 
 /// How long output is read on after the child's end while others hold it open.
 const LINGER: Duration = Duration::from_millis(250);
@@ -53,6 +55,11 @@ pub struct Session<'a> {
     /// Until when may be looked at what it did, also if the request's time is over
     /// or it is cancelled: set when the action's own run was a change, or was ended.
     pub look_until: Cell<Option<Instant>>,
+    /// Told what happens to each program that is run, if somebody must know of it
+    /// before the request is answered.
+    pub watch: OnceCell<Box<dyn Fn(Step)>>,
+    /// A process that could not be ended and still runs.
+    pub survivor: Cell<Option<i32>>,
 }
 
 /// A program of the configuration.
@@ -195,6 +202,7 @@ impl Session<'_> {
             linger: LINGER,
             limits: Limits { head: self.config.max_output, tail: TAIL },
             cancel: &cancel,
+            watch: self.watch.get().map(AsRef::as_ref),
             ..Command::new(program, args)
         };
         let outcome = self.runner.run(&command).map_err(|e| start_error(&e))?;
@@ -216,6 +224,9 @@ impl Session<'_> {
             duration: outcome.duration,
         };
         log::debug!("{} {} after {} ms", program.display(), outcome.end, output.duration.as_millis());
+        if let End::TimedOut(Stopped::Survived(pid)) | End::Cancelled(Stopped::Survived(pid)) = outcome.end {
+            self.survivor.set(Some(pid));
+        }
         let mut ended = ended(program, outcome.end, deadline, &output);
         if let Some(child) = ended.as_mut().and_then(|error| error.child.as_mut())
             && run.kind == Kind::Exec
@@ -241,12 +252,17 @@ impl Session<'_> {
 /// The error for a child that did not end by itself.
 fn ended(program: &Path, end: End, deadline: Duration, output: &Output) -> Option<Error> {
     let name = program.display();
+    let late = || format!("{name} did not end within {:.1} s and", deadline.as_secs_f64());
     let (code, message) = match end {
         End::Exited(_) | End::Unknown => return None,
         End::Signaled(signal) => (Code::Killed, format!("{name} was killed by signal {signal}")),
-        End::TimedOut(_) => (
-            Code::TimedOut,
-            format!("{name} did not end within {:.1} s and was stopped", deadline.as_secs_f64()),
+        End::TimedOut(Stopped::Survived(pid)) => {
+            (Code::TimedOut, format!("{} cannot be ended: process {pid} still runs", late()))
+        }
+        End::TimedOut(_) => (Code::TimedOut, format!("{} was stopped", late())),
+        End::Cancelled(Stopped::Survived(pid)) => (
+            Code::Cancelled,
+            format!("the request was cancelled, but {name} cannot be ended: process {pid} still runs"),
         ),
         End::Cancelled(_) => (Code::Cancelled, format!("the request was cancelled and {name} stopped")),
     };

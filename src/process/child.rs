@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use libc::{c_int, pid_t};
 
-use super::{End, Stopped};
+use super::{End, Process, Stopped};
 
 /// How long a child may take to go after KILL. A process that can run goes at once; one that is in the kernel and
 /// does not come back is left to [`Survivors`], for bounded time is promised to the caller.
@@ -68,6 +68,16 @@ impl<'a> Child<'a> {
         self.pid
     }
 
+    /// The child, as others may know it again. It is not reaped, so the number is its own.
+    pub(super) fn process(&self) -> Process {
+        Process::of(self.pid)
+    }
+
+    /// One of its group that lives, but for itself. Only while the child is unreaped: its number is the group's.
+    pub(super) fn living_member(&self) -> Option<pid_t> {
+        Process { pid: self.pid, start: None }.living_member()
+    }
+
     /// How the child ended, if it has. It stays unreaped, and its group can be signalled.
     pub(super) fn peek(&mut self) -> Option<Status> {
         let status = wait(self.pid, libc::WNOWAIT);
@@ -106,10 +116,12 @@ impl<'a> Child<'a> {
     /// Only right after `peek` has said that the number is still the child's.
     fn signal(&self, signal: c_int) {
         // SAFETY: kill takes two integers and touches no memory.
-        let sent = unsafe { libc::kill(-self.pid, signal) };
-        if sent == -1 {
-            // The group is empty: the child has moved into another one, which is not ours to signal.
-            // SAFETY: as above.
+        unsafe { libc::kill(-self.pid, signal) };
+        // SAFETY: getpgid takes an integer and touches no memory.
+        if unsafe { libc::getpgid(self.pid) } != self.pid {
+            // The child has moved into another group, which is not ours to signal, and left its own to others or to
+            // nobody. Asked after the signal: who moves between the two gets it twice, and nobody never.
+            // SAFETY: as for the first kill.
             unsafe { libc::kill(self.pid, signal) };
         }
     }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use super::Process;
+
 /// One program to run once.
 ///
 /// Built from [`Command::new`] with struct update syntax for what differs:
@@ -42,11 +44,23 @@ pub struct Command<'a> {
     /// Asked before the start and then about every 25 ms while the child runs; `true` ends it as the
     /// deadline does. It is called on the thread that runs the command.
     pub cancel: &'a dyn Fn() -> bool,
+    /// Told what happens to the child, at once and on the thread that runs the command; none where nobody wants to
+    /// know.
+    pub watch: Option<&'a dyn Fn(Step)>,
+}
+
+/// What happens to a child that others may have to know of before its run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It was started.
+    Started(Process),
+    /// It did not end when it was asked to, and is about to get KILL together with its group.
+    Killed,
 }
 
 impl<'a> Command<'a> {
     /// `program` with `args`, an empty environment, nothing on stdin, a minute to run, 5 s between TERM and KILL,
-    /// 250 ms of linger, the default [`Limits`], and no cancellation.
+    /// 250 ms of linger, the default [`Limits`], no cancellation, and nobody who watches.
     pub fn new<A: Into<String>>(program: &'a Path, args: impl IntoIterator<Item = A>) -> Self {
         Self {
             program,
@@ -58,6 +72,7 @@ impl<'a> Command<'a> {
             linger: Duration::from_millis(250),
             limits: Limits::default(),
             cancel: &|| false,
+            watch: None,
         }
     }
 }

@@ -19,7 +19,7 @@ use libc::{POLLIN, c_int, nfds_t, pollfd};
 use super::capture::Capture;
 use super::child::{Child, KILL_WAIT, Status};
 use super::platform::ExitNotice;
-use super::{Captured, Command, End, Limits, Outcome, Stopped};
+use super::{Captured, Command, End, Limits, Outcome, Step, Stopped};
 
 /// How often the caller is asked whether it still wants the answer.
 const ASK: Duration = Duration::from_millis(25);
@@ -39,8 +39,8 @@ enum Phase {
     Running { until: Duration },
     /// TERM is sent, and the group has until `until`. `ended` says when its leader did, if it has.
     Terminating { end: fn(Stopped) -> End, ended: Option<Duration>, until: Duration },
-    /// KILL is sent, and the child has until `until`.
-    Killed { end: fn(Stopped) -> End, until: Duration },
+    /// KILL is sent, and the group has until `until`; who is left of it is looked for at `look`.
+    Killed { end: fn(Stopped) -> End, look: Duration, until: Duration },
     /// The child ended at `ended`; what others still print is read until `until`.
     Lingering { end: End, ended: Duration, until: Duration },
 }
@@ -96,14 +96,27 @@ impl Phase {
                     if now < until {
                         return Self::Terminating { end, ended, until };
                     }
+                    if let Some(watch) = command.watch {
+                        watch(Step::Killed);
+                    }
                     child.kill();
-                    Self::Killed { end, until: now + KILL_WAIT }
+                    Self::Killed { end, look: now, until: now + KILL_WAIT }
                 }
             },
-            Self::Killed { end, until } => match child.reap() {
-                Some(status) => Self::linger(end(status.into()), now, command),
+            Self::Killed { end, look, until } => match child.peek() {
+                Some(Status::Unknown) => Self::linger(end(Stopped::Unknown), now, command),
+                // It is reaped only after its group was looked at, whose number is its own until then.
+                Some(_) if now < look && now < until => self,
+                Some(status) => match child.living_member() {
+                    Some(_) if now < until => Self::Killed { end, look: now + ASK, until },
+                    left => {
+                        child.reap();
+                        let stopped = left.map_or(status.into(), Stopped::Survived);
+                        Self::linger(end(stopped), now, command)
+                    }
+                },
                 None if now >= until => {
-                    Self::Lingering { end: end(Stopped::Survived), ended: now, until: now }
+                    Self::Lingering { end: end(Stopped::Survived(child.pid())), ended: now, until: now }
                 }
                 None => self,
             },

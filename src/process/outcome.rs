@@ -68,9 +68,10 @@ pub enum Stopped {
     /// It has ended, but the host has taken its status. Its process group got no KILL, since the group's number
     /// might have belonged to somebody else by then.
     Unknown,
-    /// Not even KILL ended it within two seconds: it hangs in the kernel, as on a dead file system. KILL
-    /// stays pending, and the runner reaps it when it is gone.
-    Survived,
+    /// Not even KILL ended this process within two seconds, the child itself or one of its group: it hangs in the
+    /// kernel, as on a dead file system, or belongs to a user whom the host may not signal. KILL stays pending,
+    /// and the runner reaps the child when it is gone.
+    Survived(i32),
 }
 
 impl fmt::Display for Stopped {
@@ -79,7 +80,7 @@ impl fmt::Display for Stopped {
             Self::Exited(status) => write!(f, "then exited with status {status}"),
             Self::Signaled(signal) => write!(f, "was ended by signal {signal}"),
             Self::Unknown => f.write_str("its exit status was taken by the host process"),
-            Self::Survived => f.write_str("did not end even on KILL"),
+            Self::Survived(pid) => write!(f, "did not end even on KILL: process {pid} still runs"),
         }
     }
 }

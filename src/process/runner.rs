@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::child::{Child, Survivors};
-use super::command::Command;
+use super::command::{Command, Step};
 use super::drive::drive;
 use super::error::StartError;
 use super::outcome::Outcome;
@@ -50,6 +50,9 @@ impl Runner for System {
         let start = Instant::now();
         let spawned = spawn(command)?;
         let child = Child::new(spawned.pid, &self.survivors);
+        if let Some(watch) = command.watch {
+            watch(Step::Started(child.process()));
+        }
         Ok(drive(child, spawned.stdout, spawned.stderr, command, start))
     }
 }

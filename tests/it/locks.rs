@@ -5,21 +5,22 @@
 #![expect(clippy::disallowed_methods, reason = "the threads are the host's")]
 
 mod asker;
+mod commands;
+mod foreign;
 mod prefix;
+mod survivors;
 mod waiting;
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sysadm_class::host::Door;
 
-use crate::support::{DOORS, Machine, artifacts, spawn_host};
-use asker::{Asker, BRIEFLY, DB, ask, askers, begin, code, config, instance, machine, of};
+use crate::support::DOORS;
+use asker::{Asker, BRIEFLY, DB, ask, askers, begin, code, config, instance, left, machine, of};
 
 #[test]
 fn changes_to_one_jail_exclude_each_other_and_no_others() {
@@ -104,9 +105,7 @@ fn a_change_to_all_jails_excludes_every_other() {
         let hold = machine.hold(command);
         machine.calls();
         let begun = begin(&first, args.clone());
-        while !machine.calls().iter().any(|call| call.starts_with(&format!("[{command}]"))) {
-            thread::sleep(Duration::from_millis(10));
-        }
+        machine.wait_for_command(command);
         let (who, other) = &mut others[1];
         let answer = other.ask_within(&whole[1], BRIEFLY);
         assert_eq!(code(&answer), "busy", "{who}: {args}: {answer}");
@@ -151,32 +150,6 @@ fn who_waited_looks_again() {
         assert_eq!(code(&waits.join().expect("no panic")), "unknown-jail", "{first_name} {second_name}");
         assert!(!machine.calls().iter().any(|call| call.starts_with("[start]")));
     }
-}
-
-/// What the holder's death leaves: a file with its line, and no lock.
-#[test]
-fn the_lock_of_a_holder_that_was_killed_is_free() {
-    let machine = machine();
-    let config = config(&machine, 1);
-    let mut killed = spawn_host(&artifacts().module, Door::C, &["--config", &config, "call"]);
-    let hold = machine.hold("start");
-    writeln!(killed.stdin.as_mut().expect("piped"), "{}", of("startjail", "db")).expect("it reads");
-    machine.wait_for_call(&format!("[start][{DB}]"));
-    let alive = instance(DOORS[0], &config);
-    let answer = ask(&alive, &of("stopjail", "db"));
-    let by = format!("(process {}, request 1)", killed.id());
-    assert!(answer["error"].as_str().is_some_and(|error| error.contains(&by)), "{answer}");
-    killed.kill().expect("ours");
-    killed.wait().expect("ours");
-    assert_ne!(fs::read_dir(machine.locks()).expect("a folder").count(), 1, "its file is there");
-    assert_eq!(code(&ask(&alive, &of("stopjail", "db"))), "");
-    drop(hold);
-    assert_eq!(left(&machine), ["pool"]);
-}
-
-fn left(machine: &Machine) -> Vec<String> {
-    let files = fs::read_dir(machine.locks()).expect("a folder");
-    files.map(|file| file.expect("a file").file_name().into_string().expect("our name")).collect()
 }
 
 /// Many at once, from threads of two instances and from two processes, by tag

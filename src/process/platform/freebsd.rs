@@ -8,13 +8,16 @@
 //! - posix_spawn_file_actions_init(3): -1 and errno where the others return an error number;
 //! - wait(2): `waitid` with WNOHANG leaves `si_pid` at zero while nothing has ended, WNOWAIT keeps the child
 //!   waitable, `si_status` has all 32 bits of an exit, and ECHILD is also the answer where SIGCHLD is ignored;
+//! - sysctl(3), sysctl(2) and sys/user.h: KERN_PROC gives `kinfo_proc`s, zombies among them;
 //! - memfd_create(2): 13.0 and later; the object has to be given its length before it is written.
 
 use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
 
-use libc::{c_char, c_int, pid_t, posix_spawn_file_actions_t};
+use libc::{c_char, c_int, c_uint, pid_t, posix_spawn_file_actions_t};
+
+use super::seen::Seen;
 
 unsafe extern "C" {
     // <spawn.h>, posix_spawn_file_actions_addopen(3), which holds these two as well: both copy what they are
@@ -87,4 +90,85 @@ impl ExitNotice {
     pub(in super::super) fn fd(&self) -> RawFd {
         self.0.as_raw_fd()
     }
+}
+
+/// The process of this number; none if there is none.
+pub(in super::super) fn look(pid: pid_t) -> Option<Seen> {
+    let boot = boot_time();
+    processes(libc::KERN_PROC_PID, pid).first().map(|found| seen(found, boot))
+}
+
+/// The processes of this group.
+pub(in super::super) fn group(group: pid_t) -> Vec<Seen> {
+    let boot = boot_time();
+    processes(libc::KERN_PROC_PGRP, group).iter().map(|found| seen(found, boot)).collect()
+}
+
+fn seen(found: &libc::kinfo_proc, boot: Option<i64>) -> Seen {
+    // The kernel adds the time of the system's start to its own count (kern_proc.c), and that time moves with the
+    // clock; taken off again, the count stays what it was. It is zero for a process that is swapped out.
+    let start = microseconds(found.ki_start).filter(|&start| start != 0).zip(boot);
+    Seen {
+        pid: found.ki_pid,
+        start: start.and_then(|(start, boot)| u64::try_from(start - boot).ok()),
+        is_dead: found.ki_stat == libc::SZOMB,
+        is_jailed: found.ki_jid != 0,
+    }
+}
+
+fn microseconds(time: libc::timeval) -> Option<i64> {
+    time.tv_sec.checked_mul(1_000_000)?.checked_add(time.tv_usec)
+}
+
+fn boot_time() -> Option<i64> {
+    // SAFETY: a timeval is two integers, for which zero is a value.
+    let mut time: libc::timeval = unsafe { mem::zeroed() };
+    let mut length = mem::size_of::<libc::timeval>();
+    let name = [libc::CTL_KERN, libc::KERN_BOOTTIME];
+    // SAFETY: the name and its length are of one array; `time` has room for `length` bytes; nothing is set.
+    let asked = unsafe {
+        libc::sysctl(
+            name.as_ptr(),
+            name.len() as c_uint,
+            (&raw mut time).cast(),
+            &raw mut length,
+            ptr::null(),
+            0,
+        )
+    };
+    if asked == 0 && length == mem::size_of::<libc::timeval>() { microseconds(time) } else { None }
+}
+
+/// What the kernel tells of the processes that `which` and `number` mean; nothing if it fails, or if its form is not
+/// the one that is known here.
+fn processes(which: c_int, number: c_int) -> Vec<libc::kinfo_proc> {
+    const SIZE: usize = mem::size_of::<libc::kinfo_proc>();
+    // A group grows while it is asked for: ENOMEM then, and it is asked again with more room.
+    for room in [1, 16, 256, 4096, 65_536] {
+        let mut found: Vec<libc::kinfo_proc> = Vec::with_capacity(room);
+        let mut length = room * SIZE;
+        let name = [libc::CTL_KERN, libc::KERN_PROC, which, number];
+        // SAFETY: the name and its length are of one array; `found` has room for `length` bytes; nothing is set.
+        let asked = unsafe {
+            libc::sysctl(
+                name.as_ptr(),
+                name.len() as c_uint,
+                found.as_mut_ptr().cast(),
+                &raw mut length,
+                ptr::null(),
+                0,
+            )
+        };
+        if asked == 0 {
+            // SAFETY: the kernel has written `length` bytes, at most the room; a kinfo_proc is integers, arrays of
+            // them and pointers that are not followed, for which whatever it wrote is a value.
+            unsafe { found.set_len((length / SIZE).min(room)) };
+            let is_known = |one: &libc::kinfo_proc| usize::try_from(one.ki_structsize) == Ok(SIZE);
+            return if found.iter().all(is_known) { found } else { Vec::new() };
+        }
+        if std::io::Error::last_os_error().raw_os_error() != Some(libc::ENOMEM) {
+            break;
+        }
+    }
+    Vec::new()
 }

@@ -4,16 +4,19 @@
 //! - `ExitNotice`: a descriptor that `poll` reports readable when a child ends. It is a way to wake up at
 //!   once and nothing else: whether a child has ended is always asked of `waitid`, so a notice that cannot be had
 //!   or comes too early costs a few milliseconds and no correctness.
+//! - `look`, `group`: a process, and those of a group, as the system shows them.
 
 #[cfg(target_os = "freebsd")]
 mod freebsd;
 #[cfg(target_os = "freebsd")]
-pub(super) use freebsd::{ExitNotice, add_chdir, add_closefrom};
+pub(super) use freebsd::{ExitNotice, add_chdir, add_closefrom, group, look};
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod linux;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-pub(super) use linux::{ExitNotice, add_chdir, add_closefrom};
+pub(super) use linux::{ExitNotice, add_chdir, add_closefrom, group, look};
+
+mod seen;
 
 #[cfg(not(any(target_os = "freebsd", all(target_os = "linux", target_env = "gnu"))))]
 compile_error!(

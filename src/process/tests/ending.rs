@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::stand::{alone, eventually, kill, ms, pids, run, sh, state};
-use crate::process::{Command, End, Outcome, Runner, Stopped, System};
+use crate::process::{Command, End, Outcome, Runner, Step, Stopped, System};
 
 /// A deadline of 300 ms, enough for a shell to set its traps on a busy machine, and little of everything else, for tests that let it pass.
 fn late(script: &str) -> Command<'_> {
@@ -117,6 +117,43 @@ fn a_child_that_left_its_group_is_ended_itself() {
         let command = Command { deadline: ms(200), grace: ms(200), ..command };
         assert_eq!(run(&command).end, End::TimedOut(Stopped::Signaled(signal)));
     }
+}
+
+#[test]
+fn a_child_that_left_others_behind_in_its_group_is_ended_with_them() {
+    let perl = ["/usr/bin/perl", "/usr/local/bin/perl"].map(Path::new).into_iter().find(|perl| perl.exists());
+    let Some(perl) = perl else {
+        eprintln!("skipped: no perl, which can move itself into another group");
+        return;
+    };
+    let script = "$| = 1; my $pid = fork; if (!$pid) { sleep 30; exit } print \"$pid\\n\";
+        setpgrp(0, getpgrp(getppid)) or die $!; sleep 30";
+    let command = Command { deadline: ms(300), grace: ms(200), ..Command::new(perl, ["-e", script]) };
+    let outcome = run(&command);
+    assert_eq!(outcome.end, End::TimedOut(Stopped::Signaled(libc::SIGTERM)));
+    for pid in pids(&outcome) {
+        eventually("the other is ended, too", || state(pid).is_none_or(|state| state == 'Z'));
+    }
+}
+
+#[test]
+fn who_watches_is_told_of_the_start_and_of_the_kill() {
+    let steps = RefCell::new(Vec::new());
+    let watch = |step| {
+        if let Step::Started(process) = step {
+            assert!(process.lives() && process.start.is_some(), "{process:?}");
+        }
+        steps.borrow_mut().push(step);
+    };
+    let outcome = run(&Command { watch: Some(&watch), ..sh("exit 0") });
+    assert!(matches!(steps.take()[..], [Step::Started(process)] if process.pid == outcome.pid));
+    let deaf = "trap '' TERM; while :; do sleep 0.05; done";
+    let outcome = run(&Command { watch: Some(&watch), ..late(deaf) });
+    let told = steps.take();
+    assert!(matches!(told[..], [Step::Started(_), Step::Killed]), "{told:?}");
+    let Step::Started(process) = told[0] else { unreachable!("just matched") };
+    assert_eq!(process.pid, outcome.pid);
+    assert!(!process.lives() && process.living_member().is_none());
 }
 
 #[test]

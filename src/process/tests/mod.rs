@@ -12,6 +12,7 @@
 
 mod ending;
 mod host;
+mod living;
 mod output;
 mod refused;
 #[cfg(target_os = "linux")]

@@ -6,7 +6,7 @@ use std::process::{Command as Std, Stdio};
 use std::time::Instant;
 use std::{env, fs, ptr, thread};
 
-use super::stand::{Holdings, alone, eventually, ms, sh, state};
+use super::stand::{Dir, Holdings, alone, eventually, ms, sh, state};
 use crate::process::{Command, End, Runner, Stopped, System};
 
 const TRACEE: &str = "PROCESS_TEST_TRACEE";
@@ -31,19 +31,13 @@ fn a_child_that_survives_kill_is_answered_for_and_reaped_later() {
                 pid = children().into_iter().next().unwrap_or_default();
                 fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| words.starts_with(b"sleep\0"))
             });
-            let mut tracer = Std::new(env::current_exe().expect("the test binary has a path"))
-                .args(["--exact", &format!("process::tests::{name}"), "--nocapture"])
-                .env(TRACEE, pid.to_string())
-                .stdin(Stdio::piped())
-                .stdout(Stdio::null())
-                .spawn()
-                .expect("the tracer starts");
+            let mut tracer = tracer(name, pid);
             let (outcome, took) = run.join().expect("the run does not panic");
             if tracer.try_wait().expect("the tracer is ours").is_some() {
                 eprintln!("skipped: tracing is not allowed here");
                 return (pid, None);
             }
-            assert_eq!(outcome.end, End::TimedOut(Stopped::Survived), "{outcome:?}");
+            assert_eq!(outcome.end, End::TimedOut(Stopped::Survived(pid)), "{outcome:?}");
             assert!(took >= ms(3500) && took < ms(6000), "{took:?}");
             assert_eq!(outcome.pid, pid);
             (pid, Some(tracer))
@@ -57,6 +51,55 @@ fn a_child_that_survives_kill_is_answered_for_and_reaped_later() {
         assert_eq!(state(pid), None, "a later run reaps it");
         assert_eq!(Holdings::now(), before);
     });
+}
+
+#[test]
+fn a_member_of_the_group_that_survives_kill_is_told() {
+    if let Ok(pid) = env::var(TRACEE) {
+        return hold(pid.parse().expect("a process id"));
+    }
+    let name = "survivor::a_member_of_the_group_that_survives_kill_is_told";
+    alone(name, || {
+        let dir = Dir::new();
+        let file = dir.path("member");
+        let script = format!("sleep 31.4159 >/dev/null 2>&1 & echo $! > {}; exec sleep 31", file.display());
+        let system = System::new();
+        thread::scope(|scope| {
+            let run = scope.spawn(|| {
+                let command = Command { deadline: ms(1500), grace: ms(50), ..sh(&script) };
+                let start = Instant::now();
+                (system.run(&command).expect("sleep starts"), start.elapsed())
+            });
+            let mut pid: i32 = 0;
+            eventually("the member is there", || {
+                pid = fs::read_to_string(&file).unwrap_or_default().trim().parse().unwrap_or_default();
+                fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| words.starts_with(b"sleep\0"))
+            });
+            let mut tracer = tracer(name, pid);
+            let (outcome, took) = run.join().expect("the run does not panic");
+            if tracer.try_wait().expect("the tracer is ours").is_some() {
+                eprintln!("skipped: tracing is not allowed here");
+                return;
+            }
+            assert_eq!(outcome.end, End::TimedOut(Stopped::Survived(pid)), "{outcome:?}");
+            assert!(took >= ms(3500) && took < ms(6000), "{took:?}");
+            assert_eq!(state(outcome.pid), None, "its leader is reaped");
+            drop(tracer.stdin.take());
+            tracer.wait().expect("the tracer is ours");
+            eventually("it is gone", || state(pid).is_none_or(|state| state == 'Z'));
+        });
+    });
+}
+
+/// This test again, as a process that traces another.
+fn tracer(name: &str, pid: i32) -> std::process::Child {
+    Std::new(env::current_exe().expect("the test binary has a path"))
+        .args(["--exact", &format!("process::tests::{name}"), "--nocapture"])
+        .env(TRACEE, pid.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the tracer starts")
 }
 
 /// Traces `pid` so that it stops at its end, and lets it go when standard input ends.

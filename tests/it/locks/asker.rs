@@ -130,3 +130,12 @@ pub(super) fn begin(instance: &Arc<Instance>, args: Value) -> JoinHandle<Value> 
     let instance = Arc::clone(instance);
     thread::spawn(move || ask(&instance, &args))
 }
+
+/// The files of the locks that are there, in order.
+pub(super) fn left(machine: &Machine) -> Vec<String> {
+    let files = std::fs::read_dir(machine.locks()).expect("a folder");
+    let names = files.map(|file| file.expect("a file").file_name().into_string().expect("our name"));
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    names
+}

@@ -103,10 +103,21 @@ impl Machine {
 
     /// Wait until a command has been called with this line.
     pub fn wait_for_call(&self, call: &str) {
-        let until = Instant::now() + Duration::from_secs(30);
+        self.wait_for(call, |line| line == call);
+    }
+
+    /// Wait until a command has been called, whatever with. The calls stay: to take them
+    /// away meanwhile may lose one that is just being noted.
+    pub fn wait_for_command(&self, command: &str) {
+        let start = format!("[{command}]");
+        self.wait_for(command, |line| line.starts_with(&start));
+    }
+
+    fn wait_for(&self, what: &str, is_wanted: impl Fn(&str) -> bool) {
+        let until = Instant::now() + Duration::from_secs(60);
         let path = self.folder.0.join("calls");
-        while !fs::read_to_string(&path).unwrap_or_default().lines().any(|line| line == call) {
-            assert!(Instant::now() < until, "{call} was not called");
+        while !fs::read_to_string(&path).unwrap_or_default().lines().any(&is_wanted) {
+            assert!(Instant::now() < until, "{what} was not called");
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -83,3 +83,41 @@ pub fn kill(pid: i32, signal: i32) {
     // SAFETY: kill takes two integers and touches no memory.
     unsafe { libc::kill(pid, signal) };
 }
+
+/// A process that not even KILL ends, until this is dropped: a tracer holds it at
+/// the last stop before its end, as a dead file system holds one in the kernel.
+#[cfg(target_os = "linux")]
+pub struct Undying {
+    release: Option<std::sync::mpsc::Sender<()>>,
+    tracer: Option<std::thread::JoinHandle<()>>,
+}
+
+#[cfg(target_os = "linux")]
+impl Undying {
+    /// None where tracing is not allowed. It must be no child of this process, whose
+    /// own waiting would see what the tracer is told.
+    #[expect(clippy::disallowed_methods, reason = "a test is no module")]
+    pub fn new(pid: i32) -> Option<Undying> {
+        const OPTIONS: usize = libc::PTRACE_O_TRACEEXIT as usize;
+        let (release, released) = std::sync::mpsc::channel();
+        let (tell, told) = std::sync::mpsc::channel();
+        let tracer = std::thread::spawn(move || {
+            // SAFETY: PTRACE_SEIZE takes no address and the options as data.
+            let seized =
+                unsafe { libc::ptrace(libc::PTRACE_SEIZE, pid, std::ptr::null_mut::<u8>(), OPTIONS) };
+            tell.send(seized == 0).expect("somebody waits");
+            // The end of this thread detaches the process.
+            let _: Result<(), _> = released.recv();
+        });
+        let undying = Undying { release: Some(release), tracer: Some(tracer) };
+        told.recv().expect("the thread tells").then_some(undying)
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Undying {
+    fn drop(&mut self) {
+        drop(self.release.take());
+        let _ = self.tracer.take().map(std::thread::JoinHandle::join);
+    }
+}

@@ -3,11 +3,24 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test is no module")]
 
+mod commands;
+mod survivors;
+
 use std::cell::Cell;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use super::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::file::{POOL, of_jail};
+use super::line::now_s;
+use super::{Claim, Holder};
+use crate::error::{Code, Error};
+use crate::process;
 
 /// A folder of the test's own, removed at its end.
 struct Folder(PathBuf);
@@ -51,6 +64,13 @@ fn who_excludes_whom() {
     let db: Take = |claim| claim.among_others().and_then(|()| claim.jail("db").map(|_| ()));
     let web: Take = |claim| claim.among_others().and_then(|()| claim.jail("web").map(|_| ()));
     let unnamed: Take = |claim| claim.among_others().and_then(|()| claim.unnamed());
+    let command: Take = |claim| claim.command("db").map(|_| ());
+    let destroy: Take = |claim| {
+        claim.among_others().and_then(|()| claim.jail("db"))?;
+        claim.no_command("db", &|| Ok(()))
+    };
+    let destroy_web: Take = |claim| claim.among_others().and_then(|()| claim.no_command("web", &|| Ok(())));
+    let clean: Take = |claim| claim.no_commands().and_then(|()| claim.pool());
     for (first, second, excludes) in [
         (pool, pool, true),
         (pool, others, true),
@@ -62,6 +82,19 @@ fn who_excludes_whom() {
         (unnamed, db, false),
         (unnamed, pool, true),
         (pool, unnamed, true),
+        (command, command, false),
+        (command, db, false),
+        (db, command, false),
+        (command, pool, false),
+        (pool, command, false),
+        (command, destroy, true),
+        (destroy, command, true),
+        (command, destroy_web, false),
+        (destroy_web, command, false),
+        (command, clean, true),
+        (clean, command, true),
+        (destroy, clean, true),
+        (clean, clean, true),
     ] {
         let folder = Folder::new();
         let mut holds = claim(&folder.0, 0);
@@ -71,6 +104,8 @@ fn who_excludes_whom() {
         assert_eq!(outcome, if excludes { Err(Code::Busy) } else { Ok(()) });
         drop((holds, waits));
         second(&mut claim(&folder.0, 0)).expect("free again");
+        // What is shared stays until somebody has had it alone.
+        clean(&mut claim(&folder.0, 0)).expect("free");
         assert_eq!(folder.files(), ["pool"], "what is left behind");
         assert_eq!(fs::metadata(folder.0.join(POOL)).expect("a file").len(), 0);
     }
@@ -99,7 +134,8 @@ fn a_copy_of_the_descriptors_keeps_nothing_locked() {
     for take in [whole, one] {
         let mut holds = claim(&folder.0, 0);
         take(&mut holds);
-        let copies: Vec<_> = holds.held.iter().map(|held| held.file.try_clone().expect("a copy")).collect();
+        let copies: Vec<_> =
+            holds.record.held.borrow().iter().map(|held| held.file.try_clone().expect("a copy")).collect();
         assert_eq!(claim(&folder.0, 0).pool().expect_err("held").code, Code::Busy);
         drop(holds);
         for again in [whole, one] {
@@ -120,11 +156,11 @@ fn the_file_of_a_name_stays_the_same() {
         ("te_st", "jail-te_st-9adbd349245728a8"),
         ("../a b", "jail-___a_b-ce0ee90431afa03d"),
     ] {
-        assert_eq!(file_name(name), file, "{name}");
+        assert_eq!(of_jail(name), file, "{name}");
     }
-    let long = file_name(&"ä/".repeat(500));
+    let long = of_jail(&"ä/".repeat(500));
     assert!(long.len() < 70 && !long.contains('/'), "{long}");
-    assert_ne!(file_name("a b"), file_name("a_b"));
+    assert_ne!(of_jail("a b"), of_jail("a_b"));
 }
 
 #[test]
@@ -144,7 +180,7 @@ fn busy_tells_who_for_what_and_how_long() {
     waits.among_others().expect("shared");
     assert_eq!(waits.jail("db").expect_err("held").message, format!("jail \"db\" is busy: {by}"));
     // Since then, by the clock; a line that is none is no reason to fail.
-    let file = folder.0.join(file_name("db"));
+    let file = folder.0.join(of_jail("db"));
     let since = now_s() - 90;
     fs::write(&file, json!({"action": "x", "pid": 5, "request": 0, "since": since}).to_string())
         .expect("written");
