@@ -64,6 +64,7 @@ impl Instance {
             changed: Cell::new(false),
             was_ended: Cell::new(false),
             look_until: Cell::new(None),
+            remarks: RefCell::default(),
         }
     }
 
@@ -109,7 +110,7 @@ impl Instance {
             action::perform(action, &session, dialect, &arguments)
         });
         audit(action, &object, caller.access, started, session.exit.get(), outcome.as_ref().err());
-        (Status::Ok, action::args(action.name, outcome, session.last.take()))
+        (Status::Ok, action::args(action.name, outcome, session.remarks.take(), session.last.take()))
     }
 
     /// Tell whether iocage can be run: program, version, dialect, and the pool.

@@ -22,6 +22,10 @@ use crate::request::Arguments;
 /// request for more new jails excludes all other changes instead.
 const NAMES: usize = 16;
 
+/// The name that is locked for a jail that iocage calls by the time, so that no two
+/// are called the same; no jail can have it.
+const BY_THE_TIME: &str = "(called by the time)";
+
 /// Do it.
 ///
 /// # Errors
@@ -45,12 +49,16 @@ pub fn perform(
         Lock::NewJail | Lock::Clone => arguments.props.0.tags(),
         _ => Vec::new(),
     };
+    let is_new = matches!(action.locks, Lock::NewJail | Lock::Clone);
+    if is_new && names.is_empty() && dialect.calls_jails_by_the_time() {
+        names.push(BY_THE_TIME.to_owned());
+    }
     match action.locks {
         Lock::None => {}
         Lock::NamedPool if pool.is_none() => {}
         Lock::NamedPool | Lock::Pool => claim.pool()?,
-        Lock::Jail | Lock::NewJail | Lock::Clone if names.len() > NAMES => claim.pool()?,
-        Lock::Jail | Lock::NewJail | Lock::Clone => {
+        Lock::Jail | Lock::Remains | Lock::NewJail | Lock::Clone if names.len() > NAMES => claim.pool()?,
+        Lock::Jail | Lock::Remains | Lock::NewJail | Lock::Clone => {
             claim.among_others()?;
             names.extend(jail.map(str::to_owned));
             names.sort_unstable();
@@ -62,10 +70,14 @@ pub fn perform(
             }
         }
     }
-    if matches!(action.locks, Lock::Jail | Lock::Clone) {
-        let mut found = context.jail(arguments)?;
+    if matches!(action.locks, Lock::Jail | Lock::Remains | Lock::Clone) {
+        let find = || match action.locks {
+            Lock::Remains => context.jail_or_remains(arguments),
+            _ => context.jail(arguments),
+        };
+        let mut found = find()?;
         while claim.jail(found.uuid())? {
-            found = context.jail(arguments)?;
+            found = find()?;
         }
         context.found = Some(found);
     }

@@ -41,6 +41,8 @@ pub enum Lock {
     None,
     /// Those to the jail.
     Jail,
+    /// Those to the jail, or to what is left of one.
+    Remains,
     /// Those that make a jail of the same name.
     NewJail,
     /// Both of these.
@@ -57,7 +59,7 @@ impl Lock {
     pub fn word(self) -> &'static str {
         match self {
             Lock::None => "none",
-            Lock::Jail => "jail",
+            Lock::Jail | Lock::Remains => "jail",
             Lock::NewJail => "new jail",
             Lock::Clone => "jail and new jail",
             Lock::NamedPool | Lock::Pool => "all",

@@ -17,6 +17,7 @@
 //! document's words are here.
 
 mod changes;
+mod cleaned;
 mod complaints;
 mod notices;
 mod outcome;

@@ -3,12 +3,20 @@
 //! truth.
 //!
 //! `program` says how it is run, and what its complaints mean; `reads` and
-//! `changes` how each question and each change is spelt, and what the answers
-//! look like; `properties` which properties there are.
+//! `changes` how each question and each change is spelt; `tables` what lists look
+//! like, `turned`, `made` and `limits` what came of a start or stop, of a create or
+//! clone, of a cap; `pools` which pool is active; `remains` what half a jail is;
+//! `properties` which properties there are.
 
 mod changes;
+mod limits;
+mod made;
+mod pools;
 mod program;
 mod properties;
 mod reads;
+mod remains;
+mod tables;
+mod turned;
 
 pub use program::Shell;
