@@ -31,12 +31,17 @@ while [ -e "$here/hold-$1" ]; do sleep 0.02; done
 exec "$here/sim/$name" "$@"
 "#;
 
+/// What has a spy before it beside iocage.
+const TOOLS: [&str; 3] = ["jexec", "jls", "zfs"];
+
 impl Machine {
     /// A machine in this state.
     pub fn new(state: &Value) -> Machine {
         let machine = Machine { folder: Folder::new() };
         machine.become_like(state);
-        write_program(&machine.folder.0.join("zfs"), SPY);
+        for tool in TOOLS {
+            write_program(&machine.folder.0.join(tool), SPY);
+        }
         machine
     }
 
@@ -75,8 +80,10 @@ impl Machine {
 
     /// The same with more in it.
     pub fn config_with(&self, more: &Value) -> String {
-        let zfs = self.folder.0.join("zfs");
-        let mut config = serde_json::json!({"iocage": self.iocage(), "lock_dir": self.locks(), "zfs": zfs});
+        let mut config = serde_json::json!({"iocage": self.iocage(), "lock_dir": self.locks()});
+        for tool in TOOLS {
+            config[tool] = self.folder.0.join(tool).to_str().into();
+        }
         config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         config.to_string()
     }
@@ -107,9 +114,11 @@ impl Machine {
     /// The configuration that names the simulator itself: nothing is noted. It lies
     /// where it was built, which may be a folder of somebody else's.
     pub fn quick_config(&self) -> String {
-        let iocage = self.folder.0.join("sim/iocage");
-        serde_json::json!({"allow_unsafe_program": true, "iocage": iocage, "lock_dir": self.locks()})
-            .to_string()
+        let mut config = serde_json::json!({"allow_unsafe_program": true, "lock_dir": self.locks()});
+        for program in TOOLS.into_iter().chain(["iocage"]) {
+            config[program] = self.folder.0.join("sim").join(program).to_str().into();
+        }
+        config.to_string()
     }
 
     /// Every argv since the last time, in order, but the question for iocage's
