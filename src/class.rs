@@ -66,6 +66,7 @@ impl Instance {
             look_until: Cell::new(None),
             watch: OnceCell::new(),
             survivor: Cell::new(None),
+            remarks: RefCell::default(),
         }
     }
 
@@ -111,7 +112,7 @@ impl Instance {
             action::perform(action, &session, dialect, &arguments)
         });
         audit(action, &object, caller.access, started, session.exit.get(), outcome.as_ref().err());
-        (Status::Ok, action::args(action.name, outcome, session.last.take()))
+        (Status::Ok, action::args(action.name, outcome, session.remarks.take(), session.last.take()))
     }
 
     /// Tell whether iocage can be run: program, version, dialect, and the pool.

@@ -26,6 +26,10 @@ use crate::request::Arguments;
 /// request for more new jails excludes all other changes instead.
 const NAMES: usize = 16;
 
+/// The name that is locked for a jail that iocage calls by the time, so that no two
+/// are called the same; no jail can have it.
+const BY_THE_TIME: &str = "(called by the time)";
+
 /// Do it.
 ///
 /// # Errors
@@ -83,9 +87,9 @@ fn take(
             claim.no_commands()?;
             claim.pool()?;
         }
-        Lock::NewJail => names(claim, &arguments.props.0.tags(), jail)?,
+        Lock::NewJail => names(claim, &to_be(context, arguments), jail)?,
         Lock::Clone => {
-            names(claim, &arguments.props.0.tags(), jail)?;
+            names(claim, &to_be(context, arguments), jail)?;
             find(context, arguments, &mut |name| claim.jail(name))?;
         }
         Lock::Jail => {
@@ -94,11 +98,21 @@ fn take(
         }
         Lock::Destroy => {
             names(claim, &[], jail)?;
-            let found = find(context, arguments, &mut |name| claim.jail(name))?;
+            let found = find_or_remains(context, arguments, &mut |name| claim.jail(name))?;
             claim.no_command(found.uuid(), &|| refuse_running(context, &found))?;
         }
     }
     Ok(())
+}
+
+/// The names that new jails are to get. One that iocage calls by the time excludes
+/// the others that it does.
+fn to_be(context: &Context<'_>, arguments: &Arguments) -> Vec<String> {
+    let tags = arguments.props.0.tags();
+    if tags.is_empty() && context.dialect.calls_jails_by_the_time() {
+        return vec![BY_THE_TIME.to_owned()];
+    }
+    tags
 }
 
 /// Lock what a request names: tags that are to be given, and a jail.
@@ -121,9 +135,26 @@ fn find(
     arguments: &Arguments,
     lock: &mut dyn FnMut(&str) -> Result<bool, Error>,
 ) -> Result<JailId, Error> {
-    let mut found = context.jail(arguments)?;
+    find_by(context, &|context| context.jail(arguments), lock)
+}
+
+/// The same, or what is left of one.
+fn find_or_remains(
+    context: &mut Context<'_>,
+    arguments: &Arguments,
+    lock: &mut dyn FnMut(&str) -> Result<bool, Error>,
+) -> Result<JailId, Error> {
+    find_by(context, &|context| context.jail_or_remains(arguments), lock)
+}
+
+fn find_by(
+    context: &mut Context<'_>,
+    look: &dyn Fn(&Context<'_>) -> Result<JailId, Error>,
+    lock: &mut dyn FnMut(&str) -> Result<bool, Error>,
+) -> Result<JailId, Error> {
+    let mut found = look(context)?;
     while lock(found.uuid())? {
-        found = context.jail(arguments)?;
+        found = look(context)?;
     }
     context.found = Some(found.clone());
     Ok(found)

@@ -1,6 +1,6 @@
 //! What an action works with: a session, a dialect, and the jail that it is about.
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::iocage::{Dialect, JailId, Session};
 use crate::request::Arguments;
 
@@ -21,5 +21,21 @@ impl Context<'_> {
             Some(jail) => Ok(jail.clone()),
             None => self.dialect.names(self.session)?.resolve(arguments.required_jail()?),
         }
+    }
+
+    /// The same, or what is left of one.
+    pub(super) fn jail_or_remains(&self, arguments: &Arguments) -> Result<JailId, Error> {
+        self.jail(arguments).or_else(|error| {
+            if error.code != Code::UnknownJail {
+                return Err(error);
+            }
+            match self.dialect.remains(self.session, arguments.required_jail()?) {
+                Ok(found) => found.ok_or(error),
+                Err(why) => {
+                    log::warn!("whether something is left of it is not known: {}", why.message);
+                    Err(error)
+                }
+            }
+        })
     }
 }

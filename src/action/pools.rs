@@ -26,23 +26,28 @@ pub(super) fn deactivate(context: &Context<'_>, arguments: &Arguments) -> Result
     Ok(Answer::new(&json!({"success": success})).with_warnings(done.warnings))
 }
 
-pub(super) fn clean_all(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
-    clean(context, Clean::All, "All iocage datasets have been cleaned.")
+pub(super) fn clean_all(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    clean(context, arguments, Clean::All, "All iocage datasets have been cleaned.")
 }
 
-pub(super) fn clean_jails(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
-    clean(context, Clean::Jails, "All jails have been cleaned.")
+pub(super) fn clean_jails(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    clean(context, arguments, Clean::Jails, "All jails have been cleaned.")
 }
 
-pub(super) fn clean_releases(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
-    clean(context, Clean::Releases, "All RELEASEs have been cleaned.")
+pub(super) fn clean_releases(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    clean(context, arguments, Clean::Releases, "All RELEASEs have been cleaned.")
 }
 
-pub(super) fn clean_templates(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
-    clean(context, Clean::Templates, "All templates have been cleaned.")
+pub(super) fn clean_templates(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
+    clean(context, arguments, Clean::Templates, "All templates have been cleaned.")
 }
 
-fn clean(context: &Context<'_>, what: Clean, success: &str) -> Result<Answer, Error> {
-    let done = context.dialect.clean(context.session, what)?;
-    Ok(Answer::new(&json!({"success": success})).with_warnings(done.warnings))
+fn clean(context: &Context<'_>, arguments: &Arguments, what: Clean, success: &str) -> Result<Answer, Error> {
+    let mut done = context.dialect.clean(context.session, what, arguments.force)?;
+    let mut body = json!({"success": success});
+    if arguments.force {
+        done.destroyed.sort_unstable();
+        body["destroyed"] = json!(done.destroyed);
+    }
+    Ok(Answer::new(&body).with_warnings(done.warnings))
 }

@@ -44,7 +44,7 @@ pub enum Lock {
     Command,
     /// Those to the jail.
     Jail,
-    /// The same, and commands in it.
+    /// The same, or those to what is left of one; and commands in it.
     Destroy,
     /// Those that make a jail of the same name.
     NewJail,

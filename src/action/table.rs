@@ -23,6 +23,13 @@ const JAIL: Key = key("jail", KeyType::Jail, true, "the UUID or the tag of the j
 const PROPS: Key = key("props", KeyType::Props, false, "name=value words; quotes group");
 const DETAIL: Key = key("detail", KeyType::Detail, false, "also answer what iocage printed, as it was");
 
+const FORCE: Key = key(
+    "force",
+    KeyType::Force,
+    false,
+    "also while jails run or clones of it lie elsewhere, which are then destroyed; tells what went",
+);
+
 const fn action(
     name: &'static str,
     access: Access,
@@ -52,24 +59,31 @@ pub static ACTIONS: [Action; 17] = [
         jails::cap,
         "apply the resource limits of a running jail again",
     ),
-    action("cleanall", Full, Lock::Clean, &[DETAIL], pools::clean_all, "destroy everything of iocage's"),
     action(
-        "cleanjails",
+        "cleanall",
         Full,
         Lock::Clean,
-        &[DETAIL],
-        pools::clean_jails,
-        "destroy all jails, running ones too",
+        &[FORCE, DETAIL],
+        pools::clean_all,
+        "destroy everything of iocage's",
     ),
+    action("cleanjails", Full, Lock::Clean, &[FORCE, DETAIL], pools::clean_jails, "destroy all jails"),
     action(
         "cleanreleases",
         Full,
         Lock::Clean,
-        &[DETAIL],
+        &[FORCE, DETAIL],
         pools::clean_releases,
         "destroy all fetched releases",
     ),
-    action("cleantemplates", Full, Lock::Clean, &[DETAIL], pools::clean_templates, "destroy all templates"),
+    action(
+        "cleantemplates",
+        Full,
+        Lock::Clean,
+        &[FORCE, DETAIL],
+        pools::clean_templates,
+        "destroy all templates",
+    ),
     action("clonejail", Full, Lock::Clone, &[JAIL, PROPS, DETAIL], jails::clone, "clone a jail"),
     Action {
         switches: &["-b", "-c", "-e"],

@@ -12,7 +12,7 @@ use crate::iocage::names::{JailId, Names};
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
 use crate::iocage::text::{Lines, Properties};
-use crate::policy::{CommandLine, PoolName, PropertyName, Props, UserName};
+use crate::policy::{CommandLine, JailName, PoolName, PropertyName, Props, UserName};
 
 /// The jails: JID, UUID, BOOT, STATE, TAG, TYPE and IP4 of each.
 pub type Jails = Rows<7>;
@@ -32,6 +32,11 @@ pub trait Reads: Sync {
     /// Is the jail there, and does it run?
     #[allow(clippy::missing_errors_doc)]
     fn state(&self, session: &Session<'_>, jail: &JailId) -> Result<State, Error>;
+    /// What is left of a jail that iocage does not know for one, if it is called so.
+    #[allow(clippy::missing_errors_doc)]
+    fn remains(&self, _: &Session<'_>, _: &JailName) -> Result<Option<JailId>, Error> {
+        Ok(None)
+    }
     /// All jails.
     #[allow(clippy::missing_errors_doc)]
     fn jails(&self, session: &Session<'_>) -> Result<Jails, Error>;
@@ -108,6 +113,10 @@ pub trait Changes: Sync {
     /// has not. Asked before anything is run.
     #[allow(clippy::missing_errors_doc)]
     fn accepts(&self, props: &Props) -> Result<(), Error>;
+    /// Does it call a new jail without a tag by the time, which another may have?
+    fn calls_jails_by_the_time(&self) -> bool {
+        false
+    }
     /// Clone a jail.
     #[allow(clippy::missing_errors_doc)]
     fn clone_jail(&self, session: &Session<'_>, jail: &JailId, props: &Props) -> Result<Done, Error>;
@@ -126,9 +135,10 @@ pub trait Changes: Sync {
         user: &UserName,
         command: &CommandLine,
     ) -> Result<Done, Error>;
-    /// Destroy whole sorts of things.
+    /// Destroy whole sorts of things. While jails run, or clones of what would be
+    /// destroyed lie elsewhere, only with `force`; then it is told what went.
     #[allow(clippy::missing_errors_doc)]
-    fn clean(&self, session: &Session<'_>, what: Clean) -> Result<Done, Error>;
+    fn clean(&self, session: &Session<'_>, what: Clean, force: bool) -> Result<Done, Error>;
 }
 
 /// A generation of iocage.
@@ -155,6 +165,8 @@ pub struct Done {
     pub warnings: Vec<String>,
     /// The limits that were applied, where they are applied one by one.
     pub applied: Vec<String>,
+    /// The datasets that are gone, where that was asked for.
+    pub destroyed: Vec<String>,
 }
 
 /// A jail was created.

@@ -17,6 +17,7 @@ pub mod session;
 pub mod shell;
 mod stamp;
 pub mod status;
+mod swept;
 pub mod text;
 mod trust;
 

@@ -18,8 +18,6 @@ pub struct Name {
     pub uuid: String,
     /// The friendly name.
     pub tag: String,
-    /// What iocage finds it by, and it alone.
-    pub handle: String,
 }
 
 /// The jails there are.
@@ -31,19 +29,29 @@ pub struct Names(pub Vec<Name>);
 pub struct JailId {
     name: Name,
     twin: Option<String>,
+    is_half_made: bool,
 }
 
 impl JailId {
-    /// What the answer calls it.
+    /// What is left of a create that failed: iocage does not know it for a jail, and
+    /// nothing can be done with it but to remove it.
+    #[must_use]
+    pub fn half_made(uuid: &str) -> JailId {
+        let name = Name { uuid: uuid.to_owned(), tag: "-".to_owned() };
+        JailId { name, twin: None, is_half_made: true }
+    }
+
+    /// Is it that?
+    #[must_use]
+    pub fn is_half_made(&self) -> bool {
+        self.is_half_made
+    }
+
+    /// What the answer calls it, and what iocage is given: the one word by which it
+    /// finds this jail and no other.
     #[must_use]
     pub fn uuid(&self) -> &str {
         &self.name.uuid
-    }
-
-    /// What iocage is to be given.
-    #[must_use]
-    pub fn handle(&self) -> &str {
-        &self.name.handle
     }
 
     /// The friendly name.
@@ -89,6 +97,18 @@ fn is_same(known: &str, name: &str) -> bool {
     known == name || (is_uuid(known) && known.eq_ignore_ascii_case(name))
 }
 
+/// Would iocage, given the word `word`, think of this jail? One generation takes the
+/// word for a regular expression that ends a dataset's name, without regard to case,
+/// and a template's dataset is called by its tag; both for a tag, to the letter. All
+/// but equality only matters once the jail that was meant is gone.
+fn could_be_meant_by(word: &str, other: &Name) -> bool {
+    let ends = |text: &str| {
+        let start = text.len().checked_sub(word.len()).filter(|start| text.is_char_boundary(*start));
+        start.is_some_and(|start| text[start..].eq_ignore_ascii_case(word))
+    };
+    is_same(&other.uuid, word) || other.tag == word || (is_uuid(word) && ends(&other.tag))
+}
+
 fn are_twins(a: &str, b: &str) -> bool {
     let plain = |c: u8| if c == b'.' { b'_' } else { c };
     a != b && a.bytes().map(plain).eq(b.bytes().map(plain))
@@ -104,7 +124,8 @@ impl std::fmt::Display for Name {
 const NAMED: usize = 8;
 
 impl Names {
-    /// The one jail that `name` means.
+    /// The one jail that `name` means, if the word that iocage is then given, its
+    /// UUID, leads to no other.
     ///
     /// # Errors
     /// [`Code::UnknownJail`] or [`Code::AmbiguousJail`], naming candidates.
@@ -113,15 +134,27 @@ impl Names {
         let means = |known: &&Name| is_same(&known.uuid, name) || known.tag == name;
         let found: Vec<_> = self.0.iter().filter(means).collect();
         match found[..] {
-            [name] => {
+            [jail] => {
+                self.refuse_confusable(name, jail)?;
+                let name = jail;
                 let twin = self.0.iter().find(|other| are_twins(&other.uuid, &name.uuid));
-                Ok(JailId { name: name.clone(), twin: twin.map(|twin| twin.uuid.clone()) })
+                Ok(JailId {
+                    name: name.clone(),
+                    twin: twin.map(|twin| twin.uuid.clone()),
+                    is_half_made: false,
+                })
             }
             [] => Err(Error::about("jail", Code::UnknownJail, self.unknown(name))),
             _ => {
                 let list: Vec<_> = found.iter().take(NAMED).map(|name| name.to_string()).collect();
+                let is_of_several = found.iter().filter(|jail| is_same(&jail.uuid, name)).count() > 1;
+                let advice = match is_uuid(name) {
+                    false => "use the UUID",
+                    true if is_of_several => "give one of them another UUID, with iocage itself",
+                    true => "give that whose tag it is another one, with iocage itself",
+                };
                 let message = format!(
-                    "jail {} means {} jails: {}; use the UUID",
+                    "jail {} means {} jails: {}; {advice}",
                     Quoted(name),
                     found.len(),
                     list.join(", ")
@@ -129,6 +162,18 @@ impl Names {
                 Err(Error::about("jail", Code::AmbiguousJail, message))
             }
         }
+    }
+
+    /// Refuse a jail whose UUID would lead iocage to another one, whose tag it is.
+    fn refuse_confusable(&self, name: &str, jail: &Name) -> Result<(), Error> {
+        let mut others = self.0.iter().filter(|other| !std::ptr::eq(*other, jail));
+        let Some(other) = others.find(|other| could_be_meant_by(&jail.uuid, other)) else { return Ok(()) };
+        let message = format!(
+            "jail {} is {jail}, but given its UUID iocage finds {other} as well; \
+             give that one another tag, with iocage itself",
+            Quoted(name)
+        );
+        Err(Error::about("jail", Code::AmbiguousJail, message))
     }
 
     /// Refuse tags that a jail already has.
@@ -182,17 +227,20 @@ impl Names {
     fn unknown(&self, name: &str) -> String {
         // Tags first: a few letters are in any UUID.
         let known = self.0.iter().map(|known| &known.tag).chain(self.0.iter().map(|known| &known.uuid));
-        let mut similar: Vec<String> = Vec::new();
-        for known in known.filter(|known| is_similar(known, name)).map(|known| Quoted(known).to_string()) {
-            if similar.len() < NAMED && !similar.contains(&known) {
-                similar.push(known);
-            }
-        }
-        if similar.is_empty() {
-            return format!("jail {} does not exist", Quoted(name));
-        }
-        format!("jail {} does not exist; did you mean {}?", Quoted(name), similar.join(" or "))
+        format!("jail {} does not exist{}", Quoted(name), did_you_mean(known, name))
     }
+}
+
+/// Which of the known names somebody who wrote `name` may have meant, as the end of a
+/// sentence; nothing where there is none.
+pub(super) fn did_you_mean<'k>(known: impl Iterator<Item = &'k String>, name: &str) -> String {
+    let mut similar: Vec<String> = Vec::new();
+    for known in known.filter(|known| is_similar(known, name)).map(|known| Quoted(known).to_string()) {
+        if similar.len() < NAMED && !similar.contains(&known) {
+            similar.push(known);
+        }
+    }
+    if similar.is_empty() { String::new() } else { format!("; did you mean {}?", similar.join(" or ")) }
 }
 
 /// Could somebody who wrote `name` have meant `known`? One is in the other, or
@@ -213,7 +261,7 @@ mod tests {
     fn names(jails: &[(&str, &str)]) -> Names {
         let name = |(uuid, tag): &(&str, &str)| {
             let [uuid, tag] = [*uuid, *tag].map(str::to_owned);
-            Name { handle: uuid.clone(), uuid, tag }
+            Name { uuid, tag }
         };
         Names(jails.iter().map(name).collect())
     }
@@ -243,6 +291,28 @@ mod tests {
         let error = resolve(&names, "same").expect_err("two");
         assert_eq!(error.code, Code::AmbiguousJail);
         assert!(error.message.contains(UUID) && error.message.contains("0bf985de"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_uuid_that_is_anothers_tag_leads_nowhere() {
+        const OTHER: &str = "0bf985de-ca0f-11e5-8d45-d05099728dbf";
+        for tag in [UUID.to_owned(), format!("x-{}", UUID.to_uppercase())] {
+            let names = names(&[(OTHER, &tag), (UUID, "web")]);
+            for name in ["web", UUID] {
+                let error = resolve(&names, name).expect_err(name);
+                assert_eq!((error.code, error.key), (Code::AmbiguousJail, Some("jail")), "{name}");
+                assert!(error.message.contains(OTHER) && error.message.contains("web"), "{}", error.message);
+            }
+            assert_eq!(resolve(&names, OTHER).expect("its own UUID").uuid(), OTHER);
+        }
+        // Two of one UUID: neither can be told from the other.
+        let names = names(&[(UUID, "victim"), (UUID, "evil"), (OTHER, "other")]);
+        for name in ["victim", "evil", UUID] {
+            assert_eq!(resolve(&names, name).expect_err(name).code, Code::AmbiguousJail);
+        }
+        assert!(resolve(&names, "other").is_ok());
+        // A jail may be called by its own UUID.
+        assert!(resolve(&self::names(&[(UUID, UUID)]), UUID).is_ok());
     }
 
     #[test]

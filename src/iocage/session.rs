@@ -60,6 +60,8 @@ pub struct Session<'a> {
     pub watch: OnceCell<Box<dyn Fn(Step)>>,
     /// A process that could not be ended and still runs.
     pub survivor: Cell<Option<i32>>,
+    /// What should be looked at whatever becomes of the request, said once each.
+    pub remarks: RefCell<Vec<String>>,
 }
 
 /// A program of the configuration.
@@ -94,6 +96,14 @@ pub struct Run<'a> {
 }
 
 impl Session<'_> {
+    /// Have the answer say this beside everything else, once.
+    pub fn remark(&self, sentence: String) {
+        let mut remarks = self.remarks.borrow_mut();
+        if !remarks.contains(&sentence) {
+            remarks.push(sentence);
+        }
+    }
+
     /// Run a program with `args` and wait for it.
     ///
     /// # Errors

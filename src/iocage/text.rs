@@ -84,6 +84,14 @@ pub fn is_notice(line: &str) -> bool {
         .any(|start| line.trim_start().starts_with(start))
 }
 
+/// The pool that iocage has made active by itself, as none was. Both generations say
+/// it before everything else.
+#[must_use]
+pub fn activated(output: &Output) -> Option<&str> {
+    let mut notices = output.stdout.lines().take_while(|line| line.trim().is_empty() || is_notice(line));
+    notices.find_map(|line| line.split_once("Setting up zpool [")?.1.rsplit_once(']').map(|(name, _)| name))
+}
+
 /// Text without the notices before it.
 #[must_use]
 pub fn without_notices(text: &str) -> &str {

@@ -5,14 +5,17 @@
 
 use crate::error::{Code, Error, Quoted};
 
-/// The longest name, in bytes. ZFS allows 255 for a whole dataset path.
+/// The longest name of a jail, in bytes: of the 255 that ZFS allows for the whole
+/// path of a dataset, what the shortest pool leaves.
+const MAX_JAIL: usize = 255 - "p/iocage/jails/".len();
+/// The longest of any other kind.
 const MAX_NAME: usize = 64;
 
 /// Words that iocage takes for something else than a jail's name.
 pub(super) const RESERVED: [&str; 4] = ["ALL", "default", "defaults", "help"];
 
 macro_rules! names {
-    ($($(#[$doc:meta])* $name:ident($key:literal, $what:literal, $allowed:expr, $reserved:expr);)*) => {$(
+    ($($(#[$doc:meta])* $name:ident($key:literal, $what:literal, $most:expr, $allowed:expr, $reserved:expr);)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $name(String);
@@ -23,7 +26,7 @@ macro_rules! names {
             /// # Errors
             /// What is wrong with it and what is allowed.
             pub fn parse(text: &str) -> Result<$name, Error> {
-                name(text, $key, $what, $allowed, $reserved).map(|()| $name(text.to_owned()))
+                name(text, $key, $what, $most, $allowed, $reserved).map(|()| $name(text.to_owned()))
             }
 
             /// The name.
@@ -38,24 +41,25 @@ macro_rules! names {
 names! {
     /// What a request calls a jail: its UUID, its tag or its name. Which jail
     /// that is, only [`crate::iocage::Names::resolve`] tells.
-    JailName("jail", "a jail", "._:@-", &RESERVED);
+    JailName("jail", "a jail", MAX_JAIL, "._:@-", &RESERVED);
     /// A ZFS pool.
-    PoolName("pool", "a pool", "_-.:", &["help"]);
+    PoolName("pool", "a pool", MAX_NAME, "_-.:", &["help"]);
     /// A user of a jail.
-    UserName("user", "a user", "._-", &["ALL"]);
+    UserName("user", "a user", MAX_NAME, "._-", &["ALL"]);
     /// A property of a jail.
-    PropertyName("prop", "a property", "_", &[]);
+    PropertyName("prop", "a property", MAX_NAME, "_", &[]);
 }
 
 fn name(
     text: &str,
     key: &'static str,
     what: &str,
+    most: usize,
     punctuation: &str,
     reserved: &[&str],
 ) -> Result<(), Error> {
-    if text.len() > MAX_NAME {
-        return Err(Error::about(key, Code::TooLong, format!("`{key}` is longer than {MAX_NAME} bytes")));
+    if text.len() > most {
+        return Err(Error::about(key, Code::TooLong, format!("`{key}` is longer than {most} bytes")));
     }
     if reserved.iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return Err(Error::about(
@@ -94,6 +98,8 @@ mod tests {
             let error = JailName::parse(bad).expect_err(bad);
             assert_eq!((error.code, error.key), (Code::IllegalName, Some("jail")), "{bad}");
         }
-        assert_eq!(JailName::parse(&"a".repeat(65)).expect_err("long").code, Code::TooLong);
+        assert!(JailName::parse(&"a".repeat(MAX_JAIL)).is_ok());
+        assert_eq!(JailName::parse(&"a".repeat(MAX_JAIL + 1)).expect_err("long").code, Code::TooLong);
+        assert_eq!(PoolName::parse(&"a".repeat(MAX_NAME + 1)).expect_err("long").code, Code::TooLong);
     }
 }

@@ -30,6 +30,8 @@ pub struct Arguments {
     pub detail: bool,
     /// May a release be downloaded first?
     pub fetch: bool,
+    /// May running jails and clones elsewhere go along with what is cleaned?
+    pub force: bool,
     /// `timeout_s`, at least one second.
     pub timeout: Option<Duration>,
 }
@@ -103,6 +105,7 @@ impl Arguments {
         let flag = match kind {
             KeyType::Detail => Some(&mut self.detail),
             KeyType::Fetch => Some(&mut self.fetch),
+            KeyType::Force => Some(&mut self.force),
             _ => None,
         };
         if let Some(flag) = flag {
@@ -131,7 +134,7 @@ impl Arguments {
                 self.switches = (policy::switches(words(key, text)?, switches)?, text.to_owned());
             }
             KeyType::Command => self.command = Some(CommandLine::parse(key, words(key, text)?)?),
-            KeyType::Detail | KeyType::Fetch | KeyType::Argv | KeyType::Seconds => {}
+            KeyType::Detail | KeyType::Fetch | KeyType::Force | KeyType::Argv | KeyType::Seconds => {}
         }
         Ok(())
     }

@@ -42,6 +42,8 @@ pub enum KeyType {
     Detail,
     /// `true` or `false`: may a release be downloaded?
     Fetch,
+    /// `true` or `false`: may more go than what is named?
+    Force,
 }
 
 impl KeyType {
@@ -49,7 +51,7 @@ impl KeyType {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            KeyType::Detail | KeyType::Fetch => "boolean",
+            KeyType::Detail | KeyType::Fetch | KeyType::Force => "boolean",
             KeyType::Argv => "array of strings",
             KeyType::Seconds => "number",
             _ => "string",

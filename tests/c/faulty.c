@@ -4,7 +4,7 @@
  * thousands of it are started and because a fault is a matter of system calls.
  *
  * It is the shell iocage, or where the locale is set, which the class does for
- * that alone, the Python one. Called `zfs` it is that.
+ * that alone, the Python one. Called `zfs` or `jls` it is that.
  *
  * The class gives its children a fixed environment and no more arguments than
  * iocage has, so it is told by files beside argv[0]. `plan` holds three words:
@@ -14,7 +14,7 @@
  * PLACE says where in its output the fault is: before, within, after. WHEN says
  * in which call: @N in the one of that number, @N+ in that and all later ones,
  * anything else in those with an argument that begins so. Each call adds the
- * line "PID ARGUMENTS", or "PID zfs ARGUMENTS", to `calls`; behind `--` are words that differ each time.
+ * line "PID ARGUMENTS", or "PID zfs ARGUMENTS" and so on, to `calls`; behind `--` are words that differ each time.
  *
  * Whatever hangs ends by SIGALRM at last, so that a test that fails leaves
  * nothing behind for long.
@@ -85,25 +85,37 @@ static char *text_of(const char *name)
 /* Whether one of the calls before this one was to stop or destroy the jail, to
  * make another or to clone it, which it then did. */
 static int stopped, destroyed, created, cloned;
+/* Whether the call before this one was of zfs: so it is before something is
+ * cleaned. */
+static int cleans;
+
+static int is_called(const char *name)
+{
+    return strcmp(strrchr(self, '/') + 1, name) == 0;
+}
 
 static int is_zfs(void)
 {
-    return strcmp(strrchr(self, '/'), "/zfs") == 0;
+    return is_called("zfs");
 }
 
 /* Note this call; how many were before it. */
 static long note(int argc, char **argv)
 {
     static char line[1 << 16];
-    const char *calls = text_of("calls");
+    const char *calls = text_of("calls"), *last;
     long number = 0;
     int i, fd;
-    size_t length = (size_t)snprintf(line, sizeof line, "%ld%s", (long)getpid(), is_zfs() ? " zfs" : "");
+    size_t length = (size_t)snprintf(line, sizeof line, "%ld%s", (long)getpid(), is_zfs() ? " zfs" : is_called("jls") ? " jls" : "");
 
     stopped = strstr(calls, " stop ") != NULL;
     destroyed = strstr(calls, " destroy ") != NULL;
     created = strstr(calls, " create ") != NULL;
     cloned = strstr(calls, " clone ") != NULL;
+    last = strrchr(calls, '\n');
+    while (last > calls && last[-1] != '\n')
+        last--;
+    cleans = last != NULL && strstr(last, " zfs ") != NULL;
     for (; *calls != '\0'; calls++)
         number += *calls == '\n';
     for (i = 1; i < argc && length < sizeof line && strcmp(argv[i], "--") != 0; i++)
@@ -273,7 +285,9 @@ int main(int argc, char **argv)
     snprintf(here, sizeof here, "%s", argv[0]);
     *strrchr(here, '/') = '\0';
     number = note(argc, argv);
-    text = getenv("LC_ALL") != NULL ? good_python(argc, argv) : good(argc, argv);
+    text = good_machine(argc, argv);
+    if (text == NULL)
+        text = getenv("LC_ALL") != NULL ? good_python(argc, argv) : good(argc, argv);
     length = strlen(text);
     sscanf(text_of("plan"), "%63s %15s %255s", fault, place, when);
     if (!is_meant(when, number, argc, argv)) {

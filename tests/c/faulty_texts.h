@@ -1,6 +1,6 @@
 /*
  * faulty_texts.h - what iocage prints when all is well; a part of faulty.c, whose
- * `stopped`, `destroyed`, `created` and `cloned` it asks.
+ * `stopped`, `destroyed`, `created`, `cloned` and `cleans` it asks.
  */
 #define JAIL "0bf985de-ca0f-11e5-8d45-d05099728dbf"
 #define NEW "89e78032-cfba-11e5-8209-d05099728dbf"
@@ -10,6 +10,28 @@
 #define PYTHON_IDLE "None\tidle\toff\tdown\tjail\t10.2-RELEASE\t-\t-\t-\tno\n"
 /* Jails dead0000-...: for a plan that fails for some of the jails only. */
 #define CROWD 64
+
+/* What the kernel and ZFS print when they are asked what runs and what there is;
+ * NULL if they are not. While something is cleaned nothing runs. */
+static const char *good_machine(int argc, char **argv)
+{
+    static char text[1 << 14];
+    size_t length = 0;
+    int i;
+
+    if (is_called("jls")) {
+        if (stopped || cleans)
+            return "";
+        length += (size_t)snprintf(text, sizeof text, "jid=1 name=ioc-" JAIL "\njid=2 name=ioc-test\n");
+        for (i = 0; i < CROWD; i++)
+            length += (size_t)snprintf(text + length, sizeof text - length,
+                                       "jid=%d name=ioc-dead0000-0000-4000-8000-0000000000%02d\n", i + 3, i);
+        return text;
+    }
+    if (is_zfs() && argc > 4 && strcmp(argv[4], "filesystem,volume") == 0)
+        return "tank\t-\n";
+    return NULL;
+}
 
 /* What the shell iocage prints. */
 static const char *good(int argc, char **argv)
@@ -35,7 +57,8 @@ static const char *good(int argc, char **argv)
     if (IS("list") && argc > 2)
         return LIST_HEAD;
     if (IS("list"))
-        return LIST_HEAD "1     " JAIL "  off   up     test  basejail  -\n";
+        return stopped ? LIST_HEAD "-     " JAIL "  off   down   test  basejail  -\n"
+                       : LIST_HEAD "1     " JAIL "  off   up     test  basejail  -\n";
     if (IS("get"))
         return "boot:off\nnotes:none\ntag:test\n";
     if (IS("defaults"))

@@ -40,6 +40,7 @@ fn with_clone() -> Value {
 /// The state, the request, the code, and the key at fault.
 fn rows() -> Vec<(Value, Value, &'static str, Option<&'static str>)> {
     let no_pools = || json!({"pools": []});
+    let two_pools = || json!({"pools": [{"name": "tank", "active": true}, {"name": "zroot"}]});
     let two_active =
         || json!({"pools": [{"name": "tank", "active": true}, {"name": "zroot", "active": true}]});
     let of_test = |action: &str| json!({"action": action, "jail": "test"});
@@ -52,8 +53,9 @@ fn rows() -> Vec<(Value, Value, &'static str, Option<&'static str>)> {
         (stopped(), json!({"action": "deactivatepool", "pool": "nopool"}), "unknown-pool", Some("pool")),
         (no_pools(), json!({"action": "getdefaultsettings"}), "no-pool", None),
         (no_pools(), json!({"action": "listjails"}), "no-pool", None),
-        (two_active(), json!({"action": "listjails"}), "no-pool", None),
-        (two_active(), json!({"action": "df"}), "no-pool", None),
+        (two_active(), json!({"action": "listjails"}), "pool-active", None),
+        (two_active(), json!({"action": "df"}), "pool-active", None),
+        (two_pools(), json!({"action": "activatepool", "pool": "zroot"}), "pool-active", Some("pool")),
         (
             stopped(),
             json!({"action": "getjailsettings", "jail": "test", "prop": "bogus"}),
@@ -94,7 +96,8 @@ fn rows() -> Vec<(Value, Value, &'static str, Option<&'static str>)> {
         (running(), exec("nosuchcmd", "root"), "command-not-found", Some("command")),
         (running(), exec("echo hi", "nosuchuser"), "unknown-user", Some("user")),
         (running(), exec("sh -c 'echo out; exit 3'", "root"), "command-failed", Some("command")),
-        (running(), json!({"action": "cleanreleases"}), "iocage-failed", None),
+        (running(), json!({"action": "cleanreleases"}), "jail-running", None),
+        (running(), json!({"action": "cleanreleases", "force": true}), "iocage-failed", None),
     ]
 }
 

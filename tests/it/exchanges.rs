@@ -25,11 +25,23 @@ fn the_class_answers_as_documented() {
             let machine = Machine::new(&exchange["state"]);
             let host = Host::new(door, &machine.config());
             let (_, text) = host.send(&exchange["request"].to_string());
-            assert_eq!(text, exchange["answer"].to_string(), "{}", exchange["request"]);
+            assert_eq!(text, answer(&exchange).to_string(), "{}", exchange["request"]);
             answered += 1;
         }
         assert_eq!(answered, 24);
     }
+}
+
+/// What is answered: what is documented, and beside it how long a pool stays as it was
+/// told, which the document does not say.
+fn answer(exchange: &Value) -> Value {
+    let mut answer = exchange["answer"].clone();
+    if exchange["request"]["action"] == "deactivatepool" {
+        let told = "if no other pool is active, this iocage activates the last one that it finds, which may be \
+                    this one, with its next command";
+        answer["warnings"] = json!([told]);
+    }
+    answer
 }
 
 #[test]
@@ -40,9 +52,9 @@ fn the_host_answers_in_the_websocket_form() {
             let request =
                 json!({"args": exchange["request"], "id": "fooid", "name": "iocage", "namespace": "sysadm"});
             let (out, _, code) =
-                run_host(door, &["--iocage", &machine.iocage_text(), "call"], &format!("{request}\n"));
+                run_host(door, &["--config", &machine.config(), "call"], &format!("{request}\n"));
             let response =
-                json!({"args": exchange["answer"], "id": "fooid", "name": "response", "namespace": "sysadm"});
+                json!({"args": answer(&exchange), "id": "fooid", "name": "response", "namespace": "sysadm"});
             assert_eq!((out, code), (format!("{response}\n"), Some(0)));
         }
     }
@@ -64,11 +76,11 @@ fn the_host_answers_in_the_rest_form() {
         for exchange in exchanges() {
             let machine = Machine::new(&exchange["state"]);
             let request = format!("PUT /sysadm/iocage\n{:#}\n", exchange["request"]);
-            let (out, _, code) = run_host(door, &["--iocage", &machine.iocage_text(), "rest"], &request);
+            let (out, _, code) = run_host(door, &["--config", &machine.config(), "rest"], &request);
             let (head, body) = out.split_once("\r\n\r\n").expect("an empty line");
             assert_eq!(head.lines().next(), Some("HTTP/1.1 200 OK"), "{}", door_word(door));
             assert!(head.contains(&format!("Content-Length: {}", body.len())), "{head}");
-            assert_eq!((body, code), (rest_body(&exchange["answer"]).as_str(), Some(0)));
+            assert_eq!((body, code), (rest_body(&answer(&exchange)).as_str(), Some(0)));
         }
     }
 }
@@ -90,9 +102,9 @@ fn the_documents_rest_requests_run_as_written() {
         let exchange = known.next().unwrap_or_else(|| panic!("not among ours: {request}"));
         let machine = Machine::new(&exchange["state"]);
         let (out, ..) =
-            run_host(DOORS[run % 2], &["--iocage", &machine.iocage_text(), "rest"], &format!("{request}\n"));
+            run_host(DOORS[run % 2], &["--config", &machine.config(), "rest"], &format!("{request}\n"));
         let (_, body) = out.split_once("\r\n\r\n").expect("an empty line");
-        assert_eq!(body, rest_body(&exchange["answer"]), "{request}");
+        assert_eq!(body, rest_body(&answer(exchange)), "{request}");
         run += 1;
     }
     assert_eq!(run, 22);

@@ -117,7 +117,7 @@ fn the_host_is_asked_before_a_line_is_made_up() {
 
 /// Each action that changes something, with what its line says before the
 /// access and the time, in an order in which most of them succeed.
-const CHANGES: [(&str, &str); 16] = [
+const CHANGES: [(&str, &str); 18] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, r#"activatepool "tank" done, exit 0,"#),
     (r#"{"action":"createjail","props":"tag=new release=10.2-RELEASE"}"#, r#"createjail "-" done, exit 0,"#),
     (r#"{"action":"startjail","jail":"new"}"#, r#"startjail "new" done, exit 0,"#),
@@ -135,6 +135,8 @@ const CHANGES: [(&str, &str); 16] = [
     (r#"{"action":"clonejail","jail":"new","props":"tag=copy"}"#, r#"clonejail "new" done, exit 0,"#),
     (r#"{"action":"destroyjail","jail":"copy"}"#, r#"destroyjail "copy" done, exit 0,"#),
     (r#"{"action":"destroyjail","jail":"copy"}"#, r#"destroyjail "copy" unknown-jail, exit -,"#),
+    (r#"{"action":"cleantemplates"}"#, r#"cleantemplates "-" jail-running, exit -,"#),
+    (r#"{"action":"stopjail","jail":"test"}"#, r#"stopjail "test" done, exit 0,"#),
     (r#"{"action":"cleantemplates"}"#, r#"cleantemplates "-" done, exit 0,"#),
     (r#"{"action":"cleanjails"}"#, r#"cleanjails "-" "#),
     (r#"{"action":"cleanreleases"}"#, r#"cleanreleases "-" "#),

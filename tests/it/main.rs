@@ -8,6 +8,7 @@ mod support;
 
 mod argv;
 mod awkward;
+mod cases;
 mod check;
 mod conditions;
 mod contract;
@@ -27,6 +28,7 @@ mod licences;
 mod loading;
 mod locks;
 mod logging;
+mod meant;
 mod native;
 mod packaging;
 mod panics;

@@ -5,6 +5,8 @@
 //! of, wherever it lies. So what a destruction would take along, or leave without
 //! its origin, is known before.
 
+use std::collections::BTreeSet;
+
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::output::Output;
@@ -62,6 +64,14 @@ impl Datasets {
         self.0.iter().any(|dataset| dataset.name == name)
     }
 
+    /// The names that are not there `after`.
+    #[must_use]
+    pub fn gone_in(&self, after: &Datasets) -> Vec<String> {
+        let is_left: BTreeSet<_> = after.0.iter().map(|dataset| &*dataset.name).collect();
+        let names = self.0.iter().map(|dataset| &dataset.name);
+        names.filter(|name| !is_left.contains(&***name)).cloned().collect()
+    }
+
     /// Those below `dataset`, not itself.
     pub fn below<'a>(&'a self, dataset: &'a str) -> impl Iterator<Item = &'a Dataset> {
         self.0.iter().filter(move |found| found.name != dataset && is_within(&found.name, dataset))
@@ -83,6 +93,15 @@ pub fn snapshots(session: &Session<'_>, dataset: &str) -> Result<Vec<String>, Er
     let args = ["list", "-H", "-t", "snapshot", "-o", "name", "-r", dataset];
     let output = whole(ask(session, Program::Zfs, &args)?, "zfs list")?;
     Ok(output.stdout.lines().map(str::to_owned).collect())
+}
+
+/// The value of one property of a dataset, as it is printed; `-` where it has none.
+///
+/// # Errors
+/// As for [`Datasets::ask`]; also if there is no such dataset.
+pub fn property(session: &Session<'_>, name: &str, dataset: &str) -> Result<String, Error> {
+    let output = whole(ask(session, Program::Zfs, &["get", "-H", "-o", "value", name, dataset])?, "zfs get")?;
+    Ok(output.stdout.strip_suffix('\n').unwrap_or(&output.stdout).to_owned())
 }
 
 /// Destroy one dataset or one snapshot, and nothing else: without `-r` zfs refuses

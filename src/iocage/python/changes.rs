@@ -10,13 +10,14 @@ use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
 use crate::policy::{CommandLine, PoolName, Props, UserName};
 use crate::process::Stdin;
 
+use super::cleaned;
 use super::complaints::failure;
 use super::exec;
 use super::outcome::{
-    hollow, left_snapshots, refuse_odd_limit, refuse_twin, refuse_unfetched, turn, with_dependents,
+    left_snapshots, refuse_odd_limit, refuse_twin, refuse_unfetched, turn, with_dependents,
 };
-use super::output::{pool, warnings};
-use super::program::{Python, ask, own, run, zfs};
+use super::output::warnings;
+use super::program::{Python, own, run, zfs};
 use super::properties::LIMITS;
 use super::words::Words;
 
@@ -210,25 +211,7 @@ impl Changes for Python {
         exec::exec(session, jail, user, command)
     }
 
-    /// `clean -fj` and so on: `All iocage jail datasets have been destroyed.` What
-    /// it takes away may be what other jails stand on, and those stay listed.
-    fn clean(&self, session: &Session<'_>, what: Clean) -> Result<Done, Error> {
-        let switch = match what {
-            Clean::All => "-fa",
-            Clean::Jails => "-fj",
-            Clean::Releases => "-fr",
-            Clean::Templates => "-ft",
-        };
-        // Asked before: afterwards the question would make datasets.
-        let pool = if what == Clean::All { None } else { Some(pool(ask(session, &["get", "-p"])?)?) };
-        let output = own(session, Kind::Clean, &["clean", switch])?;
-        if !output.succeeded() || !output.stdout.contains("been destroyed.") {
-            return Err(failure(&output));
-        }
-        let mut warnings = warnings(&output, &[]);
-        if let Some(pool) = pool {
-            warnings.extend(hollow(session, &pool));
-        }
-        Ok(Done { warnings, ..Done::default() })
+    fn clean(&self, session: &Session<'_>, what: Clean, force: bool) -> Result<Done, Error> {
+        cleaned::clean(session, what, force)
     }
 }

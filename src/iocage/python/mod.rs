@@ -17,6 +17,7 @@
 //! document's words are here; `exec` says how a command comes into a jail.
 
 mod changes;
+mod cleaned;
 mod complaints;
 mod exec;
 mod notices;

@@ -142,8 +142,9 @@ pub(super) fn value(output: Output) -> Result<String, Error> {
 /// The pool that `get -p` names.
 pub(super) fn pool(output: Output) -> Result<String, Error> {
     let output = whole(output)?;
+    // It may hold blanks, but is one line.
     match body(&output.stdout).trim() {
-        name if !name.is_empty() && !name.contains(char::is_whitespace) => Ok(name.to_owned()),
+        name if !name.is_empty() && !name.contains(char::is_control) => Ok(name.to_owned()),
         _ => Err(output.error(Code::UnexpectedOutput, "iocage get -p named no pool")),
     }
 }

@@ -32,7 +32,7 @@ impl Reads for Python {
         };
         names.sort_unstable();
         names.dedup();
-        let name = |name: String| Name { uuid: name.clone(), tag: name.clone(), handle: name };
+        let name = |name: String| Name { uuid: name.clone(), tag: name };
         Ok(Names(names.into_iter().map(name).collect()))
     }
 
@@ -157,7 +157,7 @@ impl Reads for Python {
             return Err(error);
         }
         let (mut found, mut problems) = (Vec::new(), Vec::new());
-        for Name { handle: jail, .. } in self.names(session)?.0 {
+        for Name { uuid: jail, .. } in self.names(session)?.0 {
             // iocage makes jails of such names, and would take this one for an option.
             if jail.starts_with('-') {
                 problems.push(format!("{jail}: no jail of this name can be asked about"));

@@ -77,6 +77,12 @@ impl<'p> Words<'p> {
 /// The name of a new jail: a plain word, and none that iocage would take for
 /// every jail.
 fn jail_name(value: &str) -> Result<&str, Error> {
+    if let Err(error) = JailName::parse(value)
+        && error.code == Code::TooLong
+    {
+        let message = format!("the name of a jail cannot have {} bytes, as `tag` has", value.len());
+        return Err(Error::about("props", Code::TooLong, message));
+    }
     let is_plain = JailName::parse(value).is_ok() && !value.contains([':', '@']);
     if is_plain && !value.contains("ALL") {
         return Ok(value);

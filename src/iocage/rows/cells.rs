@@ -16,6 +16,8 @@ pub struct Rows<const N: usize> {
     pub problems: Vec<String>,
     /// Lines before the header.
     pub notices: Vec<String>,
+    /// The words of the header, if there was one.
+    pub header: Vec<String>,
     /// Columns of the header that no version is known to have.
     pub unknown: Vec<String>,
     /// Was it drawn as a box?

@@ -23,6 +23,11 @@ pub struct Layout<'a, const N: usize> {
     pub free: &'a [&'a str],
     /// Columns that some version is known to have beside the wanted ones.
     pub beside: &'a [&'a str],
+    /// What some version calls a wanted column, its word here, and what that version
+    /// writes in it for nothing.
+    pub aliases: &'a [(&'a str, &'a str, &'a str)],
+    /// Columns at the end of which a row may have no cell. Without another, it is no row.
+    pub may_lack: &'a [&'a str],
     /// A line that begins so ends the table.
     pub end: Option<&'a str>,
 }
@@ -46,15 +51,27 @@ impl<const N: usize> Rows<N> {
         text.push('-');
         let mut header: Option<Cutter<'_>> = None;
         let mut places = [const { None }; N];
+        // And what is written there for nothing, if that is another word.
+        let mut nothings = [None; N];
+        // How many cells a row has at least.
+        let mut least = 0;
         for line in text[..lines_end].lines() {
             let Some(cutter) = &mut header else {
                 if let Some(found) = columns_of(line, layout) {
-                    let place = |word: &str| found.iter().position(|column| column.word == word);
+                    let place = |word: &str| found.iter().position(|column| layout.word(column) == word);
                     places = layout.columns.map(place);
+                    let nothing = |word: &str| {
+                        let alias = place(word).and_then(|at| layout.alias(found[at].word));
+                        alias.map(|(.., nothing)| *nothing)
+                    };
+                    nothings = layout.columns.map(nothing);
+                    let words = || found.iter().map(|column| layout.word(column));
                     let is_other =
                         |word: &&str| !layout.columns.contains(word) && !layout.beside.contains(word);
-                    let others = found.iter().map(|column| column.word).filter(is_other);
-                    rows.unknown = others.map(str::to_owned).collect();
+                    rows.unknown = words().filter(is_other).map(str::to_owned).collect();
+                    rows.header = words().map(str::to_owned).collect();
+                    let may_lack = |column| layout.may_lack.contains(&layout.word(column));
+                    least = found.iter().rposition(|column| !may_lack(column)).map_or(0, |last| last + 1);
                     let free = layout.free.iter().filter_map(|word| place(word)).collect();
                     header = Some(Cutter { columns: found, free, cells: Vec::new() });
                 } else if !is_blank(line) {
@@ -70,7 +87,7 @@ impl<const N: usize> Rows<N> {
             }
             rows.is_special |= !is_plain(line.as_bytes());
             let offset = line.as_ptr() as usize - text.as_ptr() as usize;
-            let row = cutter.cut(line).map(|cells| {
+            let row = cutter.cut(line).filter(|cells| cells.len() >= least).map(|cells| {
                 places.map(|place| match place {
                     // A cell at the end of the row may be missing.
                     Some(at) => cells.get(at).map_or(0..0, |cell| cell.start + offset..cell.end + offset),
@@ -78,7 +95,12 @@ impl<const N: usize> Rows<N> {
                 })
             });
             match row {
-                Some(row) if accept(std::array::from_fn(|at| &text[row[at].clone()])) => {
+                Some(mut row) if accept(std::array::from_fn(|at| &text[row[at].clone()])) => {
+                    for (span, nothing) in row.iter_mut().zip(&nothings) {
+                        if nothing.is_some_and(|nothing| text[span.clone()] == *nothing) {
+                            *span = absent.clone();
+                        }
+                    }
                     // Output is capped far below 4 GiB before it comes here.
                     rows.cells.push(row.map(|span| span.start as u32..span.end as u32));
                 }
@@ -88,6 +110,17 @@ impl<const N: usize> Rows<N> {
         header?;
         rows.text = text;
         Some(rows)
+    }
+}
+
+impl<const N: usize> Layout<'_, N> {
+    /// The word of a column, whatever this version calls it.
+    fn word<'w>(&'w self, column: &Column<'w>) -> &'w str {
+        self.alias(column.word).map_or(column.word, |(_, word, _)| word)
+    }
+
+    fn alias(&self, word: &str) -> Option<&(&str, &str, &str)> {
+        self.aliases.iter().find(|(alias, ..)| *alias == word)
     }
 }
 
@@ -113,6 +146,8 @@ mod tests {
         marker: "JID",
         free: &["TAG"],
         beside: &["STATE"],
+        aliases: &[("IP", "IP4", "none")],
+        may_lack: &["IP4"],
         end: Some("---"),
     };
 
@@ -158,6 +193,8 @@ mod tests {
             marker: "notes",
             free: &["TAG", "notes"],
             beside: &[],
+            aliases: &[],
+            may_lack: &["notes"],
             end: None,
         };
         let text = "UUID  TAG      notes\nu     my  tag  a  b   c\nu  t  v\nu x y  z\nv     t\n";
@@ -179,9 +216,23 @@ mod tests {
     }
 
     #[test]
-    fn columns_that_a_version_has_not_are_dashes() {
-        let rows = parse("JID   STATE  TAG                   IP\n-     down   test   none\n");
-        assert_eq!(rows.unknown, ["IP"]);
+    fn columns_that_a_version_has_not_are_dashes_and_others_are_found_by_their_word() {
+        let rows = parse("JID   STATE  TAG                   IP   PORT\n-     down   test   none   -\n");
+        assert_eq!((&rows.unknown[..], rows.header.len()), (&["PORT".to_owned()][..], 5));
         assert_eq!(rows.iter().collect::<Vec<_>>(), [["-", "test", "-", "-"]]);
+    }
+
+    /// Where a cell in the middle is empty, what follows stands under another header.
+    #[test]
+    fn a_row_without_a_cell_is_none() {
+        let text = "JID  STATE  TAG   TYPE      IP4  RELEASE\n\
+                    -    down   test  basejail  -    10.2\n\
+                    -    down   basejail  -  10.2\n\
+                    -    down   basejail\n";
+        let layout = Layout { beside: &["STATE", "RELEASE"], ..LIST };
+        let rows = Rows::parse(text.to_owned(), &layout, |_| true).expect("a header");
+        assert_eq!((rows.len(), rows.problems.len()), (1, 2), "{rows:?}");
+        let rows = parse("JID  STATE  TAG   TYPE      IP4\r\n-    down   test  basejail  -\r\n");
+        assert_eq!(rows.iter().collect::<Vec<_>>(), [["-", "test", "basejail", "-"]], "lines of DOS");
     }
 }

@@ -5,59 +5,37 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
-use crate::iocage::made::{Before, or_gone};
-use crate::iocage::names::{JailId, is_uuid};
+use crate::iocage::made::or_gone;
+use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
-use crate::iocage::text::{Lines, complaint, is_notice, status_lines, tell_lines, without_notices};
+use crate::iocage::swept::{self, Sweep};
+use crate::iocage::text::{Lines, activated};
 use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
 use crate::policy::{CommandLine, PoolName, Props, UserName};
 use crate::process::Stdin;
 
 use super::exec;
-use super::program::{Shell, ask, denies, failure, own, run};
-use super::properties::refuse_unknown;
-use super::reads;
+use super::limits::{is_of_limits_alone, keep_limits, of_limits};
+use super::program::{Shell, ask_quietly, denies, failure, own, run, warnings};
+use super::properties::{refuse_for_clone, refuse_unfit};
+use super::{made, pools, remains, turned};
 
 impl Changes for Shell {
-    /// `iocage activate POOL`: silence. Whether it is the active one then, only
-    /// the question tells: another that was active stays so.
     fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error> {
-        let output = own(session, Kind::Start, &["activate", pool.as_str()])?;
-        if denies(&output) || output.stderr.contains("no such pool") {
-            return Err(failure(&output));
-        }
-        let active = reads::pool(ask(session, &["activate"])?)?;
-        if active == pool.as_str() {
-            return Ok(Done { warnings: warnings(&output), ..Done::default() });
-        }
-        Err(output.error(Code::NotDone, format!("iocage goes on using the pool \"{active}\"")))
+        pools::activate(session, pool)
     }
 
-    /// `iocage deactivate POOL`: silence. It is not asked again, as the question
-    /// would make it activate a pool by itself; so anything said is a failure.
     fn deactivate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error> {
-        let output = own(session, Kind::Start, &["deactivate", pool.as_str()])?;
-        if denies(&output) || says_more_than_notices(&output.stderr) {
-            return Err(failure(&output));
-        }
-        if says_more_than_notices(&output.stdout) {
-            return Err(output.error(Code::UnexpectedOutput, "iocage deactivate is silent, and was not"));
-        }
-        if output.exit.is_none() {
-            return Err(output.unknown());
-        }
-        Ok(Done::default())
+        pools::deactivate(session, pool)
     }
 
     fn start(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
-        let output = own(session, Kind::Start, &["start", jail.handle()])?;
-        self.turned(session, &output, jail, State::Up)
+        turned::turn(session, jail, State::Up)
     }
 
     fn stop(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
-        let output = own(session, Kind::Start, &["stop", jail.handle()])?;
-        self.turned(session, &output, jail, State::Down)
+        turned::turn(session, jail, State::Down)
     }
 
     /// `iocage cap UUID`: silence, or `+ Applying resource limits OK`, on a
@@ -70,7 +48,7 @@ impl Changes for Shell {
                 format!("jail {} ({}) does not run; limits apply to running jails", jail.uuid(), jail.tag());
             return Err(Error::about("jail", Code::JailNotRunning, message));
         }
-        let outcome = own(session, Kind::Start, &["cap", jail.handle()]);
+        let outcome = own(session, Kind::Start, &["cap", jail.uuid()]);
         // Also where it was ended early: then there is an error with its words.
         if let Some(kept) = &mut *session.last.borrow_mut() {
             keep_limits(kept);
@@ -101,34 +79,23 @@ impl Changes for Shell {
 
     /// Root's shell evaluates the values, and 1.7.x gives it the names as variables.
     fn accepts(&self, props: &Props) -> Result<(), Error> {
-        refuse_unknown(props)?;
+        refuse_unfit(props)?;
         props.refuse_shell_active()
+    }
+
+    fn calls_jails_by_the_time(&self) -> bool {
+        true
     }
 
     /// `iocage clone UUID [prop=value ...]`: `Successfully created: UUID (tag)`.
     fn clone_jail(&self, session: &Session<'_>, jail: &JailId, props: &Props) -> Result<Done, Error> {
-        let args = ["clone", jail.handle()].map(str::to_owned).into_iter().chain(props.words()).collect();
-        self.make(session, props, args, |_, done| done)
+        refuse_for_clone(props)?;
+        let args = ["clone", jail.uuid()].map(str::to_owned).into_iter().chain(props.words()).collect();
+        made::make(session, props, args, |_, done| done)
     }
 
-    /// `iocage create [-e] prop=value ...`; with `-e` the UUID alone.
-    /// It fetches nothing by itself.
     fn create(&self, session: &Session<'_>, creation: &Creation<'_>) -> Result<Created, Error> {
-        let Creation { props, switches, fetch } = *creation;
-        if fetch {
-            let message = "this iocage creates jails from fetched releases only; fetch the release first";
-            return Err(Error::about("fetch", Code::Unsupported, message));
-        }
-        let args =
-            ["create".to_owned()].into_iter().chain(switches.iter().cloned()).chain(props.words()).collect();
-        self.make(session, props, args, |output, done| {
-            match output.stdout.lines().map(str::trim).find(|line| is_uuid(line)) {
-                Some(uuid) if switches.iter().any(|switch| switch == "-e") => {
-                    Created::Empty { uuid: uuid.to_owned(), warnings: done.warnings }
-                }
-                _ => Created::Jail(done),
-            }
-        })
+        made::create(session, creation)
     }
 
     /// `iocage destroy UUID` with its one question answered: never `-f`, which
@@ -136,7 +103,11 @@ impl Changes for Shell {
     /// its line. Some versions print that and destroy nothing, so it is looked
     /// again.
     fn destroy(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
-        let args = ["destroy", jail.handle()].map(str::to_owned).to_vec();
+        if jail.is_half_made() {
+            return remains::destroy(session, jail);
+        }
+        let datasets = swept::Before::one(session);
+        let args = ["destroy", jail.uuid()].map(str::to_owned).to_vec();
         let output = run(session, Kind::Create, Stdin::Bytes(b"y\n"), true, args)?;
         let answered = output.stdout.rsplit_once("y[N]:").map_or(&*output.stdout, |(_, after)| after);
         if denies(&output) {
@@ -144,9 +115,17 @@ impl Changes for Shell {
             return Err(or_gone(self, session, jail, error));
         }
         let lines = Lines::of_status(answered);
-        let destroyed = lines.0.get("Destroying").map(|uuid| uuid.trim());
-        if destroyed != Some(jail.uuid()) {
-            return Err(output.error(Code::NotDone, "iocage did not destroy the jail, and did not say why"));
+        match lines.0.get("Destroying").map(|uuid| uuid.trim()) {
+            Some(destroyed) if destroyed == jail.uuid() => {}
+            Some(other) => {
+                let message =
+                    format!("iocage was to destroy the jail {}, and destroyed {other}", jail.uuid());
+                return Err(output.error(Code::NotDone, message));
+            }
+            None => {
+                let message = "iocage did not destroy the jail, and did not say why";
+                return Err(output.error(Code::NotDone, message));
+            }
         }
         if self.names(session)?.holds(jail.uuid()) {
             let error = failure(&output);
@@ -157,7 +136,10 @@ impl Changes for Shell {
             }
             return Err(Error { code, message, ..error });
         }
-        Ok(Done { lines, warnings: warnings(&output), ..Done::default() })
+        let mut warnings = warnings(&output);
+        let gone = datasets.compare(session).map_or_else(Vec::new, |(_, gone)| gone);
+        warnings.extend(of_others(jail, gone).map(|name| format!("the dataset {name} is gone, too")));
+        Ok(Done { lines, warnings, ..Done::default() })
     }
 
     fn exec(
@@ -172,13 +154,24 @@ impl Changes for Shell {
 
     /// `iocage clean -fj` and so on: a spinner, then `done!`. A dataset that is
     /// busy is told on stderr with exit 0; 1.7.x does nothing and says nothing.
-    fn clean(&self, session: &Session<'_>, what: Clean) -> Result<Done, Error> {
-        let switch = match what {
-            Clean::All => "-fa",
-            Clean::Jails => "-fj",
-            Clean::Releases => "-fr",
-            Clean::Templates => "-ft",
+    fn clean(&self, session: &Session<'_>, what: Clean, force: bool) -> Result<Done, Error> {
+        // With its jails go all snapshots that have this in their name.
+        const OF_JAILS: &[(&str, &str)] = &[("", "ioc-")];
+        let (switch, roots, snapshots): (_, &[&str], _) = match what {
+            Clean::All => ("-fa", &[""], &[][..]),
+            Clean::Jails => ("-fj", &["jails"], OF_JAILS),
+            Clean::Releases => ("-fr", &["download", "releases"], &[][..]),
+            Clean::Templates => ("-ft", &["templates"], &[][..]),
         };
+        let output = ask_quietly(session, &["activate"])?;
+        if let Some(pool) = activated(&output) {
+            let message =
+                format!("no pool was active, and iocage made it {pool} by itself; nothing was cleaned");
+            return Err(output.error(Code::NoPool, message));
+        }
+        let pool = pools::pool(output)?;
+        let sweep = Sweep { pool: &pool, roots, snapshots };
+        let before = sweep.look(session, force)?;
         let output = own(session, Kind::Clean, &["clean", switch])?;
         let busy = output.stderr.contains("cannot destroy") || output.stderr.contains("cannot unmount");
         if denies(&output) || busy {
@@ -187,133 +180,27 @@ impl Changes for Shell {
         if !output.stdout.contains("done!") {
             return Err(output.error(Code::NotDone, "iocage clean did nothing, and did not say why"));
         }
-        Ok(Done { lines: Lines::default(), warnings: warnings(&output), ..Done::default() })
-    }
-}
-
-impl Shell {
-    /// What came of a start or stop. That there was nothing to do, the document
-    /// counts as an answer; its form is made here, as 1.7.x has another.
-    fn turned(
-        self,
-        session: &Session<'_>,
-        output: &Output,
-        jail: &JailId,
-        wanted: State,
-    ) -> Result<Done, Error> {
-        let (already, begins) = match wanted {
-            State::Up => ("is already up", "Starting"),
-            _ => ("is already down", "Stopping"),
-        };
-        let said = || status_lines(&output.stdout);
-        let is_idle = |line: String| line.contains(jail.uuid()) && line.ends_with(already);
-        if status_lines(&output.stderr).chain(said()).any(is_idle) {
-            let line = format!("INFO: {} ({}) {already}", jail.uuid(), jail.tag());
-            return Ok(Done { lines: Lines::of_status(&line), ..Done::default() });
-        }
-        // 1.7.x exits with 0 after `! Start FAILED`, which is the jail itself; its
-        // services, with a `+`, may fail in a jail that runs.
-        let itself = said().any(|line| line.starts_with("! ") && line.ends_with("FAILED"));
-        if denies(output) || itself {
-            return Err(failure(output));
-        }
-        let begun = format!("* {begins} {}", jail.uuid());
-        if !said().any(|line| line.starts_with(&begun)) {
-            if says_more_than_notices(&output.stderr) {
-                return Err(failure(output));
-            }
-            let message = format!("iocage did not print `{begun}`, and did not say why");
-            return Err(output.error(Code::NotDone, message));
-        }
-        // It tells of a failure behind that, with an exit status that says so.
-        if output.exit.is_none()
-            && says_more_than_notices(&output.stderr)
-            && self.state(session, jail)? != wanted
-        {
-            return Err(failure(output));
-        }
-        let mut warnings = warnings(output);
-        warnings.extend(said().filter(|line| line.ends_with("FAILED")));
-        Ok(Done { lines: Lines::of_status(&output.stdout), warnings, ..Done::default() })
-    }
-
-    /// Run a create or clone: refuse tags that are taken before, and tell what
-    /// came of it. 1.7.x says nothing of what it made, and a failure may leave
-    /// half a jail behind: in both cases the jails before and after are compared.
-    fn make<R>(
-        self,
-        session: &Session<'_>,
-        props: &Props,
-        args: Vec<String>,
-        tell: impl FnOnce(&Output, Done) -> R,
-    ) -> Result<R, Error> {
-        let before = Before::look(&self, session, &props.tags())?;
-        let output = run(session, Kind::Create, Stdin::Null, true, args)
-            .and_then(|output| if denies(&output) { Err(failure(&output)) } else { Ok(output) })
-            .map_err(|error| before.left_behind(error))?;
-        let made = |line: &String| line.starts_with("Successfully created:") || is_uuid(line);
-        let mut told: Vec<_> = status_lines(without_notices(&output.stdout)).collect();
-        if !told.iter().any(made) {
-            let new = before.new_jails().map_err(|error| before.left_behind(error))?;
-            told = new.iter().map(|jail| format!("Successfully created: {jail}")).collect();
-        } else if output.exit.is_none() || says_more_than_notices(&output.stderr) {
-            // It can fail half-way, go on, and tell of a jail that is not there.
-            let new = before.new_jails().map_err(|error| before.left_behind(error))?;
-            let is_there = |line: &&String| {
-                let jail = line.strip_prefix("Successfully created:").unwrap_or(line).trim();
-                new.iter().any(|new| new.split(' ').next() == jail.split(' ').next())
-            };
-            if !told.iter().filter(|line| made(line)).all(|line| is_there(&line)) {
-                let there = if new.is_empty() { "none".to_owned() } else { new.join(", ") };
-                let message =
-                    format!("iocage told of more jails than there are, {there}: {}", complaint(&output));
+        let mut destroyed = Vec::new();
+        if let Some((after, gone)) = before.compare(session) {
+            if let Some(left) = sweep.left(&after).first() {
+                let message = format!("iocage said that it cleaned, but {left} is still there");
                 return Err(output.error(Code::NotDone, message));
             }
+            destroyed = gone;
         }
-        if told.is_empty() {
-            return Err(output.error(Code::NotDone, "iocage made no jail, and did not say why"));
-        }
-        let mut warnings = warnings(&output);
-        if told.iter().filter(|line| made(line)).count() > 1 {
-            // The document's form has one place for them all.
-            warnings.extend(told.iter().filter(|line| made(line)).cloned());
-        }
-        Ok(tell(&output, Done { lines: Lines::of_status(&told.join("\n")), warnings, ..Done::default() }))
+        Ok(Done { warnings: warnings(&output), destroyed, ..Done::default() })
     }
 }
 
-fn says_more_than_notices(text: &str) -> bool {
-    status_lines(text).any(|line| !is_notice(&line))
-}
-
-/// What a successful iocage says on standard error.
-fn warnings(output: &Output) -> Vec<String> {
-    let warnings: Vec<_> = status_lines(&output.stderr).filter(|line| !is_notice(line)).collect();
-    tell_lines("iocage succeeded and says", &warnings);
-    warnings
-}
-
-/// How the lines of `cap` begin that speak of limits. They must begin so, as
-/// a variable that is printed may hold any word.
-const OF_LIMITS: [&str; 5] =
-    ["+ Applying resource limits", "ERROR:", "FAILED to apply", "HINT : check man page", "rctl:"];
-
-fn speaks_of_limits(line: &str) -> bool {
-    OF_LIMITS.iter().any(|start| line.trim_start().starts_with(start))
-}
-
-fn is_of_limits_alone(stdout: &str) -> bool {
-    status_lines(stdout).all(|line| speaks_of_limits(&line) || is_notice(&line) || line == "OK")
-}
-
-fn of_limits(text: &str) -> String {
-    text.lines().filter(|line| speaks_of_limits(line)).map(|line| format!("{line}\n")).collect()
-}
-
-/// Keep what speaks of limits. Where standard output holds something else it is
-/// the program's variables, and what looks like more is a line of a value.
-fn keep_limits(output: &mut Output) {
-    let alone = is_of_limits_alone(&output.stdout);
-    output.stdout = if alone { of_limits(&output.stdout) } else { String::new() };
-    output.stderr = of_limits(&output.stderr);
+/// The datasets that were not the jail's: its own is called by its UUID, or a
+/// template's by its tag.
+fn of_others(jail: &JailId, gone: Vec<String>) -> impl Iterator<Item = String> {
+    let own = [format!("/iocage/jails/{}", jail.uuid()), format!("/iocage/templates/{}", jail.tag())];
+    let is_own = move |name: &str| {
+        own.iter().any(|own| {
+            name.find(&**own)
+                .is_some_and(|at| matches!(name.as_bytes().get(at + own.len()), None | Some(b'/')))
+        })
+    };
+    gone.into_iter().filter(move |name| !is_own(name))
 }

@@ -67,7 +67,7 @@ fn fib(session: &Session<'_>, jail: &JailId, started: &Started) -> Result<u16, E
     });
     match of_zfs {
         Some(fib) => Ok(fib),
-        None => exec::fib_of(&ask(session, &["get", "exec_fib", jail.handle()])?),
+        None => exec::fib_of(&ask(session, &["get", "exec_fib", jail.uuid()])?),
     }
 }
 
@@ -80,7 +80,7 @@ fn by_iocage(
     user: &UserName,
     command: &CommandLine,
 ) -> Result<Option<Done>, Error> {
-    let start = ["exec", "-U", user.as_str(), jail.handle()].map(str::to_owned);
+    let start = ["exec", "-U", user.as_str(), jail.uuid()].map(str::to_owned);
     let args = start.into_iter().chain(command.words().iter().cloned()).collect();
     let output = run(session, Kind::Exec, Stdin::Null, true, args)?;
     let status = match output.exit {
@@ -94,7 +94,7 @@ fn by_iocage(
     // A command can print these lines as well, so they are no more than a reason to ask.
     let last = output.stderr.lines().next_back().unwrap_or_default();
     let is_said = last == format!("jexec: jail \"{}\" not found", known_as(jail))
-        || last == format!("  ERROR: {} not found!", jail.handle());
+        || last == format!("  ERROR: {} not found!", jail.uuid());
     if status == 1 && is_said {
         return match Shell.state(session, jail)? {
             State::Up => Err(ended::doubtful(&output, "iocage", "")),

@@ -3,13 +3,21 @@
 //! truth.
 //!
 //! `program` says how it is run, and what its complaints mean; `reads` and
-//! `changes` how each question and each change is spelt, and what the answers
-//! look like; `properties` which properties there are; `exec` how a command comes into a jail.
+//! `changes` how each question and each change is spelt; `tables` what lists look
+//! like, `turned`, `made` and `limits` what came of a start or stop, of a create or
+//! clone, of a cap; `exec` how a command comes into a jail; `pools` which pool is
+//! active; `remains` what half a jail is; `properties` which properties there are.
 
 mod changes;
 mod exec;
+mod limits;
+mod made;
+mod pools;
 mod program;
 mod properties;
 mod reads;
+mod remains;
+mod tables;
+mod turned;
 
 pub use program::Shell;

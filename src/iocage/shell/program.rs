@@ -2,10 +2,10 @@
 //! and every change begins with.
 
 use crate::config::Kind;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Quoted};
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
-use crate::iocage::text::complaint;
+use crate::iocage::text::{activated, complaint, is_notice, status_lines, tell_lines};
 use crate::process::Stdin;
 
 /// The dialect. It keeps nothing; what is known, iocage is asked.
@@ -22,27 +22,38 @@ pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
     ("TERM", "dumb"),
 ];
 
-/// What a complaint of iocage, or of a program it calls, means: a part of the
-/// text, the code, and the argument at fault.
-const COMPLAINTS: &[(&str, Code, Option<&str>)] = &[
-    ("jail is running!", Code::JailRunning, Some("jail")),
-    ("Jail is up and running", Code::JailRunning, Some("jail")),
-    ("jail has dependent clone", Code::HasDependents, Some("jail")),
-    ("has dependent clones", Code::HasDependents, Some("jail")),
-    ("unsupported property:", Code::UnknownProperty, None),
-    ("not found locally", Code::UnknownRelease, Some("props")),
-    ("no RELEASEs found locally", Code::UnknownRelease, Some("props")),
-    ("No RELEASEs found locally", Code::UnknownRelease, Some("props")),
-    ("no such pool", Code::UnknownPool, Some("pool")),
-    ("can't find any pools available", Code::NoPool, None),
-    ("more then one pool", Code::NoPool, None),
-    ("No pool selected", Code::NoPool, None),
-    ("is required for iocage to work", Code::NoPool, None),
+/// What a complaint of iocage, or of a program it calls, means: how its line begins
+/// and ends, the code, and the argument at fault. Whole lines, as a name or a value in
+/// some other one may hold any words.
+const COMPLAINTS: &[(&str, &str, Code, Option<&str>)] = &[
+    ("ERROR: cannot destroy ", " - jail is running!", Code::JailRunning, Some("jail")),
+    ("ERROR: Jail is up and running.", "", Code::JailRunning, Some("jail")),
+    ("ERROR: jail has dependent clone, uuid:", "", Code::HasDependents, Some("jail")),
+    ("cannot destroy '", " has dependent clones", Code::HasDependents, Some("jail")),
+    ("ERROR: unsupported property:", "", Code::UnknownProperty, None),
+    ("RELEASE ", " not found locally.", Code::UnknownRelease, Some("props")),
+    ("ERROR: no RELEASEs found locally", "", Code::UnknownRelease, Some("props")),
+    ("ERROR: No RELEASEs found locally", "", Code::UnknownRelease, Some("props")),
+    ("cannot open '", ": no such pool", Code::UnknownPool, Some("pool")),
+    (TWO_POOLS, "", Code::PoolActive, None),
+    ("ERROR: No pool selected", "", Code::NoPool, None),
+    ("ERROR: ZFS is required for iocage to work", "", Code::NoPool, None),
 ];
+
+/// What it says, and nothing else, when two pools bear its mark; their names follow
+/// between two lines of stars.
+const TWO_POOLS: &str = "WARNING: You have more then one pool set for iocage use!";
 
 /// Run a question on the way to something else.
 pub(super) fn ask(session: &Session<'_>, args: &[&str]) -> Result<Output, Error> {
     run(session, Kind::Read, Stdin::Null, false, args.iter().map(|&word| word.to_owned()).collect())
+}
+
+/// The same, where it is not to be remarked on what iocage does by itself.
+pub(super) fn ask_quietly(session: &Session<'_>, args: &[&str]) -> Result<Output, Error> {
+    let args = args.iter().map(|&word| word.to_owned()).collect();
+    let (program, kind) = (Program::Iocage, Kind::Read);
+    session.run(Run { program, kind, env: ENVIRONMENT, stdin: Stdin::Null, own: false }, args)
 }
 
 /// Run what the action itself is.
@@ -57,15 +68,64 @@ pub(super) fn run(
     own: bool,
     args: Vec<String>,
 ) -> Result<Output, Error> {
-    session.run(Run { program: Program::Iocage, kind, env: ENVIRONMENT, stdin, own }, args)
+    let output = session.run(Run { program: Program::Iocage, kind, env: ENVIRONMENT, stdin, own }, args)?;
+    if let Some(pool) = activated(&output) {
+        session.remark(format!(
+            "no pool was active; iocage made it {} by itself, and the datasets on it that it needs",
+            Quoted(pool)
+        ));
+    }
+    if kind == Kind::Read && output.stdout.contains(char::REPLACEMENT_CHARACTER) {
+        session.remark("iocage printed bytes that are no UTF-8; U+FFFD stands in their place".to_owned());
+    }
+    Ok(output)
 }
 
 /// The error for a run that failed.
 pub(super) fn failure(output: &Output) -> Error {
-    let said = complaint(output);
-    let known = COMPLAINTS.iter().find(|(part, ..)| said.contains(part));
-    let (code, key) = known.map_or((Code::IocageFailed, None), |(_, code, key)| (*code, *key));
+    let lines = || status_lines(&output.stderr).chain(status_lines(&output.stdout));
+    let known = COMPLAINTS
+        .iter()
+        .find(|(start, end, ..)| lines().any(|line| line.starts_with(start) && line.ends_with(end)));
+    let (code, key) = known.map_or((Code::IocageFailed, None), |(.., code, key)| (*code, *key));
+    let said = match code {
+        Code::PoolActive => both_active(lines()),
+        _ => complaint(output),
+    };
     Error { key, ..output.error(code, said) }
+}
+
+/// What to do about two active pools.
+fn both_active(lines: impl Iterator<Item = String>) -> String {
+    let is_border = |line: &String| line.starts_with("***");
+    let names = lines.skip_while(|line| !is_border(line)).skip(1).take_while(|line| !is_border(line));
+    // What follows a name is the comment that marks it.
+    let names: Vec<_> =
+        names.map(|line| Quoted(line.trim_end_matches("iocage").trim_end()).to_string()).collect();
+    format!(
+        "the pools {} are all active for iocage, which does nothing until there is but one: \
+         deactivate the others with deactivatepool",
+        names.join(" and ")
+    )
+}
+
+/// The output of a read that worked and is all there.
+pub(super) fn whole(output: Output) -> Result<Output, Error> {
+    if denies(&output) { Err(failure(&output)) } else { untruncated(output) }
+}
+
+pub(super) fn untruncated(output: Output) -> Result<Output, Error> {
+    match output.truncated {
+        true => Err(output.error(Code::UnexpectedOutput, "iocage printed more than `max_output` allows")),
+        false => Ok(output),
+    }
+}
+
+/// What a successful iocage says on standard error.
+pub(super) fn warnings(output: &Output) -> Vec<String> {
+    let warnings: Vec<_> = status_lines(&output.stderr).filter(|line| !is_notice(line)).collect();
+    tell_lines("iocage succeeded and says", &warnings);
+    warnings
 }
 
 /// Errors in what exits with 0: several commands of this generation print

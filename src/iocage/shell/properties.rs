@@ -6,7 +6,7 @@
 //! the line of late 2016 has beyond it cannot be set.
 
 use crate::error::{Code, Error, Quoted};
-use crate::policy::Props;
+use crate::policy::{JailName, Props};
 
 /// What `get all` and `defaults` of both lines list, and `count`, which create and
 /// clone take.
@@ -129,16 +129,75 @@ const KNOWN: &[&str] = &[
     "wallclock",
 ];
 
-/// Refuse names that are none of this generation's.
-pub(super) fn refuse_unknown(props: &Props) -> Result<(), Error> {
-    match props.iter().find(|(name, _)| KNOWN.binary_search(name).is_err()) {
-        None => Ok(()),
-        Some((name, _)) => Err(Error::about(
-            "props",
-            Code::UnknownProperty,
-            format!("{} is no property of this iocage", Quoted(name)),
-        )),
+/// Properties that are listed among a jail's, but that nobody gives one: what ZFS
+/// counts, what iocage writes down, and what belongs to another command. They reach
+/// `zfs create` as they are, or nothing.
+const NOT_TO_BE_SET: &[(&str, &str)] = &[
+    ("available", "ZFS counts it"),
+    ("compressratio", "ZFS counts it"),
+    ("ftpdir", "it is an argument of `fetch`"),
+    ("ftpfiles", "it is an argument of `fetch`"),
+    ("ftphost", "it is an argument of `fetch`"),
+    ("ftplocaldir", "it is an argument of `fetch`"),
+    ("host_hostuuid", "iocage finds the jail by it, and makes one up"),
+    ("last_started", "iocage writes it down"),
+    ("mountpoint", "iocage finds the jail's files by it"),
+    ("origin", "ZFS writes it down"),
+    ("used", "ZFS counts it"),
+];
+
+/// Refuse properties that are none of this generation's, or none of a jail to be.
+pub(super) fn refuse_unfit(props: &Props) -> Result<(), Error> {
+    for (name, value) in props.iter() {
+        if KNOWN.binary_search(&name).is_err() {
+            let message = format!("{} is no property of this iocage", Quoted(name));
+            return Err(Error::about("props", Code::UnknownProperty, message));
+        }
+        if let Some((_, why)) = NOT_TO_BE_SET.iter().find(|(property, _)| *property == name) {
+            return Err(illegal(format!("`{name}` is no property that a new jail is given: {why}")));
+        }
+        match name {
+            "tag" | "release" | "template" => plain(name, value)?,
+            "start" if value != "yes" => {
+                let message = "`start` takes only yes; whatever is said, this iocage starts the jail";
+                return Err(illegal(message.to_owned()));
+            }
+            _ => {}
+        }
     }
+    Ok(())
+}
+
+/// Refuse what a clone takes and does nothing with.
+pub(super) fn refuse_for_clone(props: &Props) -> Result<(), Error> {
+    match props.get("count") {
+        Some(_) => {
+            Err(illegal("this iocage makes one clone, whatever `count` says; leave it out".to_owned()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Hold to the grammar of names what iocage makes paths and patterns of.
+fn plain(name: &str, value: &str) -> Result<(), Error> {
+    JailName::parse(value).map(|_| ()).map_err(|error| {
+        let message = match error.code {
+            Code::TooLong => format!("the value of `{name}` is too long: {} bytes", value.len()),
+            _ => format!(
+                "{} cannot be a `{name}`: letters, digits and `_`, after the first also any of `._:@-`",
+                Quoted(value)
+            ),
+        };
+        Error::about(
+            "props",
+            if error.code == Code::TooLong { error.code } else { Code::IllegalValue },
+            message,
+        )
+    })
+}
+
+fn illegal(message: String) -> Error {
+    Error::about("props", Code::IllegalValue, message)
 }
 
 #[cfg(test)]
@@ -148,7 +207,7 @@ mod tests {
     fn refused(props: &[&str]) -> Option<Code> {
         let words: Vec<_> = props.iter().map(|&word| word.to_owned()).collect();
         let props = Props::parse(&words).expect("no matter for another iocage");
-        refuse_unknown(&props).err().map(|error| {
+        refuse_unfit(&props).err().map(|error| {
             assert_eq!(error.key, Some("props"));
             error.code
         })

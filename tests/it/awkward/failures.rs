@@ -12,7 +12,7 @@ const EXEC: &str = r#"{"action": "execjail", "jail": "test", "user": "root", "co
 const EMPTY: &str = r#"{"action": "createjail", "props": "tag=x", "switches": "-e"}"#;
 
 const RUN_X: &str = "[df] | [list][-t] | ![exec][-U][root][@][x]";
-const RUN_CAP: &str = "[df] | [list][-t] | [list] | ![cap][@]";
+const RUN_CAP: &str = "[df] | [list][-t] | ![cap][@]";
 const NOBODY: &str = "[df] | [list][-t]";
 
 const HEAD: &str = "JID  UUID                                  BOOT  STATE  TAG       TYPE      IP4\n";
@@ -124,7 +124,7 @@ fn pools() -> Vec<Row> {
         Row::new(
             "a warning, an error and a word of progress",
             r#"{"action": "cleanall"}"#,
-            "![clean][-fa]",
+            "[activate] | ![clean][-fa]",
             Error("iocage-failed", "", "ERROR: some jails were unable to be stopped."),
         )
         .prints("  INFO: destroying tank/iocage:  \n")
@@ -133,7 +133,7 @@ fn pools() -> Vec<Row> {
         Row::new(
             "only root may clean",
             r#"{"action": "cleanreleases"}"#,
-            "![clean][-fr]",
+            "[activate] | ![clean][-fr]",
             Error("iocage-failed", "", "* The clean command needs root credentials!"),
         )
         .complains("* The clean command needs root credentials!\n")
@@ -141,7 +141,7 @@ fn pools() -> Vec<Row> {
         Row::new(
             "no pool to activate",
             r#"{"action": "activatepool", "pool": "nopool"}"#,
-            "![activate][nopool]",
+            "[activate] | ![activate][nopool]",
             Error("unknown-pool", "pool", "cannot open 'nopool': no such pool"),
         )
         .complains("cannot open 'nopool': no such pool\n")
@@ -202,7 +202,7 @@ fn ends() -> Vec<Row> {
         Row::new(
             "killed, and silent as in success",
             r#"{"action": "activatepool", "pool": "tank"}"#,
-            "![activate][tank]",
+            "[activate] | ![activate][tank]",
             Error("killed", "", "signal 9"),
         )
         .ends("kill -9 $$"),

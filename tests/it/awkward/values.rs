@@ -224,7 +224,7 @@ fn names() -> Vec<Row> {
             "a jail is called error, and another one was stopped",
             r#"{"action": "stopjail", "jail": "error"}"#,
             "[df] | [list][-t] | ![stop][89e78032-cfba-11e5-8209-d05099728dbf]",
-            Error("not-done", "", "did not print"),
+            Error("not-done", "", "turned another one: \"x (error)\""),
         )
         .prints("* Stopping x (error)\n"),
         // The whole value: the document's was cut by the old server's parser.
@@ -250,7 +250,7 @@ fn names() -> Vec<Row> {
             "a name of 5,000 letters",
             &format!(r#"{{"action": "destroyjail", "jail": "{}"}}"#, "a".repeat(5000)),
             "",
-            Error("too-long", "jail", "64"),
+            Error("too-long", "jail", "240"),
         ),
     ]
 }

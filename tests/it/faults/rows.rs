@@ -16,7 +16,7 @@ use crate::support::process::{children, descriptors, eventually, kill, members, 
 use crate::support::{DOORS, Faulty, Host, REQUESTS, action_of, artifacts, request};
 
 /// What an answer may be late by on a busy machine, beside what it waits for.
-const SLACK: Duration = Duration::from_secs(4);
+const SLACK: Duration = Duration::from_secs(6);
 /// What the configuration of a row says.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -186,7 +186,8 @@ fn prepare(row: &Row<'_>, command: &str, faulty: &Faulty) -> usize {
         fs::set_permissions(&substitute, fs::Permissions::from_mode(*mode)).expect("ours");
     }
     // The step before takes it away.
-    let program = if command.starts_with("zfs ") { "zfs" } else { "iocage" };
+    let tool = ["zfs", "jls"].into_iter().find(|tool| command.starts_with(&format!("{tool} ")));
+    let program = tool.unwrap_or("iocage");
     match (step, text) {
         (0, None) => fs::remove_file(faulty.file(program)).expect("removed"),
         (0, Some(_)) => fs::rename(&substitute, faulty.file(program)).expect("renamed"),
@@ -208,6 +209,9 @@ fn left(faulty: &Faulty) -> Vec<String> {
 
 /// Whether a command only tells something.
 fn is_read(words: &str) -> bool {
+    if words.starts_with("jls ") {
+        return true;
+    }
     let words = words.strip_prefix("zfs ").unwrap_or(words);
     let command = words.split(' ').next().unwrap_or_default();
     ["df", "list", "get", "defaults"].contains(&command) || words == "activate"
@@ -244,6 +248,12 @@ impl Batch {
         let [reads, changes, exec] = if self.dialect == "python" { python } else { shell };
         let is_destroy = REQUESTS[row.action].0.contains("destroyjail");
         match words {
+            // What is made of less than they know is told; what they tell of the jail is
+            // believed.
+            _ if words.starts_with("jls ") || words.starts_with("zfs list -H -t filesystem,volume") => {
+                let more = ["=", "+", "not-done", "iocage-failed", "unexpected-output"];
+                [*reads, &more].concat()
+            }
             // A look at what the change may have left, of which the log is told.
             _ if words.starts_with("zfs list") || (is_destroy && words == "get -p") => {
                 [*reads, &["="]].concat()

@@ -332,8 +332,16 @@ fn pools_and_cleaning() {
     let datasets =
         "tank/iocage/jails\ntank/iocage/jails/db\ntank/iocage/jails/a.b\ntank/iocage/jails/a.b/root\n";
     let cleaned = said("Cleaning iocage/releases\nAll iocage RELEASE datasets have been destroyed.\n");
-    let commands =
-        |output| [("get -p", said("tank\n")), ("clean -fr", output), ("zfs list*", said(datasets))];
+    let all = "zfs list -H -t filesystem,volume*";
+    let commands = |output| {
+        [
+            ("get -p", said("tank\n")),
+            ("jls*", said("")),
+            (all, said("tank/iocage/jails/db\t-\n")),
+            ("clean -fr", output),
+            ("zfs list*", said(datasets)),
+        ]
+    };
     let args = python(clean.clone(), commands(cleaned));
     assert!(args["cleanreleases"]["success"].is_string());
     assert_eq!(args["warnings"], json!(["the jail db is still listed, but what it was made of is gone"]));

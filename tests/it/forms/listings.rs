@@ -160,10 +160,12 @@ fn the_active_pool() {
     let request = json!({"action": "activatepool"});
     let text = "Setting up zpool [tank] for iocage usage\nIf you wish to change please use \"iocage activate\"\ntank\n";
     let args = python(request.clone(), [("get -p", said(text))]);
-    assert_eq!(args, json!({"activatepool": {"currently active": {"pool": " tank"}}}));
+    assert_eq!(args["activatepool"], json!({"currently active": {"pool": " tank"}}));
+    let args = python(request.clone(), [("get -p", said("my tank\n"))]);
+    assert_eq!(args, json!({"activatepool": {"currently active": {"pool": " my tank"}}}));
     let both = failed("Pools:\na\nb\nYou have 2 poolsmarked active for iocage usage.\n");
     for (output, code) in
-        [(said("a b\n"), "unexpected-output"), (said(""), "unexpected-output"), (both, "no-pool")]
+        [(said("a\nb\n"), "unexpected-output"), (said(""), "unexpected-output"), (both, "no-pool")]
     {
         let args = python(request.clone(), [("get -p", output)]);
         assert_eq!(error(&args, "activatepool").0, code);

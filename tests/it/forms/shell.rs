@@ -53,9 +53,11 @@ fn tables() {
     let args = shell(json!({"action": "listjails"}), [("list", output)]);
     let db = json!({"boot": "on", "ip4": "10.0.0.2", "jid": "3", "state": "up", "tag": "my test one", "type": "basejail"});
     let web = json!({"boot": "off", "ip4": "-", "jid": "-", "state": "down", "tag": "-", "type": "jail"});
-    assert_eq!(args, json!({"listjails": {DB: db, WEB: web}}));
+    assert_eq!(args["listjails"], json!({DB: db, WEB: web}));
+    let told = "no pool was active; iocage made it \"tank\" by itself, and the datasets on it that it needs";
+    assert_eq!((&args["warnings"], args.get("problems")), (&json!([told]), None));
 
-    // 1.7.x has no TYPE, and addresses under no header.
+    // 1.7.x has no TYPE, and calls the address IP.
     let text = format!(
         "JID   UUID                                  BOOT  STATE  TAG                   IP\n-     {DB}  off   down   db         10.0.0.9\n-     -  -     down   -      none\n"
     );
@@ -76,11 +78,17 @@ fn tables() {
     );
     let args = shell(request.clone(), [("get -r notes", said(text.clone()))]);
     assert_eq!(args["getjailsettings"][DB], json!({"TAG": "db", "notes": "a  b"}));
-    let bogus = with(&text, "  ERROR: unsupported property: notes !\n", 0);
+    let empty = format!("UUID                                  TAG  notes\n{DB}  db\n{WEB}  web\n");
+    let bogus = with(&empty, "  ERROR: unsupported property: notes !\n", 0);
     assert_eq!(
         error(&shell(request.clone(), [("get -r notes", bogus)]), "getjailsettings").0,
         "unknown-property"
     );
+    // One jail without it, on the line of late 2016, is not all of them.
+    let odd = with(&text, "  ERROR: unsupported property: notes!\n", 0);
+    let args = shell(request.clone(), [("get -r notes", odd)]);
+    assert_eq!(args["getjailsettings"][WEB]["notes"], json!("none"));
+    assert_eq!(args["problems"], json!(["ERROR: unsupported property: notes!"]));
     let without = with("  ERROR: jail notes not found!\n", "", 1);
     assert_eq!(error(&shell(request, [("get -r notes", without)]), "getjailsettings").0, "unsupported");
 }
@@ -101,39 +109,99 @@ fn properties() {
 
 #[test]
 fn start_and_stop() {
-    let start = |output| about(&about_db("startjail"), &format!("start {DB}"), output);
+    let turn = |action: &str, runs: bool, output| {
+        let [df, templates] = lookups();
+        let jls = if runs { format!("jid=3 name=ioc-{DB}\n") } else { "jid=4 name=ioc-x\n".to_owned() };
+        let command = format!("{} {DB}", &action[..action.len() - 4]);
+        shell(about_db(action), [df, templates, ("jls -n jid name", said(jls)), (&command, output)])
+    };
     let begun = format!("* Starting {DB} (db)\n  + Started (shared IP mode) OK\n  + Starting services");
-    let args = start(said(format!("{begun}        OK\n")));
+    let args = turn("startjail", true, said(format!("{begun}        OK\n")));
     assert_eq!(args["startjail"]["db"]["+ Starting services OK"], json!(""));
-    let idle = json!({"db": {"INFO": format!(" {DB} (db) is already up")}});
-    for output in [
-        failed(format!("  INFO: {DB} (db) is already up\n")),
-        with(&format!("* {DB}: is already up\n"), "", 1),
-    ] {
-        assert_eq!(start(output)["startjail"], idle);
+    let idle = json!({"startjail": {"db": {"INFO": format!(" {DB} (db) is already up")}}});
+    let already = || {
+        [
+            failed(format!("  INFO: {DB} (db) is already up\n")),
+            with(&format!("* {DB}: is already up\n"), "", 1),
+        ]
+    };
+    for output in already() {
+        assert_eq!(turn("startjail", true, output), idle);
     }
-    for (output, code, sentence) in [
-        (with(&begun, "        FAILED\n", 1), "iocage-failed", "+ Starting services FAILED"),
+    // It is not believed of a jail that does not run, nor of another one, nor where the
+    // jail's own words say it.
+    for output in already() {
+        let args = turn("startjail", false, output);
+        let (code, _, sentence) = error(&args, "startjail");
+        assert!(code == "not-done" && sentence.ends_with("is already up, but it is down"), "{args}");
+    }
+    let other = failed(format!("  INFO: {WEB} (web) is already up\n"));
+    assert_eq!(error(&turn("startjail", true, other), "startjail").0, "iocage-failed");
+    let forged = format!("{begun}        OK\n  INFO: {DB} (db) is already up\n");
+    assert_eq!(turn("startjail", true, said(forged))["startjail"]["db"]["+ Starting services OK"], json!(""));
+    let noise = with(&format!("{begun}        OK\n"), "ERROR: cannot destroy db - jail is running!\n", 0);
+    let args = turn("startjail", true, noise);
+    assert_eq!(args["warnings"], json!(["ERROR: cannot destroy db - jail is running!"]));
+    for (runs, output, code, sentence) in [
         (
+            true,
+            with(&begun, "        FAILED\n", 1),
+            "iocage-failed",
+            format!(
+                "+ Starting services FAILED; the jail {DB} is now up; what follows that step was not done"
+            ),
+        ),
+        (
+            false,
             with(&format!("* Starting {DB} (db)\n  ! Start      FAILED\n"), "", 0),
             "iocage-failed",
-            "! Start FAILED",
+            format!("! Start FAILED; the jail {DB} is now down"),
         ),
         (
+            false,
             with("  ERR: start failed for x\n  vnet=on but kernel has none!\n", "", 1),
             "iocage-failed",
-            "vnet=on but kernel has none!",
+            "ERR: start failed for x; vnet=on but kernel has none!; the jail is down".to_owned(),
         ),
-        (with("", "", 0), "not-done", "did not say why"),
+        (
+            false,
+            said("  INFO: db is a template jail, ignoring start request.\n        (disable it)\n"),
+            "not-done",
+            "INFO: db is a template jail, ignoring start request.; (disable it); the jail is down".to_owned(),
+        ),
+        (
+            true,
+            said(format!("* Starting {WEB} (web)\n  + Started OK\n")),
+            "not-done",
+            format!("iocage was to turn the jail {DB}, and turned another one: \"{WEB} (web)\""),
+        ),
+        (
+            false,
+            with("", "", 0),
+            "not-done",
+            format!("iocage did not print `* Starting {DB} (db)`, and did not say why; the jail is down"),
+        ),
     ] {
-        let args = start(output);
+        let args = turn("startjail", runs, output);
         let (told, _, text) = error(&args, "startjail");
-        assert!(told == code && text.contains(sentence), "{args}");
+        assert!(told == code && text == sentence, "{args}");
     }
+    // 1.7.x goes on when services fail, and exits with 0.
+    let args = turn("startjail", true, said(format!("{begun}        FAILED\n")));
+    let told = format!("the jail {DB} is up all the same");
+    assert_eq!(args["warnings"], json!(["+ Starting services FAILED", told]));
     let stopped =
         format!("* Stopping {DB} (db)\n  + Stopping services    FAILED\n  + Removing jail process    OK\n");
-    let args = about(&about_db("stopjail"), &format!("stop {DB}"), said(stopped));
-    assert_eq!(args["warnings"], json!(["+ Stopping services FAILED"]));
+    let args = turn("stopjail", false, said(&*stopped));
+    assert_eq!(args["warnings"][0], json!("+ Stopping services FAILED"));
+    let args = turn("stopjail", true, said(stopped));
+    let (code, _, sentence) = error(&args, "stopjail");
+    assert!(code == "iocage-failed" && sentence.ends_with(&format!("the jail {DB} is now up")), "{args}");
+    let idle = failed(format!("  INFO: {DB} (db) is already down\n"));
+    assert_eq!(
+        turn("stopjail", false, idle)["stopjail"]["db"]["INFO"],
+        json!(format!(" {DB} (db) is already down"))
+    );
 }
 
 #[test]
@@ -185,11 +253,11 @@ fn create_and_clone() {
         assert_eq!(args["clonejail"]["success"], json!({"Successfully created": format!(" {new} (n)")}));
     }
     assert_eq!(error(&make(&clone, &command, said(""), &[(DB, "db")]), "clonejail").0, "not-done");
-    let release = json!({"action": "createjail", "props": "release=9.9"});
+    // Without one it takes that of the host.
     for output in
         [failed("  RELEASE 9.9 not found locally.\n"), with("  RELEASE 9.9 not found locally.\n", "", 1)]
     {
-        let args = make(&release, "create release=9.9", output, &[(DB, "db")]);
+        let args = make(&json!({"action": "createjail"}), "create", output, &[(DB, "db")]);
         assert_eq!(
             error(&args, "createjail"),
             ("unknown-release", Some("props"), "RELEASE 9.9 not found locally.")
@@ -217,7 +285,8 @@ fn destroy() {
     // Another than the one that was meant is no success, though that is gone, too.
     let other = said(format!("{question}  Destroying: {WEB}\n"));
     let args = destroy(other, &[]);
-    assert_eq!(error(&args, "destroyjail").0, "not-done", "{args}");
+    let told = format!("iocage was to destroy the jail {DB}, and destroyed {WEB}");
+    assert_eq!((error(&args, "destroyjail").0, error(&args, "destroyjail").2), ("not-done", &*told));
     let stays = [(DB, "db"), (WEB, "web")];
     for (output, code, sentence) in [
         (
@@ -256,20 +325,65 @@ fn destroy() {
 #[test]
 fn pools_cleaning_and_commands() {
     let activate = json!({"action": "activatepool", "pool": "tank"});
-    let commands =
-        |output, active: &str| [("activate tank", output), ("activate", said(format!("pool: {active}\n")))];
-    assert!(shell(activate.clone(), commands(said(""), "tank"))["activatepool"]["success"].is_string());
-    assert_eq!(error(&shell(activate.clone(), commands(said(""), "other")), "activatepool").0, "not-done");
+    let commands = |output, before: &str, active: &str| {
+        let pool = |active: &str| said(format!("pool: {active}\n"));
+        vec![
+            ("activate tank".to_owned(), vec![output]),
+            ("deactivate other".to_owned(), vec![said("")]),
+            ("activate".to_owned(), vec![said(before), pool(active)]),
+        ]
+    };
+    let activated = |output, before: &str, active: &str| {
+        let answered =
+            crate::support::stand::ask(Generation::Shell, commands(output, before, active), &activate);
+        (answered.args, answered.calls)
+    };
+    let (args, calls) = activated(said(""), "pool: tank\n", "tank");
+    assert_eq!(args, json!({"activatepool": {"success": "pool tank activated."}}));
+    assert_eq!(calls, ["activate", "activate tank", "activate"]);
+    let (args, calls) = activated(said(""), "pool: other\n", "other");
+    let (code, key, sentence) = error(&args, "activatepool");
+    assert_eq!((code, key), ("pool-active", Some("pool")));
+    assert!(sentence.contains("\"other\"") && calls == ["activate"], "{args} {calls:?}");
+    // The question itself activates one, where none was.
+    let asked = "Setting up zpool [other] for iocage usage...\nIf you wish to change zpool, use 'iocage activate'\npool: other\n";
+    let (args, calls) = activated(said(""), asked, "tank");
+    assert_eq!(args["activatepool"], json!({"success": "pool tank activated."}));
+    assert_eq!(calls, ["activate", "deactivate other", "activate tank", "activate"]);
+    assert_eq!(args["warnings"].as_array().map(Vec::len), Some(1), "{args}");
     let bad = with("", "cannot open 'tank': no such pool\n", 0);
-    assert_eq!(error(&shell(activate, commands(bad, "tank")), "activatepool").0, "unknown-pool");
+    assert_eq!(error(&activated(bad, "pool: tank\n", "tank").0, "activatepool").0, "unknown-pool");
+    assert_eq!(error(&activated(said(""), "pool: tank\n", "other").0, "activatepool").0, "not-done");
+    let both = "\n  WARNING: You have more then one pool set for iocage use!\n\n**** POOLS ****\ntank\tiocage\nmy tank\tiocage\n***************\n\n  Please run 'iocage deactivate' on one of them\n\n";
+    for output in [with("", both, 1), with(both, "", 1)] {
+        let args = shell(json!({"action": "listjails"}), [("list", output)]);
+        let (code, _, sentence) = error(&args, "listjails");
+        assert!(code == "pool-active" && sentence.contains("\"tank\" and \"my tank\""), "{args}");
+    }
 
     let clean = json!({"action": "cleanjails"});
     let done = "  INFO: destroying tank/iocage/jails:  \u{8}/\u{8}-\u{8}done!\n";
-    assert!(shell(clean.clone(), [("clean -fj", said(done))])["cleanjails"]["success"].is_string());
-    for (output, code) in
-        [(with(done, "cannot destroy 'x': dataset is busy\n", 0), "iocage-failed"), (said(""), "not-done")]
-    {
-        assert_eq!(error(&shell(clean.clone(), [("clean -fj", output)]), "cleanjails").0, code);
+    let before = "tank\t-\ntank/iocage/jails\t-\ntank/iocage/jails/x\t-\n";
+    let cleaned = |request: &Value, datasets: [&str; 2], output: Said| {
+        let answers = vec![
+            ("activate".to_owned(), vec![said("pool: tank\n")]),
+            ("jls -n jid name".to_owned(), vec![said("")]),
+            ("zfs list*".to_owned(), datasets.map(said).to_vec()),
+            ("clean -fj".to_owned(), vec![output]),
+        ];
+        sent(Generation::Shell, request, answers)
+    };
+    let args = cleaned(&clean, [before, "tank\t-\n"], said(done));
+    assert_eq!(args, json!({"cleanjails": {"success": "All jails have been cleaned."}}));
+    let forced = json!({"action": "cleanjails", "force": true});
+    let args = cleaned(&forced, [before, "tank\t-\n"], said(done));
+    assert_eq!(args["cleanjails"]["destroyed"], json!(["tank/iocage/jails", "tank/iocage/jails/x"]));
+    for (after, output, code) in [
+        ("tank\t-\n", with(done, "cannot destroy 'x': dataset is busy\n", 0), "iocage-failed"),
+        (before, said(""), "not-done"),
+        (before, said(done), "not-done"),
+    ] {
+        assert_eq!(error(&cleaned(&clean, [before, after], output), "cleanjails").0, code);
     }
 
     let exec = json!({"action": "execjail", "jail": "db", "user": "root", "command": "echo hi"});

@@ -46,11 +46,13 @@ pub fn plan(row: &Row) -> Plan {
             let request = json!({"action": "activatepool", "pool": pool});
             Ok(scene(request, answers, honest(row, Expect::Done)))
         }
-        ["deactivate", pool] => Ok(scene(
-            json!({"action": "deactivatepool", "pool": pool}),
-            vec![("deactivate *".to_owned(), vec![row.said.clone()])],
-            honest(row, Expect::Done),
-        )),
+        ["deactivate", pool] => {
+            let answers = vec![("deactivate *".to_owned(), vec![row.said.clone()])];
+            let request = json!({"action": "deactivatepool", "pool": pool});
+            let warnings = vec!["with its next command".to_owned()];
+            let warnings = if row.said.stderr.is_empty() { warnings } else { Vec::new() };
+            Ok(Scene { warnings, ..scene(request, answers, honest(row, Expect::Done)) })
+        }
         ["clean", ref options @ ..] => cleaned(row, options),
         ["start", jail] => turned(row, "start", "up", jail),
         ["stop", jail] => turned(row, "stop", "down", jail),
@@ -106,6 +108,7 @@ fn listed(row: &Row, options: &[&str]) -> Plan {
         let [jid, uuid, boot, state, tag, rest @ ..] = &cells[..] else { panic!("{cells:?}") };
         let (kind, ip4) = match rest {
             [kind, ip4, ..] if has_type => (kind.as_str(), ip4.as_str()),
+            [ip, ..] if ip != "none" => ("-", ip.as_str()),
             _ => ("-", "-"),
         };
         if uuid.len() != 36 {

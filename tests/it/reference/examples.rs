@@ -30,17 +30,21 @@ const ROWS: &str = r#"{"<uuid>":{"boot":"<on|off>","ip4":"<address>","jid":"<jid
 const USAGE: &str = r#"{"<uuid>":{"ava":"<size>","crt":"<ratio>","qta":"<size>","res":"<size>","tag":"<tag>","use":"<size>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 22] = [
+pub const EXAMPLES: [Example; 23] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(
         r#"{"action":"capjail","jail":"db"}"#,
         r#"{"applied?":["<limit>"],"success":"jail <jail> capped."}"#,
     ),
-    example(r#"{"action":"cleanall"}"#, r#"{"success":"All iocage datasets have been cleaned."}"#),
-    example(r#"{"action":"cleanjails"}"#, r#"{"success":"All jails have been cleaned."}"#),
+    without_jails(r#"{"action":"cleanall"}"#, r#"{"success":"All iocage datasets have been cleaned."}"#),
+    without_jails(r#"{"action":"cleanjails"}"#, r#"{"success":"All jails have been cleaned."}"#),
+    example(
+        r#"{"action":"cleanjails","force":true}"#,
+        r#"{"destroyed":["<dataset>"],"success":"All jails have been cleaned."}"#,
+    ),
     without_jails(r#"{"action":"cleanreleases"}"#, r#"{"success":"All RELEASEs have been cleaned."}"#),
-    example(r#"{"action":"cleantemplates"}"#, r#"{"success":"All templates have been cleaned."}"#),
+    without_jails(r#"{"action":"cleantemplates"}"#, r#"{"success":"All templates have been cleaned."}"#),
     example(
         r#"{"action":"clonejail","jail":"web","props":"tag=web2"}"#,
         r#"{"jail":"<jail>","props":"<props>","success":{"Successfully created":" <uuid> (<tag>)"}}"#,

@@ -97,8 +97,8 @@ pub const DOCUMENTED: [Row; 37] = [
     (
         "a quoted value is one word",
         r#"{"action": "createjail", "props": "tag=\"my jail\" release=10.2-RELEASE"}"#,
-        // iocage complains of the blank and goes on, so the jail is looked up.
-        Served(&["[df]", "[list][-t]", "[create][tag=my jail][release=10.2-RELEASE]", "[df]", "[list][-t]"]),
+        // It is, and of a tag iocage makes a path.
+        Error(VALUE, "props"),
     ),
     (
         "properties among switches",
@@ -198,7 +198,10 @@ pub const MORE: &[Row] = &[
 
 const LONG_NAME: &str = concat!(
     r#"{"action":"destroyjail","jail":""#,
-    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefX",
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "0123456789abcdef0123456789abcdef0123456789abcdefX",
     r#""}"#
 );
 

@@ -46,7 +46,7 @@ impl Faulty {
 
     /// Put the program to its place, whatever is there.
     pub fn put_back(&self) {
-        for name in ["iocage", "zfs"] {
+        for name in ["iocage", "jls", "zfs"] {
             let draft = self.file("draft");
             std::os::unix::fs::symlink(program(), &draft).expect("linked");
             fs::rename(draft, self.file(name)).expect("renamed");
@@ -77,6 +77,7 @@ impl Faulty {
             "direct": "off",
             "grace_s": 1,
             "iocage": self.path(),
+            "jls": self.file("jls"),
             "lock_dir": self.file("locks"),
             "max_output": max_output,
             "timeouts_s": timeouts,

@@ -39,6 +39,8 @@ const LIST: Layout<'static, 7> = Layout {
     marker: "UUID",
     free: &["TAG"],
     beside: &[],
+    aliases: &[("IP", "IP4", "none")],
+    may_lack: &["IP4"],
     end: Some("--- non iocage jails"),
 };
 const EACH: Layout<'static, 3> = Layout {
@@ -46,6 +48,8 @@ const EACH: Layout<'static, 3> = Layout {
     marker: "notes",
     free: &["TAG", "notes"],
     beside: &[],
+    aliases: &[],
+    may_lack: &["notes"],
     end: None,
 };
 

@@ -18,6 +18,9 @@ pub(super) fn cleaned(row: &Row, options: &[&str]) -> Plan {
     };
     let answers = vec![
         on_the_way("get -p", "pyt\n"),
+        // Those that run are asked about by a test of their own.
+        on_the_way("jls -n jid name", ""),
+        on_the_way("zfs list -H -t filesystem,volume -o name,origin", "pyt\t-\n"),
         on_the_way("zfs list -H -t filesystem -o name -r pyt/iocage", "pyt/iocage\npyt/iocage/jails\n"),
         own("clean *", row),
     ];

@@ -5,8 +5,8 @@ use serde_json::json;
 use super::super::row::Row;
 use super::super::scene::{Expect, Plan, Scene};
 use super::super::text::{joined, output, said_lines, status};
-use super::jails::{Jail, NEW, answers, honest, jails, scene, warned, with_jail};
-use crate::support::stand::Answers;
+use super::jails::{Jail, NEW, answers, honest, jails, releases, scene, warned, with_jail};
+use crate::support::stand::{Answers, said};
 
 pub(super) fn cleaned(row: &Row, options: &[&str]) -> Plan {
     let action = match options {
@@ -16,7 +16,14 @@ pub(super) fn cleaned(row: &Row, options: &[&str]) -> Plan {
         ["-ft" | "-t"] => "cleantemplates",
         _ => return Err("another sort, or none"),
     };
-    let answers = vec![("clean *".to_owned(), vec![row.said.clone()])];
+    let datasets = |all: &str| said(format!("tank\t-\n{all}"));
+    let answers = vec![
+        ("clean *".to_owned(), vec![row.said.clone()]),
+        ("activate".to_owned(), vec![said("pool: tank\n")]),
+        // Those that run are asked about by a test of their own.
+        ("jls -n jid name".to_owned(), vec![said("")]),
+        ("zfs list*".to_owned(), vec![datasets("tank/iocage\t-\n"), datasets("")]),
+    ];
     if row.said.exit == 0 && row.said.stdout.is_empty() {
         // What 1.7.6 does on every `clean -f`: nothing.
         return Ok(scene(json!({"action": action}), answers, Expect::Told("not-done")));
@@ -37,8 +44,19 @@ pub(super) fn turned(row: &Row, verb: &str, end: &str, jail: &str) -> Plan {
             (honest(row, Expect::Answer(json!({jail: status(&row.said.stdout)}))), warned(row))
         };
         let failed = said_lines(&row.said.stdout).into_iter().filter(|line| line.ends_with("FAILED"));
+        let before = warnings.len();
         warnings.extend(failed);
-        Scene { warnings, ..scene(request, answers(&jails, &jails, &format!("{verb} *"), row), expect) }
+        if warnings.len() > before {
+            warnings.push("all the same".to_owned());
+        }
+        let mut after = jails.clone();
+        let is_there = is_idle || (row.said.exit == 0 && !row.said.stdout.contains("! Start"));
+        for jail in after.iter_mut().filter(|jail| is_there && jail.uuid == found.uuid) {
+            end.clone_into(&mut jail.state);
+        }
+        let mut answers = answers(&jails, &after, &format!("{verb} *"), row);
+        answers.retain(|(command, _)| command != "list");
+        Scene { warnings, ..scene(request, answers, expect) }
     })
 }
 
@@ -116,7 +134,14 @@ pub(super) fn created(row: &Row, words: &[&str]) -> Plan {
     let (expect, warnings, after) = made(row, &jails, tag_of(&props));
     let after = if row.said.exit == 0 { after } else { jails.clone() };
     let is_taken = jails.iter().any(|jail| Some(jail.tag.as_str()) == tag_of(&props));
-    let expect = if is_taken { Expect::Refused("tag-in-use") } else { honest(row, expect) };
+    let release = props.iter().find_map(|word| word.strip_prefix("release="));
+    let fetched = releases(&row.precondition).stdout;
+    let is_fetched = |release: &str| fetched.lines().any(|line| line.trim() == release);
+    let expect = match release.filter(|_| !switches.contains(&"-e")) {
+        Some(release) if !is_fetched(release) => Expect::Refused("unknown-release"),
+        _ if is_taken => Expect::Refused("tag-in-use"),
+        _ => honest(row, expect),
+    };
     let answers = answers(&jails, &after, "create*", row);
     Ok(Scene { warnings, ..scene(request, answers, expect) })
 }

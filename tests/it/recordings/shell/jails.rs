@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::row::Row;
 use super::super::scene::{Expect, Plan, Scene};
 use super::super::text::{is_name, squeezed};
-use crate::support::stand::{Answers, said};
+use crate::support::stand::{Answers, Said, said};
 
 /// A jail of a precondition.
 #[derive(Clone, Debug)]
@@ -49,6 +49,20 @@ pub(super) fn list(jails: &[Jail], templates: bool) -> String {
     format!("JID  UUID                                  BOOT  STATE  TAG  TYPE  IP4\n{rows}")
 }
 
+/// The jails that run, as the kernel tells them.
+pub(super) fn running(jails: &[Jail]) -> Said {
+    let up = jails.iter().filter(|jail| jail.state == "up");
+    said(up.zip(1..).map(|(jail, jid)| format!("jid={jid} name=ioc-{}\n", jail.uuid)).collect::<String>())
+}
+
+/// The releases of `...; releases=['10.2-RELEASE']; ...`, as iocage lists them.
+pub(super) fn releases(precondition: &str) -> Said {
+    let list = precondition.split_once("releases=[").and_then(|(_, rest)| rest.split_once(']'));
+    let names = list.map_or("", |(list, _)| list).split(", ").map(|name| name.trim_matches('\''));
+    let lines = names.filter(|name| !name.is_empty()).map(|name| format!("  {name} \n"));
+    said(format!("Downloaded releases:\n{}", lines.collect::<String>()))
+}
+
 /// The lookups before and after, then the action's own command, which begins so.
 pub(super) fn answers(before: &[Jail], after: &[Jail], command: &str, row: &Row) -> Answers {
     let both = |text: fn(&[Jail]) -> String| vec![said(text(before)), said(text(after))];
@@ -57,12 +71,18 @@ pub(super) fn answers(before: &[Jail], after: &[Jail], command: &str, row: &Row)
         ("df".to_owned(), both(df)),
         ("list -t".to_owned(), both(|jails| list(jails, true))),
         ("list".to_owned(), vec![said(list(before, false))]),
+        ("list -r".to_owned(), vec![releases(&row.precondition)]),
+        ("jls -n jid name".to_owned(), vec![running(before), running(after)]),
     ]
 }
 
 pub(super) fn scene(request: Value, answers: Answers, expect: Expect) -> Scene {
     let own = answers.first().map(|(key, _)| key.trim_end_matches('*').to_owned()).unwrap_or_default();
-    Scene { request, answers, own, expect, problems: Vec::new(), warnings: Vec::new() }
+    let warnings = answers.first().and_then(|(_, said)| said.first()).map_or_else(Vec::new, |said| {
+        let is_made = said.stdout.contains("Setting up zpool [");
+        is_made.then(|| "no pool was active".to_owned()).into_iter().collect()
+    });
+    Scene { request, answers, own, expect, problems: Vec::new(), warnings }
 }
 
 /// An exit status that is believed, unless standard error denies it.

@@ -1,0 +1,87 @@
+//! What a create that failed has left behind, and how it is removed.
+//!
+//! The real program goes on when ZFS refuses a property: it makes the dataset without
+//! any, lists that as a row of dashes for ever after, and finds it by no name but the
+//! one that nobody is told. So it is looked for in ZFS, and removed by `zfs destroy`
+//! without `-r`, dataset by dataset, which refuses what has snapshots, clones or
+//! anything below it that was not expected.
+
+use crate::error::{Code, Error, Quoted};
+use crate::iocage::Done;
+use crate::iocage::machine::datasets::{self, Datasets};
+use crate::iocage::machine::running::Running;
+use crate::iocage::names::{JailId, is_uuid};
+use crate::iocage::session::Session;
+use crate::iocage::text::Lines;
+
+/// By this property iocage knows a jail; one without it is none.
+const IDENTITY: &str = "org.freebsd.iocage:host_hostuuid";
+
+/// The dataset of half a jail of this name, if there is one.
+pub(super) fn find(session: &Session<'_>, name: &str) -> Result<Option<JailId>, Error> {
+    if !is_uuid(name) {
+        return Ok(None);
+    }
+    let name = name.to_ascii_lowercase();
+    let Some(dataset) = dataset(&Datasets::ask(session)?, &name)? else { return Ok(None) };
+    let identity = datasets::property(session, IDENTITY, &dataset)?;
+    Ok((identity == "-").then(|| JailId::half_made(&name)))
+}
+
+fn dataset(datasets: &Datasets, uuid: &str) -> Result<Option<String>, Error> {
+    let end = format!("/iocage/jails/{uuid}");
+    let is_top = |name: &str| name.strip_suffix(&*end).is_some_and(|pool| !pool.contains('/'));
+    let mut found = datasets.0.iter().map(|dataset| &dataset.name).filter(|name| is_top(name));
+    match (found.next(), found.next()) {
+        (Some(one), Some(other)) => {
+            let message = format!("{} and {} are both called so", Quoted(one), Quoted(other));
+            Err(Error::about("jail", Code::AmbiguousJail, message))
+        }
+        (found, _) => Ok(found.cloned()),
+    }
+}
+
+/// Remove it.
+pub(super) fn destroy(session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
+    let all = Datasets::ask(session)?;
+    let Some(dataset) = dataset(&all, jail.uuid())? else {
+        return Err(Error::about("jail", Code::UnknownJail, format!("jail {} is gone", jail.uuid())));
+    };
+    if Running::ask(session)?.jid(&format!("ioc-{}", jail.uuid())).is_some() {
+        return Err(Error::about("jail", Code::JailRunning, format!("jail {} runs", jail.uuid())));
+    }
+    let root = format!("{dataset}/root");
+    if let Some(other) = all.below(&dataset).find(|found| found.name != root) {
+        let message =
+            format!("half a jail has nothing but a `root`, and this one has {}", Quoted(&other.name));
+        return Err(Error::about("jail", Code::NotDone, message));
+    }
+    let mut removed: Vec<String> = Vec::new();
+    for name in [root, dataset].into_iter().filter(|name| all.holds(name)) {
+        let output = datasets::destroy(session, &name, true)?;
+        if !output.succeeded() {
+            let before = if removed.is_empty() {
+                "nothing was removed".to_owned()
+            } else {
+                format!("removed before it: {}", removed.join(", "))
+            };
+            let message = format!("{}; {before}", output.stderr.trim().replace('\n', "; "));
+            return Err(output.error(Code::IocageFailed, message));
+        }
+        removed.push(name);
+    }
+    if dataset_is_left(session, &removed)? {
+        return Err(Error::new(
+            Code::NotDone,
+            "zfs said that it destroyed the dataset, which is still there",
+        ));
+    }
+    let warning = format!("it was half a jail; its datasets were removed: {}", removed.join(", "));
+    let line = format!("Destroying: {}", jail.uuid());
+    Ok(Done { lines: Lines::of_status(&line), warnings: vec![warning], ..Done::default() })
+}
+
+fn dataset_is_left(session: &Session<'_>, removed: &[String]) -> Result<bool, Error> {
+    let after = Datasets::ask(session)?;
+    Ok(removed.iter().any(|name| after.holds(name)))
+}

@@ -1,0 +1,190 @@
+//! What a clean takes along: known before, and told after.
+//!
+//! iocage cleans with `zfs destroy -R`, which destroys clones as well, wherever they
+//! lie, and running jails with the rest. So both are asked about first, ZFS and the
+//! kernel and nobody else; where one of them cannot be asked, nothing is cleaned.
+//! Who says so is taken at his word, and told all that went.
+
+use crate::error::{Code, Error, Quoted};
+use crate::iocage::machine::datasets::{Datasets, is_within};
+use crate::iocage::machine::running::Running;
+use crate::iocage::session::Session;
+
+/// How many an error names.
+const NAMED: usize = 32;
+
+/// The datasets that iocage makes when they are not there.
+const FOLDERS: [&str; 8] = ["", ".defaults", "download", "images", "jails", "log", "releases", "templates"];
+
+/// What is destroyed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sweep<'a> {
+    /// The pool.
+    pub(super) pool: &'a str,
+    /// Datasets below `POOL/iocage`; the empty one is that itself.
+    pub(super) roots: &'a [&'a str],
+    /// Snapshots elsewhere below it, with their clones: of which dataset there, and a
+    /// part of their names.
+    pub(super) snapshots: &'a [(&'a str, &'a str)],
+}
+
+/// The datasets before it, if they could be asked for.
+pub(super) struct Before(Option<Datasets>);
+
+impl Sweep<'_> {
+    /// Look, and refuse what would take along more than it is called, unless that is
+    /// said to be right.
+    pub(super) fn look(&self, session: &Session<'_>, force: bool) -> Result<Before, Error> {
+        let datasets = match Datasets::ask(session) {
+            Ok(datasets) => datasets,
+            Err(error) if force => {
+                session.remark(format!("what went cannot be told: {}", error.message));
+                return Ok(Before(None));
+            }
+            Err(error) => return Err(self.unasked("what hangs on it", error)),
+        };
+        if force {
+            return Ok(Before(Some(datasets)));
+        }
+        let running = Running::ask(session).map_err(|error| self.unasked("which jails run", error))?;
+        let running: Vec<_> = running.of_iocage().map(|name| Quoted(name).to_string()).collect();
+        if !running.is_empty() {
+            let message = format!(
+                "jails run that would be stopped or destroyed: {}; stop them first, or say `force`",
+                named(&running)
+            );
+            return Err(Error::new(Code::JailRunning, message));
+        }
+        let clones: Vec<_> = self.clones(&datasets).map(|name| Quoted(name).to_string()).collect();
+        if !clones.is_empty() {
+            let message = format!(
+                "these are clones of what would be cleaned, and would be destroyed with it: {}; \
+                 destroy them first, or say `force`",
+                named(&clones)
+            );
+            return Err(Error::new(Code::HasDependents, message));
+        }
+        Ok(Before(Some(datasets)))
+    }
+
+    fn unasked(&self, what: &str, error: Error) -> Error {
+        let message = format!(
+            "the pool {} is not cleaned, because {what} cannot be found out: {}",
+            Quoted(self.pool),
+            error.message
+        );
+        Error { message, ..error }
+    }
+
+    /// A dataset of iocage's.
+    fn dataset(&self, below: &str) -> String {
+        let slash = if below.is_empty() { "" } else { "/" };
+        format!("{}/iocage{slash}{below}", self.pool)
+    }
+
+    /// What lies outside of the roots, and has its origin in what goes.
+    fn clones<'d>(&self, datasets: &'d Datasets) -> impl Iterator<Item = &'d str> {
+        let roots: Vec<_> = self.roots.iter().map(|root| self.dataset(root)).collect();
+        let others: Vec<_> =
+            self.snapshots.iter().map(|(dataset, part)| (self.dataset(dataset), *part)).collect();
+        datasets.0.iter().filter_map(move |dataset| {
+            let in_roots = |name: &str| roots.iter().any(|root| is_within(name, root));
+            let origin = dataset.origin.as_deref().filter(|_| !in_roots(&dataset.name))?;
+            let goes =
+                || others.iter().any(|(within, part)| is_within(origin, within) && origin.contains(part));
+            (in_roots(origin) || goes()).then_some(&*dataset.name)
+        })
+    }
+
+    /// What is left of the roots, but for the folders that any iocage, asked anything
+    /// meanwhile, makes again.
+    pub(super) fn left<'d>(&self, after: &'d Datasets) -> Vec<&'d str> {
+        let roots: Vec<_> = self.roots.iter().map(|root| self.dataset(root)).collect();
+        let folders = FOLDERS.map(|folder| self.dataset(folder));
+        let names = after.0.iter().map(|dataset| &*dataset.name);
+        let is_left = |name: &&str| roots.iter().any(|root| is_within(name, root));
+        names.filter(is_left).filter(|name| !folders.iter().any(|folder| folder == name)).collect()
+    }
+}
+
+impl Before {
+    /// The datasets now, and those that are gone since; `None` where they cannot be
+    /// asked for, which is then remarked.
+    pub(super) fn compare(&self, session: &Session<'_>) -> Option<(Datasets, Vec<String>)> {
+        let before = self.0.as_ref()?;
+        let after = Datasets::ask(session)
+            .inspect_err(|error| session.remark(format!("what went cannot be told: {}", error.message)))
+            .ok()?;
+        let gone = before.gone_in(&after);
+        Some((after, gone))
+    }
+
+    /// The datasets that are there now and were not then; none where they cannot be
+    /// asked for.
+    pub(super) fn new_since(&self, session: &Session<'_>) -> Vec<String> {
+        let Some(before) = &self.0 else { return Vec::new() };
+        Datasets::ask(session).map_or_else(|_| Vec::new(), |after| after.gone_in(before))
+    }
+
+    /// The same before the destruction of one jail, which goes on where they cannot be
+    /// asked for.
+    pub(super) fn one(session: &Session<'_>) -> Before {
+        let datasets = Datasets::ask(session);
+        Before(datasets.inspect_err(|error| log::warn!("ZFS is not asked: {}", error.message)).ok())
+    }
+}
+
+fn named(names: &[String]) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let told = names[..names.len() - more].join(", ");
+    if more == 0 { told } else { format!("{told} and {more} more") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iocage::machine::datasets::Dataset;
+
+    fn datasets(rows: &[(&str, &str)]) -> Datasets {
+        let row = |(name, origin): &(&str, &str)| Dataset {
+            name: (*name).to_owned(),
+            origin: (*origin != "-").then(|| (*origin).to_owned()),
+        };
+        Datasets(rows.iter().map(row).collect())
+    }
+
+    #[test]
+    fn what_would_go_along_is_found_wherever_it_lies() {
+        let all = datasets(&[
+            ("my tank", "-"),
+            ("my tank/iocage/jails/a/root", "my tank/iocage/templates/t/root@a"),
+            ("my tank/iocage/jails/b", "my tank/iocage/jails/a@b"),
+            ("my tank/iocage/templates/t/root", "my tank/iocage/releases/r/root@t"),
+            ("my tank/iocage/releases2/x", "my tank/iocage/releases/r/root@ioc-x"),
+            ("my tank/own", "my tank/iocage/jails/a/root@own"),
+            ("other/iocage/jails/c", "other/iocage/templates/t@c"),
+        ]);
+        let found = |roots: &[&str], snapshots: &[(&str, &str)]| -> Vec<String> {
+            let sweep = Sweep { pool: "my tank", roots, snapshots };
+            let cut = |name: &str| name.strip_prefix("my tank/").expect("of this pool").to_owned();
+            sweep.clones(&all).map(cut).collect()
+        };
+        assert_eq!(found(&["templates"], &[]), ["iocage/jails/a/root"]);
+        assert_eq!(found(&["jails"], &[]), ["own"]);
+        assert_eq!(found(&["jails"], &[("", "ioc-")]), ["iocage/releases2/x", "own"]);
+        assert_eq!(
+            found(&["jails"], &[("releases", "")]),
+            ["iocage/templates/t/root", "iocage/releases2/x", "own"]
+        );
+        assert_eq!(found(&["download", "releases"], &[]), ["iocage/templates/t/root", "iocage/releases2/x"]);
+        assert_eq!(found(&[""], &[]), ["own"]);
+        assert_eq!(all.gone_in(&datasets(&[("my tank", "-")])).len(), 6);
+    }
+
+    #[test]
+    fn many_are_not_all_named() {
+        let names: Vec<_> = (0..40).map(|n| n.to_string()).collect();
+        assert!(named(&names).ends_with("30, 31 and 8 more"), "{}", named(&names));
+        assert_eq!(named(&names[..2]), "0, 1");
+    }
+}
