@@ -50,9 +50,16 @@ impl Answer {
     }
 }
 
-/// The response args of a request: keys sorted, as everywhere.
-pub fn args(action: &str, outcome: Result<Answer, Error>, detail: Option<Output>) -> Vec<u8> {
-    let answer = outcome.unwrap_or_else(|error| Answer::new(&error));
+/// The response args of a request: keys sorted, as everywhere. `remarks` are warnings
+/// whatever came of it.
+pub fn args(
+    action: &str,
+    outcome: Result<Answer, Error>,
+    remarks: Vec<String>,
+    detail: Option<Output>,
+) -> Vec<u8> {
+    let mut answer = outcome.unwrap_or_else(|error| Answer::new(&error));
+    answer.warnings.splice(0..0, remarks);
     let beside = [
         ("detail", detail.map(|output| self::detail(&output).to_string())),
         ("problems", (!answer.problems.is_empty()).then(|| json!(answer.problems).to_string())),
@@ -222,7 +229,7 @@ mod tests {
     fn what_is_beside_the_action_is_sorted_with_it() {
         let answer =
             || Answer::new(&json!({})).with_warnings(vec!["w".into()]).with_problems(vec!["p".into()]);
-        let text = |action| String::from_utf8(args(action, Ok(answer()), None)).expect("JSON");
+        let text = |action| String::from_utf8(args(action, Ok(answer()), Vec::new(), None)).expect("JSON");
         assert_eq!(text("df"), r#"{"df":{},"problems":["p"],"warnings":["w"]}"#);
         assert_eq!(text("startjail"), r#"{"problems":["p"],"startjail":{},"warnings":["w"]}"#);
     }

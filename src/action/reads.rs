@@ -64,8 +64,9 @@ pub(super) fn settings(context: &Context<'_>, arguments: &Arguments) -> Result<A
         }
         (Some(name), Some(prop), false) if prop.as_str() != "all" => {
             let jail = context.jail(arguments)?;
-            let value = context.dialect.property(context.session, &jail, prop)?;
-            Ok(Answer::new(&json!({name.as_str(): {prop.as_str(): value}})))
+            let told = context.dialect.property(context.session, &jail, prop)?;
+            let body = Answer::new(&json!({name.as_str(): {prop.as_str(): told.value}}));
+            Ok(body.with_problems(told.problems))
         }
         (Some(name), _, false) => {
             let jail = context.jail(arguments)?;

@@ -53,6 +53,8 @@ pub struct Session<'a> {
     /// Until when may be looked at what it did, also if the request's time is over
     /// or it is cancelled: set when the action's own run was a change, or was ended.
     pub look_until: Cell<Option<Instant>>,
+    /// What should be looked at whatever becomes of the request, said once each.
+    pub remarks: RefCell<Vec<String>>,
 }
 
 /// A program of the configuration.
@@ -85,6 +87,14 @@ pub struct Run<'a> {
 }
 
 impl Session<'_> {
+    /// Have the answer say this beside everything else, once.
+    pub fn remark(&self, sentence: String) {
+        let mut remarks = self.remarks.borrow_mut();
+        if !remarks.contains(&sentence) {
+            remarks.push(sentence);
+        }
+    }
+
     /// Run a program with `args` and wait for it.
     ///
     /// # Errors

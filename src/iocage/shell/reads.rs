@@ -6,7 +6,7 @@ use crate::iocage::names::{JailId, Name, Names, is_uuid};
 use crate::iocage::output::Output;
 use crate::iocage::rows::{Layout, Rows};
 use crate::iocage::session::Session;
-use crate::iocage::text::{Properties, count_lines, tell_lines, without_notices};
+use crate::iocage::text::{OneValue, Properties, count_lines, tell_lines, without_notices};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach};
 use crate::policy::{JailName, PropertyName};
 
@@ -82,11 +82,11 @@ impl Reads for Shell {
     }
 
     /// `iocage get PROP UUID`: the value alone.
-    fn property(&self, session: &Session<'_>, jail: &JailId, name: &PropertyName) -> Result<String, Error> {
+    fn property(&self, session: &Session<'_>, jail: &JailId, name: &PropertyName) -> Result<OneValue, Error> {
         let output = own(session, Kind::Read, &["get", name.as_str(), jail.handle()])?;
         let output = whole(output).map_err(unknown_property)?;
         match without_notices(&output.stdout).strip_suffix('\n') {
-            Some(value) => Ok(value.to_owned()),
+            Some(value) => Ok(value.to_owned().into()),
             None => Err(output.error(Code::UnexpectedOutput, "iocage get printed no value")),
         }
     }
