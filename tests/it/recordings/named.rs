@@ -105,13 +105,13 @@ const CODES: &[(&str, Option<&str>, &[&str])] = &[
             "no-zpools-at-all-list",
             "nopool-clean-fa",
             "nopool-clean-fj",
-            "twopools-both-active-get-p",
             "nopools-list",
             "nopools-activate",
             "twopools-both-active-list",
             "twopools-both-active-get",
         ],
     ),
+    ("pool-active", None, &["twopools-both-active-get-p"]),
 ];
 
 /// File, row, what it means, why.
