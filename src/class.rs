@@ -109,8 +109,20 @@ impl Instance {
         let session = self.session(caller, keep);
         let outcome = arguments.and_then(|arguments| {
             let dialect = self.detector.dialect(&session)?;
-            action::perform(action, &session, dialect, &arguments)
+            if caller.access < Access::Full
+                && let Some(what) = dialect.would_change(&session)
+            {
+                let message = format!("{} needs full access now: {what}", action.name);
+                return Err(Error::new(Code::AccessDenied, message));
+            }
+            action::perform(action, &session, &*dialect, &arguments)
         });
+        if let Err(error) = &outcome
+            && error.code == Code::AccessDenied
+        {
+            log::warn!("refused: {}", error.message);
+            return (Status::Forbidden, json!(error).to_string().into_bytes());
+        }
         audit(action, &object, caller.access, started, session.exit.get(), outcome.as_ref().err());
         (Status::Ok, action::args(action.name, outcome, session.remarks.take(), session.last.take()))
     }
@@ -124,12 +136,16 @@ impl Instance {
         // Where the dialect is configured, the version may be one that nobody knows.
         let found = match (self.config.dialect, self.detector.detect(&session)) {
             (Some(generation), Ok(detected)) => Ok((generation, Some(detected.version))),
-            (Some(generation), Err(error)) if error.code == Code::UnknownIocage => Ok((generation, None)),
+            (Some(generation), Err(error))
+                if matches!(error.code, Code::UnknownIocage | Code::Unsupported) =>
+            {
+                Ok((generation, None))
+            }
             (_, found) => found.map(|detected| (detected.generation, Some(detected.version))),
         };
         let (status, report) = match found {
             Ok((generation, version)) => {
-                let pool = detect::dialect(generation).active_pool(&session);
+                let pool = detect::dialect(generation, version.as_deref()).active_pool(&session);
                 let mut report = json!({
                     "dialect": generation.word(),
                     "iocage": program,

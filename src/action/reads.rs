@@ -98,8 +98,9 @@ pub(super) fn settings(context: &Context<'_>, arguments: &Arguments) -> Result<A
         }
         (Some(name), Some(prop), false) if prop.as_str() != "all" => {
             let read = |jail: &JailId| context.dialect.property(context.session, jail, prop);
-            let value = of_this_jail(context, arguments, read)?;
-            Ok(Answer::new(&json!({name.as_str(): {prop.as_str(): value}})))
+            let told = of_this_jail(context, arguments, read)?;
+            let body = Answer::new(&json!({name.as_str(): {prop.as_str(): told.value}}));
+            Ok(body.with_problems(told.problems))
         }
         (Some(name), _, false) => {
             let read = |jail: &JailId| context.dialect.properties(context.session, jail);

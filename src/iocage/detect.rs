@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::config::{Generation, Kind};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Dialect;
-use crate::iocage::python::{self, Python};
+use crate::iocage::python::{self, Python, Told, Version};
 use crate::iocage::session::{Program, Run, Session};
 use crate::iocage::shell::Shell;
 use crate::iocage::stamp::Stamp;
@@ -32,12 +32,18 @@ pub struct Detector {
     known: Mutex<Option<(Stamp, Detected)>>,
 }
 
-/// The dialect of a generation.
+/// The dialect of a generation, in the version that was told, if one was.
 #[must_use]
-pub fn dialect(generation: Generation) -> &'static dyn Dialect {
+pub fn dialect(generation: Generation, version: Option<&str>) -> Box<dyn Dialect> {
     match generation {
-        Generation::Shell => &Shell,
-        Generation::Python => &Python,
+        Generation::Shell => Box::new(Shell),
+        Generation::Python => {
+            let version = match version.and_then(Version::parse) {
+                Some(Told::Served(version)) => version,
+                _ => Version::OLDEST,
+            };
+            Box::new(Python { version })
+        }
     }
 }
 
@@ -46,10 +52,13 @@ impl Detector {
     ///
     /// # Errors
     /// If the program cannot be run or is none of the known ones.
-    pub fn dialect(&self, session: &Session<'_>) -> Result<&'static dyn Dialect, Error> {
+    pub fn dialect(&self, session: &Session<'_>) -> Result<Box<dyn Dialect>, Error> {
         match session.config.dialect {
-            Some(generation) => Ok(dialect(generation)),
-            None => self.detect(session).map(|detected| dialect(detected.generation)),
+            Some(generation) => Ok(dialect(generation, None)),
+            None => {
+                let detected = self.detect(session)?;
+                Ok(dialect(detected.generation, Some(&detected.version)))
+            }
         }
     }
 
@@ -87,8 +96,13 @@ impl Detector {
     }
 
     /// Note what was found, here or by another instance. A stamp that is not
-    /// the file's any more does no harm.
+    /// the file's any more does no harm, and one that is not served is asked for again.
     pub fn learn(&self, stamp: Stamp, detected: Detected) {
+        if detected.generation == Generation::Python
+            && !matches!(Version::parse(&detected.version), Some(Told::Served(_)))
+        {
+            return;
+        }
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((stamp, detected));
     }
 }
@@ -104,76 +118,111 @@ fn ask(session: &Session<'_>) -> Result<Detected, Error> {
         own: false,
     };
     let output = session.run(run, vec!["--version".to_owned()])?;
-    let found = output.succeeded().then(|| output.stdout.lines().find_map(recognise)).flatten();
-    found.ok_or_else(|| {
-        let said = output.stdout.trim();
-        let said = if said.is_empty() { output.stderr.trim() } else { said };
-        let message = format!(
-            "{} answers to --version with {}, as no iocage that this class knows; \
-             it knows 1.7.x and the 2016 development line, and 0.9.8 to 1.13",
-            session.config.iocage.display(),
-            Quoted(said)
-        );
-        output.error(Code::UnknownIocage, message)
-    })
+    let program = session.config.iocage.display();
+    if !output.succeeded() {
+        // It is not another program because it could not do its work.
+        let message = format!("{program} --version failed: {}", python::reason(&output));
+        return Err(output.error(Code::IocageFailed, message));
+    }
+    match output.stdout.lines().find_map(recognise) {
+        Some(Found::Served(detected)) => Ok(detected),
+        Some(Found::TooOld(version, why)) => {
+            let message = format!(
+                "{program} is iocage {}, which is not served: {why}; served are 1.2 to 1.13, \
+                 1.7.x and the 2016 development line of the shell iocage",
+                Quoted(&version)
+            );
+            Err(output.error(Code::Unsupported, message))
+        }
+        None => {
+            let said = output.stdout.trim();
+            let said = if said.is_empty() { output.stderr.trim() } else { said };
+            let message = format!(
+                "{program} answers to --version with {}, as no iocage that this class knows; \
+                 it knows 1.7.x and the 2016 development line, and 1.2 to 1.13",
+                Quoted(said)
+            );
+            Err(output.error(Code::UnknownIocage, message))
+        }
+    }
+}
+
+/// What a line tells of a version.
+#[derive(Debug, PartialEq, Eq)]
+enum Found {
+    Served(Detected),
+    TooOld(String, &'static str),
 }
 
 /// The generation of a line that tells a version: `iocage DEVELOP (2016-02-10)`,
-/// `iocage 1.7.4 (2016/02/17)`; `Version<TAB>1.13`.
-fn recognise(line: &str) -> Option<Detected> {
+/// `iocage 1.7.4 (2016/02/17)`; `Version<TAB>1.13`; `0.9.9.1 08/01/2017`.
+fn recognise(line: &str) -> Option<Found> {
     let line = line.trim();
     if let Some(version) = line.strip_prefix("iocage ").filter(|rest| is_shell(rest)) {
-        return Some(Detected { generation: Generation::Shell, version: version.to_owned() });
+        let version = version.to_owned();
+        return Some(Found::Served(Detected { generation: Generation::Shell, version }));
     }
-    let version = line.strip_prefix("Version")?.trim();
-    is_python(version).then(|| Detected { generation: Generation::Python, version: version.to_owned() })
+    let (version, is_named) = match line.strip_prefix("Version") {
+        Some(version) if version.starts_with(char::is_whitespace) => (version.trim(), true),
+        _ => (line, false),
+    };
+    match Version::parse(version)? {
+        Told::Served(_) => is_named
+            .then(|| Found::Served(Detected { generation: Generation::Python, version: version.to_owned() })),
+        Told::TooOld(why) if is_named || version.starts_with("0.9.") => {
+            Some(Found::TooOld(version.to_owned(), why))
+        }
+        Told::TooOld(_) => None,
+    }
 }
 
 fn is_shell(version: &str) -> bool {
     ["DEVELOP", "1.6", "1.7"].iter().any(|start| version.starts_with(start)) && version.contains('(')
 }
 
-/// 0.9.8 to 1.13, and what comes after it under the same first number, which is
-/// told to the log.
-fn is_python(version: &str) -> bool {
-    let mut numbers = version.split(['.', ' ', '-']).map_while(|part| part.parse::<u32>().ok());
-    let version3 = [(); 3].map(|()| numbers.next().unwrap_or(0));
-    if version3 > [1, 13, u32::MAX] && version3[0] == 1 {
-        log::warn!("iocage {version} is newer than 1.13, the last that this class was held against");
-    }
-    version3 >= [0, 9, 8] && version3[0] <= 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn generation(line: &str) -> Option<(Generation, String)> {
-        recognise(line).map(|detected| (detected.generation, detected.version))
-    }
-
     #[test]
     fn versions_are_recognised() {
-        for (line, found, version) in [
+        for (line, generation, version) in [
             ("iocage DEVELOP (2016-02-10)", Generation::Shell, "DEVELOP (2016-02-10)"),
             ("iocage 1.7.4 (2016/02/17)", Generation::Shell, "1.7.4 (2016/02/17)"),
             ("Version\t1.13", Generation::Python, "1.13"),
-            ("Version\t0.9.8.1 2017/06/30", Generation::Python, "0.9.8.1 2017/06/30"),
             ("Version\t1.2", Generation::Python, "1.2"),
+            ("Version\t1.14", Generation::Python, "1.14"),
         ] {
-            assert_eq!(generation(line), Some((found, version.to_owned())), "{line}");
+            let version = version.to_owned();
+            assert_eq!(recognise(line), Some(Found::Served(Detected { generation, version })), "{line}");
+        }
+        for line in ["Version\t0.9.8.1 2017/06/30", "0.9.9.1 08/01/2017", "Version\t1.1 RELEASE 2019/01"] {
+            assert!(matches!(recognise(line), Some(Found::TooOld(..))), "{line}");
         }
         for line in [
             "",
             "Version",
             "Version\t2.0",
-            "Version\t0.9.7",
+            "Version\tbanana 99",
+            "Version\tFreeNAS 11.2-U4",
             "ezjail v3",
             "iocage 3 (x)",
             "iocage 1.7.4",
             "1.13",
+            "1.1",
         ] {
-            assert_eq!(generation(line), None, "{line}");
+            assert_eq!(recognise(line), None, "{line}");
+        }
+    }
+
+    /// What another instance has found may be what is not served any more.
+    #[test]
+    fn what_is_not_served_is_not_learned() {
+        let detector = Detector::default();
+        let stamp = Stamp::of(std::path::Path::new("/")).expect("a root");
+        for (version, is_known) in [("1.1 RELEASE 2019/01", false), ("1.13", true)] {
+            detector.learn(stamp, Detected { generation: Generation::Python, version: version.to_owned() });
+            assert_eq!(detector.known().is_some(), is_known, "{version}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::iocage::names::{JailId, Names};
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
-use crate::iocage::text::{Lines, Properties};
+use crate::iocage::text::{Lines, OneValue, Properties};
 use crate::policy::{CommandLine, JailName, PoolName, PropertyName, Props, UserName};
 
 /// The jails: JID, UUID, BOOT, STATE, TAG, TYPE and IP4 of each.
@@ -48,7 +48,7 @@ pub trait Reads: Sync {
     fn defaults(&self, session: &Session<'_>) -> Result<Properties, Error>;
     /// One property of a jail.
     #[allow(clippy::missing_errors_doc)]
-    fn property(&self, session: &Session<'_>, jail: &JailId, name: &PropertyName) -> Result<String, Error>;
+    fn property(&self, session: &Session<'_>, jail: &JailId, name: &PropertyName) -> Result<OneValue, Error>;
     /// All properties of a jail.
     #[allow(clippy::missing_errors_doc)]
     fn properties(&self, session: &Session<'_>, jail: &JailId) -> Result<Properties, Error>;
@@ -61,6 +61,11 @@ pub trait Reads: Sync {
     /// One property of every jail, and of the defaults.
     #[allow(clippy::missing_errors_doc)]
     fn property_of_each(&self, session: &Session<'_>, name: &PropertyName) -> Result<ValueOfEach, Error>;
+    /// Why any question would change something now, where that can be known without
+    /// asking one: iocage activates a pool by itself, and makes datasets that it misses.
+    fn would_change(&self, _session: &Session<'_>) -> Option<String> {
+        None
+    }
     /// The active pool.
     #[allow(clippy::missing_errors_doc)]
     fn active_pool(&self, session: &Session<'_>) -> Result<String, Error>;
@@ -73,6 +78,8 @@ pub enum State {
     Up,
     /// It is there and does not run.
     Down,
+    /// It is there, but nothing is in it: a destroy went half the way.
+    Hollow,
     /// There is none.
     Gone,
 }
@@ -84,6 +91,7 @@ impl State {
         match self {
             State::Up => "up",
             State::Down => "down",
+            State::Hollow => "half destroyed",
             State::Gone => "gone",
         }
     }

@@ -18,18 +18,11 @@ pub fn entries(text: &str, separator: char, is_key: impl Fn(&str) -> bool) -> (V
     (cut(text, separator, &chosen), chosen.len() == candidates.len())
 }
 
-/// The entries of `text` where every key that there is has one. What a value forges
-/// is then there twice; so where none is, all are keys, in whatever order: old
-/// versions sort jails and templates apart.
+/// The entries of `text` where each line that could be one is taken for one. What a
+/// value forges is then there twice, which the caller looks for.
 #[must_use]
-pub fn entries_of_all(text: &str, separator: char, is_key: impl Fn(&str) -> bool) -> Vec<(&str, &str)> {
-    let candidates = candidates(text, separator, &is_key);
-    let mut keys: Vec<_> = candidates.iter().map(|(_, key)| *key).collect();
-    keys.sort_unstable();
-    if keys.windows(2).all(|pair| pair[0] != pair[1]) {
-        return cut(text, separator, &candidates);
-    }
-    entries(text, separator, is_key).0
+pub fn candidate_entries(text: &str, separator: char, is_key: impl Fn(&str) -> bool) -> Vec<(&str, &str)> {
+    cut(text, separator, &candidates(text, separator, is_key))
 }
 
 /// Where each line begins, and its key, of those that could be an entry's first.
@@ -110,10 +103,8 @@ mod tests {
     }
 
     #[test]
-    fn where_each_key_is_there_once_the_order_is_no_matter() {
-        let found = entries_of_all("web\t0\nx\nbase\t1\n", '\t', any);
-        assert_eq!(found, [("web", "0\nx"), ("base", "1")]);
-        let found = entries_of_all("a\tx\nweb\tforged\nweb\t0\n", '\t', any);
-        assert_eq!(found, [("a", "x\nweb\tforged"), ("web", "0")]);
+    fn each_line_that_could_be_one_is_told() {
+        let found = candidate_entries("web\t0\nx\nbase\t1\nweb\t2\n", '\t', any);
+        assert_eq!(found, [("web", "0\nx"), ("base", "1"), ("web", "2")]);
     }
 }

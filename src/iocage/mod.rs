@@ -29,4 +29,4 @@ pub use output::Output;
 pub use rows::Rows;
 pub use session::Session;
 pub use stamp::Stamp;
-pub use text::{Lines, Properties};
+pub use text::{Lines, OneValue, Properties};

@@ -130,6 +130,21 @@ pub fn count_lines(what: &str, lines: &[String]) {
     }
 }
 
+/// One property's value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OneValue {
+    /// It.
+    pub value: String,
+    /// What was printed beside it.
+    pub problems: Vec<String>,
+}
+
+impl From<String> for OneValue {
+    fn from(value: String) -> OneValue {
+        OneValue { value, problems: Vec::new() }
+    }
+}
+
 /// Properties and their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Properties {

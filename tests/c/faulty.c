@@ -84,7 +84,7 @@ static char *text_of(const char *name)
 
 /* Whether one of the calls before this one was to stop or destroy the jail, to
  * make another or to clone it, which it then did. */
-static int stopped, destroyed, created, cloned;
+static int stopped, destroyed, destroyed_idle, created, cloned;
 /* Whether the call before this one was of zfs: so it is before something is
  * cleaned. */
 static int cleans;
@@ -109,7 +109,8 @@ static long note(int argc, char **argv)
     size_t length = (size_t)snprintf(line, sizeof line, "%ld%s", (long)getpid(), is_zfs() ? " zfs" : is_called("jls") ? " jls" : "");
 
     stopped = strstr(calls, " stop ") != NULL;
-    destroyed = strstr(calls, " destroy ") != NULL;
+    destroyed_idle = strstr(calls, " destroy idle") != NULL;
+    destroyed = !destroyed_idle && strstr(calls, " destroy ") != NULL;
     created = strstr(calls, " create ") != NULL;
     cloned = strstr(calls, " clone ") != NULL;
     last = strrchr(calls, '\n');

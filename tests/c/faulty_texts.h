@@ -100,16 +100,18 @@ static const char *good_python(int argc, char **argv)
                    ? "tank/iocage\ntank/iocage/jails/test\ntank/iocage/jails/test/root\n"
                    : "";
     if (IS("df")) {
-        snprintf(text, sizeof text, "%s%s%sidle\t1.00x\tnone\tnone\t96K\t83.4G\n",
+        snprintf(text, sizeof text, "%s%s%s%s",
                  destroyed ? "" : "test\t1.15x\tnone\tnone\t88.1M\t83.4G\n",
                  created ? "new\t1.00x\tnone\tnone\t96K\t83.4G\n" : "",
-                 cloned ? "copy\t1.00x\tnone\tnone\t96K\t83.4G\n" : "");
+                 cloned ? "copy\t1.00x\tnone\tnone\t96K\t83.4G\n" : "",
+                 destroyed_idle ? "" : "idle\t1.00x\tnone\tnone\t96K\t83.4G\n");
         return text;
     }
     if (IS("list") && WITH("-rh"))
         return "10.2-RELEASE\n";
     if (IS("list"))
         return !WITH("-lh") ? ""
+               : destroyed_idle ? "1\ttest\toff\tup\tjail\t10.2-RELEASE\t-\t-\t-\tno\n"
                : destroyed  ? PYTHON_IDLE
                : stopped    ? "None\ttest\toff\tdown\tjail\t10.2-RELEASE\t-\t-\t-\tno\n" PYTHON_IDLE
                             : "1\ttest\toff\tup\tjail\t10.2-RELEASE\t-\t-\t-\tno\n" PYTHON_IDLE;
@@ -130,8 +132,10 @@ static const char *good_python(int argc, char **argv)
         return "new successfully created!\n";
     if (IS("clone"))
         return "copy successfully cloned!\n";
-    if (IS("destroy"))
-        return "Destroying test\n";
+    if (IS("destroy")) {
+        snprintf(text, sizeof text, "Destroying %s\n", next);
+        return text;
+    }
     if (IS("clean"))
         return "All iocage datasets have been destroyed.\n";
     return IS("exec") ? "one\ntwo: 2\n" : "";

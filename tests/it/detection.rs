@@ -164,7 +164,8 @@ fn what_is_no_iocage_is_quoted() {
     for (script, quoted) in [
         ("#!/bin/sh\necho 'ezjail v3.4'\n", "ezjail v3.4"),
         ("#!/bin/sh\necho 'Version\t2.0'\n", "Version\\t2.0"),
-        ("#!/bin/sh\necho 'unknown locale' >&2; exit 1\n", "unknown locale"),
+        ("#!/bin/sh\nprintf 'Version\\tbanana 99\\n'\n", "banana 99"),
+        ("#!/bin/sh\nprintf 'Version\\tFreeNAS 11.2-U4\\n'\n", "FreeNAS"),
     ] {
         let folder = Folder::new();
         let path = folder.0.join("iocage");
@@ -175,5 +176,54 @@ fn what_is_no_iocage_is_quoted() {
             assert_eq!(answer["code"], "unknown-iocage", "{answer}");
             assert!(answer["error"].as_str().is_some_and(|text| text.contains(quoted)), "{answer}");
         }
+    }
+}
+
+/// That it could not do its work makes it no other program: its reason is told.
+#[test]
+fn what_fails_is_told_as_a_failure() {
+    let frame = "Traceback (most recent call last):\n  File \"/usr/local/bin/iocage\", line 6, in <module>\n    import x";
+    let module =
+        format!("cat >&2 <<'E'\n{frame}\nModuleNotFoundError: No module named 'netifaces'\nE\nexit 1");
+    for (script, told) in [
+        (module.as_str(), "ModuleNotFoundError: No module named 'netifaces'"),
+        (
+            "echo 'ZFS is required to use iocage.' >&2; echo \"Try calling 'kldload zfs' as root.\" >&2; exit 1",
+            "kldload zfs",
+        ),
+        ("echo 'sudo: a password is required' >&2; exit 1", "a password is required"),
+        ("echo 'env: python3.9: No such file or directory' >&2; exit 127", "python3.9: No such file"),
+        ("exit 3", "exit status 3"),
+    ] {
+        let folder = Folder::new();
+        let path = folder.0.join("iocage");
+        write_program(&path, &format!("#!/bin/sh\n{script}\n"));
+        let host = Host::new(DOORS[0], &json!({"iocage": path}).to_string());
+        let answer = host.answer(&json!({"action": "listjails"}));
+        assert_eq!(answer["code"], "iocage-failed", "{answer}");
+        let text = answer["error"].as_str().unwrap_or_default();
+        assert!(text.contains(told) && !text.contains("knows") && !text.contains("line 6"), "{answer}");
+    }
+}
+
+/// A version that is not served is refused with the reason, and nothing else is run.
+#[test]
+fn what_is_too_old_is_refused_with_the_reason() {
+    for (version, why) in [
+        ("Version\\t1.1 RELEASE 2019/01", "running jail"),
+        ("Version\\t1.0 RELEASE 2018/12", "exec -U"),
+        ("Version\\t0.9.8.1 05/23/2017", "columns"),
+        ("0.9.9.1 08/01/2017", "columns"),
+    ] {
+        let folder = Folder::new();
+        let path = folder.0.join("iocage");
+        let script = format!("#!/bin/sh\n[ \"$1\" = --version ] || : > ${{0}}.ran\nprintf '{version}\\n'\n");
+        write_program(&path, &script);
+        let host = Host::new(DOORS[0], &json!({"iocage": path}).to_string());
+        let answer = host.answer(&json!({"action": "destroyjail", "jail": "web"}));
+        assert_eq!(answer["code"], "unsupported", "{answer}");
+        let text = answer["error"].as_str().unwrap_or_default();
+        assert!(text.contains(why) && text.contains("1.2 to 1.13") && !text.contains("0.9.8 to"), "{answer}");
+        assert!(!folder.0.join("iocage.ran").exists(), "nothing else is run");
     }
 }

@@ -5,6 +5,8 @@
 mod asked;
 mod changes;
 mod doubt;
+mod left;
 mod listings;
+mod reasons;
 mod shell;
 mod tables;

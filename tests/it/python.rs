@@ -1,8 +1,12 @@
-//! The Python iocage: the document on it, its dangers (`dangers`), and what it
-//! cannot do.
+//! The Python iocage: the document on it, its dangers (`dangers`; by a model of it
+//! `found`, by a hostile jail `inside`), and what it cannot do.
 
 mod dangers;
+mod found;
+mod inside;
 mod machine;
+mod model;
+mod scripts;
 
 use serde_json::{Value, json};
 
@@ -300,4 +304,44 @@ fn a_value_with_lines_forges_no_property_and_no_row() {
     let answer = host.answer(&json!({"action": "getjailsettings", "prop": "notes", "switches": "-r"}));
     assert_eq!(answer["db"]["notes"], "first\nnothing:1\nvnet:1\nboot:1\nweb\t5", "{answer}");
     assert_eq!(answer["web"]["notes"], "none", "{answer}");
+}
+
+/// A question that would activate a pool is no question: a caller who may only read is
+/// refused, and another one told what was done.
+#[test]
+fn a_question_that_changes_something_needs_the_right_to() {
+    use sysadm_class::{Access, Status};
+
+    let fresh = json!({"version": "1.13", "pools": [{"name": "tank", "releases": ["14.3-RELEASE"]}]});
+    let request = r#"{"action":"listjails"}"#;
+    for door in DOORS {
+        let machine = Machine::new(&fresh);
+        let host = Host::new(door, &machine.config());
+        let (status, text) = host.send_as(Access::Limited, "sysadm", "iocage", request);
+        assert_eq!(status, Status::Forbidden, "{text}");
+        assert!(text.contains("access-denied") && text.contains("no pool is active"), "{text}");
+        let calls = machine.calls();
+        assert!(calls.iter().all(|call| call.starts_with("zfs[list]")), "{calls:?}");
+        let answer = host.ask(&json!({"action": "listjails"}));
+        let told = answer["warnings"][0].as_str().unwrap_or_default();
+        assert!(told.contains("iocage has by itself: Setting up zpool [tank]"), "{answer}");
+        // Now it is, and nothing is changed by asking.
+        let (status, text) = host.send_as(Access::Limited, "sysadm", "iocage", request);
+        assert_eq!((status, &*text), (Status::Ok, r#"{"listjails":{}}"#));
+    }
+}
+
+/// What the real destroy of 1.10 takes along, the class does not let it.
+#[test]
+fn an_older_version_does_not_destroy_what_has_a_longer_name() {
+    let mut old = state(json!([{"name": "foo"}, {"name": "foo-bar"}, {"name": "keep"}]));
+    old["version"] = json!("1.10");
+    let machine = Machine::new(&old);
+    let host = host(&machine);
+    let answer = host.answer(&json!({"action": "destroyjail", "jail": "foo"}));
+    assert_eq!((code(&answer), answer["key"].as_str()), ("unsupported", Some("jail")), "{answer}");
+    assert_eq!(machine::names(&machine), ["foo", "foo-bar", "keep"]);
+    let answer = host.answer(&json!({"action": "destroyjail", "jail": "foo-bar"}));
+    assert!(answer.get("success").is_some(), "{answer}");
+    assert_eq!(machine::names(&machine), ["foo", "keep"]);
 }

@@ -2,33 +2,39 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
-use crate::iocage::made::or_gone;
 use crate::iocage::names::JailId;
-use crate::iocage::session::{Program, Session};
-use crate::iocage::text::{Lines, status_lines};
+use crate::iocage::session::Session;
+use crate::iocage::text::status_lines;
 use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
 use crate::policy::{CommandLine, PoolName, Props, UserName};
-use crate::process::Stdin;
 
 use super::cleaned;
-use super::complaints::failure;
+use super::complaints::{failure, failure_of};
 use super::exec;
-use super::outcome::{
-    left_snapshots, refuse_odd_limit, refuse_twin, refuse_unfetched, turn, with_dependents,
-};
+use super::make::Making;
+use super::outcome::{refuse_odd_limit, refuse_twin, refuse_unfetched};
 use super::output::warnings;
-use super::program::{Python, own, run, zfs};
+use super::program::{Python, own, zfs};
 use super::properties::LIMITS;
+use super::storage::Marks;
+use super::turn::{START, STOP};
 use super::words::Words;
 
 impl Changes for Python {
     /// `activate POOL`: `ZFS pool 'tank' successfully activated.`
     fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error> {
+        let before = Marks::ask(session).ok();
         let output = own(session, Kind::Start, &["activate", pool.as_str()])?;
-        if !output.succeeded() || !output.stdout.contains("successfully activated") {
+        let said = format!("ZFS pool '{}' successfully activated.", pool.as_str());
+        if !output.succeeded() || !status_lines(&output.stdout).any(|line| line == said) {
             return Err(failure(&output));
         }
-        Ok(Done { warnings: warnings(&output, &[]), ..Done::default() })
+        let mut warnings = warnings(&output, &[]);
+        // It deactivates every other one, and their jails are not listed any more.
+        let others = before.iter().flat_map(Marks::active).filter(|other| *other != pool.as_str());
+        warnings
+            .extend(others.map(|other| format!("the pool {other} was active, and is deactivated by that")));
+        Ok(Done { warnings, ..Done::default() })
     }
 
     /// There is no command: what its library does, `zfs set`, and a look.
@@ -61,11 +67,11 @@ impl Changes for Python {
     }
 
     fn start(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
-        turn(session, jail, "start", "is already running!", State::Up)
+        self.turn(session, jail, START)
     }
 
     fn stop(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
-        turn(session, jail, "stop", "is not running!", State::Down)
+        self.turn(session, jail, STOP)
     }
 
     /// There is no command, but setting a limit of a running jail applies it,
@@ -100,7 +106,7 @@ impl Changes for Python {
             let set = own(session, Kind::Start, &["set", &limit, jail.uuid()]);
             let output = set.map_err(about).map_err(with_before)?;
             if !output.succeeded() {
-                return Err(with_before(about(failure(&output))));
+                return Err(with_before(about(failure_of(&output, jail.uuid()))));
             }
             if !output.stdout.contains(&format!("Successfully set RCTL rule for {name}")) {
                 let said: Vec<_> = status_lines(&output.stderr).chain(status_lines(&output.stdout)).collect();
@@ -129,7 +135,9 @@ impl Changes for Python {
             return Err(Error::about("jail", Code::JailRunning, message));
         }
         let args = ["clone", jail.uuid()].map(str::to_owned).into_iter().chain(words.args);
-        self.make(session, Kind::Create, &props.tags(), args.collect()).map(|(_, done)| done)
+        let source = Some(format!("jails/{}", jail.uuid()));
+        let making = Making { tags: &props.tags(), source, args: args.collect() };
+        self.make(session, Kind::Create, &making).map(|(_, done)| done)
     }
 
     /// `create -r RELEASE | -t TEMPLATE | -e [-n NAME] [-b] [-c COUNT] prop=value
@@ -158,7 +166,9 @@ impl Changes for Python {
         };
         let kind = if creation.fetch { Kind::Fetch } else { Kind::Create };
         let args = ["create".to_owned()].into_iter().chain(source).chain(words.args).collect();
-        let (mut names, done) = self.make(session, kind, &creation.props.tags(), args)?;
+        let source = words.source.map(|(sort, name)| format!("{sort}s/{name}"));
+        let making = Making { tags: &creation.props.tags(), source, args };
+        let (mut names, done) = self.make(session, kind, &making)?;
         match names.pop() {
             Some(uuid) if is_empty && names.is_empty() => {
                 Ok(Created::Empty { uuid, warnings: done.warnings })
@@ -167,38 +177,8 @@ impl Changes for Python {
         }
     }
 
-    /// `destroy JAIL` with its one question answered: never `-f`, which stops a
-    /// running jail and takes its clones along. Should the jail be gone by then
-    /// and its name be the beginning of another's, it asks a second time, which is
-    /// not answered. `Destroying NAME`.
     fn destroy(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
-        let before = self.names(session)?;
-        let output = run(
-            session,
-            Program::Iocage,
-            Kind::Create,
-            Stdin::Bytes(b"y\n"),
-            true,
-            &["destroy", jail.uuid()],
-        )?;
-        let said = format!("Destroying {}", jail.uuid());
-        if !output.succeeded() || !status_lines(&output.stdout).any(|line| line.ends_with(&said)) {
-            let error = with_dependents(failure(&output), jail, &output);
-            return Err(or_gone(self, session, jail, error));
-        }
-        let after = self.names(session)?;
-        if after.holds(jail.uuid()) {
-            return Err(
-                output.error(Code::NotDone, "iocage said that it destroyed the jail, which is still there")
-            );
-        }
-        let mut warnings = warnings(&output, &["This will destroy jail "]);
-        let is_left = after.index();
-        let others = before.0.iter().filter(|name| name.uuid != jail.uuid() && !is_left(&name.uuid));
-        warnings.extend(others.map(|name| format!("the jail {} is gone, too", name.uuid)));
-        warnings.extend(left_snapshots(session, jail));
-        let line = format!("Destroying: {}", jail.uuid());
-        Ok(Done { lines: Lines::of_status(&line), warnings, ..Done::default() })
+        self.destroy_jail(session, jail)
     }
 
     fn exec(
@@ -208,7 +188,7 @@ impl Changes for Python {
         user: &UserName,
         command: &CommandLine,
     ) -> Result<Done, Error> {
-        exec::exec(session, jail, user, command)
+        exec::exec(*self, session, jail, user, command)
     }
 
     fn clean(&self, session: &Session<'_>, what: Clean, force: bool) -> Result<Done, Error> {

@@ -12,7 +12,7 @@ use crate::iocage::text::activated;
 use crate::iocage::{Clean, Done};
 
 use super::complaints::failure;
-use super::outcome::hollow;
+use super::leftovers::hollow;
 use super::output::{pool, warnings};
 use super::program::{ask, own};
 

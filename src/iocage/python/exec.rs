@@ -42,6 +42,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 const MAX_FILE: u64 = 1 << 20;
 
 pub(super) fn exec(
+    python: Python,
     session: &Session<'_>,
     jail: &JailId,
     user: &UserName,
@@ -51,7 +52,7 @@ pub(super) fn exec(
     refuse_twin(jail)?;
     let done = match session.config.direct {
         Direct::Auto => by_jexec(session, jail, user, command)?,
-        Direct::Off => by_iocage(session, jail, user, command)?,
+        Direct::Off => by_iocage(python, session, jail, user, command)?,
     };
     match done {
         Some(done) => Ok(done),
@@ -129,6 +130,7 @@ fn fib_in(file: &Path) -> Option<Found> {
 /// `exec -U USER JAIL -- CMD ARG...`: `--`, because iocage would take options for
 /// itself. Its exit status says only whether that of the command was 0; see `status`.
 fn by_iocage(
+    python: Python,
     session: &Session<'_>,
     jail: &JailId,
     user: &UserName,
@@ -168,7 +170,7 @@ fn by_iocage(
             Code::OutcomeUnknown,
             "the command's exit status is not known: something in the jail has written another one beside it",
         )),
-        Marked::Never => unmarked(session, jail, user, &output),
+        Marked::Never => unmarked(python, session, jail, user, &output),
     }
 }
 
@@ -182,6 +184,7 @@ fn marked_failure(output: &Output, status: i32) -> Error {
 /// An exec whose shell did not come to tell the command's status: iocage or jexec did not
 /// get that far, or the shell was ended, or is not one. What is printed is anybody's.
 fn unmarked(
+    python: Python,
     session: &Session<'_>,
     jail: &JailId,
     user: &UserName,
@@ -213,9 +216,9 @@ fn unmarked(
         return Err(failure(output));
     }
     if output.exit == Some(1) && output.stderr.lines().any(is_said) {
-        match Python.state(session, jail)? {
+        match python.state(session, jail)? {
             State::Up => {}
-            State::Down => return Ok(None),
+            State::Down | State::Hollow => return Ok(None),
             State::Gone => return Err(ended::gone(name)),
         }
     }

@@ -1,4 +1,4 @@
-//! The Python generation of iocage, 0.9.8 to 1.13: what today's ports install.
+//! The Python generation of iocage, 1.2 to 1.13: what today's ports install.
 //!
 //! Jails have one name, which here fills the place of the UUID and of the tag.
 //! It addresses a jail also by a unique beginning of its name, takes a name that
@@ -11,23 +11,37 @@
 //! again. It writes errors on standard error, and lines of its own before the
 //! data on standard output.
 //!
-//! `program` says how it is run; `complaints` and `notices` what its words mean;
-//! `reads` and `changes` how each question and each change is spelt; `outcome` what
-//! came of it, `output` and `tables` how it is printed, and `words` what the
-//! document's words are here; `exec` says how a command comes into a jail.
+//! `program` says how it is run and `version` which are served; `said` takes apart
+//! what it says, `complaints` and `notices` tell what that means; `reads` and `changes`
+//! say how each question and each change is spelt, of which `turn`, `make`, `destroy`,
+//! `exec`, `cleaned`, `listing` and `each` have a file of their own; `storage` and
+//! `leftovers` know what lies where, and what is left there; `outcome` what is refused
+//! before, `output` and `tables` how it prints, and `words` what the document's words
+//! are here.
 
 mod changes;
 mod cleaned;
 mod complaints;
+mod destroy;
+mod each;
 mod exec;
+mod leftovers;
+mod listing;
+mod make;
 mod notices;
 mod outcome;
 mod output;
 mod program;
 mod properties;
 mod reads;
+mod said;
+mod storage;
 mod tables;
+mod turn;
+mod version;
 mod words;
 
+pub(super) use complaints::reason;
 pub(super) use program::ENVIRONMENT;
 pub use program::Python;
+pub use version::{Told, Version};

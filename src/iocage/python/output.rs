@@ -3,22 +3,26 @@
 
 use std::collections::BTreeSet;
 
-use super::complaints::failure;
-use super::notices::{is_notice, is_of_banner, without_banner};
+use super::complaints::{failure, failure_of};
+use super::notices::{is_activation, is_notice, is_odd_but_known, is_of_banner, without_banner};
+use super::properties::KNOWN;
+use super::said::Said;
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::keyed;
 use crate::iocage::output::Output;
 use crate::iocage::rows::{Fields, Rows};
-use crate::iocage::text::{self, Properties, status_lines, tell_lines};
+use crate::iocage::text::{self, OneValue, Properties, status_lines, tell_lines};
+use crate::policy::PropertyName;
 
 /// What a successful iocage says on standard error, each line once and without
-/// those that begin with one of `known`. The form of a log that some versions
-/// write is in it, too.
+/// those that begin with one of `known`, and what Python says beside it. The form of a
+/// log that some versions write is in it, too.
 pub(super) fn warnings(output: &Output, known: &[&str]) -> Vec<String> {
     let mut warnings: Vec<String> = Vec::new();
     let mut seen = BTreeSet::new();
-    for line in status_lines(&output.stderr) {
-        let is_known = known.iter().any(|start| line.starts_with(start)) || is_of_banner(&line);
-        if !is_known && seen.insert(line.clone()) {
+    let said = Said::of(&output.stderr);
+    for line in said.lines().into_iter().chain(said.message()).chain(said.beside) {
+        if !known.iter().any(|start| line.starts_with(start)) && seen.insert(line.clone()) {
             warnings.push(line);
         }
     }
@@ -26,10 +30,24 @@ pub(super) fn warnings(output: &Output, known: &[&str]) -> Vec<String> {
     warnings
 }
 
+/// The output of a read about a jail that worked and is all there.
+pub(super) fn whole_of(output: Output, jail: &str) -> Result<Output, Error> {
+    if !output.succeeded() {
+        return Err(failure_of(&output, jail));
+    }
+    whole(output)
+}
+
 /// The output of a read that worked and is all there.
 pub(super) fn whole(output: Output) -> Result<Output, Error> {
     if !output.succeeded() {
         return Err(failure(&output));
+    }
+    let mut output = output;
+    // Line ends of another system, if all of them are.
+    let ends = output.stdout.matches("\r\n").count();
+    if ends > 0 && ends == output.stdout.matches('\n').count() {
+        output.stdout = output.stdout.replace("\r\n", "\n");
     }
     if output.truncated {
         return Err(output.error(Code::UnexpectedOutput, "iocage printed more than `max_output` allows"));
@@ -86,6 +104,13 @@ pub(super) fn table<const N: usize>(
     // What is asked about all jails has no argument that could be at fault.
     let mut output = whole(output).map_err(|error| Error { key: None, ..error })?;
     let printed = std::mem::take(&mut output.stdout);
+    if body(&printed).trim().is_empty()
+        && let Some(line) = Said::of(&output.stderr).lines().iter().find(|line| !is_odd_but_known(line))
+    {
+        // It says why it has none to show; that there are none it does not say.
+        let message = format!("iocage printed no table, and says: {}", Quoted(line));
+        return Err(output.error(Code::UnexpectedOutput, message));
+    }
     let rows = Rows::of_fields(printed, layout, accept);
     tell_lines("iocage prints a row that is none", &rows.problems);
     let rows = noticed(rows, &output);
@@ -126,17 +151,36 @@ pub(super) fn listing(output: &Output, found: Vec<(String, String)>) -> Result<P
     Ok(Properties { values, problems })
 }
 
-/// The one value that was asked for.
-pub(super) fn value(output: Output) -> Result<String, Error> {
-    if !output.succeeded() && output.stderr.contains("last_started is not a valid property!") {
+/// The properties whose values may have several lines.
+const OF_LINES: [&str; 2] = ["comment", "notes"];
+
+/// The one value that was asked for: the last line, or what is printed behind the
+/// notices that are known, where it may have several. Lines before it are told.
+pub(super) fn value(output: Output, jail: &str, name: &PropertyName) -> Result<OneValue, Error> {
+    let is_told = |line: &String| line == "last_started is not a valid property!";
+    if !output.succeeded() && Said::of(&output.stderr).lines().iter().any(is_told) {
         // It knows the property, but not for a jail that was never started.
-        return Ok("none".to_owned());
+        return Ok("none".to_owned().into());
     }
-    let output = whole(output)?;
-    match body(&output.stdout).strip_suffix('\n') {
-        Some(value) => Ok(value.to_owned()),
-        None => Err(output.error(Code::UnexpectedOutput, "iocage get printed no value")),
-    }
+    let output = whole_of(output, jail)?;
+    let Some(text) = body(&output.stdout).strip_suffix('\n') else {
+        return Err(output.error(Code::UnexpectedOutput, "iocage get printed no value"));
+    };
+    let before = &output.stdout[..output.stdout.len() - text.len() - 1];
+    let mut problems: Vec<_> = status_lines(before).filter(|line| !is_activation(line)).collect();
+    let (others, value) = match text.rsplit_once('\n') {
+        Some((others, value)) if !OF_LINES.contains(&name.as_str()) => (others, value),
+        _ => ("", text),
+    };
+    problems.extend(status_lines(others));
+    problems.extend(warnings(&output, &[]));
+    Ok(OneValue { value: value.to_owned(), problems })
+}
+
+/// The properties that `get all` has printed, of those that are known.
+pub(super) fn entries(output: &Output) -> Vec<(String, String)> {
+    let found = keyed::entries(body(&output.stdout), ':', |name| KNOWN.contains(&name)).0;
+    found.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// The pool that `get -p` names.

@@ -6,9 +6,15 @@ use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
 use crate::process::Stdin;
 
-/// The dialect. It keeps nothing; what is known, iocage is asked.
+use super::notices::{announced, is_activation};
+use super::version::Version;
+
+/// The dialect. It keeps nothing but the version; what is known, iocage is asked.
 #[derive(Clone, Copy, Debug)]
-pub struct Python;
+pub struct Python {
+    /// What it does depends on that.
+    pub version: Version,
+}
 
 /// It does not start without the locale, and prints colours if it is told to.
 pub(in crate::iocage) const ENVIRONMENT: &[(&str, &str)] = &[
@@ -44,5 +50,12 @@ pub(super) fn run(
     args: &[&str],
 ) -> Result<Output, Error> {
     let args = args.iter().map(|&word| word.to_owned()).collect();
-    session.run(Run { program, kind, env: ENVIRONMENT, stdin, own }, args)
+    let output = session.run(Run { program, kind, env: ENVIRONMENT, stdin, own }, args)?;
+    if program == Program::Iocage && kind == Kind::Read {
+        let told: Vec<_> = announced(&output.stdout).filter(|line| is_activation(line)).collect();
+        if !told.is_empty() {
+            session.remark(format!("iocage has by itself: {}", told.join("; ")));
+        }
+    }
+    Ok(output)
 }

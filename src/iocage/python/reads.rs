@@ -2,30 +2,35 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
+use crate::iocage::machine::running::Running;
 use crate::iocage::names::{JailId, Name, Names};
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
-use crate::iocage::text::{Properties, count_lines};
+use crate::iocage::text::{OneValue, Properties};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach, keyed};
 use crate::policy::PropertyName;
 
-use super::complaints::failure;
 use super::outcome::{is_own_failure, listed, unknown_property};
-use super::output::{body, is_property, joined, listing, noticed, pool, table, value, whole};
+use super::output::{body, is_property, listing, pool, table, value, whole, whole_of};
 use super::program::{Python, ask, own, zfs};
 use super::properties::{JAIL_ONLY, KNOWN};
-use super::tables::{DF, EACH, is_usage};
+use super::storage::{Marks, Storage};
+use super::tables::{DF, is_usage};
 
 impl Reads for Python {
     /// From `df -lh`, which has the templates, too. One broken jail makes it fail
-    /// whole; then from `list -lh` and `list -tlh`, which cope.
+    /// whole; then from ZFS, and where that does not tell from `list -lh` and
+    /// `list -tlh`, which cope with most.
     fn names(&self, session: &Session<'_>) -> Result<Names, Error> {
-        let usage = ask(session, &["df", "-lh"]).and_then(|output| table(output, &DF, is_usage));
+        let usage = ask(session, &["df", self.df_form()]).and_then(|output| table(output, &DF, is_usage));
         let mut names: Vec<String> = match usage {
             Ok(usage) => usage.iter().map(|[name, ..]| name.to_owned()).collect(),
             Err(error) if error.child.is_some() && is_own_failure(error.code) => {
-                let jails = listed(session, &["-lh", "-l"], false)?;
-                let templates = listed(session, &["-tlh", "-tl"], false)?;
+                if let Ok(storage) = Storage::ask(session) {
+                    return Ok(storage.names());
+                }
+                let jails = listed(session, self.forms(), false)?;
+                let templates = listed(session, self.template_forms(), false)?;
                 jails.iter().chain(templates.iter()).map(|[_, name, ..]| name.to_owned()).collect()
             }
             Err(error) => return Err(error),
@@ -36,53 +41,37 @@ impl Reads for Python {
         Ok(Names(names.into_iter().map(name).collect()))
     }
 
-    /// From `list -lh`, and for templates, which do not run, from `list -tlh`. A
-    /// jail that is in neither but in `df` has a row that was not understood:
-    /// that it runs not, nobody has said.
+    /// From the kernel, and where that cannot be asked from `list -lh`.
     fn state(&self, session: &Session<'_>, jail: &JailId) -> Result<State, Error> {
-        let jails = listed(session, &["-lh", "-l"], false)?;
-        match jails.iter().find(|[_, name, ..]| *name == jail.uuid()) {
-            Some([_, _, _, "up", ..]) => Ok(State::Up),
-            Some(_) => Ok(State::Down),
-            None if listed(session, &["-tlh", "-tl"], false)?
-                .iter()
-                .any(|[_, name, ..]| name == jail.uuid()) =>
-            {
-                Ok(State::Down)
+        let is_up = running(session, jail);
+        if is_up == Some(true) {
+            return Ok(State::Up);
+        }
+        // Only a change can have made it so.
+        let may_be_hollow = session.was_ended.get();
+        if is_up.is_none() && !may_be_hollow {
+            return self.listed_state(session, jail);
+        }
+        match Storage::ask(session) {
+            Ok(storage) if may_be_hollow && storage.is_hollow(jail.uuid()) => Ok(State::Hollow),
+            Ok(storage) if is_up == Some(false) => {
+                Ok(if storage.names().holds(jail.uuid()) { State::Down } else { State::Gone })
             }
-            None if self.names(session)?.holds(jail.uuid()) => Err(Error::new(
-                Code::UnexpectedOutput,
-                format!("iocage list has no row for the jail {} that can be read", jail.uuid()),
-            )),
-            None => Ok(State::Gone),
+            Err(_) if is_up == Some(false) => {
+                Ok(if self.names(session)?.holds(jail.uuid()) { State::Down } else { State::Gone })
+            }
+            _ => self.listed_state(session, jail),
         }
     }
 
-    /// `list -lh`. Without `-l` it takes a running jail with a UUID for stopped.
     fn jails(&self, session: &Session<'_>) -> Result<Jails, Error> {
-        let mut jails = listed(session, &["-lh", "-l"], true)?;
-        let corrupt: Vec<_> = jails
-            .iter()
-            .filter(|[_, _, _, state, ..]| *state == "CORRUPT")
-            .map(|[_, name, ..]| name.to_owned())
-            .collect();
-        let mut told = jails.problems.clone();
-        told.sort_unstable();
-        for name in corrupt {
-            let start = format!("{name} ");
-            // What begins so would stand here.
-            let at = told.partition_point(|problem| *problem < start);
-            if !told.get(at).is_some_and(|problem| problem.starts_with(&start)) {
-                jails.problems.push(format!("{name} is CORRUPT"));
-            }
-        }
-        Ok(jails)
+        self.all(session)
     }
 
     /// `df -lh`. One broken jail makes it fail whole; then zfs is asked, from which it
     /// has its figures.
     fn usage(&self, session: &Session<'_>) -> Result<Usage, Error> {
-        table(own(session, Kind::Read, &["df", "-lh"])?, &DF, is_usage).or_else(|error| {
+        table(own(session, Kind::Read, &["df", self.df_form()])?, &DF, is_usage).or_else(|error| {
             let is_of_a_jail = matches!(error.code, Code::CorruptJail | Code::IocageFailed);
             let mut usage =
                 is_of_a_jail.then(|| usage_by_zfs(session)).flatten().ok_or_else(|| error.clone())?;
@@ -100,14 +89,15 @@ impl Reads for Python {
     }
 
     /// `get PROP JAIL`: the value, then a newline.
-    fn property(&self, session: &Session<'_>, jail: &JailId, name: &PropertyName) -> Result<String, Error> {
-        value(own(session, Kind::Read, &["get", name.as_str(), jail.uuid()])?).map_err(unknown_property)
+    fn property(&self, session: &Session<'_>, jail: &JailId, name: &PropertyName) -> Result<OneValue, Error> {
+        let output = own(session, Kind::Read, &["get", name.as_str(), jail.uuid()])?;
+        value(output, jail.uuid(), name).map_err(unknown_property)
     }
 
     /// `get all JAIL`: `name:value` lines in order. Where a value may have forged
     /// one, the names that there are tell.
     fn properties(&self, session: &Session<'_>, jail: &JailId) -> Result<Properties, Error> {
-        let output = whole(own(session, Kind::Read, &["get", "all", jail.uuid()])?)?;
+        let output = whole_of(own(session, Kind::Read, &["get", "all", jail.uuid()])?, jail.uuid())?;
         let text = body(&output.stdout);
         let (mut found, is_plain) = keyed::entries(text, ':', is_property);
         let defaults;
@@ -124,62 +114,69 @@ impl Reads for Python {
         true
     }
 
-    /// `get -rh PROP`. One broken jail makes it fail whole; then jail by jail.
     fn property_of_each(&self, session: &Session<'_>, name: &PropertyName) -> Result<ValueOfEach, Error> {
-        let output = own(session, Kind::Read, &["get", "-rh", name.as_str()])?;
-        if output.succeeded() {
-            let output = whole(output)?;
-            let rows = Rows::of_fields(output.stdout.clone(), &EACH, |_| true);
-            if rows.is_box {
-                count_lines("iocage prints a row that is none", &rows.problems);
-                return Ok(noticed(joined(rows), &output));
-            }
-            let names = self.names(session)?;
-            let rows_in = |text| keyed::entries_of_all(text, '\t', names.index());
-            let found = rows_in(body(&output.stdout));
-            let mut rows = Rows::of_cells(found.iter().map(|&(jail, value)| [jail, jail, value]));
-            // The row of a jail that is gone since would be a line of the value before
-            // it; but not if it is asked again.
-            let doubtful = |value: &str| value.lines().skip(1).any(|line| line.contains('\t'));
-            if found.iter().any(|(_, value)| doubtful(value)) {
-                let again = whole(ask(session, &["get", "-rh", name.as_str()])?)?;
-                let again = rows_in(body(&again.stdout));
-                let is_other = |row: &&(&str, &str)| doubtful(row.1) && !again.contains(row);
-                rows.problems.extend(found.iter().filter(is_other).map(|(jail, _)| {
-                    format!("{jail}: a line of the value may be the row of a jail that is gone since")
-                }));
-            }
-            return Ok(noticed(rows, &output));
-        }
-        let error = unknown_property(failure(&output));
-        // A jail without any configuration is told so, too, but of one that there is.
-        if error.code == Code::UnknownProperty && !KNOWN.contains(&name.as_str()) {
-            return Err(error);
-        }
-        let (mut found, mut problems) = (Vec::new(), Vec::new());
-        for Name { uuid: jail, .. } in self.names(session)?.0 {
-            // iocage makes jails of such names, and would take this one for an option.
-            if jail.starts_with('-') {
-                problems.push(format!("{jail}: no jail of this name can be asked about"));
-                continue;
-            }
-            match value(ask(session, &["get", name.as_str(), &jail])?) {
-                Ok(value) => found.push((jail, value)),
-                Err(error) => problems.push(format!("{jail}: {}", error.message)),
-            }
-        }
-        // If no jail has it, it is not the jails that are broken.
-        if found.is_empty() {
-            return Err(error);
-        }
-        let mut rows = Rows::of_cells(found.iter().map(|(jail, value)| [&**jail, &**jail, &**value]));
-        rows.problems = problems;
-        Ok(rows)
+        self.each(session, name)
+    }
+
+    /// It activates a pool if none is, and makes what it misses below that.
+    fn would_change(&self, session: &Session<'_>) -> Option<String> {
+        Marks::ask(session).ok()?.would_change()
     }
 
     /// `get -p`: the name alone.
     fn active_pool(&self, session: &Session<'_>) -> Result<String, Error> {
         pool(own(session, Kind::Read, &["get", "-p"])?)
+    }
+}
+
+impl Python {
+    fn df_form(self) -> &'static str {
+        if self.version.has_known_tables() { "-lh" } else { "-l" }
+    }
+
+    /// Does it run?
+    pub(super) fn is_up(self, session: &Session<'_>, jail: &JailId) -> Result<bool, Error> {
+        match running(session, jail) {
+            Some(is_up) => Ok(is_up),
+            None => Ok(self.listed_state(session, jail)? == State::Up),
+        }
+    }
+
+    /// From `list -lh`, and for templates, which do not run, from `list -tlh`. A
+    /// jail that is in neither but in `df` has a row that was not understood:
+    /// that it runs not, nobody has said.
+    fn listed_state(self, session: &Session<'_>, jail: &JailId) -> Result<State, Error> {
+        let jails = listed(session, self.forms(), false)?;
+        match jails.iter().find(|[_, name, ..]| *name == jail.uuid()) {
+            Some([_, _, _, "up", ..]) => Ok(State::Up),
+            Some(_) => Ok(State::Down),
+            None if listed(session, self.template_forms(), false)?
+                .iter()
+                .any(|[_, name, ..]| name == jail.uuid()) =>
+            {
+                Ok(State::Down)
+            }
+            None if self.names(session)?.holds(jail.uuid()) => Err(Error::new(
+                Code::UnexpectedOutput,
+                format!("iocage list has no row for the jail {} that can be read", jail.uuid()),
+            )),
+            None => Ok(State::Gone),
+        }
+    }
+}
+
+/// Does the kernel have a jail of this name? `None` if it cannot be asked.
+fn running(session: &Session<'_>, jail: &JailId) -> Option<bool> {
+    if !session.config.jls.exists() {
+        return None;
+    }
+    let known_as = format!("ioc-{}", jail.uuid().replace('.', "_"));
+    match Running::ask(session) {
+        Ok(running) => Some(running.jid(&known_as).is_some()),
+        Err(error) => {
+            log::warn!("iocage is asked which jails run, as jls does not tell: {}", error.message);
+            None
+        }
     }
 }
 

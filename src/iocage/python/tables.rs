@@ -3,18 +3,27 @@
 use crate::iocage::rows::Fields;
 
 /// `list -lh`: JID NAME BOOT STATE TYPE RELEASE IP4 IP6 TEMPLATE BASEJAIL.
-pub(super) const LIST: Fields<7> =
-    Fields { count: 10, columns: [0, 1, 2, 3, 1, 4, 6], nothing: Some("None") };
+pub(super) const LIST: Fields<7> = Fields {
+    count: 10,
+    columns: [0, 1, 2, 3, 1, 4, 6],
+    words: Some(["JID", "NAME", "BOOT", "STATE", "NAME", "TYPE", "IP4"]),
+    nothing: Some("None"),
+};
 /// `df -lh`: NAME CRT RES QTA USE AVA.
-pub(super) const DF: Fields<7> = Fields { count: 6, columns: [0, 1, 2, 3, 4, 5, 0], nothing: Some("None") };
-/// `get -rh PROP`: NAME VALUE.
-pub(super) const EACH: Fields<3> = Fields { count: 2, columns: [0, 0, 1], nothing: None };
+pub(super) const DF: Fields<7> = Fields {
+    count: 6,
+    columns: [0, 1, 2, 3, 4, 5, 0],
+    words: Some(["NAME", "CRT", "RES", "QTA", "USE", "AVA", "NAME"]),
+    nothing: Some("None"),
+};
+/// `get -rh PROP`: NAME VALUE; in a box the second is called after the property.
+pub(super) const EACH: Fields<3> = Fields { count: 2, columns: [0, 0, 1], words: None, nothing: None };
 /// `list -rh`: one release a line.
-pub(super) const RELEASES: Fields<1> = Fields { count: 1, columns: [0], nothing: None };
+pub(super) const RELEASES: Fields<1> = Fields { count: 1, columns: [0], words: None, nothing: None };
 
 /// A row of `list -l`: told by BOOT and STATE.
-pub(super) fn is_jail([_, _, boot, state, ..]: [&str; 7]) -> bool {
-    ["on", "off"].contains(&boot) && ["up", "down", "CORRUPT"].contains(&state)
+pub(super) fn is_jail([_, name, boot, state, ..]: [&str; 7]) -> bool {
+    !name.is_empty() && ["on", "off"].contains(&boot) && ["up", "down", "CORRUPT"].contains(&state)
 }
 
 /// A row of `df`: told by CRT, a factor.

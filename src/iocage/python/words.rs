@@ -32,6 +32,27 @@ const GONE: &[(&str, &str)] = &[
     ("pkglist", "install packages with execjail once the jail runs"),
 ];
 
+/// What is told of a jail that there is, and is no property of one to be: iocage
+/// refuses some of it half-way, and makes a jail that nothing can address of other.
+const TOLD: &[&str] = &[
+    "CONFIG_TYPE",
+    "CONFIG_VERSION",
+    "available",
+    "cloned_release",
+    "compressratio",
+    "host_hostuuid",
+    "last_started",
+    "mountpoint",
+    "origin",
+    "source_template",
+    "state",
+    "type",
+    "used",
+];
+
+/// The longest name of a new jail, in bytes: it is part of a host name, too.
+const LONGEST: usize = 64;
+
 /// What its properties take for yes and no.
 const BOOLEANS: &[&str] = &["0", "1", "false", "no", "off", "on", "true", "yes"];
 
@@ -53,6 +74,10 @@ impl<'p> Words<'p> {
                     return Err(illegal("`release` and `template` cannot be given together".to_owned()));
                 }
                 "release" | "template" => words.source = Some((name, plain(name, value)?)),
+                _ if TOLD.contains(&name) => {
+                    let message = format!("`{name}` is told of a jail, and cannot be given to a new one");
+                    return Err(illegal(message));
+                }
                 _ => match GONE.iter().find(|(gone, _)| *gone == name) {
                     Some((_, instead)) => {
                         return Err(illegal(format!("this iocage has no property `{name}`: {instead}")));
@@ -77,10 +102,8 @@ impl<'p> Words<'p> {
 /// The name of a new jail: a plain word, and none that iocage would take for
 /// every jail.
 fn jail_name(value: &str) -> Result<&str, Error> {
-    if let Err(error) = JailName::parse(value)
-        && error.code == Code::TooLong
-    {
-        let message = format!("the name of a jail cannot have {} bytes, as `tag` has", value.len());
+    if value.len() > LONGEST {
+        let message = format!("the name {} is longer than {LONGEST} bytes", Quoted(value));
         return Err(Error::about("props", Code::TooLong, message));
     }
     let is_plain = JailName::parse(value).is_ok() && !value.contains([':', '@']);
@@ -133,6 +156,15 @@ mod tests {
         );
     }
 
+    /// What is wrong with a name is told, not something else.
+    #[test]
+    fn a_name_that_is_too_long_is_that() {
+        for (length, code) in [(65, Some(Code::TooLong)), (64, None)] {
+            let props = props(&[&format!("tag={}", "a".repeat(length))]);
+            assert_eq!(Words::of(&props, &[]).err().map(|error| error.code), code, "{length}");
+        }
+    }
+
     #[test]
     fn what_has_no_place_is_refused() {
         for words in [
@@ -143,6 +175,9 @@ mod tests {
             &["template=help"],
             &["pkglist=/x"],
             &["release=a", "template=b"],
+            &["host_hostuuid=a5573cf4-e918-11f1-bc78-02fc00000001"],
+            &["used=1G"],
+            &["mountpoint=/x"],
         ] {
             let props = props(words);
             let error = Words::of(&props, &[]).expect_err("refused");

@@ -3,11 +3,15 @@
 //!
 //! The Python iocage prints the first when it is asked to, and in some versions
 //! the second whatever it is asked. In a box a cell may itself hold a `|`, so it
-//! is cut where the border has its `+`, counted in characters. What stands
-//! before the data is kept apart, and a line among the data that has another
-//! number of fields is a problem.
+//! is cut where the border has its `+`, counted in the places of a terminal, of
+//! which a wide letter takes two. A box says what its columns are, and is read by
+//! that; of fields between tabs their number must do. What stands before the data is
+//! kept apart, and a line among the data that has another number of fields is a
+//! problem.
 
 use std::ops::Range;
+
+use unicode_width::UnicodeWidthChar;
 
 use super::cells::Rows;
 use super::plain::{is_blank, is_plain_but_for};
@@ -19,6 +23,8 @@ pub struct Fields<const N: usize> {
     pub count: usize,
     /// The place of each wanted one among them.
     pub columns: [usize; N],
+    /// The word of each in the header of a box, where it is always the same.
+    pub words: Option<[&'static str; N]>,
     /// What iocage writes for nothing, beside the dash.
     pub nothing: Option<&'static str>,
 }
@@ -34,22 +40,39 @@ impl<const N: usize> Rows<N> {
         let end = nothing.start;
         text.push('-');
         let mut shape = Shape::Tabs;
+        let (mut count, mut columns) = (layout.count, layout.columns);
         // Of one line; kept, so that a row asks for no memory.
         let mut cells = Vec::new();
         for line in text[..end].lines() {
             if is_blank(line) {
                 continue;
             }
-            if let Some(border) = Border::parse(line, layout.count) {
+            let is_wanted = |border: &Border| layout.words.is_some() || border.columns() == layout.count;
+            if let Some(border) = Border::parse(line).filter(is_wanted) {
                 // The border of equals signs ends the header of the box.
                 let is_header = line.contains('=');
                 shape = match shape {
                     Shape::Header(above) if is_header => {
-                        let is_other = |line: &&str| border.cut(line).is_none();
-                        rows.notices.extend(above.into_iter().skip(1).filter(is_other).map(str::to_owned));
+                        let mut header = None;
+                        for line in above.into_iter().skip(1) {
+                            match border.cut(line) {
+                                Some(cells) => header = header.or(Some((line, cells))),
+                                None => rows.notices.push(line.to_owned()),
+                            }
+                        }
+                        match (layout.words, header) {
+                            (Some(words), Some((line, cells))) => {
+                                let place =
+                                    |word: &str| cells.iter().position(|cell| &line[cell.clone()] == word);
+                                // A column that is not there is beside every row.
+                                columns = words.map(|word| place(word).unwrap_or(usize::MAX));
+                                count = cells.len();
+                            }
+                            _ => count = border.columns(),
+                        }
                         Shape::Box(border)
                     }
-                    _ if is_header => Shape::Box(border),
+                    _ if is_header && border.columns() == count => Shape::Box(border),
                     Shape::Tabs => Shape::Header(vec![line]),
                     _ => shape,
                 };
@@ -64,11 +87,12 @@ impl<const N: usize> Rows<N> {
                     above.push(line);
                     continue;
                 }
-                Shape::Tabs => at_tabs(line, layout.count, &mut cells),
+                Shape::Tabs => at_tabs(line, count, &mut cells),
                 Shape::Box(border) => cells.extend(border.cut(line).unwrap_or_default()),
             }
-            let row = (cells.len() == layout.count).then(|| {
-                layout.columns.map(|place| {
+            let is_row = cells.len() == count && columns.iter().all(|place| *place < count);
+            let row = is_row.then(|| {
+                columns.map(|place| {
                     let cell = cells[place].start + offset..cells[place].end + offset;
                     let is_nothing = |word: &str| word.len() == cell.len() && word == &text[cell.clone()];
                     if layout.nothing.is_some_and(is_nothing) { nothing.clone() } else { cell }
@@ -103,12 +127,12 @@ enum Shape<'t> {
     Box(Border),
 }
 
-/// Where the `+` of a border stand, in characters.
+/// Where the `+` of a border stand, in places of a terminal.
 struct Border(Vec<usize>);
 
 impl Border {
-    /// `line`, if it is the border of a box of so many columns.
-    fn parse(line: &str, columns: usize) -> Option<Border> {
+    /// `line`, if it is the border of a box.
+    fn parse(line: &str) -> Option<Border> {
         if !line.starts_with('+') {
             return None;
         }
@@ -118,18 +142,37 @@ impl Border {
             return None;
         }
         let corners: Vec<_> = line.match_indices('+').map(|(at, _)| at).collect();
-        (corners.len() == columns + 1).then_some(Border(corners))
+        (corners.len() > 1).then_some(Border(corners))
     }
 
-    /// The cells of a row of the box.
+    fn columns(&self) -> usize {
+        self.0.len() - 1
+    }
+
+    /// The cells of a row of the box: by the width of its letters, or where that does
+    /// not fit, as the one who drew it had another notion of them, by their number.
     fn cut(&self, line: &str) -> Option<Vec<Range<usize>>> {
-        let starts: Vec<_> = line.char_indices().map(|(at, _)| at).collect();
-        let bars: Vec<_> = self.0.iter().filter_map(|&corner| starts.get(corner).copied()).collect();
-        if bars.len() != self.0.len() || bars.iter().any(|&at| !line[at..].starts_with('|')) {
-            return None;
+        self.cut_by(line, |c| c.width().unwrap_or(0)).or_else(|| self.cut_by(line, |_| 1))
+    }
+
+    fn cut_by(&self, line: &str, width: impl Fn(char) -> usize) -> Option<Vec<Range<usize>>> {
+        let mut corners = self.0.iter().peekable();
+        let mut bars = Vec::with_capacity(self.0.len());
+        let mut column = 0;
+        for (at, c) in line.char_indices() {
+            match corners.peek() {
+                Some(&&corner) if column == corner && c == '|' => {
+                    corners.next();
+                    bars.push(at);
+                }
+                // What has no width of its own belongs to the letter before it.
+                Some(&&corner) if column == corner && width(c) > 0 => return None,
+                _ => {}
+            }
+            column += width(c);
         }
         // A row ends with its last bar.
-        if !line[bars.last()? + 1..].trim().is_empty() {
+        if corners.next().is_some() || !line[bars.last()? + 1..].trim().is_empty() {
             return None;
         }
         Some(bars.windows(2).map(|bars| trimmed(line, bars[0] + 1..bars[1])).collect())
@@ -158,7 +201,9 @@ fn trimmed(line: &str, span: Range<usize>) -> Range<usize> {
 mod tests {
     use super::*;
 
-    const LIST: Fields<3> = Fields { count: 4, columns: [0, 1, 3], nothing: Some("None") };
+    const LIST: Fields<3> =
+        Fields { count: 4, columns: [0, 1, 3], words: Some(["JID", "NAME", "IP4"]), nothing: Some("None") };
+    const EACH: Fields<2> = Fields { count: 2, columns: [0, 1], words: None, nothing: None };
 
     fn parse(text: &str) -> Rows<3> {
         Rows::of_fields(text.to_owned(), &LIST, |_| true)
@@ -189,6 +234,39 @@ mod tests {
             [["-", "j\u{e4}l", "vnet0|10.0.0.2/24"], ["1", "a |b", "-"]]
         );
         assert_eq!((rows.notices.len(), rows.problems.len(), rows.is_box), (1, 1, true));
+    }
+
+    /// Wide letters, letters put together, and one whose width nobody agrees on.
+    #[test]
+    fn a_box_is_cut_by_the_width_of_letters() {
+        let text = "+------+--------------+\n| NAME | PROP - notes |\n+======+==============+\n\
+                    | db   | \u{6570}\u{636e}\u{5e93} \u{4e3b}\u{673a}  |\n+------+--------------+\n\
+                    | web  | \u{1f600} | smile   |\n+------+--------------+\n\
+                    | mail | a\u{301}e           |\n+------+--------------+\n";
+        let rows = Rows::of_fields(text.to_owned(), &EACH, |_| true);
+        assert_eq!(
+            rows.iter().collect::<Vec<_>>(),
+            [
+                ["db", "\u{6570}\u{636e}\u{5e93} \u{4e3b}\u{673a}"],
+                ["web", "\u{1f600} | smile"],
+                ["mail", "a\u{301}e"]
+            ]
+        );
+        // Drawn by one who counts letters.
+        let text =
+            "+------+----+\n| NAME | P  |\n+======+====+\n| db   | \u{6570}\u{636e} |\n+------+----+\n";
+        let rows = Rows::of_fields(text.to_owned(), &EACH, |_| true);
+        assert_eq!(rows.iter().collect::<Vec<_>>(), [["db", "\u{6570}\u{636e}"]]);
+    }
+
+    #[test]
+    fn a_box_is_read_by_its_header() {
+        let text = "+-----+------+-----+-----+------+\n| IP4 | NAME | NEW | JID | MORE |\n+=====+======+=====+=====+======+\n\
+                    | -   | a    | x   | 7   | y    |\n+-----+------+-----+-----+------+\n";
+        assert_eq!(parse(text).iter().collect::<Vec<_>>(), [["7", "a", "-"]]);
+        let without = text.replace("| JID |", "| ABC |");
+        let rows = parse(&without);
+        assert_eq!((rows.iter().count(), rows.notices.len()), (0, 1), "what it is, nobody knows");
     }
 
     #[test]

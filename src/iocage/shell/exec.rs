@@ -98,7 +98,7 @@ fn by_iocage(
     if status == 1 && is_said {
         return match Shell.state(session, jail)? {
             State::Up => Err(ended::doubtful(&output, "iocage", "")),
-            State::Down => Ok(None),
+            State::Down | State::Hollow => Ok(None),
             State::Gone => Err(ended::gone(jail.uuid())),
         };
     }

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::iocage::machine::running::Running;
 use crate::iocage::names::{JailId, Name, Names, is_uuid};
 use crate::iocage::session::Session;
-use crate::iocage::text::{Properties, without_notices};
+use crate::iocage::text::{OneValue, Properties, without_notices};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach};
 use crate::policy::{JailName, PropertyName};
 
@@ -83,11 +83,11 @@ impl Reads for Shell {
     }
 
     /// `iocage get PROP UUID`: the value alone.
-    fn property(&self, session: &Session<'_>, jail: &JailId, name: &PropertyName) -> Result<String, Error> {
+    fn property(&self, session: &Session<'_>, jail: &JailId, name: &PropertyName) -> Result<OneValue, Error> {
         let output = own(session, Kind::Read, &["get", name.as_str(), jail.uuid()])?;
         let output = whole(output).map_err(unknown_property)?;
         match without_notices(&output.stdout).strip_suffix('\n') {
-            Some(value) => Ok(value.strip_suffix('\r').unwrap_or(value).to_owned()),
+            Some(value) => Ok(value.strip_suffix('\r').unwrap_or(value).to_owned().into()),
             None => Err(output.error(Code::UnexpectedOutput, "iocage get printed no value")),
         }
     }

@@ -31,24 +31,24 @@ fn start_and_stop() {
         (
             "start",
             with("", "db is already running!\n", 1),
-            None,
+            Some("up"),
             json!({"INFO": " db (db) is already up"}),
             json!(null),
         ),
         (
             "stop",
             with("", "db is not running!\n", 0),
-            None,
+            Some("down"),
             json!({"INFO": " db (db) is already down"}),
             json!(null),
         ),
         // A step fails, and the jail is up all the same.
         (
             "start",
-            with("* Starting db\n", "  + Starting services FAILED\n", 1),
+            with("* Starting db\n  + Starting services OK\n", "  + Setting up DHCP FAILED\n", 1),
             Some("up"),
-            json!({"* Starting db": ""}),
-            json!(["+ Starting services FAILED"]),
+            json!({"* Starting db": "", "+ Starting services OK": ""}),
+            json!(["+ Setting up DHCP FAILED"]),
         ),
         (
             "stop",
@@ -73,18 +73,18 @@ fn a_start_that_failed() {
         (
             with("* Starting db\n", "  + Start FAILED\njail: db: no interface\n", 1),
             "iocage-failed",
-            "+ Start FAILED; jail: db: no interface; the jail is not up",
+            "+ Start FAILED; jail: db: no interface; the jail is down now",
         ),
         (
             with("", "db hostid is not matching - Not starting jail\n", 0),
             "not-done",
-            "db hostid is not matching - Not starting jail; the jail is not up",
+            "db hostid is not matching - Not starting jail; the jail is down",
         ),
-        (with("", "", 0), "not-done", "iocage did not do it, and did not say why; the jail is not up"),
+        (with("", "", 0), "not-done", "iocage did not do it, and did not say why; the jail is down"),
         (
             failed("Please convert back to a jail before trying to start db\n"),
             "unsupported",
-            "Please convert back to a jail before trying to start db; the jail is not up",
+            "Please convert back to a jail before trying to start db; the jail is down",
         ),
     ] {
         let commands = [("df -lh", said(JAILS)), ("start db", output), ("list -lh", list("down"))];
@@ -122,12 +122,20 @@ fn a_name_with_a_dot_is_told_with_an_underscore() {
     let request = |action: &str| json!({"action": action, "jail": "a.b"});
     let args = python(
         request("startjail"),
-        [("df -lh", said(JAILS)), ("start a.b", failed("a_b is already running!\n"))],
+        [
+            ("df -lh", said(JAILS)),
+            ("start a.b", failed("a_b is already running!\n")),
+            ("list -lh", list("up")),
+        ],
     );
     assert_eq!(args["startjail"], json!({"a.b": {"INFO": " a.b (a.b) is already up"}}));
     let args = python(
         request("stopjail"),
-        [("df -lh", said(JAILS)), ("stop a.b", with("", "a_b is not running!\n", 0))],
+        [
+            ("df -lh", said(JAILS)),
+            ("stop a.b", with("", "a_b is not running!\n", 0)),
+            ("list -lh", list("down")),
+        ],
     );
     assert_eq!(args["stopjail"], json!({"a.b": {"INFO": " a.b (a.b) is already down"}}));
     // Another jail's state is not this one's.
@@ -182,7 +190,7 @@ fn create_and_clone() {
     assert_eq!(args["clonejail"]["success"], json!({"Successfully created": " new (new)"}));
     for (stderr, code, key) in [
         (
-            "You cannot clone a template, use create.\ncannot open 't/db': dataset does not exist\n",
+            "You cannot clone a template, use create -t instead.\ncannot open 't/db': dataset does not exist\n",
             "unsupported",
             Some("jail"),
         ),
@@ -231,6 +239,7 @@ fn destroy() {
             &about_db("destroyjail"),
             vec![
                 ("df -lh".to_owned(), vec![said(JAILS), said(JAILS), said(after)]),
+                ("list -lh".to_owned(), vec![list("down")]),
                 ("destroy db".to_owned(), vec![output]),
                 ("get -p".to_owned(), vec![said("tank\n")]),
                 ("zfs list*".to_owned(), vec![said(snapshots)]),
@@ -240,19 +249,20 @@ fn destroy() {
     let done = || with(&format!("{question}Destroying db\n"), warning, 0);
     let args = destroy(OTHERS, done(), "tank/iocage/jails/a.b@x\n");
     assert_eq!(args, json!({"destroyjail": {"success": {"Destroying": " db"}}}));
+    // What another one has destroyed meanwhile is not this one's doing.
     let args = destroy("", done(), "tank/iocage/releases/r/root@db\n");
     let warnings: Vec<_> = args["warnings"].as_array().into_iter().flatten().map(Value::to_string).collect();
-    assert!(warnings[0].contains("a.b is gone, too") && warnings[1].contains("r/root@db is left"), "{args}");
+    assert!(warnings.len() == 1 && warnings[0].contains("r/root@db is left"), "{args}");
     assert_eq!(error(&destroy(JAILS, done(), ""), "destroyjail").0, "not-done");
     for (stderr, exit, code, sentence) in [
         (
-            "Jail db is still running, please stop it\n",
+            "Jail db is still running, please stop the jail first or destroy it with -f\n",
             1,
             "jail-running",
-            "Jail db is still running, please stop it",
+            "Jail db is still running, please stop the jail first or destroy it with -f",
         ),
         (
-            "\ndb has dependent jails (who may also have some), use --recursive: \n  web\n  ftp\n\n",
+            "\ndb has dependent jails (who may also have dependents), use --recursive to destroy: \n  web\n  ftp\n\n",
             1,
             "has-dependents",
             "jail db has dependents: web, ftp",

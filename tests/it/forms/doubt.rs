@@ -75,7 +75,12 @@ fn a_start_without_an_exit_status() {
     let begun = format!("* Starting {UUID} (db)\n");
     for (generation, own, stdout, stderr) in [
         (Shell, format!("start {UUID}"), begun.as_str(), "jail: /bin/false: failed\n  ! Start    FAILED\n"),
-        (Python, "start db".to_owned(), "* Starting db\n", "Refused for a reason\n"),
+        (
+            Python,
+            "start db".to_owned(),
+            "* Starting db\n  + Starting services OK\n",
+            "Refused for a reason\n",
+        ),
     ] {
         for state in ["down", "up"] {
             let lists = vec![list(generation, state)];
@@ -98,7 +103,12 @@ fn a_destroy_of_which_the_end_is_not_seen() {
         let mut usage = vec![df(generation, true); before];
         usage.extend([late(), df(generation, false)]);
         let other = said(list(generation, "down").stdout.replace("db", "xy").replace("1111", "2222"));
-        let args = doubt(generation, &about_db("destroyjail"), usage, (&own, said(stdout)), vec![other]);
+        let lists = match generation {
+            Shell => vec![other],
+            // Whether it runs is asked before.
+            Python => vec![list(generation, "down"), other],
+        };
+        let args = doubt(generation, &about_db("destroyjail"), usage, (&own, said(stdout)), lists);
         let (code, _, text) = error(&args, "destroyjail");
         assert!(code == "timed-out" && text.starts_with("it was run, but what came of it"), "{args}");
         assert!(text.ends_with("is now gone"), "{args}");
@@ -115,7 +125,8 @@ fn a_destroy_that_failed_too_late() {
             let mut usage = vec![df(generation, true); before];
             usage.push(df(generation, is_there));
             let own = (own.as_str(), ends(1, "", "umount: busy\n"));
-            let args = doubt(generation, &about_db("destroyjail"), usage, own, vec![said("")]);
+            let lists = vec![list(generation, "down")];
+            let args = doubt(generation, &about_db("destroyjail"), usage, own, lists);
             let (code, _, text) = error(&args, "destroyjail");
             assert!(code == "iocage-failed" && text.ends_with(end), "{args}");
         }

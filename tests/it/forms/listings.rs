@@ -42,7 +42,7 @@ fn all_properties_and_what_a_value_forges() {
         "vnet": "1",
         "wallclock": "off",
     });
-    assert_eq!(args, json!({"getjailsettings": {"db": expected}}));
+    assert_eq!(args["getjailsettings"], json!({"db": expected}));
 }
 
 #[test]
@@ -75,7 +75,11 @@ fn one_value() {
     for (stderr, code, key) in [
         ("notes is not a valid property!\n", "unknown-property", Some("prop")),
         ("jail 'db' not found!\n", "unknown-jail", Some("jail")),
-        ("db has a corrupt configuration, please fix it.\n", "corrupt-jail", Some("jail")),
+        (
+            "db has a corrupt configuration, please fix this jail or destroy and recreate it.\n",
+            "corrupt-jail",
+            Some("jail"),
+        ),
     ] {
         let args = python(property("notes"), [("df -lh", said(JAILS)), ("get notes db", failed(stderr))]);
         assert_eq!(error(&args, "getjailsettings"), (code, key, stderr.trim()));
@@ -146,7 +150,10 @@ fn a_jail_that_is_called_like_an_option() {
     let request = json!({"action": "getjailsettings", "prop": "vnet", "switches": "-r"});
     let jails = said("-a\t1.00x\tnone\tnone\t9K\t5G\ndb\t1.00x\tnone\tnone\t9K\t5G\n");
     let commands = [
-        ("get -rh vnet", failed("x has a corrupt configuration, please fix it\n")),
+        (
+            "get -rh vnet",
+            failed("x has a corrupt configuration, please fix this jail or destroy and recreate it.\n"),
+        ),
         ("df -lh", jails),
         ("get vnet db", said("0\n")),
     ];
@@ -161,11 +168,14 @@ fn the_active_pool() {
     let text = "Setting up zpool [tank] for iocage usage\nIf you wish to change please use \"iocage activate\"\ntank\n";
     let args = python(request.clone(), [("get -p", said(text))]);
     assert_eq!(args["activatepool"], json!({"currently active": {"pool": " tank"}}));
+    // It was only asked, and has changed something.
+    let told = args["warnings"][0].as_str().unwrap_or_default();
+    assert!(told.starts_with("iocage has by itself: Setting up zpool [tank]"), "{args}");
     let args = python(request.clone(), [("get -p", said("my tank\n"))]);
     assert_eq!(args, json!({"activatepool": {"currently active": {"pool": " my tank"}}}));
     let both = failed("Pools:\na\nb\nYou have 2 poolsmarked active for iocage usage.\n");
     for (output, code) in
-        [(said("a\nb\n"), "unexpected-output"), (said(""), "unexpected-output"), (both, "no-pool")]
+        [(said("a\nb\n"), "unexpected-output"), (said(""), "unexpected-output"), (both, "pool-active")]
     {
         let args = python(request.clone(), [("get -p", output)]);
         assert_eq!(error(&args, "activatepool").0, code);

@@ -72,7 +72,8 @@ fn the_version_whose_list_fails_is_asked_for_the_box() {
     let args = python(request.clone(), [("list -lh", broken.clone()), ("list -l", said(list))]);
     assert_eq!(args, json!({"listjails": {}}));
     // Failing both ways, the first is the reason: of a traceback the last line.
-    let args = python(request, [("list -lh", broken.clone()), ("list -l", broken)]);
+    let args =
+        python(request, [("list -lh", broken.clone()), ("list -l", broken.clone()), ("df -lh", broken)]);
     assert_eq!(error(&args, "listjails"), ("iocage-failed", None, "TypeError: expected str"));
 }
 
@@ -90,13 +91,12 @@ fn what_is_no_table_is_an_error() {
             "iocage-failed",
             "Error: No such option '-l'.",
         ),
-        (failed("No zpools found! Please create one.\n"), "no-pool", "No zpools found!"),
+        (failed("No zpools found! Please create one before using iocage.\n"), "no-pool", "No zpools found!"),
         (
             failed("Pools:\na\nb\nYou have 2 poolsmarked active for iocage usage.\n"),
-            "no-pool",
+            "pool-active",
             "Pools: a; b; You have 2",
         ),
-        (failed("x has a corrupt configuration, please fix it.\n"), "corrupt-jail", "x has a corrupt"),
         (failed(format!("{OF_BANNER}odd\n")), "iocage-failed", "odd"),
         (failed(""), "iocage-failed", "exit status 1 and said nothing"),
     ] {
@@ -130,7 +130,7 @@ fn usage_in_tabs_and_in_a_box() {
 /// zfs has the same figures, also of a jail that iocage cannot read.
 #[test]
 fn usage_where_one_jail_is_broken() {
-    let broken = "bad has a corrupt configuration, please fix it.";
+    let broken = "bad has a corrupt configuration, please fix this jail or destroy and recreate it.";
     let list =
         "zfs list -H -t filesystem -o name,compressratio,reservation,quota,used,available -d 2 tank/iocage";
     let usage = |datasets: Said| {

@@ -17,6 +17,7 @@ cd "${0%/*}/jails"
 case "$1" in
 --version) printf 'Version\t1.13\n' ;;
 df) for jail in *; do printf '%s\t1.00x\tnone\tnone\t1M\t1G\n' "$jail"; done ;;
+list) for jail in *; do printf 'None\t%s\toff\tdown\tjail\t14.3-RELEASE\t-\t-\t-\tno\n' "$jail"; done ;;
 destroy)
     echo "$2" >> ../destroys
     while [ -e ../hold ]; do sleep 0.02; done

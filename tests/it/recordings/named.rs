@@ -101,15 +101,9 @@ const CODES: &[(&str, Option<&str>, &[&str])] = &[
     (
         "no-pool",
         None,
-        &[
-            "no-zpools-at-all-list",
-            "nopool-clean-fa",
-            "nopool-clean-fj",
-            "twopools-both-active-get-p",
-            "nopools-list",
-            "nopools-activate",
-        ],
+        &["no-zpools-at-all-list", "nopool-clean-fa", "nopool-clean-fj", "nopools-list", "nopools-activate"],
     ),
+    ("pool-active", None, &["twopools-both-active-get-p"]),
 ];
 
 /// File, row, what it means, why.

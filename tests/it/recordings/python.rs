@@ -11,7 +11,7 @@ use super::text::cells;
 
 use crate::support::stand::{failed, said};
 use changes::{capped, cleaned, cloned, created, destroyed, executed, turned};
-use scenes::{OTHER, df, honest, list, named, on_the_way, own, scene, warned};
+use scenes::{OTHER, by_itself, df, honest, list, named, on_the_way, own, scene, warned};
 
 pub fn plan(row: &Row, rows: &[Row]) -> Plan {
     let words = row.words();
@@ -22,6 +22,7 @@ pub fn plan(row: &Row, rows: &[Row]) -> Plan {
         ["list", ref options @ ..] => listed(row, options, rows),
         ["df", ..] => Ok(Scene {
             problems: problems(row),
+            warnings: by_itself(row),
             ..scene(
                 json!({"action": "df"}),
                 // zfs, which is asked where it fails, knows nothing here.
@@ -64,7 +65,9 @@ fn listed(row: &Row, options: &[&str], rows: &[Row]) -> Plan {
     if row.said.exit == 0 && (!has('l') || has('P')) {
         return Err("another form of list");
     }
-    let mut answers = vec![own("list -lh", row)];
+    // Where it fails of an exception, the jails are asked for one by one.
+    let names = (row.said.exit != 0).then(|| own("df -lh", row));
+    let mut answers: Vec<_> = names.into_iter().chain([own("list -lh", row)]).collect();
     let mut shown = row;
     if row.said.stderr.contains("TypeError") {
         let same = |other: &&Row| other.argv == ["list", "-l"] && other.precondition == row.precondition;
@@ -85,7 +88,8 @@ fn listed(row: &Row, options: &[&str], rows: &[Row]) -> Plan {
         }
     }
     let expect = honest(shown, Expect::Answer(Value::Object(jails)));
-    Ok(Scene { problems, ..scene(json!({"action": "listjails"}), answers, expect) })
+    let warnings = by_itself(shown);
+    Ok(Scene { problems, warnings, ..scene(json!({"action": "listjails"}), answers, expect) })
 }
 
 /// The releases are looked at on the way to a create.
@@ -142,7 +146,8 @@ fn got(row: &Row, arguments: &[&str]) -> Plan {
         ["-p"] => {
             let pool = format!(" {}", without_notices(&row.said.stdout).trim());
             let expect = honest(row, Expect::Answer(json!({"currently active": {"pool": pool}})));
-            Ok(scene(json!({"action": "activatepool"}), vec![own("get -p", row)], expect))
+            let scene = scene(json!({"action": "activatepool"}), vec![own("get -p", row)], expect);
+            Ok(Scene { warnings: by_itself(row), ..scene })
         }
         ["-r" | "-rh", "all"] => Err("every property of every jail"),
         ["-r" | "-rh", prop] => got_of_each(row, prop),

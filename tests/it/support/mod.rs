@@ -5,6 +5,7 @@
 mod alone;
 mod artifacts;
 mod compiler;
+pub mod dice;
 mod faulty;
 mod folder;
 mod host;

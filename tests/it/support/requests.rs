@@ -55,12 +55,14 @@ pub fn action_of(args: &str) -> String {
 }
 
 /// The same for the Python iocage, which wants to know what a jail is made of and
-/// clones stopped ones only: on that machine `idle` is one.
+/// clones stopped ones only, and with which only such are destroyed: on that machine
+/// `idle` is one.
 pub fn request(dialect: &str, action: usize) -> &'static str {
     match (dialect, REQUESTS[action].0) {
         ("python", args) if args.contains("clonejail") => {
             r#"{"action":"clonejail","jail":"idle","props":"tag=copy"}"#
         }
+        ("python", args) if args.contains("destroyjail") => r#"{"action":"destroyjail","jail":"idle"}"#,
         ("python", args) if args.contains("createjail") => {
             r#"{"action":"createjail","props":"tag=new release=10.2-RELEASE"}"#
         }

@@ -94,7 +94,7 @@ fn ink(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-const FIELDS: Fields<4> = Fields { count: 4, columns: [0, 1, 2, 3], nothing: Some("None") };
+const FIELDS: Fields<4> = Fields { count: 4, columns: [0, 1, 2, 3], words: None, nothing: Some("None") };
 
 /// Tables between tabs or in boxes: every line that says something and is no
 /// border is a notice, a row, a problem, or the header of a box.

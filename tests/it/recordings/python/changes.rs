@@ -118,6 +118,8 @@ pub(super) fn destroyed(row: &Row, arguments: &[&str]) -> Plan {
     let before = df(&[jail, OTHER]);
     let answers = vec![
         ("df -lh".to_owned(), vec![said(before.clone()), said(before), said(after)]),
+        // Whether it runs is asked before; what iocage says of one that does is asked for.
+        on_the_way("list -lh", list(&[(jail, "down"), (OTHER, "down")])),
         on_the_way("get -p", "pyt\n"),
         on_the_way("zfs list -H -t snapshot -o name -r pyt/iocage", "pyt/iocage/releases/a/root@neighbour\n"),
         own("destroy *", row),
@@ -207,7 +209,7 @@ pub(super) fn turned(row: &Row, verb: &str, jail: &str) -> Plan {
         _ => ("down", row.said.stderr.contains("is not running!")),
     };
     let is_left_up = LEFT_UP.contains(&row.id.as_str());
-    let state = if row.said.exit == 0 { end } else { ["down", "up"][usize::from(is_left_up)] };
+    let state = if row.said.exit == 0 || is_told { end } else { ["down", "up"][usize::from(is_left_up)] };
     let is_gone = row.said.stderr.ends_with("not found!\n");
     named(jail, request, |request| {
         let idle = json!({jail: {"INFO": format!(" {jail} ({jail}) is already {end}")}});

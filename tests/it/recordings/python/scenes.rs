@@ -55,6 +55,13 @@ pub(super) fn warned(row: &Row) -> Vec<String> {
     said_lines(&row.said.stderr).into_iter().filter(|line| !of_fdescfs(line)).collect()
 }
 
+/// What iocage has done by itself when it was only asked, which is told once.
+pub(super) fn by_itself(row: &Row) -> Vec<String> {
+    let is_one = |line: &str| line.starts_with("Setting up zpool") || line.starts_with("Creating pyt");
+    let is_told = row.said.exit == 0 && row.said.stdout.lines().next().is_some_and(is_one);
+    is_told.then(|| "iocage has by itself: ".to_owned()).into_iter().collect()
+}
+
 /// An exit status that is believed.
 pub(super) fn honest(row: &Row, success: Expect) -> Expect {
     if row.said.exit == 0 { success } else { Expect::Fails }

@@ -1,0 +1,182 @@
+//! The list of all jails.
+//!
+//! `list -l` takes what a jail is called from its configuration, so that a clone of
+//! which that was not yet written stands there under the name of its source, and one
+//! configuration without a name makes it fail whole. What there is ZFS tells; then each
+//! jail is asked alone.
+
+use crate::error::{Code, Error};
+use crate::iocage::machine::running::Running;
+use crate::iocage::rows::Rows;
+use crate::iocage::session::Session;
+use crate::iocage::{Jails, Reads};
+
+use super::each::Budget;
+use super::outcome::listed;
+use super::output::{entries, whole_of};
+use super::program::{Python, ask};
+use super::said::Said;
+use super::storage::Storage;
+
+impl Python {
+    /// `list -lh`. Without `-l` it takes a running jail with a UUID for stopped.
+    pub(super) fn all(self, session: &Session<'_>) -> Result<Jails, Error> {
+        let budget = Budget::of(session);
+        let jails = match listed(session, self.forms(), true) {
+            Ok(jails) => jails,
+            // What else it may fail of would be the same with each.
+            Err(error) if error.code == Code::CorruptJail || is_thrown(&error) => {
+                return self.one_after_the_other(session, budget, error);
+            }
+            Err(error) => return Err(error),
+        };
+        let mut jails = with_own_names(session, jails);
+        let corrupt: Vec<_> = jails
+            .iter()
+            .filter(|[_, _, _, state, ..]| *state == "CORRUPT")
+            .map(|[_, name, ..]| name.to_owned())
+            .collect();
+        let mut told = jails.problems.clone();
+        told.sort_unstable();
+        for name in corrupt {
+            let start = format!("{name} ");
+            // What begins so would stand here.
+            let at = told.partition_point(|problem| *problem < start);
+            if !told.get(at).is_some_and(|problem| problem.starts_with(&start)) {
+                jails.problems.push(format!("{name} is CORRUPT"));
+            }
+        }
+        Ok(jails)
+    }
+
+    /// The forms of `list` for jails, and for templates: a table without a header only
+    /// where it is known.
+    pub(super) fn forms(self) -> &'static [&'static str] {
+        if self.version.has_known_tables() { &["-lh", "-l"] } else { &["-l"] }
+    }
+
+    pub(super) fn template_forms(self) -> &'static [&'static str] {
+        if self.version.has_known_tables() { &["-tlh", "-tl"] } else { &["-tl"] }
+    }
+
+    /// Each jail for itself, from all of its properties.
+    fn one_after_the_other(
+        self,
+        session: &Session<'_>,
+        budget: Budget,
+        error: Error,
+    ) -> Result<Jails, Error> {
+        let running = if session.config.jls.exists() { Running::ask(session).ok() } else { None };
+        let names = match Storage::ask(session) {
+            Ok(storage) => storage.names(),
+            // Where they are not told either, the first reason is the reason.
+            Err(_) => self.names(session).map_err(|_| error.clone())?,
+        };
+        let (mut rows, mut problems) = (Vec::new(), Vec::new());
+        for name in names.0 {
+            let name = name.uuid;
+            if let Some(why) = budget.over() {
+                problems.push(format!("{name}: {why}"));
+                continue;
+            }
+            match row(session, &name, running.as_ref()) {
+                Ok(Some(row)) => rows.push(row),
+                Ok(None) => {}
+                Err(why) => problems.push(format!("{name}: {}", why.message)),
+            }
+        }
+        problems.insert(0, format!("iocage list fails: {}", error.message));
+        if rows.is_empty() {
+            return Err(Error { message: problems.join("; "), ..error });
+        }
+        let mut jails: Jails = Rows::of_cells(rows.iter().map(|row| row.each_ref().map(String::as_str)));
+        jails.problems = problems;
+        Ok(jails)
+    }
+}
+
+/// Was it an exception that nobody had thought of?
+fn is_thrown(error: &Error) -> bool {
+    let stderr = error.child.as_ref().map_or("", |child| &child.stderr);
+    error.code == Code::IocageFailed && !Said::of(stderr).exception.is_empty()
+}
+
+/// The row of one jail; `None` for a template, which is not among them.
+fn row(session: &Session<'_>, name: &str, running: Option<&Running>) -> Result<Option<[String; 7]>, Error> {
+    if name.starts_with('-') {
+        let message = "no jail of this name can be asked about";
+        return Err(Error::new(Code::IllegalName, message));
+    }
+    let output = whole_of(ask(session, &["get", "all", name])?, name)?;
+    let found = entries(&output);
+    if found.is_empty() {
+        return Err(output.error(Code::UnexpectedOutput, "iocage listed no property"));
+    }
+    let get =
+        |property: &str| found.iter().find(|(known, _)| known == property).map(|(_, value)| value.as_str());
+    let own = |property: &'static str| {
+        get(property)
+            .ok_or_else(|| output.error(Code::CorruptJail, format!("its configuration has no `{property}`")))
+    };
+    let is_on = |value: &str| ["1", "on", "yes", "true"].contains(&value);
+    let uuid = own("host_hostuuid")?;
+    if uuid != name {
+        let message = format!("its configuration is that of {uuid}: it is half a clone");
+        return Err(output.error(Code::CorruptJail, message));
+    }
+    let kind = own("type")?;
+    if kind == "template" {
+        return Ok(None);
+    }
+    let known_as = format!("ioc-{}", name.replace('.', "_"));
+    let jid = running.and_then(|running| running.jid(&known_as)).map(|jid| jid.to_string());
+    let state = match (running, &jid) {
+        (Some(_), Some(_)) => "up",
+        (Some(_), None) => "down",
+        (None, _) => own("state")?,
+    };
+    let ip4 = match own("ip4_addr")? {
+        "none" if get("dhcp").is_some_and(is_on) => "DHCP",
+        "none" => "-",
+        address => address,
+    };
+    let boot = if is_on(own("boot")?) { "on" } else { "off" };
+    let jid = jid.unwrap_or_else(|| "-".to_owned());
+    Ok(Some([&jid, name, boot, state, name, kind, ip4].map(str::to_owned)))
+}
+
+/// The same with each jail under its own name. A name that is there twice is that of a
+/// jail and of a clone of it that was not finished: whose own stands in no row.
+fn with_own_names(session: &Session<'_>, jails: Jails) -> Jails {
+    let mut names: Vec<_> = jails.iter().map(|[_, name, ..]| name).collect();
+    names.sort_unstable();
+    if names.windows(2).all(|pair| pair[0] != pair[1]) {
+        return jails;
+    }
+    let Ok(storage) = Storage::ask(session) else { return jails };
+    let mut untold: Vec<_> = storage.jails().filter(|name| names.binary_search(name).is_err()).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    let (mut rows, mut problems) = (Vec::new(), Vec::new());
+    for row in jails.iter() {
+        let mut row = row.map(str::to_owned);
+        let source = row[1].clone();
+        let own = untold.iter().position(|name| storage.is_clone_of(name, &source));
+        match own.filter(|_| !seen.insert(source.clone())) {
+            Some(at) => {
+                let name = untold.remove(at);
+                problems.push(format!("{name}: its configuration is that of {source}: it is half a clone"));
+                // What runs under that name is the source.
+                (row[0], row[3]) = ("-".to_owned(), "down".to_owned());
+                (row[1], row[4]) = (name.to_owned(), name.to_owned());
+            }
+            None => {
+                seen.insert(source);
+            }
+        }
+        rows.push(row);
+    }
+    let mut own: Jails = Rows::of_cells(rows.iter().map(|row| row.each_ref().map(String::as_str)));
+    own.problems = jails.problems.into_iter().chain(problems).collect();
+    own.notices = jails.notices;
+    own
+}

@@ -1,0 +1,174 @@
+//! Creating and cloning: what was made, and what a failure has left.
+//!
+//! iocage makes a snapshot of what a jail is made of, by the new jail's name, then the
+//! jail's datasets, then its configuration. Ended in between it leaves what it has; and
+//! a snapshot that is left is in the way of the next jail of that name, which iocage
+//! tells in words that mean something else: that there is no template of that name.
+
+use super::complaints::{failure, reason};
+use super::leftovers::{remove, snapshots_of};
+use super::notices::is_notice;
+use super::output::{body, warnings, whole};
+use super::program::{Python, own};
+use super::said::Said;
+use super::storage::Storage;
+use crate::config::Kind;
+use crate::error::{Code, Error, Quoted};
+use crate::iocage::names::Names;
+use crate::iocage::output::Output;
+use crate::iocage::session::Session;
+use crate::iocage::text::Lines;
+use crate::iocage::{Done, Reads};
+
+/// What is to be made.
+pub(super) struct Making<'a> {
+    /// The names that were asked for.
+    pub(super) tags: &'a [String],
+    /// What it is made of, below the pool's iocage: `templates/base`.
+    pub(super) source: Option<String>,
+    /// The words of the command.
+    pub(super) args: Vec<String>,
+}
+
+/// What a terminal shows of a line in the end: what was written since the last
+/// return to its beginning, without the codes for colours and for clearing it.
+fn shown(line: &str) -> String {
+    let last = line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default();
+    let mut parts = last.split('\u{1b}');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |at| at + 1);
+        text.push_str(&part[code..]);
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl Python {
+    /// Run a create or clone; the names of what it made, and what it said.
+    pub(super) fn make(
+        self,
+        session: &Session<'_>,
+        kind: Kind,
+        making: &Making<'_>,
+    ) -> Result<(Vec<String>, Done), Error> {
+        let before = self.names(session)?;
+        before.refuse_taken(making.tags)?;
+        if self.version.destroys_longer_names() {
+            refuse_longer_names(&before, making)?;
+        }
+        let args: Vec<_> = making.args.iter().map(String::as_str).collect();
+        let output = own(session, kind, &args).map_err(|error| self.left(session, &before, making, error))?;
+        let output = match whole(output.clone()) {
+            Ok(output) => output,
+            Err(error) => {
+                let error = in_the_way(&before, making, &output, error);
+                return Err(self.left(session, &before, making, error));
+            }
+        };
+        let (mut made, mut lines) = (Vec::new(), Vec::new());
+        for line in body(&output.stdout).lines() {
+            let shown = shown(line);
+            let name = shown
+                .strip_suffix(" successfully created!")
+                .or_else(|| shown.strip_suffix(" successfully cloned!"));
+            match name {
+                Some(name) => {
+                    lines.push(format!("Successfully created: {name} ({name})"));
+                    made.push(name.to_owned());
+                }
+                // A download draws its progress in a line, over and over.
+                None if !line.contains(['\u{1b}', '\r']) && !is_notice(&shown) => lines.push(shown),
+                None => {}
+            }
+        }
+        if made.is_empty() {
+            return Err(self.left(session, &before, making, failure(&output)));
+        }
+        let mut warnings = warnings(&output, &[]);
+        if made.len() > 1 {
+            // The document's form has one place for them all.
+            warnings.extend(made.iter().map(|name| format!("Successfully created: {name} ({name})")));
+        }
+        Ok((made, Done { lines: Lines::of_status(&lines.join("\n")), warnings, ..Done::default() }))
+    }
+
+    /// Why it failed, and what that has left behind, if it was run at all: a jail, or a
+    /// snapshot by the name of one that was not made, which is removed.
+    fn left(&self, session: &Session<'_>, before: &Names, making: &Making<'_>, error: Error) -> Error {
+        if !session.changed.get() {
+            return error;
+        }
+        let storage = Storage::ask(session);
+        let after = match &storage {
+            Ok(storage) => Ok(storage.names()),
+            Err(_) => self.names(session),
+        };
+        let mut message = error.message.clone();
+        match &after {
+            Ok(after) => {
+                let jails = after.new_since(before);
+                if !jails.is_empty() {
+                    message += &format!("; it left the jail {} behind", jails.join(", "));
+                }
+            }
+            Err(why) => message += &format!("; whether it left a jail behind is not known: {}", why.message),
+        }
+        if let (Ok(storage), Ok(after), Some(source)) = (&storage, &after, &making.source) {
+            let source = format!("{}/{source}", storage.root);
+            for tag in making.tags.iter().filter(|tag| !after.holds(tag)) {
+                for snapshot in snapshots_of(session, &source, tag) {
+                    message += &format!("; {}", remove(session, &snapshot));
+                }
+            }
+        }
+        Error { message, ..error }
+    }
+}
+
+/// Refuse a new name with which others begin: where a property is not accepted, iocage
+/// destroys what it had begun, and up to 1.10 those with it.
+fn refuse_longer_names(before: &Names, making: &Making<'_>) -> Result<(), Error> {
+    let has_properties = making.args.iter().any(|word| word.contains('='));
+    for tag in making.tags.iter().filter(|_| has_properties) {
+        let names = before.0.iter().map(|name| name.uuid.as_str());
+        let longer: Vec<_> = names.filter(|name| name.starts_with(tag.as_str())).collect();
+        if !longer.is_empty() {
+            let message = format!(
+                "an iocage before 1.11 that does not accept a property of a new jail {} destroys each one whose \
+                 name begins so, {}; update it, or choose another name",
+                Quoted(tag),
+                longer.join(", ")
+            );
+            return Err(Error::about("props", Code::Unsupported, message));
+        }
+    }
+    Ok(())
+}
+
+/// The error of a create that met a snapshot of the new jail's name: what iocage says
+/// then is not what is the matter.
+fn in_the_way(before: &Names, making: &Making<'_>, output: &Output, error: Error) -> Error {
+    let said = Said::of(&output.stderr);
+    let exception = said.message();
+    let lines = said.lines();
+    let mut lines = lines.iter().chain(&exception).map(|line| line.trim_start_matches("RuntimeError: "));
+    let is_in_the_way = lines.any(|line| {
+        let missing = ["Template: ", "Jail: "]
+            .iter()
+            .find_map(|start| line.strip_prefix(start).and_then(|rest| rest.strip_suffix(" not found!")));
+        // What is there cannot be missing, and the new jail's name is no source's.
+        let is_odd = |name: &str| making.tags.iter().any(|tag| tag == name) || before.holds(name);
+        (line.starts_with("Snapshot: ") && line.ends_with(" exists!")) || missing.is_some_and(is_odd)
+    });
+    if !is_in_the_way {
+        return error;
+    }
+    let names: Vec<_> = making.tags.iter().map(|tag| Quoted(tag).to_string()).collect();
+    let of = making.source.as_deref().map_or(String::new(), |source| format!(" of {source}"));
+    let message = format!(
+        "iocage met a snapshot{of} that is left of a former jail {}; it says: {}",
+        names.join(", "),
+        reason(output)
+    );
+    Error { code: Code::IocageFailed, key: None, message, ..error }
+}

@@ -1,0 +1,200 @@
+//! Where the jails lie, as ZFS tells: the active pool, the datasets of jails and
+//! templates, and the snapshots that they were made of. iocage keeps nothing else, so
+//! what it would need seconds for is known here in milliseconds, also while it is busy.
+//!
+//! A jail is `POOL/iocage/jails/NAME`, and what is in it `.../NAME/root`. Without the
+//! second it is hollow: half destroyed, or half made.
+
+use super::output::whole;
+use super::program::zfs;
+use crate::config::Kind;
+use crate::error::{Code, Error};
+use crate::iocage::machine::datasets::{Dataset, Datasets};
+use crate::iocage::names::{Name, Names};
+use crate::iocage::session::Session;
+
+/// What lies where.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Storage {
+    /// `tank/iocage`.
+    pub(super) root: String,
+    datasets: Datasets,
+}
+
+/// The property by which iocage marks its pool.
+pub(super) const ACTIVE: &str = "org.freebsd.ioc:active";
+
+/// Every dataset, and which pools are marked as iocage's.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    datasets: Vec<Dataset>,
+    active: Vec<String>,
+}
+
+/// What iocage makes below its pool, if it is not there.
+const MADE: [&str; 6] = ["download", "images", "jails", "log", "releases", "templates"];
+
+impl Marks {
+    /// Ask ZFS.
+    ///
+    /// # Errors
+    /// If that is not told.
+    pub(super) fn ask(session: &Session<'_>) -> Result<Marks, Error> {
+        let columns = format!("name,origin,{ACTIVE}");
+        let args = ["list", "-H", "-t", "filesystem", "-o", &columns];
+        let output = whole(zfs(session, Kind::Read, false, &args)?)?;
+        Marks::parse(&output.stdout).ok_or_else(|| {
+            output.error(Code::UnexpectedOutput, "zfs list printed a line that is not understood")
+        })
+    }
+
+    /// Lines of a name, an origin and the mark, between tabs.
+    fn parse(text: &str) -> Option<Marks> {
+        let mut marks = Marks::default();
+        for line in text.lines() {
+            let mut cells = line.split('\t');
+            let (name, origin, mark) = (cells.next()?, cells.next()?, cells.next()?);
+            if cells.next().is_some() {
+                return None;
+            }
+            // What is below a pool has its mark by inheritance.
+            if mark == "yes" && !name.contains('/') {
+                marks.active.push(name.to_owned());
+            }
+            let origin = (origin != "-").then(|| origin.to_owned());
+            marks.datasets.push(Dataset { name: name.to_owned(), origin });
+        }
+        (!marks.datasets.is_empty()).then_some(marks)
+    }
+
+    /// The pools that are marked.
+    pub(super) fn active(&self) -> impl Iterator<Item = &str> {
+        self.active.iter().map(String::as_str)
+    }
+
+    /// What iocage would make before it answered anything.
+    pub(super) fn would_change(&self) -> Option<String> {
+        match &self.active[..] {
+            [] => Some("no pool is active, and iocage would activate one by itself".to_owned()),
+            [pool] => {
+                let is_there = |name: &String| self.datasets.iter().any(|dataset| dataset.name == *name);
+                let made = MADE.iter().map(|name| format!("{pool}/iocage/{name}"));
+                let missing: Vec<_> = made.filter(|name| !is_there(name)).collect();
+                let what = || format!("iocage would make by itself what it misses: {}", missing.join(", "));
+                (!missing.is_empty()).then(what)
+            }
+            // It does nothing then.
+            _ => None,
+        }
+    }
+}
+
+impl Storage {
+    /// Ask ZFS.
+    ///
+    /// # Errors
+    /// If that is not told, or not one pool is active.
+    pub(super) fn ask(session: &Session<'_>) -> Result<Storage, Error> {
+        Storage::of_marks(Marks::ask(session)?)
+            .ok_or_else(|| Error::new(Code::UnexpectedOutput, "zfs list told of no one active pool"))
+    }
+
+    fn of_marks(marks: Marks) -> Option<Storage> {
+        let [pool] = &marks.active[..] else { return None };
+        Some(Storage { root: format!("{pool}/iocage"), datasets: Datasets(marks.datasets) })
+    }
+
+    /// The pool.
+    pub(super) fn pool(&self) -> &str {
+        self.root.trim_end_matches("/iocage")
+    }
+
+    /// The dataset of a jail or template.
+    pub(super) fn of(&self, name: &str) -> Option<String> {
+        let places = ["jails", "templates"].map(|sort| format!("{}/{sort}/{name}", self.root));
+        places.into_iter().find(|dataset| self.datasets.holds(dataset))
+    }
+
+    /// Is it there, but what was in it is gone?
+    pub(super) fn is_hollow(&self, name: &str) -> bool {
+        self.of(name).is_some_and(|dataset| !self.datasets.holds(&format!("{dataset}/root")))
+    }
+
+    /// The jails, without the templates.
+    pub(super) fn jails(&self) -> impl Iterator<Item = &str> {
+        let folder = format!("{}/jails/", self.root);
+        let name = move |dataset: &'_ Dataset| dataset.name.starts_with(&folder).then_some(folder.len());
+        self.datasets
+            .0
+            .iter()
+            .filter_map(move |dataset| Some(&dataset.name[name(dataset)?..]))
+            .filter(|name| !name.contains('/'))
+    }
+
+    /// The jails and templates.
+    pub(super) fn names(&self) -> Names {
+        let name = |dataset: &Dataset| {
+            let rest = dataset.name.strip_prefix(&self.root)?;
+            let name = rest.strip_prefix("/jails/").or_else(|| rest.strip_prefix("/templates/"))?;
+            (!name.contains('/')).then(|| name.to_owned())
+        };
+        let mut names: Vec<_> = self.datasets.0.iter().filter_map(name).collect();
+        names.sort_unstable();
+        names.dedup();
+        let name = |name: String| Name { uuid: name.clone(), tag: name };
+        Names(names.into_iter().map(name).collect())
+    }
+
+    /// The snapshots that a jail and what is in it were made of.
+    pub(super) fn origins(&self, name: &str) -> Vec<String> {
+        let Some(dataset) = self.of(name) else { return Vec::new() };
+        let root = format!("{dataset}/root");
+        let is_its = |found: &&Dataset| found.name == dataset || found.name == root;
+        self.datasets.0.iter().filter(is_its).filter_map(|found| found.origin.clone()).collect()
+    }
+
+    /// Was `other` made of this jail?
+    pub(super) fn is_clone_of(&self, other: &str, name: &str) -> bool {
+        let Some(dataset) = self.of(name) else { return false };
+        let is_of = |origin: &String| crate::iocage::machine::datasets::is_within(origin, &dataset);
+        self.origins(other).iter().any(is_of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "tank\t-\tyes\ntank/iocage\t-\tyes\n\
+        tank/iocage/jails/web\t-\tyes\ntank/iocage/jails/web/root\ttank/iocage/releases/R/root@web\tyes\n\
+        tank/iocage/jails/web2\ttank/iocage/jails/web@web2\tyes\n\
+        tank/iocage/templates/base\t-\tyes\ntank/iocage/templates/base/root\t-\tyes\n\
+        old\t-\tno\nold/iocage/jails/ghost\t-\t-\n";
+
+    #[test]
+    fn the_jails_of_the_active_pool() {
+        let storage = Marks::parse(TEXT).and_then(Storage::of_marks).expect("one pool");
+        let names: Vec<_> = storage.names().0.into_iter().map(|name| name.uuid).collect();
+        assert_eq!((storage.pool(), &names[..]), ("tank", &["base", "web", "web2"].map(str::to_owned)[..]));
+        assert!(storage.is_hollow("web2") && !storage.is_hollow("web") && !storage.is_hollow("ghost"));
+        assert_eq!(storage.origins("web"), ["tank/iocage/releases/R/root@web"]);
+        assert!(storage.is_clone_of("web2", "web") && !storage.is_clone_of("web", "web2"));
+    }
+
+    #[test]
+    fn no_pool_or_two_are_not_one() {
+        for text in ["", "tank\t-\tno\n", "tank\t-\tyes\nold\t-\tyes\n", "tank\t-\n", "tank\t-\tyes\tx\n"] {
+            assert_eq!(Marks::parse(text).and_then(Storage::of_marks), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_iocage_would_make_is_known_before() {
+        let would = |text: &str| Marks::parse(text).expect("rows").would_change();
+        assert!(would("tank\t-\t-\n").is_some_and(|why| why.contains("no pool is active")));
+        assert!(would(TEXT).is_some_and(|why| why.contains("tank/iocage/download")));
+        let made: String = MADE.iter().map(|name| format!("tank/iocage/{name}\t-\tyes\n")).collect();
+        assert_eq!(would(&format!("tank\t-\tyes\n{made}")), None);
+        assert_eq!(would("tank\t-\tyes\nold\t-\tyes\n"), None);
+    }
+}
