@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 use sysadm_class::{Access, Status};
 
-use crate::action::{self, Action};
+use crate::action::{self, Action, Answer};
 use crate::config::Config;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Session;
@@ -123,7 +123,7 @@ impl Instance {
             log::warn!("refused: {}", error.message);
             return (Status::Forbidden, json!(error).to_string().into_bytes());
         }
-        audit(action, &object, caller.access, started, session.exit.get(), outcome.as_ref().err());
+        audit(action, &object, caller.access, started, session.exit.get(), outcome.as_ref());
         (Status::Ok, action::args(action.name, outcome, session.remarks.take(), session.last.take()))
     }
 
@@ -178,25 +178,34 @@ fn denied(action: &Action, needed: Access) -> (Status, Vec<u8>) {
 
 /// One line for each change, whether it was made or not; the host adds the
 /// request's number. No values of properties and no commands: they may hold
-/// secrets. `exit` is that of iocage; a failed command's own is in the error.
+/// secrets. Of what the request names only what the action has a key for: the rest
+/// has nothing to do with what was done. `exit` is that of iocage; a failed command's
+/// own is in the error.
 fn audit(
     action: &Action,
     object: &Object,
     access: Access,
     started: Instant,
     exit: Option<i32>,
-    error: Option<&Error>,
+    outcome: Result<&Answer, &Error>,
 ) {
     if action.access < Access::Full {
         return;
     }
-    let on = object.text("jail").or_else(|| object.text("pool")).unwrap_or("-");
-    let outcome = error.map_or("done", |error| error.code.word());
-    let exit = error.and_then(|error| error.child.as_ref()?.exit).or(exit);
+    let has = |key: &&str| action.keys.iter().any(|known| known.name == *key);
+    let named = ["jail", "pool"].into_iter().filter(has).find_map(|key| object.text(key));
+    let made = outcome.map_or(String::new(), |answer| answer.made.join(", "));
+    let on = match (named, made.is_empty()) {
+        (Some(name), true) => Quoted(name).to_string(),
+        (Some(name), false) => format!("{} as {}", Quoted(name), Quoted(&made)),
+        (None, true) => Quoted("-").to_string(),
+        (None, false) => Quoted(&made).to_string(),
+    };
+    let word = outcome.map_or_else(|error| error.code.word(), |_| "done");
+    let exit = outcome.err().and_then(|error| error.child.as_ref()?.exit).or(exit);
     log::info!(
-        "{} {} {outcome}, exit {}, {} access, after {} ms",
+        "{} {on} {word}, exit {}, {} access, after {} ms",
         action.name,
-        Quoted(on),
         exit.map_or("-".to_owned(), |exit| exit.to_string()),
         access.word(),
         started.elapsed().as_millis()

@@ -21,6 +21,8 @@ pub struct Answer {
     pub problems: Vec<String>,
     /// What should be looked at although it was done.
     pub warnings: Vec<String>,
+    /// The jails that are new, for the log.
+    pub made: Vec<String>,
 }
 
 impl Answer {
@@ -29,18 +31,24 @@ impl Answer {
         // Writing to memory fails only for maps with keys that are no strings,
         // which none of our types has.
         let body = serde_json::to_vec(body).unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}").into_bytes());
-        Answer { body, problems: Vec::new(), warnings: Vec::new() }
+        Answer { body, problems: Vec::new(), warnings: Vec::new(), made: Vec::new() }
     }
 
     /// An answer that consists of rows.
     pub(super) fn of_rows<const N: usize, const M: usize>(rows: &Keyed<'_, N, M>) -> Answer {
-        Answer { body: rows.write(), problems: Vec::new(), warnings: Vec::new() }
+        Answer { body: rows.write(), problems: Vec::new(), warnings: Vec::new(), made: Vec::new() }
     }
 
     /// The same with problems.
     #[must_use]
     pub fn with_problems(self, problems: Vec<String>) -> Answer {
         Answer { problems, ..self }
+    }
+
+    /// The same, which tells of new jails.
+    #[must_use]
+    pub fn with_made(self, made: Vec<String>) -> Answer {
+        Answer { made, ..self }
     }
 
     /// The same with warnings.

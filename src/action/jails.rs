@@ -39,19 +39,19 @@ pub(super) fn clone(context: &Context<'_>, arguments: &Arguments) -> Result<Answ
     let done = context.dialect.clone_jail(context.session, &context.jail(arguments)?, props)?;
     let name = arguments.required_jail()?.as_str();
     let body = json!({"jail": name, "props": text, "success": done.lines});
-    Ok(Answer::new(&body).with_warnings(done.warnings))
+    Ok(Answer::new(&body).with_warnings(done.warnings).with_made(done.made))
 }
 
 pub(super) fn create(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
     let (props, props_text) = &arguments.props;
     let (switches, switches_text) = &arguments.switches;
     let creation = Creation { props, switches, fetch: arguments.fetch };
-    let (success, warnings) = match context.dialect.create(context.session, &creation)? {
-        Created::Jail(done) => (json!(done.lines), done.warnings),
-        Created::Empty { uuid, warnings } => (json!({"uuid": uuid}), warnings),
+    let (success, warnings, made) = match context.dialect.create(context.session, &creation)? {
+        Created::Jail(done) => (json!(done.lines), done.warnings, done.made),
+        Created::Empty { uuid, warnings } => (json!({"uuid": uuid}), warnings, vec![uuid]),
     };
     let body = json!({"props": props_text, "success": success, "switches": switches_text});
-    Ok(Answer::new(&body).with_warnings(warnings))
+    Ok(Answer::new(&body).with_warnings(warnings).with_made(made))
 }
 
 pub(super) fn destroy(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {

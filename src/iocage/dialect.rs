@@ -171,6 +171,8 @@ pub struct Done {
     pub lines: Lines,
     /// What an administrator should look at although it was done.
     pub warnings: Vec<String>,
+    /// The jails that are new, as `UUID (tag)` or by the one name that they have.
+    pub made: Vec<String>,
     /// The limits that were applied, where they are applied one by one.
     pub applied: Vec<String>,
     /// The datasets that are gone, where that was asked for.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use sysadm_class::host::{Module, Request, Services};
 use sysadm_class::{Access, Level, Status};
+use sysadm_iocage::iocage::names::is_uuid;
 
 use crate::support::{DOORS, Folder, Host, Machine, artifacts, write_program};
 
@@ -116,10 +117,13 @@ fn the_host_is_asked_before_a_line_is_made_up() {
 }
 
 /// Each action that changes something, with what its line says before the
-/// access and the time, in an order in which most of them succeed.
+/// access and the time (`*` is a UUID), in an order in which most of them succeed.
 const CHANGES: [(&str, &str); 18] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, r#"activatepool "tank" done, exit 0,"#),
-    (r#"{"action":"createjail","props":"tag=new release=10.2-RELEASE"}"#, r#"createjail "-" done, exit 0,"#),
+    (
+        r#"{"action":"createjail","props":"tag=new release=10.2-RELEASE"}"#,
+        r#"createjail "* (new)" done, exit 0,"#,
+    ),
     (r#"{"action":"startjail","jail":"new"}"#, r#"startjail "new" done, exit 0,"#),
     (r#"{"action":"capjail","jail":"new"}"#, r#"capjail "new" done, exit 0,"#),
     (
@@ -132,13 +136,16 @@ const CHANGES: [(&str, &str); 18] = [
     ),
     (r#"{"action":"destroyjail","jail":"new"}"#, r#"destroyjail "new" jail-running, exit 1,"#),
     (r#"{"action":"stopjail","jail":"new"}"#, r#"stopjail "new" done, exit 0,"#),
-    (r#"{"action":"clonejail","jail":"new","props":"tag=copy"}"#, r#"clonejail "new" done, exit 0,"#),
+    (
+        r#"{"action":"clonejail","jail":"new","props":"tag=copy"}"#,
+        r#"clonejail "new" as "* (copy)" done, exit 0,"#,
+    ),
     (r#"{"action":"destroyjail","jail":"copy"}"#, r#"destroyjail "copy" done, exit 0,"#),
     (r#"{"action":"destroyjail","jail":"copy"}"#, r#"destroyjail "copy" unknown-jail, exit -,"#),
     (r#"{"action":"cleantemplates"}"#, r#"cleantemplates "-" jail-running, exit -,"#),
     (r#"{"action":"stopjail","jail":"test"}"#, r#"stopjail "test" done, exit 0,"#),
     (r#"{"action":"cleantemplates"}"#, r#"cleantemplates "-" done, exit 0,"#),
-    (r#"{"action":"cleanjails"}"#, r#"cleanjails "-" "#),
+    (r#"{"action":"cleanjails","jail":"not meant"}"#, r#"cleanjails "-" "#),
     (r#"{"action":"cleanreleases"}"#, r#"cleanreleases "-" "#),
     (r#"{"action":"cleanall"}"#, r#"cleanall "-" "#),
     (r#"{"action":"deactivatepool","pool":"tank"}"#, r#"deactivatepool "tank" done, exit 0,"#),
@@ -155,7 +162,16 @@ fn each_change_is_one_line_with_the_requests_id_and_a_read_is_none() {
         for (args, line) in CHANGES {
             host.send(args);
             let log = of_info(&host);
-            assert!(log.len() == 1 && log[0].starts_with(&format!("info [7] {line}")), "{args}: {log:?}");
+            let said = log[0].strip_prefix("info [7] ").unwrap_or_default();
+            let rest = line.split_once('*').map_or_else(
+                || said.strip_prefix(line),
+                |(before, after)| {
+                    let rest = said.strip_prefix(before)?;
+                    is_uuid(rest.get(..36)?).then_some(())?;
+                    rest[36..].strip_prefix(after)
+                },
+            );
+            assert!(log.len() == 1 && rest.is_some(), "{args}: {log:?}");
             let rest = log[0].rsplit_once(", full access, after ").expect("the access");
             assert!(rest.1.strip_suffix(" ms").is_some_and(|ms| ms.parse::<u32>().is_ok()), "{log:?}");
         }

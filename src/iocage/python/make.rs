@@ -89,7 +89,8 @@ impl Python {
             // The document's form has one place for them all.
             warnings.extend(made.iter().map(|name| format!("Successfully created: {name} ({name})")));
         }
-        Ok((made, Done { lines: Lines::of_status(&lines.join("\n")), warnings, ..Done::default() }))
+        let lines = Lines::of_status(&lines.join("\n"));
+        Ok((made.clone(), Done { lines, warnings, made, ..Done::default() }))
     }
 
     /// Why it failed, and what that has left behind, if it was run at all: a jail, or a

@@ -124,11 +124,14 @@ fn judge(before: &Before<'_>, output: &Output) -> Result<Done, Error> {
         return Err(output.error(Code::NotDone, "iocage made no jail, and did not say why"));
     }
     let mut warnings = warnings(output);
-    if told.iter().filter(|line| made(line)).count() > 1 {
+    let new: Vec<_> = told.iter().filter(|line| made(line)).collect();
+    if new.len() > 1 {
         // The document's form has one place for them all.
-        warnings.extend(told.iter().filter(|line| made(line)).cloned());
+        warnings.extend(new.iter().map(|&line| line.clone()));
     }
-    Ok(Done { lines: Lines::of_status(&told.join("\n")), warnings, ..Done::default() })
+    let jail = |line: &&String| line.strip_prefix("Successfully created:").unwrap_or(line).trim().to_owned();
+    let made = new.iter().map(jail).collect();
+    Ok(Done { lines: Lines::of_status(&told.join("\n")), warnings, made, ..Done::default() })
 }
 
 /// What a failure has left behind that iocage itself does not know for a jail.
