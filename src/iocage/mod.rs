@@ -17,7 +17,6 @@ pub mod shell;
 mod stamp;
 pub mod status;
 pub mod text;
-mod trust;
 
 pub use dialect::{
     Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, State, Usage, ValueOfEach,
