@@ -10,6 +10,8 @@ use sysadm_class::host::Door;
 pub struct Policy {
     /// Through which door modules are loaded.
     pub door: Door,
+    /// Load modules as root that others can replace?
+    pub allow_unsafe_module: bool,
     /// May a module that declares itself fit for it be unmapped? If not, it
     /// stays mapped when it has been replaced.
     pub unload: bool,
@@ -36,6 +38,7 @@ impl Policy {
     pub const fn new(door: Door) -> Policy {
         Policy {
             door,
+            allow_unsafe_module: false,
             unload: !cfg!(target_os = "freebsd"),
             create: Duration::from_secs(10),
             state: Duration::from_secs(5),

@@ -2,8 +2,9 @@
 //!
 //! The file is looked at before the system's loader is asked: its own messages
 //! for a missing file, a text file or a program differ from system to system
-//! and say little, and a file that was cut short is the end of the process.
-//! What it refuses beyond that is passed on in its words.
+//! and say little, a file that was cut short is the end of the process, and in a
+//! process of root's one that others can replace makes them root. What the loader
+//! refuses beyond that is passed on in its words.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -19,6 +20,7 @@ use super::mapped::{Keep, Loaded};
 use super::{check, elf};
 use crate::ffi::{self, Class};
 use crate::root::ModuleRef;
+use crate::trust;
 
 /// Through which of its entries a module is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,11 +44,27 @@ impl Module {
     /// give the library it already has, whatever the file holds now: to load a
     /// replaced file, use a new path.
     ///
+    /// A process of root's is given only what root alone can replace, see
+    /// [`trust`](crate::trust): others could run what they like in it.
+    ///
     /// # Errors
     /// Why this is no class module that this host can use. Nothing stays
     /// mapped, but for what `abi_stable` keeps.
     pub fn load(path: &Path, door: Door) -> Result<Module, LoadError> {
-        let loaded = is_library(path).and_then(|()| match door {
+        Module::open(path, door, false)
+    }
+
+    /// Load a module as [`Module::load`] does, also as root one that others can
+    /// replace. For hosts whose policy is to trust them, as a developer does.
+    ///
+    /// # Errors
+    /// As for [`Module::load`].
+    pub fn load_untrusted(path: &Path, door: Door) -> Result<Module, LoadError> {
+        Module::open(path, door, true)
+    }
+
+    fn open(path: &Path, door: Door, allow_unsafe: bool) -> Result<Module, LoadError> {
+        let loaded = look_at(path, allow_unsafe).and_then(|()| match door {
             Door::C => load_c(path),
             Door::Rust => load_rust(path),
         });
@@ -112,19 +130,24 @@ impl fmt::Debug for Module {
 
 /// Look at a file without loading it: is it a whole library for this machine?
 /// [`Module::load`] asks the same first. For hosts that copy a file before they
-/// load it, or wait until it has been written.
+/// load it, or wait until it has been written. Who can replace it is not asked.
 ///
 /// # Errors
 /// What the file is instead.
 pub fn inspect(path: &Path) -> Result<(), LoadError> {
-    is_library(path).map_err(|fault| LoadError { path: path.to_path_buf(), fault })
+    look_at(path, true).map_err(|fault| LoadError { path: path.to_path_buf(), fault })
 }
 
 /// Is the file one that the system's loader can be handed?
-fn is_library(path: &Path) -> Result<(), Fault> {
+fn look_at(path: &Path, allow_unsafe: bool) -> Result<(), Fault> {
     // Asked before it is opened: opening a pipe waits for its other end.
     if !fs::metadata(path).map_err(Fault::Unreadable)?.is_file() {
         return Err(Fault::NotALibrary("it is not a regular file".to_owned()));
+    }
+    // What was found until here tells which sentence is said, not whether it is safe.
+    if !allow_unsafe && trust::effective_user() == 0 {
+        let absolute = std::path::absolute(path).map_err(Fault::Unreadable)?;
+        trust::file(&absolute, 0).map_err(Fault::Unsafe)?;
     }
     let file = File::open(path).map_err(Fault::Unreadable)?;
     elf::check(file).map_err(Fault::Unreadable)?.map_err(Fault::NotALibrary)
