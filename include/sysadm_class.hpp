@@ -18,7 +18,8 @@
  *
  * A Module is a handle, cheap to copy. An Instance and a Response own what they
  * stand for: they move, and give it back when destroyed. Each of the three keeps
- * the library mapped; the last one unmaps it, if the class is UNLOAD_SAFE.
+ * the library mapped; the last one unmaps it, if the class is UNLOAD_SAFE and this is
+ * not FreeBSD: SYSADM_CLASS_UNMAPS in sysadm_class_host.h says why.
  *
  * What is where: Module, Instance and Response here; Result, Error, Host, Request
  * and the codes in sysadm_class/types.hpp; HotSlot, which replaces a module while

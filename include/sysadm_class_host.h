@@ -1,11 +1,13 @@
 /*
- * sysadm_class_host.h - what a host in C or C++ asks before it maps a module's file.
- * Header-only, over sysadm_class.h and POSIX; also what
+ * sysadm_class_host.h - what a host in C or C++ asks before it maps a module's file,
+ * and whether it unmaps it. Header-only, over sysadm_class.h and POSIX; also what
  * sysadm_class.hpp stands on. A class needs nothing of it.
  *
  *   char why[SYSADM_HOST_WHY];
  *   void *library = sysadm_host_map(path, path, 0, NULL, why, sizeof why);
  *   if (library == NULL) fail(why);
+ *   ...
+ *   if (sysadm_host_may_unmap(class_->flags)) dlclose(library);
  *
  * Before dlopen the file is looked at, as by the Rust host and in its words:
  *
@@ -41,6 +43,22 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+/*
+ * Does a host unmap a module that is UNLOAD_SAFE when nobody uses it any more? Not on
+ * FreeBSD: there what a thread leaves to be destroyed at its end is called whether it
+ * is still mapped or not, so that one careless line in a module is a crash, where
+ * other systems keep the library; and no module has been tried. What is not unmapped
+ * costs the module's size with each replacement. All hosts follow this one rule; the
+ * Rust ones have it as sysadm_class::host::UNMAPS. Define it to try.
+ */
+#ifndef SYSADM_CLASS_UNMAPS
+#ifdef __FreeBSD__
+#define SYSADM_CLASS_UNMAPS 0
+#else
+#define SYSADM_CLASS_UNMAPS 1
+#endif
+#endif
+
 /* What is wrong with a file. */
 #define SYSADM_HOST_GOOD          0
 #define SYSADM_HOST_UNREADABLE    1 /* no such file, or not to be read */
@@ -58,6 +76,12 @@ extern "C" {
 #else
 #define SYSADM_HOST_AS(type, value) ((type)(value))
 #endif
+
+/* May the library of a class with these flags be unmapped, once it is done with? */
+static inline int sysadm_host_may_unmap(uint32_t flags)
+{
+    return SYSADM_CLASS_UNMAPS != 0 && (flags & SYSADM_CLASS_UNLOAD_SAFE) != 0;
+}
 
 static inline int sysadm_host_say(int fault, char *why, size_t size, const char *format, ...)
 {

@@ -273,11 +273,12 @@ int main(int argc, char **argv)
     why = entry ? refuse(host.class_) : "no entry symbol";
     if (why != NULL) {
         fprintf(stderr, "%s: %s\n", argv[optind], why);
-        dlclose(library);
+        if (sysadm_host_may_unmap(SYSADM_CLASS_UNLOAD_SAFE))
+            dlclose(library);
         return 1;
     }
     run(&host, argv[optind + 1], file, argv + optind + 2);
-    if (host.class_->flags & SYSADM_CLASS_UNLOAD_SAFE)
+    if (sysadm_host_may_unmap(host.class_->flags))
         dlclose(library);
     pthread_mutex_destroy(&host.lock);
     return host.good ? 0 : 1;

@@ -5,7 +5,7 @@
  *
  * The checks, their order and their sentences are those of the Rust host, so that
  * a module is refused by both with the same words; a test compares them. What is
- * asked of the file, is sysadm_class_host.h's.
+ * asked of the file, and whether a library is unmapped, is sysadm_class_host.h's.
  */
 #ifndef SYSADM_CLASS_LIBRARY_HPP
 #define SYSADM_CLASS_LIBRARY_HPP
@@ -43,7 +43,7 @@ struct Library {
     Library &operator=(const Library &) = delete;
     ~Library()
     {
-        if (table->flags & SYSADM_CLASS_UNLOAD_SAFE)
+        if (sysadm_host_may_unmap(table->flags))
             ::dlclose(handle);
     }
 };
@@ -258,7 +258,8 @@ inline Result<Shared> open(const std::string &file, const std::string &path, Tru
                                                       SYSADM_CLASS_ENTRY + "`"}
                          : refuse(table, path);
     if (error) {
-        ::dlclose(handle);
+        if (sysadm_host_may_unmap(SYSADM_CLASS_UNLOAD_SAFE))
+            ::dlclose(handle);
         return std::move(*error);
     }
     return Shared(std::make_shared<const Library>(table, handle, path));

@@ -222,7 +222,10 @@ fn what_the_rust_host_refuses_is_refused_in_the_same_words() {
 fn run(cxx: &str, program: &str, flags: &[&str]) -> Output {
     let folder = Folder::new();
     let path = folder.0.join(program);
-    let arguments = [flags, &["-pthread", "-ldl"]].concat();
+    // On every system, if nothing else is said: these are the proof that it can be.
+    let unmaps: &[&str] =
+        if flags.iter().any(|flag| flag.contains("UNMAPS")) { &[] } else { &["-DSYSADM_CLASS_UNMAPS=1"] };
+    let arguments = [flags, unmaps, &["-pthread", "-ldl"]].concat();
     compile((cxx, "-std=c++17"), &format!("tests/cpp/{program}.cpp"), &path, &arguments);
     let in_c: Vec<_> = flags.iter().copied().filter(|flag| flag.contains("sanitize")).collect();
     let mut command = Command::new(&path);
@@ -256,6 +259,11 @@ fn the_wrapper_keeps_its_promises() {
 fn modules_are_swapped_under_four_threads() {
     let output = run("c++", "hot_slot", &["-O2"]);
     println!("{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn replaced_modules_stay_mapped_where_nothing_is_unmapped() {
+    run("c++", "hot_slot", &["-O2", "-DSYSADM_CLASS_UNMAPS=0"]);
 }
 
 #[test]

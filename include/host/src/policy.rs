@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sysadm_class::host::Door;
+use sysadm_class::host::{Door, UNMAPS};
 
 /// What a host decides about its modules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Policy {
     /// Load modules as root that others can replace?
     pub allow_unsafe_module: bool,
     /// May a module that declares itself fit for it be unmapped? If not, it
-    /// stays mapped when it has been replaced.
+    /// stays mapped when it has been replaced. By default as [`UNMAPS`] has it.
     pub unload: bool,
     /// How long loading, and how long creating an instance may take.
     pub create: Duration,
@@ -32,14 +32,13 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The defaults for a door. On FreeBSD nothing is unmapped: that a module can
-    /// be was proved on Linux only.
+    /// The defaults for a door.
     #[must_use]
     pub const fn new(door: Door) -> Policy {
         Policy {
             door,
             allow_unsafe_module: false,
-            unload: !cfg!(target_os = "freebsd"),
+            unload: UNMAPS,
             create: Duration::from_secs(10),
             state: Duration::from_secs(5),
             probe: Duration::from_secs(30),

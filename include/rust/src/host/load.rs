@@ -11,12 +11,13 @@ use std::fs::{self, File};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use abi_stable::library::{LibraryError, RawLibrary, lib_header_from_raw_library};
 use libloading::Library;
 
 use super::error::{Fault, LoadError};
-use super::mapped::{Keep, Loaded};
+use super::mapped::{Keep, Loaded, UNMAPS};
 use super::{check, elf};
 use crate::ffi::{self, Class};
 use crate::root::ModuleRef;
@@ -27,13 +28,15 @@ use crate::trust;
 pub enum Door {
     /// The `abi_stable` root module: layouts are compared; never unmapped.
     Rust,
-    /// The C symbol: the table's own handshake; unmapped when done with.
+    /// The C symbol: the table's own handshake; unmapped when done with, see
+    /// [`UNMAPS`].
     C,
 }
 
 /// A library that holds a class. Cheap to clone; all clones share it, and may
 /// be used from any thread. Through [`Door::C`] it is unmapped when the last of
-/// them, of its instances and of their responses is dropped.
+/// them, of its instances and of their responses is dropped, if [`UNMAPS`] and the
+/// class say so.
 #[derive(Clone)]
 pub struct Module {
     pub(super) loaded: Arc<Loaded>,
@@ -49,7 +52,7 @@ impl Module {
     ///
     /// # Errors
     /// Why this is no class module that this host can use. Nothing stays
-    /// mapped, but for what `abi_stable` keeps.
+    /// mapped, but for what `abi_stable` keeps, and where [`UNMAPS`] says so.
     pub fn load(path: &Path, door: Door) -> Result<Module, LoadError> {
         Module::open(path, door, false)
     }
@@ -70,7 +73,8 @@ impl Module {
         });
         let fail = |fault| LoadError { path: path.to_path_buf(), fault };
         let (class, library) = loaded.map_err(fail)?;
-        Ok(Module { loaded: Arc::new(Loaded { class, path: path.to_path_buf(), library }) })
+        let unmap = AtomicBool::new(UNMAPS);
+        Ok(Module { loaded: Arc::new(Loaded { class, path: path.to_path_buf(), library, unmap }) })
     }
 
     /// Where it was loaded from.
@@ -115,6 +119,14 @@ impl Module {
         self.loaded.class.flags & ffi::UNLOAD_SAFE != 0
     }
 
+    /// Is its library to be unmapped when its last user is dropped? Whatever is said
+    /// here, one of a class that is not [fit](Module::is_unload_safe) for it is not;
+    /// and nothing being said it is as [`UNMAPS`] has it. For hosts that keep what they
+    /// could unmap, and for whoever tries what is not done.
+    pub fn set_unmap(&self, unmap: bool) {
+        self.loaded.unmap.store(unmap, Ordering::Relaxed);
+    }
+
     fn text(&self, text: ffi::Str) -> &str {
         // SAFETY: the identity's texts live as long as the library, which
         // `self` keeps. That they are UTF-8 was seen at the handshake.
@@ -157,6 +169,18 @@ fn load_c(path: &Path) -> Result<(&'static Class, Keep), Fault> {
     // SAFETY: loading runs the library's initialisers. A host loads only
     // modules it trusts with its process; that is the meaning of loading.
     let library = unsafe { Library::new(absolute(path)) }.map_err(|e| Fault::Refused(chain(&e)))?;
+    match handshake(&library) {
+        Ok(class) => Ok((class, Keep::Closable(ManuallyDrop::new(library)))),
+        Err(fault) => {
+            if !UNMAPS {
+                std::mem::forget(library);
+            }
+            Err(fault)
+        }
+    }
+}
+
+fn handshake(library: &Library) -> Result<&'static Class, Fault> {
     // SAFETY: the contract gives the symbol of this name this type.
     let entry = unsafe { library.get::<ffi::EntryFn>(ffi::ENTRY) }
         .map_err(|_| Fault::NoEntry(ffi::ENTRY.to_owned()))?;
@@ -164,9 +188,8 @@ fn load_c(path: &Path) -> Result<(&'static Class, Keep), Fault> {
     let table = unsafe { entry() };
     // SAFETY: what a module's entry returns is null or a table that lives as
     // long as the library, which `Loaded` keeps together with it. On an error
-    // the library is unmapped here; the error's text is owned.
-    let class = unsafe { check::table(table) }?;
-    Ok((class, Keep::Closable(ManuallyDrop::new(library))))
+    // the library may be unmapped by the caller; the error's text is owned.
+    unsafe { check::table(table) }
 }
 
 fn load_rust(path: &Path) -> Result<(&'static Class, Keep), Fault> {
