@@ -90,7 +90,11 @@ fn call(options: &Options) -> Result<ExitCode, Failure> {
     // Before a machine is simulated for it.
     inspect(&path)?;
     let simulator = options.simulator()?;
-    let policy = Policy { allow_unsafe_module: options.allows_unsafe_module(), ..Policy::new(options.door) };
+    let policy = Policy {
+        allow_unsafe_module: options.allows_unsafe_module(),
+        demand_digest: options.demand_digest,
+        ..Policy::new(options.door)
+    };
     let patience = policy.drain + policy.cancel;
     let stage = Stage::open(&options.stage()?)?;
     let registry = Arc::new(Registry::new(policy, stage, Arc::new(StderrLog { level: options.log })));

@@ -38,6 +38,7 @@ Options of call:
   --stage DIR         where private copies of modules are kept, a folder for you alone
                       (default: host-example/modules in $XDG_STATE_HOME or ~/.local/state)
   --watch DIR         swap a class that was loaded from DIR when its file there is replaced
+  --demand-digest     take a module FILE only if FILE.sha256 has its SHA-256
 
   --help, --version
 ";
@@ -88,6 +89,8 @@ pub(crate) struct Options {
     stage: Option<PathBuf>,
     module: Option<PathBuf>,
     allow_unsafe_module: bool,
+    /// Must a module's digest lie beside it?
+    pub(crate) demand_digest: bool,
     config: Map<String, Value>,
     simulator: Simulate,
     /// Which iocage is simulated, if that was said.
@@ -129,6 +132,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
         stage: None,
         module: None,
         allow_unsafe_module: false,
+        demand_digest: false,
         config: Map::new(),
         simulator: Simulate::No,
         sim_version: None,
@@ -154,6 +158,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
             }
             "--module" => options.module = Some(value()?.into()),
             "--allow-unsafe-module" if attached.is_none() => options.allow_unsafe_module = true,
+            "--demand-digest" if attached.is_none() => options.demand_digest = true,
             "--iocage" => options.iocage = Some(value()?.into()),
             "--stage" => options.stage = Some(value()?.into()),
             "--watch" => options.watch = Some(value()?.into()),

@@ -27,6 +27,7 @@
 mod answer;
 mod bounded;
 mod candidate;
+mod digest;
 mod dispatcher;
 mod generation;
 mod history;

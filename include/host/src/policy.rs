@@ -12,6 +12,9 @@ pub struct Policy {
     pub door: Door,
     /// Load modules as root that others can replace?
     pub allow_unsafe_module: bool,
+    /// Take a file only if its SHA-256 stands in `FILE.sha256` beside it? It has to be
+    /// there before the file is.
+    pub demand_digest: bool,
     /// May a module that declares itself fit for it be unmapped? If not, it
     /// stays mapped when it has been replaced. By default as [`UNMAPS`] has it.
     pub unload: bool,
@@ -38,6 +41,7 @@ impl Policy {
         Policy {
             door,
             allow_unsafe_module: false,
+            demand_digest: false,
             unload: UNMAPS,
             create: Duration::from_secs(10),
             state: Duration::from_secs(5),

@@ -141,7 +141,7 @@ impl Registry {
         let none =
             || format!("{}/{} has no version before this one to go back to", slot.namespace, slot.name);
         let previous = slot.previous().ok_or_else(|| Refused::new(Obstacle::Unknown, none()))?;
-        let staged = self.stage.again(&previous, self.policy.allow_unsafe_module);
+        let staged = self.stage.again(&previous, &self.policy);
         self.told(staged.and_then(|staged| self.replace(&slot, staged, true)))
     }
 
@@ -274,7 +274,7 @@ impl Registry {
     }
 
     fn take(&self, path: &Path) -> Result<Staged, Refused> {
-        self.stage.take(path, self.policy.allow_unsafe_module)
+        self.stage.take(path, &self.policy)
     }
 
     /// A new generation, which is shown from now on.

@@ -8,18 +8,20 @@
 //! tell that; a lock cannot outlive its holder. A temporary folder that
 //! everybody can write to is no place for code that a server runs.)
 
+use std::fmt::Display;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
-use sha2::{Digest as _, Sha256};
 use sysadm_class::host::inspect;
 use sysadm_class::trust;
 
+use crate::digest::{demand, digest};
+use crate::policy::Policy;
 use crate::refused::{Obstacle, Refused};
 
 /// The largest module that is taken. The largest known has a tenth of it.
@@ -91,29 +93,32 @@ impl Stage {
         })
     }
 
-    /// Copy a module file. `allow_unsafe`: also one that others may write to or
-    /// replace?
+    /// Copy a module file. What of it is demanded, says the policy.
     ///
     /// # Errors
-    /// A sentence: the file is no library, others could replace it, or it is
-    /// being written.
-    pub fn take(&self, source: &Path, allow_unsafe: bool) -> Result<Staged, Refused> {
-        inspect(source).map_err(|e| Refused::new(Obstacle::Load, e.to_string()))?;
-        self.copy(source, allow_unsafe)
-            .map_err(|e| Refused::new(Obstacle::File, format!("cannot use {}: {e}", source.display())))
+    /// A sentence: the file is no library, others could replace it, it is being
+    /// written, or has not the digest that it should have.
+    pub fn take(&self, source: &Path, policy: &Policy) -> Result<Staged, Refused> {
+        let staged = self.copied(source, policy.allow_unsafe_module)?;
+        if policy.demand_digest {
+            demand(source, &staged.digest, policy.allow_unsafe_module).map_err(|e| unusable(source, &e))?;
+        }
+        Ok(staged)
     }
 
     /// A further copy of one that is here.
-    pub(crate) fn again(&self, staged: &Staged, allow_unsafe: bool) -> Result<Staged, Refused> {
-        let mut copy = self.take(&staged.path, allow_unsafe)?;
+    pub(crate) fn again(&self, staged: &Staged, policy: &Policy) -> Result<Staged, Refused> {
+        let mut copy = self.copied(&staged.path, policy.allow_unsafe_module)?;
         copy.source.clone_from(&staged.source);
         if copy.digest != staged.digest {
-            return Err(Refused::new(
-                Obstacle::File,
-                format!("cannot use {}: it is not what it was any more", staged.path.display()),
-            ));
+            return Err(unusable(&staged.path, &"it is not what it was any more"));
         }
         Ok(copy)
+    }
+
+    fn copied(&self, source: &Path, allow_unsafe: bool) -> Result<Staged, Refused> {
+        inspect(source).map_err(|e| Refused::new(Obstacle::Load, e.to_string()))?;
+        self.copy(source, allow_unsafe).map_err(|e| unusable(source, &e))
     }
 
     fn copy(&self, source: &Path, allow_unsafe: bool) -> io::Result<Staged> {
@@ -148,6 +153,10 @@ impl Stage {
         };
         Err(io::Error::other(problem))
     }
+}
+
+fn unusable(source: &Path, why: &dyn Display) -> Refused {
+    Refused::new(Obstacle::File, format!("cannot use {}: {why}", source.display()))
 }
 
 fn open_stage(base: &Path) -> io::Result<Stage> {
@@ -249,26 +258,11 @@ impl Look {
     }
 }
 
-/// SHA-256 of what is left to read, which also goes to `copy`.
-pub(crate) fn digest(from: &mut impl Read, mut copy: impl Write) -> io::Result<String> {
-    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 128 << 10]);
-    loop {
-        let count = match from.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(e),
-        };
-        hash.update(&buffer[..count]);
-        copy.write_all(&buffer[..count])?;
-    }
-    let hex = |byte: &u8| format!("{byte:02x}");
-    Ok(hash.finalize().iter().map(hex).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+
+    use sysadm_class::host::Door;
 
     use super::*;
 
@@ -290,13 +284,6 @@ mod tests {
         fn drop(&mut self) {
             let _ = fs::remove_dir_all(&self.0);
         }
-    }
-
-    #[test]
-    fn the_digest_is_sha_256() {
-        // FIPS 180-4, the example of one block.
-        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(digest(&mut &b"abc"[..], io::sink()).expect("read"), expected);
     }
 
     #[test]
@@ -380,13 +367,14 @@ mod tests {
         fs::copy(std::env::current_exe().expect("a path"), &file)
             .expect("a program is an ELF file of the same kind");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("set");
-        let staged = stage.take(&file, false).expect("taken");
+        let policy = Policy::new(Door::C);
+        let staged = stage.take(&file, &policy).expect("taken");
         assert_eq!(fs::metadata(staged.path()).expect("there").mode() & 0o777, 0o500);
         fs::set_permissions(&file, fs::Permissions::from_mode(0o757)).expect("set");
-        let why = stage.take(&file, false).expect_err("open to all").why;
+        let why = stage.take(&file, &policy).expect_err("open to all").why;
         let part = if stage.uid == 0 { "others than its owner can write" } else { "everybody may write" };
         assert!(why.contains(part) && why.contains("757"), "{why}");
-        stage.take(&file, true).expect("that was allowed");
+        stage.take(&file, &Policy { allow_unsafe_module: true, ..policy }).expect("that was allowed");
         let path = staged.path().to_path_buf();
         drop(staged);
         assert!(!path.exists());
