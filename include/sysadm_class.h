@@ -196,7 +196,8 @@ typedef int32_t sysadm_result_t;
 
 /* Flags of a class. UNLOAD_SAFE: when every call has returned, every instance is
  * closed and every answer released, the library may be unmapped (dlclose) while
- * the host goes on. Without it, keep it mapped. */
+ * the host goes on. Without it, keep it mapped; and on FreeBSD with it, too, until
+ * that was tried there: sysadm_class_host.h. */
 #define SYSADM_CLASS_UNLOAD_SAFE 0x1u
 
 

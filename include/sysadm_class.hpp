@@ -18,7 +18,8 @@
  *
  * A Module is a handle, cheap to copy. An Instance and a Response own what they
  * stand for: they move, and give it back when destroyed. Each of the three keeps
- * the library mapped; the last one unmaps it, if the class is UNLOAD_SAFE.
+ * the library mapped; the last one unmaps it, if the class is UNLOAD_SAFE and this is
+ * not FreeBSD: SYSADM_CLASS_UNMAPS in sysadm_class_host.h says why.
  *
  * What is where: Module, Instance and Response here; Result, Error, Host, Request
  * and the codes in sysadm_class/types.hpp; HotSlot, which replaces a module while
@@ -125,23 +126,23 @@ public:
      * Load the class module at `path`. A path that the system's loader has seen
      * before may give the library that it already has, whatever the file holds
      * now. Replace a module's file by a rename: one that is written over, or cut
-     * short, while it is mapped ends the process with SIGBUS.
+     * short, while it is mapped ends the process with SIGBUS. One that is cut short
+     * before that, or that a process of root's must not trust, is not mapped.
      */
-    static Result<Module> load(const std::string &path)
+    static Result<Module> load(const std::string &path, Trust trust = Trust::root)
     {
-        if (auto error = detail::look_at(path))
-            return std::move(*error);
-        return of(detail::open(detail::with_slash(path), path));
+        return of(detail::open(path, path, trust));
     }
 
     /*
      * Load what the file holds now, also while an older one of the same path is
      * in use: by a private copy in `folder`, removed again at once. The folder
-     * must allow programs to be mapped from it.
+     * must allow programs to be mapped from it, and be as safe as the file.
      */
-    static Result<Module> load_copy(const std::string &path, const std::string &folder)
+    static Result<Module> load_copy(const std::string &path, const std::string &folder,
+                                    Trust trust = Trust::root)
     {
-        if (auto error = detail::look_at(path))
+        if (auto error = detail::look_at(path, trust))
             return std::move(*error);
         const auto failed = [&](const std::string &what) {
             const int why = errno;
@@ -163,7 +164,7 @@ public:
         ::close(from);
         if (::close(to) != 0 && !error)
             error = failed("copy " + path + " to " + folder);
-        Result<Module> module = error ? Result<Module>(std::move(*error)) : of(detail::open(file, path));
+        Result<Module> module = error ? Result<Module>(std::move(*error)) : of(detail::open(file, path, trust));
         ::unlink(file.c_str());
         return module;
     }

@@ -1,16 +1,16 @@
 /*
  * host.c - a complete host in C: load a class module, configure it, send requests,
  * print the answers, listen to its log, and cancel what takes too long from
- * another thread. It needs sysadm_class.h and POSIX.
+ * another thread. It needs sysadm_class.h, sysadm_class_host.h and POSIX.
  *
  *   cc -std=c11 -I include -o host host-example/c/host.c -pthread -ldl
- *   ./host [-v] [-r] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
+ *   ./host [-v] [-r] [-u] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
  *
  * CONFIG is the class's configuration, a JSON object, or "". Each REQUEST is an
  * args object, such as '{"action":"listjails"}'; -f reads more of them from FILE,
  * one a line ("-": standard input). They are answered in order by one instance.
- * -v shows more of the log, each time; -r asks with limited access; -t gives each
- * request so many milliseconds. SIGINT and SIGTERM cancel the request in flight
+ * -v shows more of the log, each time; -r asks with limited access; -u loads as root
+ * also a module that others can replace; -t gives each request so many milliseconds. SIGINT and SIGTERM cancel the request in flight
  * and leave out those that follow; while a line is awaited, that line. The exit status is 0 if every answer had the
  * status 200.
  */
@@ -23,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sysadm_class.h"
+#include "sysadm_class_host.h"
 
 /* The host. Shared with the thread that waits for signals; `lock` guards what
  * changes while that runs. */
@@ -233,36 +233,38 @@ static void run(struct host *host, const char *config, const char *file, char **
 
 static int usage(const char *program)
 {
-    fprintf(stderr, "usage: %s [-v] [-r] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n", program);
+    fprintf(stderr, "usage: %s [-v] [-r] [-u] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n", program);
     return 2;
 }
 
 int main(int argc, char **argv)
 {
     struct host host;
+    char unfit[SYSADM_HOST_WHY];
     const char *file = NULL, *why;
     void *library;
     sysadm_class_entry_fn entry;
-    int option;
+    int option, allow_unsafe = 0;
 
     memset(&host, 0, sizeof host);
     pthread_mutex_init(&host.lock, NULL);
     host.log_level = SYSADM_LOG_WARN;
     host.access = SYSADM_ACCESS_FULL;
     host.good = 1;
-    while ((option = getopt(argc, argv, "+vrt:f:")) != -1)
+    while ((option = getopt(argc, argv, "+vrut:f:")) != -1)
         switch (option) {
         case 'v': host.log_level++; break;
         case 'r': host.access = SYSADM_ACCESS_LIMITED; break;
+        case 'u': allow_unsafe = 1; break;
         case 't': host.timeout_ms = strtoull(optarg, NULL, 10); break;
         case 'f': file = optarg; break;
         default: return usage(argv[0]);
         }
     if (argc - optind < 2 || (argc - optind < 3 && file == NULL))
         return usage(argv[0]);
-    library = dlopen(argv[optind], RTLD_NOW | RTLD_LOCAL);
+    library = sysadm_host_map(argv[optind], argv[optind], allow_unsafe, NULL, unfit, sizeof unfit);
     if (library == NULL) {
-        fprintf(stderr, "%s\n", dlerror());
+        fprintf(stderr, "%s\n", unfit);
         return 1;
     }
     /* ISO C has no cast from an object pointer to a function; POSIX means this. */
@@ -271,11 +273,12 @@ int main(int argc, char **argv)
     why = entry ? refuse(host.class_) : "no entry symbol";
     if (why != NULL) {
         fprintf(stderr, "%s: %s\n", argv[optind], why);
-        dlclose(library);
+        if (sysadm_host_may_unmap(SYSADM_CLASS_UNLOAD_SAFE))
+            dlclose(library);
         return 1;
     }
     run(&host, argv[optind + 1], file, argv + optind + 2);
-    if (host.class_->flags & SYSADM_CLASS_UNLOAD_SAFE)
+    if (sysadm_host_may_unmap(host.class_->flags))
         dlclose(library);
     pthread_mutex_destroy(&host.lock);
     return host.good ? 0 : 1;

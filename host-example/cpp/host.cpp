@@ -3,7 +3,7 @@
  * it runs. It needs sysadm_class.hpp.
  *
  *   c++ -std=c++17 -I include -o host host-example/cpp/host.cpp -pthread -ldl
- *   ./host [-v] [-r] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
+ *   ./host [-v] [-r] [-u] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
  *
  * The arguments are those of c/host.c. On SIGHUP the module's file is loaded anew
  * and takes over, if it is well; requests in flight end with the old one, which is
@@ -31,6 +31,7 @@ namespace {
 struct Options {
     Level log_level = Level::warn;
     Access access = Access::full;
+    Trust trust = Trust::root;
     std::optional<std::chrono::milliseconds> timeout;
     std::string file;
     std::string module;
@@ -57,7 +58,7 @@ Host listening(Level wanted)
 /* The first generation. Nobody keeps its module: it goes with its last user. */
 Result<Instance> start(const Options &options)
 {
-    const auto module = Module::load(options.module);
+    const auto module = Module::load(options.module, options.trust);
     if (!module)
         return module.error();
     return module->create(listening(options.log_level), options.config);
@@ -155,7 +156,7 @@ private:
     void replace()
     {
         const char *folder = std::getenv("TMPDIR");
-        const auto module = Module::load_copy(options_.module, folder == nullptr ? "/tmp" : folder);
+        const auto module = Module::load_copy(options_.module, folder == nullptr ? "/tmp" : folder, options_.trust);
         const auto replaced = module ? slot_.replace(*module, listening(options_.log_level), options_.config)
                                      : Result<void>(module.error());
         if (replaced)
@@ -175,13 +176,14 @@ private:
 
 bool parse(int argc, char **argv, Options &options)
 {
-    for (int option; (option = ::getopt(argc, argv, "+vrt:f:")) != -1;)
+    for (int option; (option = ::getopt(argc, argv, "+vrut:f:")) != -1;)
         switch (option) {
         case 'v':
             if (options.log_level < Level::trace)
                 options.log_level = static_cast<Level>(static_cast<std::uint32_t>(options.log_level) + 1);
             break;
         case 'r': options.access = Access::limited; break;
+        case 'u': options.trust = Trust::anybody; break;
         case 't':
             if (const auto limit = std::chrono::milliseconds(std::strtoll(optarg, nullptr, 10)); limit.count() > 0)
                 options.timeout = limit; // 0: none, as in C
@@ -204,7 +206,7 @@ int main(int argc, char **argv)
 {
     Options options;
     if (!parse(argc, argv, options)) {
-        std::cerr << "usage: " << argv[0] << " [-v] [-r] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n";
+        std::cerr << "usage: " << argv[0] << " [-v] [-r] [-u] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n";
         return 2;
     }
     const sigset_t signals = our_signals();

@@ -41,6 +41,11 @@ QString key(const QString &namesp, const QString &name)
     return (namesp + QLatin1Char('/') + name).toLower();
 }
 
+Trust trust(bool allowUnsafeModules)
+{
+    return allowUnsafeModules ? Trust::anybody : Trust::root;
+}
+
 /* The server's log and events, for one class. */
 Host listening(const QString &subsystem, const ClassModules::OnEvent &onEvent)
 {
@@ -62,7 +67,10 @@ Host listening(const QString &subsystem, const ClassModules::OnEvent &onEvent)
 
 } // namespace
 
-ClassModules::ClassModules(OnEvent onEvent) : onEvent_(std::move(onEvent)) {}
+ClassModules::ClassModules(OnEvent onEvent, bool allowUnsafeModules)
+    : onEvent_(std::move(onEvent)), allowUnsafeModules_(allowUnsafeModules)
+{
+}
 ClassModules::~ClassModules() = default;
 
 QStringList ClassModules::load(const QString &folder, const QJsonObject &configurations)
@@ -70,7 +78,7 @@ QStringList ClassModules::load(const QString &folder, const QJsonObject &configu
     QStringList problems;
     const auto files = QDir(folder).entryInfoList({QStringLiteral("*.so")}, QDir::Files, QDir::Name);
     for (const QFileInfo &file : files) {
-        const auto module = Module::load(file.absoluteFilePath().toStdString());
+        const auto module = Module::load(file.absoluteFilePath().toStdString(), trust(allowUnsafeModules_));
         if (!module) {
             problems << text(module.error());
             continue;
@@ -96,7 +104,7 @@ QString ClassModules::replace(const QString &subsystem, const QJsonObject &confi
     if (slot == slots_.end())
         return QStringLiteral("there is no class %1").arg(subsystem);
     const std::string path = slot->second->current()->module().path();
-    const auto module = Module::load_copy(path, copies.toStdString());
+    const auto module = Module::load_copy(path, copies.toStdString(), trust(allowUnsafeModules_));
     if (!module)
         return text(module.error());
     const auto replaced = slot->second->replace(*module, listening(slot->first, onEvent_), view(json(configuration)));

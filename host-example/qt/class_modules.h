@@ -43,7 +43,9 @@ public:
      * Called on the threads that are inside evaluate. */
     using OnEvent = std::function<void(const QString &subsystem, const QString &name, const QJsonObject &what)>;
 
-    explicit ClassModules(OnEvent onEvent = {});
+    /* A server that is root loads only modules that root alone can replace, unless
+     * allowUnsafeModules says otherwise. */
+    explicit ClassModules(OnEvent onEvent = {}, bool allowUnsafeModules = false);
     ~ClassModules();
 
     /* Load every *.so of a folder. `configurations` has a class's configuration
@@ -72,6 +74,7 @@ private:
     ClassModules &operator=(const ClassModules &) = delete;
 
     OnEvent onEvent_;
+    bool allowUnsafeModules_;
     std::map<QString, std::unique_ptr<sysadm::modules::HotSlot>> slots_; /* by "namespace/name" */
 };
 

@@ -61,7 +61,8 @@ fn run(options: &Options) -> Result<ExitCode, Failure> {
     if options.command == Command::Call {
         return call(options);
     }
-    let module = Module::load(&options.module()?, options.door)?;
+    let load = if options.allows_unsafe_module() { Module::load_untrusted } else { Module::load };
+    let module = load(&options.module()?, options.door)?;
     let mut out = io::stdout().lock();
     match options.command {
         Command::Describe => {
@@ -89,7 +90,11 @@ fn call(options: &Options) -> Result<ExitCode, Failure> {
     // Before a machine is simulated for it.
     inspect(&path)?;
     let simulator = options.simulator()?;
-    let policy = Policy::new(options.door);
+    let policy = Policy {
+        allow_unsafe_module: options.allows_unsafe_module(),
+        demand_digest: options.demand_digest,
+        ..Policy::new(options.door)
+    };
     let patience = policy.drain + policy.cancel;
     let stage = Stage::open(&options.stage()?)?;
     let registry = Arc::new(Registry::new(policy, stage, Arc::new(StderrLog { level: options.log })));

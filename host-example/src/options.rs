@@ -24,6 +24,7 @@ Commands:
 
 Options:
   --module PATH       the class module (default: libsysadm_iocage.so beside this program)
+  --allow-unsafe-module  load modules as root that others can replace
   --door rust|c       load it through abi_stable or through the C table (default: rust)
   --config JSON|@FILE the class's configuration
   --iocage PATH       the iocage program; the same as \"iocage\" in the configuration
@@ -37,6 +38,7 @@ Options of call:
   --stage DIR         where private copies of modules are kept, a folder for you alone
                       (default: host-example/modules in $XDG_STATE_HOME or ~/.local/state)
   --watch DIR         swap a class that was loaded from DIR when its file there is replaced
+  --demand-digest     take a module FILE only if FILE.sha256 has its SHA-256
 
   --help, --version
 ";
@@ -86,6 +88,9 @@ pub(crate) struct Options {
     pub(crate) watch: Option<PathBuf>,
     stage: Option<PathBuf>,
     module: Option<PathBuf>,
+    allow_unsafe_module: bool,
+    /// Must a module's digest lie beside it?
+    pub(crate) demand_digest: bool,
     config: Map<String, Value>,
     simulator: Simulate,
     /// Which iocage is simulated, if that was said.
@@ -126,6 +131,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
         watch: None,
         stage: None,
         module: None,
+        allow_unsafe_module: false,
+        demand_digest: false,
         config: Map::new(),
         simulator: Simulate::No,
         sim_version: None,
@@ -150,6 +157,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
                 ));
             }
             "--module" => options.module = Some(value()?.into()),
+            "--allow-unsafe-module" if attached.is_none() => options.allow_unsafe_module = true,
+            "--demand-digest" if attached.is_none() => options.demand_digest = true,
             "--iocage" => options.iocage = Some(value()?.into()),
             "--stage" => options.stage = Some(value()?.into()),
             "--watch" => options.watch = Some(value()?.into()),
@@ -227,6 +236,15 @@ impl Options {
             format!("no libsysadm_iocage.so beside {}; build it, or pass --module PATH", folder.display())
                 .into()
         })
+    }
+
+    /// May modules be loaded as root that others can replace? So it is said, or a
+    /// machine is simulated, which root may do in a checkout of somebody else's, or
+    /// the module lies beside this program, which can be replaced as easily. But not
+    /// that one alone where it could be swapped for any other.
+    pub(crate) fn allows_unsafe_module(&self) -> bool {
+        let simulates = self.simulator != Simulate::No || self.command == Command::Demo;
+        self.allow_unsafe_module || simulates || self.module.is_none() && self.command != Command::Call
     }
 
     /// The class's configuration, with the programs of the simulated machine in it,
@@ -320,6 +338,23 @@ mod tests {
         assert_eq!([config(&["--sim", "call"]), config(&["demo"])], [beside, beside]);
         let own = r#"{"lock_dir":"/y"}"#;
         assert!(config(&["--sim", "--config", own, "call"]).contains(r#""lock_dir":"/y""#));
+    }
+
+    #[test]
+    fn who_can_replace_a_module_is_asked_unless_nothing_hangs_on_it() {
+        for (words, allows) in [
+            (&["call"][..], false),
+            (&["--iocage", "/x", "call"], false),
+            (&["--module", "/x", "describe"], false),
+            (&["--module", "/x", "health"], false),
+            (&["describe"], true),
+            (&["demo"], true),
+            (&["--sim", "call"], true),
+            (&["--module", "/x", "--allow-unsafe-module", "call"], true),
+        ] {
+            assert_eq!(options(words).expect("valid").allows_unsafe_module(), allows, "{words:?}");
+        }
+        options(&["--allow-unsafe-module=no", "call"]).expect_err("it takes no value");
     }
 
     #[test]

@@ -24,7 +24,8 @@ namespace sysadm::modules {
 /*
  * The generation that answers, which another may replace at any time. A request
  * ends with the generation that it began with; a generation is closed, and its
- * module unmapped, by whoever of its users is the last, on that thread.
+ * module unmapped if it may be (SYSADM_CLASS_UNMAPS; else each replacement costs a
+ * module's size), by whoever of its users is the last, on that thread.
  * Everything is [any-thread, concurrent]. (A mutex that is held for the copy of
  * a pointer, because the atomic functions on shared_ptr are deprecated and
  * std::atomic<std::shared_ptr> is not C++17.)

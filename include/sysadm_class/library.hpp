@@ -4,17 +4,16 @@
  * Part of sysadm_class.hpp, which is what to include.
  *
  * The checks, their order and their sentences are those of the Rust host, so that
- * a module is refused by both with the same words; a test compares them. The
- * Rust host also reads the ELF headers, which only guards against files that are
- * cut short.
+ * a module is refused by both with the same words; a test compares them. What is
+ * asked of the file, and whether a library is unmapped, is sysadm_class_host.h's.
  */
 #ifndef SYSADM_CLASS_LIBRARY_HPP
 #define SYSADM_CLASS_LIBRARY_HPP
 
+#include "../sysadm_class_host.h"
 #include "types.hpp"
 
 #include <dlfcn.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -44,7 +43,7 @@ struct Library {
     Library &operator=(const Library &) = delete;
     ~Library()
     {
-        if (table->flags & SYSADM_CLASS_UNLOAD_SAFE)
+        if (sysadm_host_may_unmap(table->flags))
             ::dlclose(handle);
     }
 };
@@ -224,14 +223,34 @@ inline std::optional<Error> refuse(const sysadm_class_t *table, const std::strin
     return std::nullopt;
 }
 
-/* Map `file`, which a message calls `path`, and shake hands with it. */
-inline Result<Shared> open(const std::string &file, const std::string &path)
+/* What sysadm_class_host.h says of a file. */
+inline Error unfit(int fault, const char *why)
 {
-    void *handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) {
-        const char *why = ::dlerror();
-        return Error{Fault::refused, path + " cannot be loaded: " + (why == nullptr ? "no reason given" : why)};
+    switch (fault) {
+    case SYSADM_HOST_UNREADABLE: return Error{Fault::unreadable, why};
+    case SYSADM_HOST_NOT_A_LIBRARY: return Error{Fault::not_a_library, why};
+    case SYSADM_HOST_UNSAFE: return Error{Fault::unsafe, why};
+    default: return Error{Fault::refused, why};
     }
+}
+
+/* May the file be mapped? */
+inline std::optional<Error> look_at(const std::string &path, Trust trust)
+{
+    char why[SYSADM_HOST_WHY];
+    const int fault = sysadm_host_look(path.c_str(), path.c_str(), trust == Trust::anybody, why, sizeof why);
+    return fault == SYSADM_HOST_GOOD ? std::nullopt : std::optional<Error>(unfit(fault, why));
+}
+
+/* Map `file`, which a message calls `path`, and shake hands with it. */
+inline Result<Shared> open(const std::string &file, const std::string &path, Trust trust)
+{
+    char why[SYSADM_HOST_WHY];
+    int fault = SYSADM_HOST_GOOD;
+    void *handle =
+        sysadm_host_map(file.c_str(), path.c_str(), trust == Trust::anybody, &fault, why, sizeof why);
+    if (handle == nullptr)
+        return unfit(fault, why);
     const auto entry = reinterpret_cast<sysadm_class_entry_fn>(::dlsym(handle, SYSADM_CLASS_ENTRY));
     const sysadm_class_t *table = entry == nullptr ? nullptr : entry();
     std::optional<Error> error =
@@ -239,30 +258,11 @@ inline Result<Shared> open(const std::string &file, const std::string &path)
                                                       SYSADM_CLASS_ENTRY + "`"}
                          : refuse(table, path);
     if (error) {
-        ::dlclose(handle);
+        if (sysadm_host_may_unmap(SYSADM_CLASS_UNLOAD_SAFE))
+            ::dlclose(handle);
         return std::move(*error);
     }
     return Shared(std::make_shared<const Library>(table, handle, path));
-}
-
-/* Is it a regular file? Asked first: dlopen of a pipe waits for its other end. */
-inline std::optional<Error> look_at(const std::string &path)
-{
-    struct stat info {};
-    if (::stat(path.c_str(), &info) != 0)
-        return Error{Fault::unreadable, errno == ENOENT ? "no such file: " + path
-                                                        : "cannot read " + path + ": " +
-                                                              std::generic_category().message(errno)};
-    if (!S_ISREG(info.st_mode))
-        return Error{Fault::not_a_library,
-                     path + " is not a shared library for this host: it is not a regular file"};
-    return std::nullopt;
-}
-
-/* A name without a slash would be looked for in the system's library folders. */
-inline std::string with_slash(const std::string &path)
-{
-    return path.find('/') == std::string::npos ? "./" + path : path;
 }
 
 /* Copy all that can be read from one descriptor to the other. */

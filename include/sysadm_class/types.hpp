@@ -47,12 +47,20 @@ enum class Level : std::uint32_t {
 };
 
 
+/* In a process of root's: whose modules are loaded? See sysadm_class_host.h. */
+enum class Trust {
+    root,    /* what root alone can replace */
+    anybody, /* whatever it is, as a developer does */
+};
+
+
 /* ---- Results --------------------------------------------------------------- */
 
 /* What went wrong, for programs; Error::text says it to people. */
 enum class Fault {
     unreadable,     /* no such file, or not to be read */
-    not_a_library,  /* not a regular file */
+    not_a_library,  /* something else, or cut short */
+    unsafe,         /* this process is root's, and others can replace the file */
     refused,        /* the system's loader refused it */
     no_entry,       /* the entry symbol is missing */
     null_table,     /* the entry function returned null */

@@ -19,7 +19,6 @@ mod stamp;
 pub mod status;
 mod swept;
 pub mod text;
-mod trust;
 
 pub use dialect::{
     Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, State, Usage, ValueOfEach,

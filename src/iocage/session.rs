@@ -9,11 +9,12 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use sysadm_class::trust::{self, Distrust};
+
 use crate::config::{Config, Kind};
 use crate::error::{Child, Code, Error};
 use crate::iocage::output::Output;
 use crate::iocage::stamp::Stamp;
-use crate::iocage::trust::distrust;
 use crate::process::{
     Captured, Command, End, Limits, Runner, StartError, Stdin, Step, Stopped, effective_user,
 };
@@ -166,17 +167,26 @@ impl Session<'_> {
         self.refuse_unsafe(self.path(program))
     }
 
-    /// The error for a program that, run as root, would make others root.
+    /// The error for a program that, run as root, would make others root. One that is
+    /// missing is not started either: whoever can make it missing can make it appear.
     fn refuse_unsafe(&self, program: &Path) -> Result<(), Error> {
         let user = effective_user();
         if user != 0 || self.config.allow_unsafe_program {
             return Ok(());
         }
-        distrust(program, user).map_or(Ok(()), |why| {
-            Err(Error::new(
-                Code::UnsafeProgram,
-                format!("{} is not run as root: {why}; see `allow_unsafe_program`", program.display()),
-            ))
+        trust::program(program, user).map_err(|distrust| {
+            let path = program.to_path_buf();
+            match distrust {
+                Distrust::Missing(_) => start_error(&StartError::Missing { path }),
+                Distrust::NoInterpreter(interpreter) => {
+                    let interpreter = Some(interpreter.display().to_string());
+                    start_error(&StartError::NoInterpreter { path, interpreter })
+                }
+                why => Error::new(
+                    Code::UnsafeProgram,
+                    format!("{} is not run as root: {why}; see `allow_unsafe_program`", path.display()),
+                ),
+            }
         })
     }
 

@@ -9,8 +9,13 @@ use sysadm_class::host::{Door, Module};
 
 use crate::support::{CXX17, Folder, compile, compilers, module_in_c, root, sanitizer};
 
-const HEADERS: [&str; 4] =
-    ["sysadm_class.hpp", "sysadm_class/types.hpp", "sysadm_class/library.hpp", "sysadm_class/hot_slot.hpp"];
+const HEADERS: [&str; 5] = [
+    "sysadm_class_host.h",
+    "sysadm_class.hpp",
+    "sysadm_class/types.hpp",
+    "sysadm_class/library.hpp",
+    "sysadm_class/hot_slot.hpp",
+];
 
 /// What a careful project may turn on.
 const STRICT: [&str; 4] = ["-Wshadow", "-Wold-style-cast", "-Wnon-virtual-dtor", "-Wextra-semi"];
@@ -146,12 +151,36 @@ fn refused(folder: &Folder) -> Vec<PathBuf> {
     });
     let mut paths: Vec<_> = spoiled.collect();
     paths.push(module_in_c(folder, "tests/c/broken/no_entry.c", "no_entry.so", &["-fvisibility=default"]));
+    paths.extend(elf_with_one_number_changed(folder));
     paths.push(folder.0.join("nosuch.so"));
     paths.push(paths[0].join("inside.so"));
     let pipe = folder.0.join("pipe.so");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
     paths.push(pipe);
     paths.push(folder.0.clone());
+    paths
+}
+
+/// A module with one number of its ELF header changed each time, as far as that is
+/// refused before the system's loader sees it: what follows lies beyond every file,
+/// or is of another kind.
+fn elf_with_one_number_changed(folder: &Folder) -> Vec<PathBuf> {
+    let good = module_in_c(folder, "tests/c/broken/table.c", "whole.so", &[]);
+    let good = std::fs::read(good).expect("there");
+    let mut paths = Vec::new();
+    let far = [&[0xff; 8][..], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], &[0, 0, 0, 0, 1]];
+    let rows = [(4, &[1][..]), (5, &[2]), (16, &[2]), (18, &[3]), (18, &[0x77, 0x77]), (54, &[1]), (0, b"?")];
+    // Where the program headers and the section headers are, and of the first program
+    // header where its part of the file is and how long.
+    let rows =
+        rows.into_iter().chain([32, 40, 64 + 8, 64 + 32].into_iter().flat_map(|at| far.map(|n| (at, n))));
+    for (number, (at, bytes)) in rows.enumerate().filter(|_| cfg!(target_pointer_width = "64")) {
+        let mut file = good.clone();
+        file[at..at + bytes.len()].copy_from_slice(bytes);
+        let path = folder.0.join(format!("elf-{number}.so"));
+        std::fs::write(&path, file).expect("written");
+        paths.push(path);
+    }
     paths
 }
 
@@ -193,7 +222,10 @@ fn what_the_rust_host_refuses_is_refused_in_the_same_words() {
 fn run(cxx: &str, program: &str, flags: &[&str]) -> Output {
     let folder = Folder::new();
     let path = folder.0.join(program);
-    let arguments = [flags, &["-pthread", "-ldl"]].concat();
+    // On every system, if nothing else is said: these are the proof that it can be.
+    let unmaps: &[&str] =
+        if flags.iter().any(|flag| flag.contains("UNMAPS")) { &[] } else { &["-DSYSADM_CLASS_UNMAPS=1"] };
+    let arguments = [flags, unmaps, &["-pthread", "-ldl"]].concat();
     compile((cxx, "-std=c++17"), &format!("tests/cpp/{program}.cpp"), &path, &arguments);
     let in_c: Vec<_> = flags.iter().copied().filter(|flag| flag.contains("sanitize")).collect();
     let mut command = Command::new(&path);
@@ -227,6 +259,11 @@ fn the_wrapper_keeps_its_promises() {
 fn modules_are_swapped_under_four_threads() {
     let output = run("c++", "hot_slot", &["-O2"]);
     println!("{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn replaced_modules_stay_mapped_where_nothing_is_unmapped() {
+    run("c++", "hot_slot", &["-O2", "-DSYSADM_CLASS_UNMAPS=0"]);
 }
 
 #[test]

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use sysadm_class::host::{Door, Fault, Module, Silent};
 
-use crate::support::{C11, DOORS, Folder, artifacts, compile, door_word, module_file, run_host_with};
+use crate::support::{
+    C11, DOORS, Folder, artifacts, compile, door_word, loadable, module_file, run_host_with,
+};
 
 /// The sentence with which a file is refused. It names the file.
 fn refusal(path: &Path, door: Door) -> String {
@@ -95,7 +97,7 @@ fn a_library_without_the_entry_of_its_door_is_no_module() {
 #[test]
 fn a_program_is_refused() {
     for door in DOORS {
-        assert_says(&refusal(&artifacts().host, door), &["cannot be loaded: "]);
+        assert_says(&refusal(&loadable(&artifacts().host), door), &["cannot be loaded: "]);
     }
 }
 

@@ -292,7 +292,7 @@ fn assert_replaces(command: &[&OsStr]) {
         (Some(&artifacts().module), "replaced by "),
         (None, "replaced by "),
         (Some(&other), "it is another class: echo"),
-        (Some(&machine.iocage()), "cannot be loaded"),
+        (Some(&machine.iocage()), "not an ELF file"),
         (Some(&artifacts().module), "replaced by "),
     ] {
         if let Some(file) = file {

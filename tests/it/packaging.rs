@@ -69,7 +69,7 @@ fn files(folder: &Path) -> Vec<String> {
 /// Where each of the headers comes from and goes to.
 fn headers() -> Vec<(PathBuf, PathBuf)> {
     let include = root().join("include");
-    let mut headers = vec!["sysadm_class.h".into(), "sysadm_class.hpp".into()];
+    let mut headers = vec!["sysadm_class.h".into(), "sysadm_class_host.h".into(), "sysadm_class.hpp".into()];
     for entry in fs::read_dir(include.join("sysadm_class")).expect("a folder") {
         headers.push(Path::new("sysadm_class").join(entry.expect("an entry").file_name()));
     }
@@ -128,7 +128,7 @@ fn uninstall_leaves_what_was_there_before() {
     for part in ["headers", "module", "all", "all"] {
         run(&mut script(&prefix, &[part]));
     }
-    assert!(files(&prefix).len() == before.values().flatten().count() + 10, "{:?}", files(&prefix));
+    assert!(files(&prefix).len() == before.values().flatten().count() + 11, "{:?}", files(&prefix));
     run(&mut script(&prefix, &["uninstall"]));
     assert_eq!(tree(&prefix), before);
     assert!(complaint(&mut script(&prefix, &["uninstall"])).contains("nothing is installed"));

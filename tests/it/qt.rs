@@ -135,7 +135,7 @@ fn a_server_sees_subsystems_rights_and_problems() {
     let usual = problems(&answers[0]);
     let usual: Vec<_> = usual.lines().collect();
     assert_eq!(usual.len(), 2, "{usual:?}");
-    assert!(usual[0].contains("broken.so cannot be loaded"), "{usual:?}");
+    assert!(usual[0].contains("broken.so is not a shared library"), "{usual:?}");
     assert!(
         usual[1].contains("twice.so") && usual[1].contains("sysadm/iocage is there already"),
         "{usual:?}"

@@ -9,14 +9,14 @@ use std::time::Duration;
 use sysadm_class::host::{Door, Module, Request, Silent};
 use sysadm_class::{Access, Status};
 
-use crate::support::{C11, DOORS, Folder, artifacts, compile, module_in_c, root, sanitizer};
+use crate::support::{C11, DOORS, Folder, artifacts, compile, loadable, module_in_c, root, sanitizer};
 
 fn in_c(folder: &Folder) -> PathBuf {
     module_in_c(folder, "include/template/c/echo.c", "echo.so", &["-Wmissing-prototypes"])
 }
 
 fn in_rust() -> PathBuf {
-    artifacts().module.with_file_name("libecho_class.so")
+    loadable(&artifacts().host.with_file_name("libecho_class.so"))
 }
 
 #[test]

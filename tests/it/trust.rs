@@ -2,11 +2,17 @@
 //! action, unless the configuration says so.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sysadm_class::Status;
+use sysadm_class::{Access, Status};
+use sysadm_iocage::class::{Caller, Instance};
+use sysadm_iocage::config::Config;
+use sysadm_iocage::process::{Command, Outcome, Runner, StartError};
 
 use crate::support::{DOORS, Folder, Host, Machine, REQUESTS, action_of, write_program};
 
@@ -81,4 +87,135 @@ fn nor_is_a_zfs() {
     assert!(!ran.exists());
     set_mode(&zfs, 0o755);
     assert_eq!(host.answer(&request)["success"], "pool tank deactivated.");
+}
+
+const NOBODY: u32 = 65534;
+
+/// A script of nobody's that tells that it ran, in a folder of nobody's.
+fn trap(folder: &Folder) {
+    let theirs = folder.0.join("theirs");
+    fs::create_dir(&theirs).expect("made");
+    write_program(&theirs.join("iocage"), &format!("#!/bin/sh\n: > {}\n", folder.0.join("ran").display()));
+    for path in [theirs.join("iocage"), theirs] {
+        chown(path, Some(NOBODY), None).expect("root may");
+    }
+}
+
+fn list_with(program: &Path, locks: &Path) -> Value {
+    let config = json!({"dialect": "python", "iocage": program, "lock_dir": locks, "direct": "off"});
+    Host::new(DOORS[1], &config.to_string()).answer(&json!({"action": "listjails"}))
+}
+
+/// A walk that gave up earlier than the system does let what is behind run.
+#[test]
+fn nobodys_program_is_not_reached_by_many_links() {
+    if !are_root() {
+        return;
+    }
+    let folder = Folder::new();
+    trap(&folder);
+    symlink("theirs/iocage", folder.0.join("0")).expect("made");
+    for number in 1..=45 {
+        symlink((number - 1).to_string(), folder.0.join(number.to_string())).expect("made");
+    }
+    // One has number + 1 links before it.
+    for number in [0, 30, 31, 32, 38, 39, 40, 45] {
+        let answer = list_with(&folder.0.join(number.to_string()), &folder.0.join("locks"));
+        assert_eq!(answer["code"], "unsafe-program", "{number}: {answer}");
+        let part = if number < 40 { "theirs belongs to user 65534" } else { "more than 40 links" };
+        assert!(answer["error"].as_str().is_some_and(|error| error.contains(part)), "{number}: {answer}");
+    }
+    assert!(!folder.0.join("ran").exists());
+}
+
+/// Starts nothing, and counts what it was to start.
+struct Counting(Arc<AtomicU32>);
+
+impl Runner for Counting {
+    fn run(&self, _: &Command<'_>) -> Result<Outcome, StartError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(StartError::Cancelled)
+    }
+}
+
+/// It may be there by the time it would be started, and somebody else's.
+#[test]
+fn a_program_that_is_missing_when_it_is_looked_at_is_not_started() {
+    if !are_root() {
+        return;
+    }
+    let folder = Folder::new();
+    write_program(&folder.0.join("script"), "#!/nonexistent/sh\n");
+    symlink("/nonexistent/iocage", folder.0.join("dangling")).expect("made");
+    for (name, said) in [
+        ("nosuch", "the program `PATH` does not exist"),
+        ("nosuch/iocage", "the program `PATH` does not exist"),
+        ("script/iocage", "the program `PATH` does not exist"),
+        ("dangling", "the program `PATH` does not exist"),
+        ("script", "the interpreter `/nonexistent/sh` of the program `PATH` does not exist"),
+    ] {
+        let program = folder.0.join(name);
+        let said = said.replace("PATH", program.to_str().expect("our own name"));
+        let locks = folder.0.join("locks");
+        let config = Config { iocage: program.clone(), lock_dir: locks.clone(), ..Config::default() };
+        let runs = Arc::new(AtomicU32::new(0));
+        let instance = Instance::with_runner(config, Box::new(Counting(Arc::clone(&runs))));
+        let caller = Caller { request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
+        let answer = instance.dispatch(&caller, br#"{"action":"listjails"}"#).1;
+        let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+        let expected = json!({"code": "cannot-start", "error": said});
+        assert_eq!(answer["listjails"], expected, "{name}");
+        assert_eq!(runs.load(Ordering::Relaxed), 0, "{name}");
+        // The same words as of the system that is asked to start it.
+        assert_eq!(list_with(&program, &locks), expected, "{name}");
+    }
+}
+
+/// Nobody makes the folder of a program of theirs come and go on the configured path.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the thread is the attacker's")]
+fn a_program_that_comes_and_goes_is_never_run() {
+    if !are_root() {
+        return;
+    }
+    let folder = Folder::new();
+    trap(&folder);
+    let (theirs, away) = (folder.0.join("theirs"), folder.0.join("away"));
+    let over = AtomicBool::new(false);
+    let mut codes = std::collections::BTreeMap::<String, u32>::new();
+    let locks = folder.0.join("locks");
+    let config =
+        json!({"dialect": "python", "iocage": theirs.join("iocage"), "lock_dir": locks, "direct": "off"});
+    let host = Host::new(DOORS[1], &config.to_string());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                fs::rename(&theirs, &away).expect("renamed");
+                fs::rename(&away, &theirs).expect("renamed");
+            }
+        });
+        let until = Instant::now() + Duration::from_secs(1);
+        while Instant::now() < until {
+            let answer = host.answer(&json!({"action": "listjails"}));
+            *codes.entry(answer["code"].as_str().expect("an error").to_owned()).or_default() += 1;
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    assert!(!folder.0.join("ran").exists(), "{codes:?}");
+    assert!(codes.keys().all(|code| code == "unsafe-program" || code == "cannot-start"), "{codes:?}");
+    println!("{codes:?}");
+}
+
+#[test]
+fn nor_is_one_whose_interpreter_others_can_replace() {
+    if !are_root() {
+        return;
+    }
+    let folder = Folder::new();
+    trap(&folder);
+    let (program, interpreter) = (folder.0.join("iocage"), folder.0.join("theirs/iocage"));
+    write_program(&program, &format!("#!{} -x\n", interpreter.display()));
+    let answer = list_with(&program, &folder.0.join("locks"));
+    assert_eq!(answer["code"], "unsafe-program", "{answer}");
+    assert!(!folder.0.join("ran").exists());
 }

@@ -258,10 +258,7 @@ impl Kept {
     /// `unload`: may it be unmapped when this is dropped, if it says so itself?
     pub(crate) fn new(module: Module, generation: &Arc<Generation>, unload: bool) -> Kept {
         let unload = unload && module.is_unload_safe();
-        if !unload {
-            // A share that nobody gives back keeps the library mapped.
-            std::mem::forget(module.clone());
-        }
+        module.set_unmap(unload);
         Kept { module, _mapped: Mapped(unload.then(|| Arc::clone(generation))) }
     }
 

@@ -6,7 +6,8 @@
 //! generation at a time: a loaded module with its instance. A swap makes a new
 //! generation ready beside the old one and then puts it in its place:
 //!
-//! 1. `stage`: the file is copied to a private path that no file had before.
+//! 1. `stage`: the file is copied, in a process of root's only if root alone can
+//!    replace it, to a private path that no file had before.
 //!    The system's loader gives back the old library for a path it knows, and a
 //!    mapped file that somebody writes over is a crash; our copy is neither.
 //! 2. `candidate`: load, handshake, identity, create, hand-over of state, health
@@ -26,6 +27,7 @@
 mod answer;
 mod bounded;
 mod candidate;
+mod digest;
 mod dispatcher;
 mod generation;
 mod history;

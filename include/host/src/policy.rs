@@ -3,15 +3,20 @@
 
 use std::time::Duration;
 
-use sysadm_class::host::Door;
+use sysadm_class::host::{Door, UNMAPS};
 
 /// What a host decides about its modules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Through which door modules are loaded.
     pub door: Door,
+    /// Load modules as root that others can replace?
+    pub allow_unsafe_module: bool,
+    /// Take a file only if its SHA-256 stands in `FILE.sha256` beside it? It has to be
+    /// there before the file is.
+    pub demand_digest: bool,
     /// May a module that declares itself fit for it be unmapped? If not, it
-    /// stays mapped when it has been replaced.
+    /// stays mapped when it has been replaced. By default as [`UNMAPS`] has it.
     pub unload: bool,
     /// How long loading, and how long creating an instance may take.
     pub create: Duration,
@@ -30,13 +35,14 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The defaults for a door. On FreeBSD nothing is unmapped: that a module can
-    /// be was proved on Linux only.
+    /// The defaults for a door.
     #[must_use]
     pub const fn new(door: Door) -> Policy {
         Policy {
             door,
-            unload: !cfg!(target_os = "freebsd"),
+            allow_unsafe_module: false,
+            demand_digest: false,
+            unload: UNMAPS,
             create: Duration::from_secs(10),
             state: Duration::from_secs(5),
             probe: Duration::from_secs(30),

@@ -97,7 +97,7 @@ impl Registry {
         let _turn = self.turn(&format!("load of {}", path.display()))?;
         // A class that is loaded and taken away again and again is kept each time.
         self.room()?;
-        let generation = self.begin(self.stage.take(path)?);
+        let generation = self.begin(self.take(path)?);
         let identity = |module: &Module| match self.slot(&key(module.namespace(), module.name())) {
             Some(slot) if slot.current().is_some() => {
                 let class = format!("{}/{}", slot.namespace, slot.name);
@@ -126,7 +126,7 @@ impl Registry {
         let slot = self.find(class)?;
         let _turn = self.turn(&format!("swap of {}/{} to {}", slot.namespace, slot.name, path.display()))?;
         self.room()?;
-        self.told(self.stage.take(path).and_then(|staged| self.replace(&slot, staged, false)))
+        self.told(self.take(path).and_then(|staged| self.replace(&slot, staged, false)))
     }
 
     /// Put the version before in the place of the current one. One that does not
@@ -141,7 +141,8 @@ impl Registry {
         let none =
             || format!("{}/{} has no version before this one to go back to", slot.namespace, slot.name);
         let previous = slot.previous().ok_or_else(|| Refused::new(Obstacle::Unknown, none()))?;
-        self.told(self.stage.again(&previous).and_then(|staged| self.replace(&slot, staged, true)))
+        let staged = self.stage.again(&previous, &self.policy);
+        self.told(staged.and_then(|staged| self.replace(&slot, staged, true)))
     }
 
     /// Take a class away. Requests that it has begun are answered.
@@ -270,6 +271,10 @@ impl Registry {
              start it anew to be rid of them"
         );
         Err(Refused::new(Obstacle::Full, why))
+    }
+
+    fn take(&self, path: &Path) -> Result<Staged, Refused> {
+        self.stage.take(path, &self.policy)
     }
 
     /// A new generation, which is shown from now on.

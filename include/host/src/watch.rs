@@ -18,9 +18,10 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
+use crate::digest::digest;
 use crate::refused::Obstacle;
 use crate::registry::Registry;
-use crate::stage::{Look, digest, open};
+use crate::stage::{Look, open};
 
 /// Watches until it is dropped.
 pub struct Watch {

@@ -8,6 +8,7 @@
 //! * [`ffi`]: the types as they lie in memory.
 //! * [`types`]: the codes of the contract as Rust enums.
 //! * [`root`]: the `abi_stable` door.
+//! * [`trust`]: is a file one that only root can change?
 //! * [`host`] (feature `host`): load a module, make instances, dispatch.
 //! * [`module`] (feature `module`): write a class as one safe trait and export
 //!   it through both doors with [`export_class!`](crate::export_class).
@@ -22,6 +23,7 @@ pub mod host;
 #[cfg(feature = "module")]
 pub mod module;
 pub mod root;
+pub mod trust;
 pub mod types;
 
 pub use types::{Access, Identity, Level, Status};

@@ -2,9 +2,13 @@
 //! binaries of the other ones, so cargo is asked to, once a process; where they
 //! are up to date that takes a moment.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
+
+use sysadm_class::trust;
 
 use super::folder::{Folder, root};
 
@@ -42,7 +46,7 @@ pub fn artifacts() -> &'static Artifacts {
         build(&target(), &["--workspace"]);
         let folder = target().join("debug");
         Artifacts {
-            module: folder.join("libsysadm_iocage.so"),
+            module: loadable(&folder.join("libsysadm_iocage.so")),
             host: folder.join("host-example"),
             simulator: folder.join("iocage-sim"),
         }
@@ -55,9 +59,34 @@ pub fn module_with_forced_panic() -> &'static Path {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
         let target = target().join("forced-panic");
         build(&target, &["-p", "sysadm-iocage", "--features", "forced-panic"]);
-        target.join("debug/libsysadm_iocage.so")
+        loadable(&target.join("debug/libsysadm_iocage.so"))
     });
     &BUILT
+}
+
+/// A library that was built, where hosts of root's take it.
+pub fn loadable(built: &Path) -> PathBuf {
+    let folder = roots(built.parent().expect("a folder"));
+    let at = folder.join(built.file_name().expect("a name"));
+    if at != built {
+        let draft = folder.join(format!(".{}", std::process::id()));
+        std::fs::copy(built, &draft).expect("copied");
+        std::fs::rename(draft, &at).expect("renamed");
+    }
+    at
+}
+
+/// A folder for what hosts of root's load: this one, or where root tests in a checkout
+/// of somebody else's, from which they load nothing, one that stands for it. The next
+/// run uses it again.
+pub fn roots(folder: &Path) -> PathBuf {
+    if trust::effective_user() != 0 || trust::file(folder, 0).is_ok() {
+        return folder.to_path_buf();
+    }
+    let name = folder.display().to_string().replace('/', "-");
+    let own = std::env::temp_dir().join(format!("sysadm-iocage-it{name}"));
+    DirBuilder::new().recursive(true).mode(0o700).create(&own).expect("a folder of our own");
+    own
 }
 
 /// A copy of the plugin, which a test may spoil. Not linked: the original would

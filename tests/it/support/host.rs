@@ -9,7 +9,7 @@ use serde_json::Value;
 use sysadm_class::host::{Door, Instance, Module, Request, Services};
 use sysadm_class::{Access, Level, Status};
 
-use super::artifacts::artifacts;
+use super::artifacts::{artifacts, roots};
 use super::folder::Folder;
 use super::machine::TOOLS;
 
@@ -104,7 +104,7 @@ pub fn run_host(door: Door, arguments: &[&str], input: &str) -> (String, String,
 /// share, as hosts of one user do.
 pub fn spawn_host(module: &Path, door: Door, arguments: &[&str]) -> Child {
     static STATE: LazyLock<PathBuf> =
-        LazyLock::new(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("host-state"));
+        LazyLock::new(|| roots(Path::new(env!("CARGO_TARGET_TMPDIR"))).join("host-state"));
     Command::new(&artifacts().host)
         .env("XDG_STATE_HOME", &*STATE)
         .arg("--module")

@@ -15,7 +15,7 @@ mod requests;
 pub mod stand;
 
 pub use alone::alone;
-pub use artifacts::{artifacts, module_file, module_with_forced_panic};
+pub use artifacts::{artifacts, loadable, module_file, module_with_forced_panic};
 pub use compiler::{C11, CXX17, Language, compile, compilers, is_installed, module_in_c, sanitizer};
 pub use faulty::Faulty;
 pub use folder::{Folder, root, write_program};

@@ -86,7 +86,7 @@ fn word(bytes: &[u8], at: usize) -> u64 {
 /// If it cannot be read.
 pub(super) fn check(mut file: impl Read + Seek) -> io::Result<Result<(), String>> {
     let length = file.seek(SeekFrom::End(0))?;
-    let header = read(&mut file, 0, HERE.header as u64)?;
+    let header = read(&mut file, length, 0, HERE.header as u64)?;
     if let Err(why) = check_header(&header) {
         return Ok(Err(why));
     }
@@ -100,7 +100,7 @@ pub(super) fn check(mut file: impl Read + Seek) -> io::Result<Result<(), String>
     }
     let start = word(&header, HERE.program_offset);
     // At most 65,535 times 56 bytes.
-    let programs = read(&mut file, start, size * count)?;
+    let programs = read(&mut file, length, start, size * count)?;
     let mut end = start.saturating_add(size * count);
     for program in programs.chunks_exact(HERE.program_header) {
         end = end.max(word(program, HERE.offset).saturating_add(word(program, HERE.file_size)));
@@ -114,13 +114,13 @@ pub(super) fn check(mut file: impl Read + Seek) -> io::Result<Result<(), String>
     Ok(Ok(()))
 }
 
-/// Up to `length` bytes, fewer where the file ends.
-fn read(file: &mut (impl Read + Seek), start: u64, length: u64) -> io::Result<Vec<u8>> {
+/// Up to `count` bytes of a file of this length, fewer where it ends.
+fn read(file: &mut (impl Read + Seek), length: u64, start: u64, count: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    // A start that no file can have is one beyond the end.
-    if i64::try_from(start).is_ok() {
+    // Beyond the end there is nothing; a system may not even go there.
+    if start < length {
         file.seek(SeekFrom::Start(start))?;
-        file.take(length).read_to_end(&mut bytes)?;
+        file.take(count).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }

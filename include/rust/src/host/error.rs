@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::response::Response;
 use crate::ffi;
+use crate::trust::Distrust;
 
 /// Why a library could not be loaded as a class module: which file, and what is
 /// wrong with it.
@@ -26,6 +27,8 @@ pub enum Fault {
     Unreadable(std::io::Error),
     /// The file is something else, or damaged; what, says the text.
     NotALibrary(String),
+    /// This process is root's, and the file is not root's alone.
+    Unsafe(Distrust),
     /// The system's loader refused it; its own words.
     Refused(String),
     /// It does not export the entry of the door it was loaded through.
@@ -86,6 +89,7 @@ impl fmt::Display for LoadError {
             }
             Fault::Unreadable(e) => write!(f, "cannot read {path}: {e}"),
             Fault::NotALibrary(what) => write!(f, "{path} is not a shared library for this host: {what}"),
+            Fault::Unsafe(why) => write!(f, "{path} is not loaded as root: {why}"),
             Fault::Refused(why) => write!(f, "{path} cannot be loaded: {why}"),
             Fault::NoEntry(symbol) => {
                 write!(f, "{path} is no class module: it has no entry symbol `{symbol}`")

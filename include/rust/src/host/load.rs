@@ -2,36 +2,41 @@
 //!
 //! The file is looked at before the system's loader is asked: its own messages
 //! for a missing file, a text file or a program differ from system to system
-//! and say little, and a file that was cut short is the end of the process.
-//! What it refuses beyond that is passed on in its words.
+//! and say little, a file that was cut short is the end of the process, and in a
+//! process of root's one that others can replace makes them root. What the loader
+//! refuses beyond that is passed on in its words.
 
 use std::fmt;
 use std::fs::{self, File};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use abi_stable::library::{LibraryError, RawLibrary, lib_header_from_raw_library};
 use libloading::Library;
 
 use super::error::{Fault, LoadError};
-use super::mapped::{Keep, Loaded};
+use super::mapped::{Keep, Loaded, UNMAPS};
 use super::{check, elf};
 use crate::ffi::{self, Class};
 use crate::root::ModuleRef;
+use crate::trust;
 
 /// Through which of its entries a module is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
     /// The `abi_stable` root module: layouts are compared; never unmapped.
     Rust,
-    /// The C symbol: the table's own handshake; unmapped when done with.
+    /// The C symbol: the table's own handshake; unmapped when done with, see
+    /// [`UNMAPS`].
     C,
 }
 
 /// A library that holds a class. Cheap to clone; all clones share it, and may
 /// be used from any thread. Through [`Door::C`] it is unmapped when the last of
-/// them, of its instances and of their responses is dropped.
+/// them, of its instances and of their responses is dropped, if [`UNMAPS`] and the
+/// class say so.
 #[derive(Clone)]
 pub struct Module {
     pub(super) loaded: Arc<Loaded>,
@@ -42,17 +47,34 @@ impl Module {
     /// give the library it already has, whatever the file holds now: to load a
     /// replaced file, use a new path.
     ///
+    /// A process of root's is given only what root alone can replace, see
+    /// [`trust`](crate::trust): others could run what they like in it.
+    ///
     /// # Errors
     /// Why this is no class module that this host can use. Nothing stays
-    /// mapped, but for what `abi_stable` keeps.
+    /// mapped, but for what `abi_stable` keeps, and where [`UNMAPS`] says so.
     pub fn load(path: &Path, door: Door) -> Result<Module, LoadError> {
-        let loaded = is_library(path).and_then(|()| match door {
+        Module::open(path, door, false)
+    }
+
+    /// Load a module as [`Module::load`] does, also as root one that others can
+    /// replace. For hosts whose policy is to trust them, as a developer does.
+    ///
+    /// # Errors
+    /// As for [`Module::load`].
+    pub fn load_untrusted(path: &Path, door: Door) -> Result<Module, LoadError> {
+        Module::open(path, door, true)
+    }
+
+    fn open(path: &Path, door: Door, allow_unsafe: bool) -> Result<Module, LoadError> {
+        let loaded = look_at(path, allow_unsafe).and_then(|()| match door {
             Door::C => load_c(path),
             Door::Rust => load_rust(path),
         });
         let fail = |fault| LoadError { path: path.to_path_buf(), fault };
         let (class, library) = loaded.map_err(fail)?;
-        Ok(Module { loaded: Arc::new(Loaded { class, path: path.to_path_buf(), library }) })
+        let unmap = AtomicBool::new(UNMAPS);
+        Ok(Module { loaded: Arc::new(Loaded { class, path: path.to_path_buf(), library, unmap }) })
     }
 
     /// Where it was loaded from.
@@ -97,6 +119,14 @@ impl Module {
         self.loaded.class.flags & ffi::UNLOAD_SAFE != 0
     }
 
+    /// Is its library to be unmapped when its last user is dropped? Whatever is said
+    /// here, one of a class that is not [fit](Module::is_unload_safe) for it is not;
+    /// and nothing being said it is as [`UNMAPS`] has it. For hosts that keep what they
+    /// could unmap, and for whoever tries what is not done.
+    pub fn set_unmap(&self, unmap: bool) {
+        self.loaded.unmap.store(unmap, Ordering::Relaxed);
+    }
+
     fn text(&self, text: ffi::Str) -> &str {
         // SAFETY: the identity's texts live as long as the library, which
         // `self` keeps. That they are UTF-8 was seen at the handshake.
@@ -112,19 +142,24 @@ impl fmt::Debug for Module {
 
 /// Look at a file without loading it: is it a whole library for this machine?
 /// [`Module::load`] asks the same first. For hosts that copy a file before they
-/// load it, or wait until it has been written.
+/// load it, or wait until it has been written. Who can replace it is not asked.
 ///
 /// # Errors
 /// What the file is instead.
 pub fn inspect(path: &Path) -> Result<(), LoadError> {
-    is_library(path).map_err(|fault| LoadError { path: path.to_path_buf(), fault })
+    look_at(path, true).map_err(|fault| LoadError { path: path.to_path_buf(), fault })
 }
 
 /// Is the file one that the system's loader can be handed?
-fn is_library(path: &Path) -> Result<(), Fault> {
+fn look_at(path: &Path, allow_unsafe: bool) -> Result<(), Fault> {
     // Asked before it is opened: opening a pipe waits for its other end.
     if !fs::metadata(path).map_err(Fault::Unreadable)?.is_file() {
         return Err(Fault::NotALibrary("it is not a regular file".to_owned()));
+    }
+    // What was found until here tells which sentence is said, not whether it is safe.
+    if !allow_unsafe && trust::effective_user() == 0 {
+        let absolute = std::path::absolute(path).map_err(Fault::Unreadable)?;
+        trust::file(&absolute, 0).map_err(Fault::Unsafe)?;
     }
     let file = File::open(path).map_err(Fault::Unreadable)?;
     elf::check(file).map_err(Fault::Unreadable)?.map_err(Fault::NotALibrary)
@@ -134,6 +169,18 @@ fn load_c(path: &Path) -> Result<(&'static Class, Keep), Fault> {
     // SAFETY: loading runs the library's initialisers. A host loads only
     // modules it trusts with its process; that is the meaning of loading.
     let library = unsafe { Library::new(absolute(path)) }.map_err(|e| Fault::Refused(chain(&e)))?;
+    match handshake(&library) {
+        Ok(class) => Ok((class, Keep::Closable(ManuallyDrop::new(library)))),
+        Err(fault) => {
+            if !UNMAPS {
+                std::mem::forget(library);
+            }
+            Err(fault)
+        }
+    }
+}
+
+fn handshake(library: &Library) -> Result<&'static Class, Fault> {
     // SAFETY: the contract gives the symbol of this name this type.
     let entry = unsafe { library.get::<ffi::EntryFn>(ffi::ENTRY) }
         .map_err(|_| Fault::NoEntry(ffi::ENTRY.to_owned()))?;
@@ -141,9 +188,8 @@ fn load_c(path: &Path) -> Result<(&'static Class, Keep), Fault> {
     let table = unsafe { entry() };
     // SAFETY: what a module's entry returns is null or a table that lives as
     // long as the library, which `Loaded` keeps together with it. On an error
-    // the library is unmapped here; the error's text is owned.
-    let class = unsafe { check::table(table) }?;
-    Ok((class, Keep::Closable(ManuallyDrop::new(library))))
+    // the library may be unmapped by the caller; the error's text is owned.
+    unsafe { check::table(table) }
 }
 
 fn load_rust(path: &Path) -> Result<(&'static Class, Keep), Fault> {

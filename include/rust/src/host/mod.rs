@@ -6,8 +6,8 @@
 //!
 //! Everything that needs the library mapped keeps it mapped: modules, instances
 //! and responses share it, and the last of them lets it go. Through the C door
-//! it is then unmapped, if the class declares itself fit for that. Through the
-//! `abi_stable` door it stays for ever: that crate keeps references into a
+//! it is then unmapped, if the class declares itself fit for that and the system is
+//! one where that was tried, see [`UNMAPS`]. Through the `abi_stable` door it stays for ever: that crate keeps references into a
 //! library once its layouts were compared.
 
 mod check;
@@ -22,5 +22,6 @@ mod services;
 pub use error::{CreateError, Fault, LoadError};
 pub use instance::{Instance, Request};
 pub use load::{Door, Module, inspect};
+pub use mapped::UNMAPS;
 pub use response::{Misuse, Response};
 pub use services::{Services, Silent};
