@@ -49,7 +49,10 @@ pub fn perform(
     let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled);
     let mut context = Context { session, dialect, found: None };
     take(action.locks, &mut claim, &mut context, arguments)?;
-    let answer = (action.run)(&context, arguments).map_err(|error| with_state(&context, error))?;
+    let outcome = (action.run)(&context, arguments);
+    // A command that was ended leaves its jail where it was.
+    let is_change = action.locks != Lock::Command;
+    let answer = outcome.map_err(|error| if is_change { with_state(&context, error) } else { error })?;
     let warnings = claim.warnings().into_iter().chain(answer.warnings.iter().cloned()).collect();
     Ok(answer.with_warnings(warnings))
 }
@@ -174,6 +177,10 @@ fn refuse_running(context: &Context<'_>, jail: &JailId) -> Result<(), Error> {
 fn with_state(context: &Context<'_>, error: Error) -> Error {
     let was_ended = context.session.was_ended.get();
     let Some(jail) = context.found.as_ref().filter(|_| was_ended) else { return error };
+    if error.message.contains(&format!("the jail {} is now ", jail.uuid())) {
+        // It was ended no earlier than that, at one of the looks for it.
+        return error;
+    }
     let message = match context.dialect.state(context.session, jail) {
         // What cannot be ended may do the rest at any time.
         Ok(state) if context.session.survivor.get().is_some() => {

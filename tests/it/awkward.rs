@@ -86,7 +86,9 @@ fn iocage(row: &Row, own: &str) -> Folder {
     if let Some(rows) = row.after {
         fs::write(folder.0.join("after"), [DF, rows].concat()).expect("written");
     }
-    write_program(&folder.0.join("jls"), JLS);
+    let down = "case \"$(tail -n 1 \"$here/calls\")\" in \"[start]\"*) ;; *) exit 0 ;; esac\n";
+    let jls = if row.is_down { JLS.replace("grep -q", &format!("{down}grep -q")) } else { JLS.to_owned() };
+    write_program(&folder.0.join("jls"), &jls);
     write_program(&folder.0.join("zfs"), ZFS);
     write_program(&folder.0.join("iocage"), &SCRIPT.replace("END", row.end));
     if row.end == "never starts" {

@@ -267,8 +267,12 @@ fn a_snapshot_that_is_left_is_told() {
 #[test]
 fn what_a_clean_leaves_hollow_is_named() {
     let machine = machine(json!([{"name": "db"}, {"name": "base", "type": "template"}]));
-    let answer = host(&machine).ask(&json!({"action": "cleanreleases"}));
-    assert_eq!(answer["cleanreleases"], json!({"success": "All RELEASEs have been cleaned."}));
+    let host = host(&machine);
+    assert_eq!(code(&host.answer(&json!({"action": "cleanreleases"}))), "has-dependents");
+    let answer = host.ask(&json!({"action": "cleanreleases", "force": true}));
+    assert_eq!(answer["cleanreleases"]["success"], "All RELEASEs have been cleaned.");
+    let destroyed = answer["cleanreleases"]["destroyed"].to_string();
+    assert!(destroyed.contains("jails/db/root") && destroyed.contains("templates/base/root"), "{answer}");
     let warnings = answer["warnings"].to_string();
     assert!(warnings.contains("jail db is still listed") && warnings.contains("jail base is"), "{answer}");
 }

@@ -145,7 +145,8 @@ fn who_watches_is_told_of_the_start_and_of_the_kill() {
         }
         steps.borrow_mut().push(step);
     };
-    let outcome = run(&Command { watch: Some(&watch), ..sh("exit 0") });
+    // Long enough to be looked at while it lives.
+    let outcome = run(&Command { watch: Some(&watch), ..sh("sleep 0.3") });
     assert!(matches!(steps.take()[..], [Step::Started(process)] if process.pid == outcome.pid));
     let deaf = "trap '' TERM; while :; do sleep 0.05; done";
     let outcome = run(&Command { watch: Some(&watch), ..late(deaf) });

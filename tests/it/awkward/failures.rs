@@ -46,7 +46,7 @@ fn jails() -> Vec<Row> {
         Row::new(
             "a command in a stopped jail",
             EXEC,
-            "[df] | [list][-t] | ![exec][-U][root][@][x] | [list] | [list][-t]",
+            "[df] | [list][-t] | ![exec][-U][root][@][x] | [df] | [list][-t] | [list][-t]",
             Error("jail-not-running", "jail", "does not run"),
         )
         .stopped()

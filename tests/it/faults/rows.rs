@@ -201,8 +201,11 @@ fn prepare(row: &Row<'_>, command: &str, faulty: &Faulty) -> usize {
 /// and the one of all says of nobody that he holds it.
 fn left(faulty: &Faulty) -> Vec<String> {
     let locks = fs::read_dir(faulty.file("locks")).into_iter().flatten().flatten();
+    // Shared files stay where they are, but say nothing any more; each one's own go.
+    let is_shared = |name: &str| name == "pool" || (name.starts_with("exec") && !name.contains('.'));
     let is_left = |lock: &fs::DirEntry| {
-        lock.file_name() != "pool" || lock.metadata().is_ok_and(|metadata| metadata.len() > 0)
+        let shared = lock.file_name().to_str().is_some_and(is_shared);
+        !shared || lock.metadata().is_ok_and(|metadata| metadata.len() > 0)
     };
     locks.filter(is_left).map(|lock| lock.file_name().display().to_string()).collect()
 }
