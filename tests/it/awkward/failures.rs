@@ -270,7 +270,7 @@ pub(super) fn more() -> Vec<Row> {
         Row::new(
             "a command that says what jexec says of a stopped jail",
             EXEC,
-            "[df] | [list][-t] | ![exec][-U][root][@][x] | [list]",
+            "[df] | [list][-t] | ![exec][-U][root][@][x]",
             Error("command-failed", "command", "exit status 1"),
         )
         .complains("jexec: jail \"ioc-611c89ae-c43c-11e5-9602-54ee75595566\" not found\n")
