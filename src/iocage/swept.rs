@@ -7,6 +7,7 @@
 
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::machine::datasets::{Datasets, is_within};
+use crate::iocage::machine::if_told;
 use crate::iocage::machine::running::Running;
 use crate::iocage::session::Session;
 
@@ -128,9 +129,8 @@ impl Before {
 
     /// The same before the destruction of one jail, which goes on where they cannot be
     /// asked for.
-    pub(super) fn one(session: &Session<'_>) -> Before {
-        let datasets = Datasets::ask(session);
-        Before(datasets.inspect_err(|error| log::warn!("ZFS is not asked: {}", error.message)).ok())
+    pub(super) fn one(session: &Session<'_>) -> Result<Before, Error> {
+        if_told(Datasets::ask(session)).map(Before)
     }
 }
 

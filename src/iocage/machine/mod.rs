@@ -25,6 +25,25 @@ fn ask(session: &Session<'_>, program: Program, args: &[&str]) -> Result<Output,
     session.run(run, args.iter().map(|&word| word.to_owned()).collect())
 }
 
+/// What a tool tells, or nothing where it is not to be had or not understood: for what
+/// can be done without. But whose time is over, or who is not wanted any more, is not
+/// to go on.
+///
+/// # Errors
+/// That.
+pub fn if_told<T>(told: Result<T, Error>) -> Result<Option<T>, Error> {
+    match told {
+        Ok(told) => Ok(Some(told)),
+        Err(error) if matches!(error.code, Code::TimedOut | Code::Cancelled | Code::IocageChanged) => {
+            Err(error)
+        }
+        Err(error) => {
+            log::warn!("goes on without: {}", error.message);
+            Ok(None)
+        }
+    }
+}
+
 /// The output of a tool that has answered, and whole.
 fn whole(output: Output, what: &str) -> Result<Output, Error> {
     if !output.succeeded() {

@@ -106,7 +106,7 @@ impl Changes for Shell {
         if jail.is_half_made() {
             return remains::destroy(session, jail);
         }
-        let datasets = swept::Before::one(session);
+        let datasets = swept::Before::one(session)?;
         let args = ["destroy", jail.uuid()].map(str::to_owned).to_vec();
         let output = run(session, Kind::Create, Stdin::Bytes(b"y\n"), true, args)?;
         let answered = output.stdout.rsplit_once("y[N]:").map_or(&*output.stdout, |(_, after)| after);

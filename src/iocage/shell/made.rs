@@ -85,7 +85,7 @@ pub(super) fn make<R>(
     tell: impl FnOnce(&Output, Done) -> R,
 ) -> Result<R, Error> {
     let before = Before::look(&Shell, session, &props.tags())?;
-    let datasets = swept::Before::one(session);
+    let datasets = swept::Before::one(session)?;
     let outcome = run(session, Kind::Create, Stdin::Null, true, args);
     if props.get("tag").is_none() {
         let spent = outcome.as_ref().map_or(Duration::ZERO, |output| output.duration);

@@ -8,6 +8,7 @@ use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Done;
 use crate::iocage::machine::datasets::Datasets;
+use crate::iocage::machine::if_told;
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
 use crate::iocage::text::activated;
@@ -32,7 +33,7 @@ pub(super) fn activate(session: &Session<'_>, wanted: &PoolName) -> Result<Done,
     let wanted = wanted.as_str();
     match active(session)? {
         // One that is not there, iocage refuses itself.
-        Active::Pool(pool) if pool != wanted && may_be_there(session, wanted) => {
+        Active::Pool(pool) if pool != wanted && may_be_there(session, wanted)? => {
             let message = format!(
                 "the pool {} is active, and with two this iocage does nothing any more; \
                  deactivate it first, which stops no jail, but hides those on it",
@@ -61,8 +62,8 @@ pub(super) fn activate(session: &Session<'_>, wanted: &PoolName) -> Result<Done,
     Err(output.error(Code::NotDone, format!("iocage goes on using the pool {}", Quoted(&active))))
 }
 
-fn may_be_there(session: &Session<'_>, pool: &str) -> bool {
-    Datasets::ask(session).map_or(true, |datasets| datasets.holds(pool))
+fn may_be_there(session: &Session<'_>, pool: &str) -> Result<bool, Error> {
+    Ok(if_told(Datasets::ask(session))?.is_none_or(|datasets| datasets.holds(pool)))
 }
 
 enum Active {

@@ -2,6 +2,7 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
+use crate::iocage::machine::if_told;
 use crate::iocage::machine::running::Running;
 use crate::iocage::names::{JailId, Name, Names, is_uuid};
 use crate::iocage::session::Session;
@@ -44,11 +45,12 @@ impl Reads for Shell {
     /// templates out; those do not run. A jail that has no row there which can be
     /// read, may run.
     fn state(&self, session: &Session<'_>, jail: &JailId) -> Result<State, Error> {
-        match Running::ask(session) {
-            Ok(running) if running.jid(&format!("ioc-{}", jail.uuid())).is_some() => return Ok(State::Up),
-            Ok(_) if self.names(session)?.holds(jail.uuid()) => return Ok(State::Down),
-            Ok(_) => return Ok(State::Gone),
-            Err(error) => log::warn!("the kernel is not asked which jails run: {}", error.message),
+        if let Some(running) = if_told(Running::ask(session))? {
+            return Ok(match running.jid(&format!("ioc-{}", jail.uuid())) {
+                Some(_) => State::Up,
+                None if self.names(session)?.holds(jail.uuid()) => State::Down,
+                None => State::Gone,
+            });
         }
         let is_meant = |uuid: &str| uuid.eq_ignore_ascii_case(jail.uuid());
         let jails = tables::list(ask(session, &["list"])?)?;

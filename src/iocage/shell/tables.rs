@@ -82,7 +82,10 @@ fn jails<const N: usize>(
 ) -> Result<Rows<N>, Error> {
     let (rows, output) = table(output, layout, accept)?;
     tell_lines(NO_ROW, &rows.problems);
-    if rows.is_empty() && rows.problems.is_empty() && says_more_than_notices(&output.stderr) {
+    if rows.is_empty()
+        && rows.problems.is_empty()
+        && status_lines(&output.stderr).any(|line| tells_failure(&line))
+    {
         let message = format!("iocage listed nothing, and says: {}", complaint(&output));
         return Err(Error { message, ..failure(&output) });
     }
@@ -116,6 +119,12 @@ fn table<const N: usize>(
     tell_lines("iocage says before its table", &std::mem::take(&mut rows.notices));
     tell_lines("iocage prints a column that is not known", &rows.unknown);
     Ok((rows, output))
+}
+
+/// A line that tells why there is nothing to tell; others are chatter.
+fn tells_failure(line: &str) -> bool {
+    let begins = ["cannot ", "ERROR", "internal error"].iter().any(|start| line.starts_with(start));
+    begins || ["failed", "denied"].iter().any(|part| line.contains(part))
 }
 
 fn speaks_of_errors(output: &Output) -> bool {

@@ -7,6 +7,7 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::machine::if_told;
 use crate::iocage::machine::running::Running;
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
@@ -28,9 +29,7 @@ const STOP: Words = Words { begins: "Stopping", already: "is already down" };
 /// `iocage start UUID`, `iocage stop UUID`.
 pub(super) fn turn(session: &Session<'_>, jail: &JailId, wanted: State) -> Result<Done, Error> {
     // Whether the kernel can be asked is known before: afterwards it is not tried.
-    let asks_kernel = Running::ask(session)
-        .inspect_err(|error| log::warn!("the kernel is not asked which jails run: {}", error.message))
-        .is_ok();
+    let asks_kernel = if_told(Running::ask(session))?.is_some();
     let command = if wanted == State::Up { "start" } else { "stop" };
     let output = own(session, Kind::Start, &[command, jail.uuid()])?;
     let now = if asks_kernel { by_kernel(session, jail)? } else { Shell.state(session, jail)? };
@@ -51,7 +50,9 @@ fn judge(output: &Output, jail: &JailId, wanted: State, now: State) -> Result<Do
     let begun: Vec<_> = said().filter_map(|line| begun_with(&line, words.begins)).collect();
     let is_own = |name: &String| name.split(' ').next() == Some(uuid);
     let has_begun = begun.iter().any(is_own);
-    if let Some(other) = begun.first().filter(|_| !has_begun) {
+    // One that was ended in the middle of its line may have said the first part.
+    let is_other = |name: &&String| !has_begun && !uuid.starts_with(name.as_str());
+    if let Some(other) = begun.iter().find(is_other) {
         let message =
             format!("iocage was to turn the jail {uuid}, and turned another one: {}", Quoted(other));
         return Err(output.error(Code::NotDone, message));
