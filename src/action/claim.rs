@@ -78,6 +78,17 @@ fn take(
     // From here on it must be known what is run. Nobody else has set it.
     let _ = context.session.watch.set(claim.watch());
     let jail = arguments.jail().map(|jail| jail.as_str());
+    if context.dialect.takes_others_along() && matches!(lock, Lock::NewJail | Lock::Clone | Lock::Destroy) {
+        claim.pool()?;
+        let nobody = &mut |_: &str| Ok(false);
+        if lock == Lock::Clone {
+            find(context, arguments, nobody)?;
+        } else if lock == Lock::Destroy {
+            let found = find_or_remains(context, arguments, nobody)?;
+            claim.no_command(found.uuid(), &|| refuse_running(context, &found))?;
+        }
+        return Ok(());
+    }
     match lock {
         Lock::None => {}
         Lock::Command => {

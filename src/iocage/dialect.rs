@@ -121,6 +121,11 @@ pub trait Changes: Sync {
     /// has not. Asked before anything is run.
     #[allow(clippy::missing_errors_doc)]
     fn accepts(&self, props: &Props) -> Result<(), Error>;
+    /// May a destroy, or a create that fails, take other jails along, whose names are
+    /// not known before? Then each excludes all other changes.
+    fn takes_others_along(&self) -> bool {
+        false
+    }
     /// Does it call a new jail without a tag by the time, which another may have?
     fn calls_jails_by_the_time(&self) -> bool {
         false

@@ -16,6 +16,7 @@ pub(super) struct Before<'a> {
     reads: &'a dyn Reads,
     session: &'a Session<'a>,
     names: Names,
+    tags: Vec<String>,
 }
 
 impl<'a> Before<'a> {
@@ -27,12 +28,13 @@ impl<'a> Before<'a> {
     ) -> Result<Before<'a>, Error> {
         let names = reads.names(session)?;
         names.refuse_taken(tags)?;
-        Ok(Before { reads, session, names })
+        Ok(Before { reads, session, names, tags: tags.to_vec() })
     }
 
-    /// The jails that are there now and were not then, as `UUID (tag)`.
+    /// The jails of the tags that are there now and were not then, as `UUID (tag)`:
+    /// another request may make some, too.
     pub(super) fn new_jails(&self) -> Result<Vec<String>, Error> {
-        self.reads.names(self.session).map(|after| after.new_since(&self.names))
+        self.reads.names(self.session).map(|after| after.new_since(&self.names, &self.tags))
     }
 
     /// Why it failed, and what that has left behind, if it was run at all.

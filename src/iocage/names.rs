@@ -204,11 +204,14 @@ impl Names {
         }
     }
 
-    /// The jails that were not there `before`, as iocage tells of a new one.
+    /// The jails that were not there `before`, as iocage tells of a new one: those of
+    /// these tags, or where a request gave none, all, among which may be others'.
     #[must_use]
-    pub fn new_since(&self, before: &Names) -> Vec<String> {
+    pub fn new_since(&self, before: &Names, tags: &[String]) -> Vec<String> {
         let was_there = before.index();
-        self.0.iter().filter(|name| !was_there(&name.uuid)).map(Name::to_string).collect()
+        let is_meant = |name: &&Name| tags.is_empty() || tags.contains(&name.tag);
+        let new = self.0.iter().filter(|name| !was_there(&name.uuid));
+        new.filter(is_meant).map(Name::to_string).collect()
     }
 
     /// [`holds`](Self::holds) for many questions.
@@ -342,5 +345,13 @@ mod tests {
             Code::TagInUse
         );
         assert!(names.refuse_taken(&[UUID.to_owned()]).is_err());
+    }
+
+    #[test]
+    fn what_is_new_is_what_was_asked_for() {
+        let before = names(&[("a", "a")]);
+        let after = names(&[("a", "a"), ("mine", "mine"), ("theirs", "theirs")]);
+        assert_eq!(after.new_since(&before, &["mine".to_owned()]), ["mine (mine)"]);
+        assert_eq!(after.new_since(&before, &[]), ["mine (mine)", "theirs (theirs)"]);
     }
 }

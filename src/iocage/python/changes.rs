@@ -23,7 +23,11 @@ use super::words::Words;
 impl Changes for Python {
     /// `activate POOL`: `ZFS pool 'tank' successfully activated.`
     fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error> {
-        let before = Marks::ask(session).ok();
+        let before = match Marks::ask(session) {
+            // There is no time for more.
+            Err(error) if matches!(error.code, Code::TimedOut | Code::Cancelled) => return Err(error),
+            told => told.ok(),
+        };
         let output = own(session, Kind::Start, &["activate", pool.as_str()])?;
         let said = format!("ZFS pool '{}' successfully activated.", pool.as_str());
         if !output.succeeded() || !status_lines(&output.stdout).any(|line| line == said) {
@@ -117,6 +121,11 @@ impl Changes for Python {
             done.applied.push(limit);
         }
         Ok(done)
+    }
+
+    /// Up to 1.10 by the beginnings of their names.
+    fn takes_others_along(&self) -> bool {
+        self.version.destroys_longer_names()
     }
 
     fn accepts(&self, props: &Props) -> Result<(), Error> {

@@ -107,7 +107,7 @@ impl Python {
         let mut message = error.message.clone();
         match &after {
             Ok(after) => {
-                let jails = after.new_since(before);
+                let jails = after.new_since(before, making.tags);
                 if !jails.is_empty() {
                     message += &format!("; it left the jail {} behind", jails.join(", "));
                 }

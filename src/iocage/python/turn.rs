@@ -81,8 +81,12 @@ impl Python {
         let bad: Vec<_> = status_lines(&output.stdout).filter(|line| is_bad(line)).take(STEPS).collect();
         let is_through = status_lines(&output.stdout).any(|line| line == turn.through);
         let mut warnings = warnings(&output, &[]);
-        if output.exit != Some(0) || !bad.is_empty() || warnings.iter().any(|line| is_bad(line)) {
-            let state = self.state(session, jail);
+        let is_doubtful =
+            output.exit != Some(0) || !bad.is_empty() || warnings.iter().any(|line| is_bad(line));
+        // Some reasons not to go on are told beside the step and exit 0, in words of their own.
+        let state = self.state(session, jail);
+        let is_elsewhere = matches!(state, Ok(state) if state != turn.wanted);
+        if is_doubtful || is_elsewhere {
             // A start that broke off has left a jail that runs and does nothing.
             let has_failed = output.exit.map_or(!warnings.is_empty(), |exit| exit != 0);
             let is_half = turn.wanted == State::Up && has_failed && !is_through;

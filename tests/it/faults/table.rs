@@ -166,7 +166,16 @@ pub const LONG: [Fault; 1] = [fault("long", &["before"], Work, STRANGE).python(S
 pub const STRANGE_WITHIN: [Fault; 2] = {
     const ODD: Answers = [
         // The pool that is named may be none.
-        &["=", "+", "illegal-value", "not-done", "unexpected-output", "unknown-jail", "unknown-release"],
+        &[
+            "=",
+            "+",
+            "illegal-value",
+            "not-done",
+            "pool-active",
+            "unexpected-output",
+            "unknown-jail",
+            "unknown-release",
+        ],
         &["=", "+", "not-done", "unexpected-output"],
         &["+"],
     ];

@@ -24,21 +24,21 @@ fn start_and_stop() {
         (
             "start",
             with("* Starting db\n  + Started OK\n", "", 0),
-            None,
+            "up",
             json!({"* Starting db": "", "+ Started OK": ""}),
             json!(null),
         ),
         (
             "start",
             with("", "db is already running!\n", 1),
-            Some("up"),
+            "up",
             json!({"INFO": " db (db) is already up"}),
             json!(null),
         ),
         (
             "stop",
             with("", "db is not running!\n", 0),
-            Some("down"),
+            "down",
             json!({"INFO": " db (db) is already down"}),
             json!(null),
         ),
@@ -46,14 +46,14 @@ fn start_and_stop() {
         (
             "start",
             with("* Starting db\n  + Starting services OK\n", "  + Setting up DHCP FAILED\n", 1),
-            Some("up"),
+            "up",
             json!({"* Starting db": "", "+ Starting services OK": ""}),
             json!(["+ Setting up DHCP FAILED"]),
         ),
         (
             "stop",
             with("* Stopping db\n  + Tearing down VNET FAILED\n", "", 0),
-            Some("down"),
+            "down",
             json!({"* Stopping db": "", "+ Tearing down VNET FAILED": ""}),
             json!(["+ Tearing down VNET FAILED"]),
         ),
@@ -61,7 +61,7 @@ fn start_and_stop() {
         let action = format!("{verb}jail");
         let command = format!("{verb} db");
         let mut commands = vec![("df -lh".to_owned(), vec![said(JAILS)]), (command, vec![output])];
-        commands.extend(state.map(|state| ("list -lh".to_owned(), vec![list(state)])));
+        commands.push(("list -lh".to_owned(), vec![list(state)]));
         let args = sent(Generation::Python, &about_db(&action), commands);
         assert_eq!((&args[&action]["db"], &args["warnings"]), (&lines, &warnings), "{args}");
     }
@@ -74,6 +74,12 @@ fn a_start_that_failed() {
             with("* Starting db\n", "  + Start FAILED\njail: db: no interface\n", 1),
             "iocage-failed",
             "+ Start FAILED; jail: db: no interface; the jail is down now",
+        ),
+        // It goes on no further, with 0, and none of the words that a step has.
+        (
+            with("* Starting db\n", "db devfs_ruleset 99 does not exist! - Not starting jail\n", 0),
+            "not-done",
+            "db devfs_ruleset 99 does not exist! - Not starting jail; the jail is down now",
         ),
         (
             with("", "db hostid is not matching - Not starting jail\n", 0),
