@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde_json::json;
 use sysadm_class::host::Door;
 
-use super::asker::{begin, code, instance, of};
-use crate::support::{DOORS, Folder, write_program};
+use super::asker::{ask, begin, code, config, instance, of};
+use crate::support::{DOORS, Folder, Machine, write_program};
 
 /// Its jails are files. It is held up like the spy before the simulator.
 const PYTHON: &str = r#"#!/bin/sh
@@ -88,4 +88,25 @@ fn without_us_it_does() {
         assert!(status.expect("it runs").success());
     }
     assert_eq!(fake.left(), ["web"]);
+}
+
+/// Up to 1.10 a destroy takes along all that begins so, also what another request is
+/// making meanwhile, so there it excludes everything; later versions destroy but one.
+#[test]
+fn where_a_destroy_takes_others_along_nothing_is_made_beside_it() {
+    for (version, expected) in [("1.10", "busy"), ("1.13", "")] {
+        let jails = json!([{"name": "foo"}, {"name": "other"}]);
+        let pool = json!({"name": "tank", "active": true, "releases": ["14.3-RELEASE"], "jails": jails});
+        let machine = Machine::new(&json!({"version": version, "pools": [pool]}));
+        let instance = Arc::new(instance(DOORS[0], &config(&machine, 1)));
+        let hold = machine.hold("destroy");
+        let destroyed = begin(&instance, of("destroyjail", "foo"));
+        machine.wait_for_call("[destroy][foo]");
+        let create = json!({"action": "createjail", "props": "tag=foo-prod release=14.3-RELEASE"});
+        assert_eq!(code(&ask(&instance, &create)), expected, "{version}");
+        drop(hold);
+        assert_eq!(code(&destroyed.join().expect("no panic")), "", "{version}");
+        let listed = ask(&instance, &json!({"action": "listjails"})).to_string();
+        assert_eq!(listed.contains("foo-prod"), expected.is_empty(), "{version}: {listed}");
+    }
 }
