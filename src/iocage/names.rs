@@ -209,7 +209,11 @@ impl Names {
     #[must_use]
     pub fn new_since(&self, before: &Names, tags: &[String]) -> Vec<String> {
         let was_there = before.index();
-        let is_meant = |name: &&Name| tags.is_empty() || tags.contains(&name.tag);
+        // 1.7.x takes `count` for nothing, and gives the tag as it is.
+        let is_of = |tag: &String, name: &Name| {
+            tag.strip_prefix(&*name.tag).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        };
+        let is_meant = |name: &&Name| tags.is_empty() || tags.iter().any(|tag| is_of(tag, name));
         let new = self.0.iter().filter(|name| !was_there(&name.uuid));
         new.filter(is_meant).map(Name::to_string).collect()
     }

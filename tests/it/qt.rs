@@ -97,7 +97,10 @@ fn the_documented_exchanges_pass_through_qjsonobject() {
     let answers = adapter.ask(&lines);
     assert_eq!(answers.len(), 24);
     for (exchange, answer) in exchanges.iter().zip(&answers) {
-        assert_eq!(answer["args"], exchange["answer"], "{}", exchange["request"]);
+        // What an administrator should know stands beside what is documented.
+        let mut args = answer["args"].clone();
+        args.as_object_mut().expect("an object").remove("warnings");
+        assert_eq!(args, exchange["answer"], "{}", exchange["request"]);
         assert_eq!((&answer["same"], &answer["status"]), (&json!(true), &json!(200)));
         assert_eq!(answer["replaced"], "", "the module is well, so another one may take over");
     }

@@ -84,7 +84,10 @@ impl Python {
         let is_doubtful =
             output.exit != Some(0) || !bad.is_empty() || warnings.iter().any(|line| is_bad(line));
         // Some reasons not to go on are told beside the step and exit 0, in words of their own.
-        let state = self.state(session, jail);
+        let state = match self.state(session, jail) {
+            Err(why) if !is_doubtful => return Err(why),
+            state => state,
+        };
         let is_elsewhere = matches!(state, Ok(state) if state != turn.wanted);
         if is_doubtful || is_elsewhere {
             // A start that broke off has left a jail that runs and does nothing.

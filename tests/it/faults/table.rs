@@ -135,7 +135,8 @@ pub const OUTPUTS: [Fault; 9] = [
     fault("exit:255", EVERYWHERE, Once, [&["iocage-failed"], &["iocage-failed"], &["command-failed"]])
         .python(FAILED),
     fault("empty", ONCE, Once, [&["unexpected-output"], &["not-done", "="], &["+"]]).python([
-        &["+", "=", "unknown-jail", "unknown-release", "unexpected-output"],
+        // A table without rows is a machine without jails.
+        &["+", "=", "not-done", "unknown-jail", "unknown-release", "unexpected-output"],
         &["not-done", "="],
         &["not-done"],
     ]),

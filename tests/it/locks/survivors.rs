@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use sysadm_class::host::{Door, Instance};
 
 use super::asker::{Asker, DB, ask, code, config, instance, left, machine, of};
-use crate::support::process::{Undying, eventually, kill};
+#[cfg(target_os = "linux")]
+use crate::support::process::Undying;
+use crate::support::process::{eventually, kill};
 use crate::support::{DOORS, Machine, artifacts, spawn_host, write_program};
 
 /// The number of a host that is killed once iocage was called with this line.
@@ -148,6 +150,7 @@ exec "$here/sim/iocage" "$@"
 "#;
 
 /// The answer is there, and what it was about is not over.
+#[cfg(target_os = "linux")]
 #[test]
 fn what_cannot_be_ended_is_told_and_keeps_its_jail_busy() {
     let machine = machine();
