@@ -34,7 +34,7 @@ fn the_class_answers_as_documented() {
 
 /// What is answered: what is documented, and beside it how long a pool stays as it was
 /// told, which the document does not say.
-fn answer(exchange: &Value) -> Value {
+pub fn answer(exchange: &Value) -> Value {
     let mut answer = exchange["answer"].clone();
     if exchange["request"]["action"] == "deactivatepool" {
         let told = "if no other pool is active, this iocage activates the last one that it finds, which may be \
