@@ -156,6 +156,10 @@ impl Border {
     }
 
     fn cut_by(&self, line: &str, width: impl Fn(char) -> usize) -> Option<Vec<Range<usize>>> {
+        // Before the first bar there is no letter that one without a width could belong to.
+        if !line.starts_with('|') {
+            return None;
+        }
         let mut corners = self.0.iter().peekable();
         let mut bars = Vec::with_capacity(self.0.len());
         let mut column = 0;
@@ -234,6 +238,17 @@ mod tests {
             [["-", "j\u{e4}l", "vnet0|10.0.0.2/24"], ["1", "a |b", "-"]]
         );
         assert_eq!((rows.notices.len(), rows.problems.len(), rows.is_box), (1, 1, true));
+    }
+
+    #[test]
+    fn what_has_no_width_before_the_first_bar_is_not_dropped() {
+        let rows = parse(
+            "+-----+------+----+-----+\n\u{1e}| JID | NAME | UP | IP4 |\n| JID | NAME | UP | IP4 |\n\
+             +=====+======+====+=====+\n\u{1e}| 1   | a    | up | -   |\n| 2   | b    | up | -   |\n\
+             \u{301}| 3   | c    | up | -   |\n",
+        );
+        assert_eq!(rows.iter().collect::<Vec<_>>(), [["2", "b", "-"]]);
+        assert_eq!((rows.notices.len(), rows.problems.len()), (2, 1));
     }
 
     /// Wide letters, letters put together, and one whose width nobody agrees on.
