@@ -63,9 +63,7 @@ pub trait Reads: Sync {
     fn property_of_each(&self, session: &Session<'_>, name: &PropertyName) -> Result<ValueOfEach, Error>;
     /// Why any question would change something now, where that can be known without
     /// asking one: iocage activates a pool by itself, and makes datasets that it misses.
-    fn would_change(&self, _session: &Session<'_>) -> Option<String> {
-        None
-    }
+    fn would_change(&self, session: &Session<'_>) -> Option<String>;
     /// The active pool.
     #[allow(clippy::missing_errors_doc)]
     fn active_pool(&self, session: &Session<'_>) -> Result<String, Error>;

@@ -109,7 +109,8 @@ fn could_be_meant_by(word: &str, other: &Name) -> bool {
     is_same(&other.uuid, word) || other.tag == word || (is_uuid(word) && ends(&other.tag))
 }
 
-fn are_twins(a: &str, b: &str) -> bool {
+/// Does the kernel know these two by one name, as it does for the Python iocage?
+pub(super) fn are_twins(a: &str, b: &str) -> bool {
     let plain = |c: u8| if c == b'.' { b'_' } else { c };
     a != b && a.bytes().map(plain).eq(b.bytes().map(plain))
 }
@@ -149,6 +150,7 @@ impl Names {
                 let list: Vec<_> = found.iter().take(NAMED).map(|name| name.to_string()).collect();
                 let is_of_several = found.iter().filter(|jail| is_same(&jail.uuid, name)).count() > 1;
                 let advice = match is_uuid(name) {
+                    false if is_of_several => "rename one of them",
                     false => "use the UUID",
                     true if is_of_several => "give one of them another UUID, with iocage itself",
                     true => "give that whose tag it is another one, with iocage itself",

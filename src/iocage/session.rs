@@ -247,7 +247,13 @@ impl Session<'_> {
         if let End::TimedOut(Stopped::Survived(pid)) | End::Cancelled(Stopped::Survived(pid)) = outcome.end {
             self.survivor.set(Some(pid));
         }
+        if outcome.left.is_some() {
+            self.survivor.set(outcome.left);
+        }
         let mut ended = ended(program, outcome.end, deadline, &output);
+        if let (Some(error), Some(pid)) = (&mut ended, outcome.left) {
+            error.message += &format!("; process {pid}, which it had started, still runs");
+        }
         if let Some(child) = ended.as_mut().and_then(|error| error.child.as_mut())
             && run.kind == Kind::Exec
         {

@@ -8,7 +8,8 @@
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::machine::datasets::{Datasets, is_within};
 use crate::iocage::machine::if_told;
-use crate::iocage::machine::running::Running;
+use crate::iocage::machine::running;
+use crate::iocage::output::Output;
 use crate::iocage::session::Session;
 
 /// How many an error names.
@@ -47,8 +48,8 @@ impl Sweep<'_> {
         if force {
             return Ok(Before(Some(datasets)));
         }
-        let running = Running::ask(session).map_err(|error| self.unasked("which jails run", error))?;
-        let running: Vec<_> = running.of_iocage().map(|name| Quoted(name).to_string()).collect();
+        let running = running::of_iocage(session).map_err(|error| self.unasked("which jails run", error))?;
+        let running: Vec<_> = running.iter().map(|name| Quoted(name).to_string()).collect();
         if !running.is_empty() {
             let message = format!(
                 "jails run that would be stopped or destroyed: {}; stop them first, or say `force`",
@@ -97,9 +98,26 @@ impl Sweep<'_> {
         })
     }
 
+    /// What has gone, if all has that was to; none where that cannot be asked for.
+    pub(super) fn destroyed(
+        &self,
+        session: &Session<'_>,
+        before: &Before,
+        output: &Output,
+    ) -> Result<Vec<String>, Error> {
+        let Some((after, gone)) = before.compare(session) else { return Ok(Vec::new()) };
+        match self.left(&after).first() {
+            None => Ok(gone),
+            Some(left) => {
+                let message = format!("iocage said that it cleaned, but {left} is still there");
+                Err(output.error(Code::NotDone, message))
+            }
+        }
+    }
+
     /// What is left of the roots, but for the folders that any iocage, asked anything
     /// meanwhile, makes again.
-    pub(super) fn left<'d>(&self, after: &'d Datasets) -> Vec<&'d str> {
+    fn left<'d>(&self, after: &'d Datasets) -> Vec<&'d str> {
         let roots: Vec<_> = self.roots.iter().map(|root| self.dataset(root)).collect();
         let folders = FOLDERS.map(|folder| self.dataset(folder));
         let names = after.0.iter().map(|dataset| &*dataset.name);
@@ -111,13 +129,19 @@ impl Sweep<'_> {
 impl Before {
     /// The datasets now, and those that are gone since; `None` where they cannot be
     /// asked for, which is then remarked.
-    pub(super) fn compare(&self, session: &Session<'_>) -> Option<(Datasets, Vec<String>)> {
+    fn compare(&self, session: &Session<'_>) -> Option<(Datasets, Vec<String>)> {
         let before = self.0.as_ref()?;
         let after = Datasets::ask(session)
             .inspect_err(|error| session.remark(format!("what went cannot be told: {}", error.message)))
             .ok()?;
         let gone = before.gone_in(&after);
         Some((after, gone))
+    }
+
+    /// What has gone with one of `own`; see [`Datasets::gone_with`].
+    pub(super) fn gone_with(&self, session: &Session<'_>, own: &[String]) -> Vec<String> {
+        let (Some(before), Some((_, gone))) = (&self.0, self.compare(session)) else { return Vec::new() };
+        before.gone_with(gone, own)
     }
 
     /// The datasets that are there now and were not then; none where they cannot be

@@ -54,7 +54,8 @@ pub struct Command<'a> {
 pub enum Step {
     /// It was started.
     Started(Process),
-    /// It did not end when it was asked to, and is about to get KILL together with its group.
+    /// Whoever is left of its group should not be: it did not end when it was asked to, and is about to get KILL
+    /// together with its group, or somebody else has ended it alone.
     Killed,
 }
 

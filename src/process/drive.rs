@@ -56,10 +56,11 @@ pub(super) fn drive(
     let mut notice = ExitNotice::new(child.pid());
     let mut streams = [stdout, stderr].map(|pipe| Stream::new(pipe, command.limits));
     let mut phase = Phase::Running { until: command.deadline.min(ASK) };
+    let mut left = None;
     let (end, duration) = loop {
         let now = start.elapsed();
         let quiet = streams.iter().all(|stream| stream.pipe.is_none());
-        phase = phase.step(&mut child, command, now, quiet);
+        phase = phase.step(&mut child, command, now, quiet, &mut left);
         match phase {
             Phase::Lingering { end, ended, until } if quiet || now >= until => break (end, ended),
             _ => sleep(&mut streams, &mut notice, phase, now),
@@ -68,16 +69,32 @@ pub(super) fn drive(
     let pid = child.pid();
     child.give_up();
     let [stdout, stderr] = streams.map(Stream::finish);
-    Outcome { end, stdout, stderr, duration, pid }
+    Outcome { end, stdout, stderr, duration, left, pid }
 }
 
 impl Phase {
-    /// Where the run stands `now`. `quiet` says that both streams have ended.
-    fn step(self, child: &mut Child<'_>, command: &Command<'_>, now: Duration, quiet: bool) -> Self {
+    /// Where the run stands `now`. `quiet` says that both streams have ended; `left` is who goes on without the child.
+    fn step(
+        self,
+        child: &mut Child<'_>,
+        command: &Command<'_>,
+        now: Duration,
+        quiet: bool,
+        left: &mut Option<i32>,
+    ) -> Self {
         match self {
             // The child is looked at before the clock: one that ended in time is never called late.
-            Self::Running { until } => match child.reap() {
-                Some(status) => Self::linger(status.into(), now, command),
+            Self::Running { until } => match child.peek() {
+                Some(status) => {
+                    // Somebody has ended the child alone, as the system does when memory is short; its group, which
+                    // nobody has told, may do the rest. It is looked at while the number is still its own.
+                    *left = matches!(status, Status::Signaled(_)).then(|| child.living_member()).flatten();
+                    if let (Some(_), Some(watch)) = (*left, command.watch) {
+                        watch(Step::Killed);
+                    }
+                    child.reap();
+                    Self::linger(status.into(), now, command)
+                }
                 None if now >= command.deadline => Self::terminate(child, End::TimedOut, now, command),
                 None if now < until => self,
                 None if (command.cancel)() => Self::terminate(child, End::Cancelled, now, command),

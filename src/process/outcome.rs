@@ -17,6 +17,9 @@ pub struct Outcome {
     pub stderr: Captured,
     /// From the start to the child's end, without the linger.
     pub duration: Duration,
+    /// One of its group, in no jail, that still ran when the child had been ended by a signal that was not ours: what
+    /// the child had begun, this may go on with.
+    pub left: Option<i32>,
     /// The process id it had. It may belong to another process by now.
     pub pid: i32,
 }

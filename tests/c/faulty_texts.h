@@ -20,12 +20,11 @@ static const char *good_machine(int argc, char **argv)
     int i;
 
     if (is_called("jls")) {
-        if (stopped || cleans)
+        const char *name = argc > 2 && strcmp(argv[1], "-j") == 0 ? argv[2] : "";
+        if (stopped || cleans || (strcmp(name, "ioc-" JAIL) != 0 && strcmp(name, "ioc-test") != 0 &&
+                                  strncmp(name, "ioc-dead0000-", 13) != 0))
             return "";
-        length += (size_t)snprintf(text, sizeof text, "jid=1 name=ioc-" JAIL "\njid=2 name=ioc-test\n");
-        for (i = 0; i < CROWD; i++)
-            length += (size_t)snprintf(text + length, sizeof text - length,
-                                       "jid=%d name=ioc-dead0000-0000-4000-8000-0000000000%02d\n", i + 3, i);
+        snprintf(text, sizeof text, "jid=1 name=%s path=/iocage/jails/%s/root\n", name, name + 4);
         return text;
     }
     if (is_zfs() && argc > 4 && strcmp(argv[4], "filesystem,volume") == 0)

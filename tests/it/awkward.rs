@@ -59,13 +59,14 @@ exit 99
 const ACTIVATED: &str =
     "no pool was active; iocage made it \"tank\" by itself, and the datasets on it that it needs";
 
-/// Which jails run: both, unless they were stopped or there are none.
+/// Does the jail run? Both do, unless they were stopped or there are none. In the list
+/// of all is none.
 const JLS: &str = r#"#!/bin/sh
 here=${0%/*}
 case "$(tail -n 1 "$here/calls")" in "[stop]"* | "[activate]") exit 0 ;; esac
+[ "$1" = -j ] || exit 0
 grep -q '  test$' "$here/df" || exit 0
-echo 'jid=1 name=ioc-611c89ae-c43c-11e5-9602-54ee75595566'
-echo 'jid=2 name=ioc-89e78032-cfba-11e5-8209-d05099728dbf'
+echo "jid=1 name=$2 path=/iocage/jails/${2#ioc-}/root"
 "#;
 const ZFS: &str = "#!/bin/sh\nprintf 'tank\\t-\\n'\n";
 

@@ -3,6 +3,7 @@
 //! cleaned, what a failure leaves behind, and lists in which something is odd.
 
 mod cleaning;
+mod inside;
 mod lists;
 mod made;
 mod names;

@@ -124,6 +124,7 @@ impl Runner for Model {
             stdout: Captured::whole(stdout.as_bytes()),
             stderr: Captured::whole(b""),
             duration: Duration::from_secs(5),
+            left: None,
             pid: 1,
         })
     }

@@ -72,6 +72,34 @@ impl Datasets {
         names.filter(|name| !is_left.contains(&***name)).cloned().collect()
     }
 
+    /// Of what has `gone`, that which went with one of `own` (names without their pool,
+    /// `/iocage/jails/web`): clones of it, what lay in them, and clones of these. What
+    /// else has gone meanwhile, others have destroyed.
+    #[must_use]
+    pub fn gone_with(&self, gone: Vec<String>, own: &[String]) -> Vec<String> {
+        let ends_with = |name: &str, own: &str| {
+            name.match_indices(own).any(|(at, _)| !name[..at].contains('/') && is_within(&name[at..], own))
+        };
+        let is_own = |name: &String| own.iter().any(|own| ends_with(name, own));
+        let (mut went, mut gone): (Vec<_>, Vec<_>) = gone.into_iter().partition(is_own);
+        let mut found = Vec::new();
+        loop {
+            let is_with = |name: &String| {
+                let dataset = self.0.iter().find(|dataset| dataset.name == *name);
+                let origin = dataset.and_then(|dataset| dataset.origin.as_deref());
+                let is_in = |name: &str| went.iter().any(|went| is_within(name, went));
+                is_in(name) || origin.is_some_and(is_in)
+            };
+            let (with, others): (Vec<_>, Vec<_>) = gone.into_iter().partition(is_with);
+            if with.is_empty() {
+                return found;
+            }
+            went.extend(with.iter().cloned());
+            found.extend(with);
+            gone = others;
+        }
+    }
+
     /// Those below `dataset`, not itself.
     pub fn below<'a>(&'a self, dataset: &'a str) -> impl Iterator<Item = &'a Dataset> {
         self.0.iter().filter(move |found| found.name != dataset && is_within(&found.name, dataset))
@@ -155,5 +183,29 @@ mod tests {
         for line in ["tank", "tank\t-\tx", "\t-"] {
             assert_eq!(Datasets::parse(&format!("a\t-\n{line}\n")), Err(line));
         }
+    }
+
+    #[test]
+    fn what_went_with_a_jail_is_no_others() {
+        let row = |(name, origin): (&str, &str)| Dataset {
+            name: name.to_owned(),
+            origin: (origin != "-").then(|| origin.to_owned()),
+        };
+        let rows = [
+            ("t/iocage/jails/a", "-"),
+            ("t/iocage/jails/a/root", "t/iocage/releases/r/root@a"),
+            ("t/iocage/jails/b", "-"),
+            ("t/iocage/jails/b/root", "t/iocage/jails/a/root@b"),
+            ("u/own", "t/iocage/jails/b/root@own"),
+            ("u/own/below", "-"),
+            ("t/iocage/jails/ab", "-"),
+            ("t/iocage/jails/c", "-"),
+            ("t/iocage/jails/c/root", "t/iocage/releases/r/root@c"),
+        ];
+        let all = Datasets(rows.map(row).to_vec());
+        let gone: Vec<_> = rows.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let with = all.gone_with(gone, &["/iocage/jails/a".to_owned()]);
+        // `b` itself is no clone, and may have been destroyed by anybody; what was in it is.
+        assert_eq!(with, ["t/iocage/jails/b/root", "u/own", "u/own/below"]);
     }
 }

@@ -8,16 +8,10 @@
 //! number with it, and jexec finds nothing. What remains is somebody who, between two
 //! of our programs, ends this jail and by hand starts another with `jid=` the same.
 //!
-//! The kernel itself compares the name (`jls -j NAME`). In a list of all jails each
-//! would be a line, and a jail that may have jails of its own could call one of these
-//! by a name with a line's end and the rest of such a line in it.
-//!
 //! jexec becomes the command: its exit status and signal are the command's, and so are
 //! both streams from the first byte. Its own failures are told with status 1 and a line
 //! that the command can print, too. What can be known of them is asked of the machine:
 //! whether this jail, with this number, still runs. For the rest see `ended`.
-
-use std::path::PathBuf;
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
@@ -28,16 +22,7 @@ use crate::iocage::session::{Program, Run, Session};
 use crate::policy::{CommandLine, UserName};
 use crate::process::Stdin;
 
-use super::{ask, whole};
-
-/// A jail that runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Started {
-    /// Its number.
-    pub jid: u32,
-    /// Its root, as the host sees it.
-    pub path: Option<PathBuf>,
-}
+use super::running::{Started, find};
 
 /// Where a command is to be run.
 pub struct Place<'a> {
@@ -141,61 +126,9 @@ pub fn fib_of(output: &Output) -> Result<u16, Error> {
     })
 }
 
-/// The jail that has exactly this name, if it runs.
-fn find(session: &Session<'_>, name: &str) -> Result<Option<Started>, Error> {
-    let output = ask(session, Program::Jls, &["-j", name, "-n", "jid", "name", "path"])?;
-    let said = output.stderr.trim();
-    let is_unknown = match output.exit {
-        // Of no jail it has nothing to tell.
-        Some(0) => said.is_empty(),
-        Some(1) | None => said == format!("jls: jail \"{name}\" not found"),
-        Some(_) => false,
-    };
-    if is_unknown && output.stdout.trim().is_empty() {
-        return Ok(None);
-    }
-    let output = whole(output, "jls")?;
-    parse(&output.stdout, name).map(Some).ok_or_else(|| {
-        let message = format!("jls printed a line that is not understood: {}", output.stdout.trim_end());
-        output.error(Code::UnexpectedOutput, message)
-    })
-}
-
-/// `jid=N name=NAME path=PATH`, of the jail that was asked for. The path is the rest.
-fn parse(text: &str, name: &str) -> Option<Started> {
-    let (jid, rest) = text.strip_suffix('\n')?.strip_prefix("jid=")?.split_once(" name=")?;
-    let path = rest.strip_prefix(name)?.strip_prefix(" path=")?;
-    let is_path = path.starts_with('/') && !path.contains('\n');
-    Some(Started { jid: jid.parse().ok()?, path: is_path.then(|| PathBuf::from(path)) })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_number_is_that_of_the_name() {
-        let started = |jid, path: Option<&str>| Some(Started { jid, path: path.map(PathBuf::from) });
-        let root = "/iocage/jails/web/root";
-        assert_eq!(
-            parse("jid=17 name=ioc-web path=/iocage/jails/web/root\n", "ioc-web"),
-            started(17, Some(root))
-        );
-        assert_eq!(parse("jid=17 name=ioc-web path=/a b\n", "ioc-web"), started(17, Some("/a b")));
-        assert_eq!(parse("jid=17 name=ioc-web path=/a\nb\n", "ioc-web"), started(17, None));
-        for text in [
-            "jid=17 name=ioc-web2 path=/x\n",
-            "jid=17 name=ioc-we path=/x\n",
-            "jid=17 name=ioc-a.b\njid=18 name=ioc-web path=/x\n",
-            "jid=-1 name=ioc-web path=/x\n",
-            "jid= name=ioc-web path=/x\n",
-            "name=ioc-web path=/x\n",
-            "jid=17 name=ioc-web path=/x",
-            "jls: no such\n",
-        ] {
-            assert_eq!(parse(text, "ioc-web"), None, "{text}");
-        }
-    }
 
     #[test]
     fn what_jexec_may_have_said_is_held_against_the_machine() {

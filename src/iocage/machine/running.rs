@@ -1,53 +1,82 @@
-//! The jails that run, as the kernel knows them: `jls -n jid name`.
+//! The jails that run, as the kernel knows them.
 //!
-//! A jail's name is its own only below itself (its children are `NAME.child`), but a
-//! jail that may have children can give one of them a name with the end of a line in
-//! it, and with what looks like the row of another jail behind that. So a jail that may
-//! have jails of its own can make another look as if it ran; it can hide none. Where a
-//! command is run, the kernel is asked for the one name (`exec`). Names are compared
-//! whole.
+//! Of one jail the kernel is asked by its name, which it compares whole: `jls -j NAME`.
+//! In the list of all (`jls -n jid name`) each jail is a line, and one that may have
+//! jails of its own can call one of these by a name with a line's end and the rest of
+//! such a line in it. So that list can show a jail too many, never one too few, and is
+//! asked only where one more does no harm: where nothing is done while any jail runs.
+
+use std::path::PathBuf;
 
 use crate::error::{Code, Error};
 use crate::iocage::session::{Program, Session};
 
 use super::{ask, whole};
 
-/// The jails that run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Running(Vec<(u32, String)>);
+/// A jail that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Started {
+    /// Its number.
+    pub jid: u32,
+    /// Its root, as the host sees it.
+    pub path: Option<PathBuf>,
+}
 
-impl Running {
-    /// Ask the kernel.
-    ///
-    /// # Errors
-    /// If jls cannot be run, fails, or prints what is not understood: an answer that
-    /// is half understood would tell of a running jail that it does not run.
-    pub fn ask(session: &Session<'_>) -> Result<Running, Error> {
-        let output = whole(ask(session, Program::Jls, &["-n", "jid", "name"])?, "jls")?;
-        Running::parse(&output.stdout).map_err(|line| {
-            output.error(Code::UnexpectedOutput, format!("jls printed a line that is not understood: {line}"))
-        })
+/// The jail that has exactly this name, if it runs. One that is coming to its end (the
+/// kernel keeps it while a connection of it is closed) runs no more.
+///
+/// # Errors
+/// If jls cannot be run, fails, or prints what is not understood.
+pub fn find(session: &Session<'_>, name: &str) -> Result<Option<Started>, Error> {
+    let output = ask(session, Program::Jls, &["-j", name, "-n", "jid", "name", "path"])?;
+    let said = output.stderr.trim();
+    let is_unknown = match output.exit {
+        // Of no jail it has nothing to tell.
+        Some(0) => said.is_empty(),
+        Some(1) | None => {
+            ["not found", "is dying"].iter().any(|why| said == format!("jls: jail \"{name}\" {why}"))
+        }
+        Some(_) => false,
+    };
+    if is_unknown && output.stdout.trim().is_empty() {
+        return Ok(None);
     }
+    let output = whole(output, "jls")?;
+    parse(&output.stdout, name).map(Some).ok_or_else(|| {
+        let message = format!("jls printed a line that is not understood: {}", output.stdout.trim_end());
+        output.error(Code::UnexpectedOutput, message)
+    })
+}
 
-    /// Lines of `jid=N name=NAME`; the first that is none is the error.
-    fn parse(text: &str) -> Result<Running, &str> {
-        let row = |line| {
-            let (jid, name) = str::strip_prefix(line, "jid=")?.split_once(" name=")?;
-            Some((jid.parse().ok()?, name.to_owned()))
-        };
-        text.lines().map(|line| row(line).ok_or(line)).collect::<Result<_, _>>().map(Running)
-    }
+/// `jid=N name=NAME path=PATH`, of the jail that was asked for. The path is the rest.
+fn parse(text: &str, name: &str) -> Option<Started> {
+    let (jid, rest) = text.strip_suffix('\n')?.strip_prefix("jid=")?.split_once(" name=")?;
+    let path = rest.strip_prefix(name)?.strip_prefix(" path=")?;
+    let is_path = path.starts_with('/') && !path.contains('\n');
+    Some(Started { jid: jid.parse().ok()?, path: is_path.then(|| PathBuf::from(path)) })
+}
 
-    /// The number of the jail of this name.
-    #[must_use]
-    pub fn jid(&self, name: &str) -> Option<u32> {
-        self.0.iter().find(|(_, known)| known == name).map(|(jid, _)| *jid)
-    }
+/// The jails that iocage has started and that run, without their `ioc-`; it may be
+/// told of more than there are.
+///
+/// # Errors
+/// If jls cannot be run, fails, or prints what is not understood: an answer that
+/// is half understood would tell of a running jail that it does not run.
+pub fn of_iocage(session: &Session<'_>) -> Result<Vec<String>, Error> {
+    let output = whole(ask(session, Program::Jls, &["-n", "jid", "name"])?, "jls")?;
+    let found = names(&output.stdout).map_err(|line| {
+        output.error(Code::UnexpectedOutput, format!("jls printed a line that is not understood: {line}"))
+    })?;
+    Ok(found.into_iter().filter_map(|name| name.strip_prefix("ioc-")).map(str::to_owned).collect())
+}
 
-    /// The names of those that iocage has started, without its `ioc-`.
-    pub fn of_iocage(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|(_, name)| name.strip_prefix("ioc-"))
-    }
+/// The names in lines of `jid=N name=NAME`; the first line that is none is the error.
+fn names(text: &str) -> Result<Vec<&str>, &str> {
+    let name = |line| {
+        let (jid, name) = str::strip_prefix(line, "jid=")?.split_once(" name=")?;
+        jid.parse::<u32>().ok().map(|_| name)
+    };
+    text.lines().map(|line| name(line).ok_or(line)).collect()
 }
 
 #[cfg(test)]
@@ -55,19 +84,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_jail_is_found_by_its_whole_name() {
-        let running = Running::parse("jid=3 name=ioc-web2\njid=17 name=ioc-web\njid=18 name=ioc-web.x\n");
-        let running = running.expect("rows");
-        assert_eq!((running.jid("ioc-web"), running.jid("ioc-web2")), (Some(17), Some(3)));
-        assert_eq!((running.jid("ioc-we"), running.jid("web")), (None, None));
-        assert_eq!(running.of_iocage().collect::<Vec<_>>(), ["web2", "web", "web.x"]);
-        assert_eq!(Running::parse(""), Ok(Running::default()));
+    fn the_number_is_that_of_the_name() {
+        let started = |jid, path: Option<&str>| Some(Started { jid, path: path.map(PathBuf::from) });
+        let root = "/iocage/jails/web/root";
+        assert_eq!(
+            parse("jid=17 name=ioc-web path=/iocage/jails/web/root\n", "ioc-web"),
+            started(17, Some(root))
+        );
+        assert_eq!(parse("jid=17 name=ioc-web path=/a b\n", "ioc-web"), started(17, Some("/a b")));
+        assert_eq!(parse("jid=17 name=ioc-web path=/a\nb\n", "ioc-web"), started(17, None));
+        for text in [
+            "jid=17 name=ioc-web2 path=/x\n",
+            "jid=17 name=ioc-we path=/x\n",
+            "jid=17 name=ioc-a.b\njid=18 name=ioc-web path=/x\n",
+            "jid=-1 name=ioc-web path=/x\n",
+            "jid= name=ioc-web path=/x\n",
+            "name=ioc-web path=/x\n",
+            "jid=17 name=ioc-web path=/x",
+            "jls: no such\n",
+        ] {
+            assert_eq!(parse(text, "ioc-web"), None, "{text}");
+        }
     }
 
     #[test]
-    fn what_is_not_understood_is_not_left_out() {
+    fn a_list_is_whole_or_none() {
+        let text = "jid=3 name=ioc-web2\njid=17 name=ioc-web\njid=18 name=own\n";
+        assert_eq!(names(text), Ok(vec!["ioc-web2", "ioc-web", "own"]));
+        assert_eq!(names(""), Ok(Vec::new()));
         for line in ["jid=x name=a", "jid=1", "name=a jid=1", "jid=-1 name=a", "jls: no such"] {
-            assert_eq!(Running::parse(&format!("jid=1 name=a\n{line}\n")), Err(line));
+            assert_eq!(names(&format!("jid=1 name=a\n{line}\n")), Err(line));
         }
     }
 }

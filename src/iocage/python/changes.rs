@@ -1,7 +1,7 @@
 //! What can be done with the Python iocage, and how it is known to be done.
 
 use crate::config::Kind;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Quoted};
 use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
 use crate::iocage::text::status_lines;
@@ -56,13 +56,17 @@ impl Changes for Python {
         }
         let get = zfs(session, Kind::Read, false, &["get", "-H", "-o", "value", PROPERTY, pool])?;
         match get.stdout.trim() {
+            "no" if get.succeeded() => {}
             "yes" => {
                 return Err(set.error(Code::NotDone, format!("zfs did not set {PROPERTY} of {pool} to no")));
             }
-            "no" => {}
             // Nobody has seen it: neither its exit status nor what it did.
             _ if set.exit.is_none() => return Err(set.unknown()),
-            _ => {}
+            told => {
+                let told = if told.is_empty() { "nothing" } else { told };
+                let message = format!("zfs set {PROPERTY} of {pool}, but tells {} of it now", Quoted(told));
+                return Err(get.error(Code::UnexpectedOutput, message));
+            }
         }
         let warning = "this iocage goes on without an active pool only until its next command, \
                        which activates the first pool that it finds";

@@ -39,7 +39,7 @@ pub(super) fn clean(session: &Session<'_>, what: Clean, force: bool) -> Result<D
     if !output.succeeded() || !output.stdout.contains("been destroyed.") {
         return Err(failure(&output));
     }
-    let destroyed = before.compare(session).map_or_else(Vec::new, |(_, gone)| gone);
+    let destroyed = sweep.destroyed(session, &before, &output)?;
     let mut warnings = warnings(&output, &[]);
     if what != Clean::All {
         warnings.extend(hollow(session, &pool));

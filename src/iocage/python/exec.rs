@@ -16,9 +16,11 @@ use super::notices::is_of_banner;
 use super::outcome::{listed, refuse_all, refuse_twin};
 use super::output::unannounced;
 use super::program::{Python, ask, run};
+use super::running::known_as;
 use crate::config::{Direct, Kind};
 use crate::error::{Code, Error};
-use crate::iocage::machine::exec::{self, Place, Started};
+use crate::iocage::machine::exec::{self, Place};
+use crate::iocage::machine::running::Started;
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Session};
@@ -76,7 +78,7 @@ fn by_jexec(
     user: &UserName,
     command: &CommandLine,
 ) -> Result<Option<Done>, Error> {
-    let name = format!("ioc-{}", jail.uuid().replace('.', "_"));
+    let name = known_as(jail.uuid());
     let fib = |started: &Started| fib(session, jail, started);
     let place = Place { name: &name, env: ENVIRONMENT, fib: &fib };
     exec::run(session, &place, user, command)

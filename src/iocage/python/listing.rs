@@ -6,7 +6,7 @@
 //! jail is asked alone.
 
 use crate::error::{Code, Error};
-use crate::iocage::machine::running::Running;
+use crate::iocage::machine::if_told;
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
 use crate::iocage::{Jails, Reads};
@@ -15,6 +15,7 @@ use super::each::Budget;
 use super::outcome::listed;
 use super::output::{entries, whole_of};
 use super::program::{Python, ask};
+use super::running::started;
 use super::said::Said;
 use super::storage::Storage;
 
@@ -66,7 +67,6 @@ impl Python {
         budget: Budget,
         error: Error,
     ) -> Result<Jails, Error> {
-        let running = if session.config.jls.exists() { Running::ask(session).ok() } else { None };
         let names = match Storage::ask(session) {
             Ok(storage) => storage.names(),
             // Where they are not told either, the first reason is the reason.
@@ -79,7 +79,7 @@ impl Python {
                 problems.push(format!("{name}: {why}"));
                 continue;
             }
-            match row(session, &name, running.as_ref()) {
+            match row(session, &name) {
                 Ok(Some(row)) => rows.push(row),
                 Ok(None) => {}
                 Err(why) => problems.push(format!("{name}: {}", why.message)),
@@ -102,7 +102,7 @@ fn is_thrown(error: &Error) -> bool {
 }
 
 /// The row of one jail; `None` for a template, which is not among them.
-fn row(session: &Session<'_>, name: &str, running: Option<&Running>) -> Result<Option<[String; 7]>, Error> {
+fn row(session: &Session<'_>, name: &str) -> Result<Option<[String; 7]>, Error> {
     if name.starts_with('-') {
         let message = "no jail of this name can be asked about";
         return Err(Error::new(Code::IllegalName, message));
@@ -128,13 +128,13 @@ fn row(session: &Session<'_>, name: &str, running: Option<&Running>) -> Result<O
     if kind == "template" {
         return Ok(None);
     }
-    let known_as = format!("ioc-{}", name.replace('.', "_"));
-    let jid = running.and_then(|running| running.jid(&known_as)).map(|jid| jid.to_string());
-    let state = match (running, &jid) {
-        (Some(_), Some(_)) => "up",
-        (Some(_), None) => "down",
-        (None, _) => own("state")?,
+    let running = if session.config.jls.exists() { if_told(started(session, name))? } else { None };
+    let state = match &running {
+        Some(Some(_)) => "up",
+        Some(None) => "down",
+        None => own("state")?,
     };
+    let jid = running.flatten().map(|started| started.jid.to_string());
     let ip4 = match own("ip4_addr")? {
         "none" if get("dhcp").is_some_and(is_on) => "DHCP",
         "none" => "-",

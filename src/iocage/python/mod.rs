@@ -34,6 +34,7 @@ mod output;
 mod program;
 mod properties;
 mod reads;
+mod running;
 mod said;
 mod storage;
 mod tables;

@@ -26,7 +26,7 @@ pub(super) fn warnings(output: &Output, known: &[&str]) -> Vec<String> {
             warnings.push(line);
         }
     }
-    tell_lines("iocage succeeded and says", &warnings);
+    tell_lines("iocage has done it and says", &warnings);
     warnings
 }
 

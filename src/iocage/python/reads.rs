@@ -2,7 +2,6 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
-use crate::iocage::machine::running::Running;
 use crate::iocage::names::{JailId, Name, Names};
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
@@ -14,6 +13,7 @@ use super::outcome::{is_own_failure, listed, unknown_property};
 use super::output::{body, is_property, listing, pool, table, value, whole, whole_of};
 use super::program::{Python, ask, own, zfs};
 use super::properties::{JAIL_ONLY, KNOWN};
+use super::running::started;
 use super::storage::{Marks, Storage};
 use super::tables::{DF, is_usage};
 
@@ -170,9 +170,8 @@ fn running(session: &Session<'_>, jail: &JailId) -> Option<bool> {
     if !session.config.jls.exists() {
         return None;
     }
-    let known_as = format!("ioc-{}", jail.uuid().replace('.', "_"));
-    match Running::ask(session) {
-        Ok(running) => Some(running.jid(&known_as).is_some()),
+    match started(session, jail.uuid()) {
+        Ok(found) => Some(found.is_some()),
         Err(error) => {
             log::warn!("iocage is asked which jails run, as jls does not tell: {}", error.message);
             None

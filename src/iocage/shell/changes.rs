@@ -137,8 +137,9 @@ impl Changes for Shell {
             return Err(Error { code, message, ..error });
         }
         let mut warnings = warnings(&output);
-        let gone = datasets.compare(session).map_or_else(Vec::new, |(_, gone)| gone);
-        warnings.extend(of_others(jail, gone).map(|name| format!("the dataset {name} is gone, too")));
+        let own = [format!("/iocage/jails/{}", jail.uuid()), format!("/iocage/templates/{}", jail.tag())];
+        let gone = datasets.gone_with(session, &own);
+        warnings.extend(gone.into_iter().map(|name| format!("the dataset {name} is gone, too")));
         Ok(Done { lines, warnings, ..Done::default() })
     }
 
@@ -180,27 +181,7 @@ impl Changes for Shell {
         if !output.stdout.contains("done!") {
             return Err(output.error(Code::NotDone, "iocage clean did nothing, and did not say why"));
         }
-        let mut destroyed = Vec::new();
-        if let Some((after, gone)) = before.compare(session) {
-            if let Some(left) = sweep.left(&after).first() {
-                let message = format!("iocage said that it cleaned, but {left} is still there");
-                return Err(output.error(Code::NotDone, message));
-            }
-            destroyed = gone;
-        }
+        let destroyed = sweep.destroyed(session, &before, &output)?;
         Ok(Done { warnings: warnings(&output), destroyed, ..Done::default() })
     }
-}
-
-/// The datasets that were not the jail's: its own is called by its UUID, or a
-/// template's by its tag.
-fn of_others(jail: &JailId, gone: Vec<String>) -> impl Iterator<Item = String> {
-    let own = [format!("/iocage/jails/{}", jail.uuid()), format!("/iocage/templates/{}", jail.tag())];
-    let is_own = move |name: &str| {
-        own.iter().any(|own| {
-            name.find(&**own)
-                .is_some_and(|at| matches!(name.as_bytes().get(at + own.len()), None | Some(b'/')))
-        })
-    };
-    gone.into_iter().filter(move |name| !is_own(name))
 }

@@ -8,11 +8,12 @@
 
 use std::path::Path;
 
-use super::program::{ENVIRONMENT, Shell, ask, run};
+use super::program::{ENVIRONMENT, Shell, ask, known_as, run};
 use super::reads::is_template;
 use crate::config::{Direct, Kind};
 use crate::error::Error;
-use crate::iocage::machine::exec::{self, Place, Started};
+use crate::iocage::machine::exec::{self, Place};
+use crate::iocage::machine::running::Started;
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
@@ -45,14 +46,10 @@ fn by_jexec(
     user: &UserName,
     command: &CommandLine,
 ) -> Result<Option<Done>, Error> {
-    let name = known_as(jail);
+    let name = known_as(jail.uuid());
     let fib = |started: &Started| fib(session, jail, started);
     let place = Place { name: &name, env: ENVIRONMENT, fib: &fib };
     exec::run(session, &place, user, command)
-}
-
-fn known_as(jail: &JailId) -> String {
-    format!("ioc-{}", jail.uuid())
 }
 
 /// The jail's `exec_fib`: a property of its dataset, which its root inherits, and zfs
@@ -93,7 +90,7 @@ fn by_iocage(
     }
     // A command can print these lines as well, so they are no more than a reason to ask.
     let last = output.stderr.lines().next_back().unwrap_or_default();
-    let is_said = last == format!("jexec: jail \"{}\" not found", known_as(jail))
+    let is_said = last == format!("jexec: jail \"{}\" not found", known_as(jail.uuid()))
         || last == format!("  ERROR: {} not found!", jail.uuid());
     if status == 1 && is_said {
         return match Shell.state(session, jail)? {

@@ -22,6 +22,11 @@ pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
     ("TERM", "dumb"),
 ];
 
+/// What the kernel calls a jail that runs.
+pub(super) fn known_as(uuid: &str) -> String {
+    format!("ioc-{uuid}")
+}
+
 /// What a complaint of iocage, or of a program it calls, means: how its line begins
 /// and ends, the code, and the argument at fault. Whole lines, as a name or a value in
 /// some other one may hold any words.
@@ -124,7 +129,7 @@ pub(super) fn untruncated(output: Output) -> Result<Output, Error> {
 /// What a successful iocage says on standard error.
 pub(super) fn warnings(output: &Output) -> Vec<String> {
     let warnings: Vec<_> = status_lines(&output.stderr).filter(|line| !is_notice(line)).collect();
-    tell_lines("iocage succeeded and says", &warnings);
+    tell_lines("iocage has done it and says", &warnings);
     warnings
 }
 

@@ -2,15 +2,16 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
+use crate::iocage::machine::datasets::Datasets;
 use crate::iocage::machine::if_told;
-use crate::iocage::machine::running::Running;
+use crate::iocage::machine::running::find;
 use crate::iocage::names::{JailId, Name, Names, is_uuid};
 use crate::iocage::session::Session;
 use crate::iocage::text::{OneValue, Properties, without_notices};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach};
 use crate::policy::{JailName, PropertyName};
 
-use super::program::{Shell, ask, own, whole};
+use super::program::{Shell, ask, known_as, own, whole};
 use super::{pools, remains, tables};
 
 /// What iocage prints for a tag that is not there.
@@ -41,29 +42,14 @@ impl Reads for Shell {
         Ok(Names(names))
     }
 
-    /// From the kernel; where that cannot be asked, from `list`, which leaves
-    /// templates out; those do not run. A jail that has no row there which can be
-    /// read, may run.
+    /// From the kernel; where that cannot be asked, from `list`.
     fn state(&self, session: &Session<'_>, jail: &JailId) -> Result<State, Error> {
-        if let Some(running) = if_told(Running::ask(session))? {
-            return Ok(match running.jid(&format!("ioc-{}", jail.uuid())) {
-                Some(_) => State::Up,
-                None if self.names(session)?.holds(jail.uuid()) => State::Down,
-                None => State::Gone,
-            });
+        match if_told(find(session, &known_as(jail.uuid())))? {
+            Some(Some(_)) => Ok(State::Up),
+            Some(None) if self.names(session)?.holds(jail.uuid()) => Ok(State::Down),
+            Some(None) => Ok(State::Gone),
+            None => listed_state(session, jail),
         }
-        let is_meant = |uuid: &str| uuid.eq_ignore_ascii_case(jail.uuid());
-        let jails = tables::list(ask(session, &["list"])?)?;
-        match jails.iter().find(|[_, uuid, ..]| is_meant(uuid)) {
-            Some([_, _, _, "up", ..]) => return Ok(State::Up),
-            Some(_) => return Ok(State::Down),
-            None => {}
-        }
-        if jails.problems.iter().any(|line| line.split_whitespace().any(is_meant)) {
-            let message = format!("iocage list has no row for the jail {} that can be read", jail.uuid());
-            return Err(Error::new(Code::UnexpectedOutput, message));
-        }
-        Ok(if self.names(session)?.holds(jail.uuid()) { State::Down } else { State::Gone })
     }
 
     fn remains(&self, session: &Session<'_>, name: &JailName) -> Result<Option<JailId>, Error> {
@@ -111,6 +97,15 @@ impl Reads for Shell {
     }
 
     /// `iocage activate`: `pool: tank`.
+    /// Which pool is active stands in its comment, which zfs does not tell. But where no
+    /// pool has iocage's datasets, none is, and iocage would take one and make them.
+    fn would_change(&self, session: &Session<'_>) -> Option<String> {
+        let datasets = Datasets::ask(session).ok()?;
+        let is_iocage = |name: &str| name.split_once('/').is_some_and(|(_, below)| below == "iocage");
+        let is_there = datasets.0.iter().any(|dataset| is_iocage(&dataset.name));
+        (!is_there).then(|| "no pool is iocage's, and iocage would make one so by itself".to_owned())
+    }
+
     fn active_pool(&self, session: &Session<'_>) -> Result<String, Error> {
         pools::pool(own(session, Kind::Read, &["activate"])?)
     }
@@ -128,4 +123,21 @@ fn unknown_property(error: Error) -> Error {
         Code::UnknownProperty => Error { key: Some("prop"), ..error },
         _ => error,
     }
+}
+
+/// Where a jail is as `list` tells, which leaves templates out; those do not run. A jail
+/// that has no row there which can be read, may run.
+pub(super) fn listed_state(session: &Session<'_>, jail: &JailId) -> Result<State, Error> {
+    let is_meant = |uuid: &str| uuid.eq_ignore_ascii_case(jail.uuid());
+    let jails = tables::list(ask(session, &["list"])?)?;
+    match jails.iter().find(|[_, uuid, ..]| is_meant(uuid)) {
+        Some([_, _, _, "up", ..]) => return Ok(State::Up),
+        Some(_) => return Ok(State::Down),
+        None => {}
+    }
+    if jails.problems.iter().any(|line| line.split_whitespace().any(is_meant)) {
+        let message = format!("iocage list has no row for the jail {} that can be read", jail.uuid());
+        return Err(Error::new(Code::UnexpectedOutput, message));
+    }
+    Ok(if Shell.names(session)?.holds(jail.uuid()) { State::Down } else { State::Gone })
 }

@@ -9,10 +9,12 @@
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Done;
 use crate::iocage::machine::datasets::{self, Datasets};
-use crate::iocage::machine::running::Running;
+use crate::iocage::machine::running;
 use crate::iocage::names::{JailId, is_uuid};
 use crate::iocage::session::Session;
 use crate::iocage::text::Lines;
+
+use super::program::known_as;
 
 /// By this property iocage knows a jail; one without it is none.
 const IDENTITY: &str = "org.freebsd.iocage:host_hostuuid";
@@ -47,7 +49,7 @@ pub(super) fn destroy(session: &Session<'_>, jail: &JailId) -> Result<Done, Erro
     let Some(dataset) = dataset(&all, jail.uuid())? else {
         return Err(Error::about("jail", Code::UnknownJail, format!("jail {} is gone", jail.uuid())));
     };
-    if Running::ask(session)?.jid(&format!("ioc-{}", jail.uuid())).is_some() {
+    if running::find(session, &known_as(jail.uuid()))?.is_some() {
         return Err(Error::about("jail", Code::JailRunning, format!("jail {} runs", jail.uuid())));
     }
     let root = format!("{dataset}/root");

@@ -8,14 +8,15 @@
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::machine::if_told;
-use crate::iocage::machine::running::Running;
+use crate::iocage::machine::running::find;
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
 use crate::iocage::text::{Lines, complaint, is_notice, status_lines, without_notices};
-use crate::iocage::{Done, Reads, State};
+use crate::iocage::{Done, State};
 
-use super::program::{Shell, denies, failure, own, warnings};
+use super::program::{denies, failure, known_as, own, warnings};
+use super::reads::listed_state;
 
 /// How each of them speaks of itself, and of having nothing to do.
 struct Words {
@@ -28,17 +29,14 @@ const STOP: Words = Words { begins: "Stopping", already: "is already down" };
 
 /// `iocage start UUID`, `iocage stop UUID`.
 pub(super) fn turn(session: &Session<'_>, jail: &JailId, wanted: State) -> Result<Done, Error> {
-    // Whether the kernel can be asked is known before: afterwards it is not tried.
-    let asks_kernel = if_told(Running::ask(session))?.is_some();
     let command = if wanted == State::Up { "start" } else { "stop" };
     let output = own(session, Kind::Start, &[command, jail.uuid()])?;
-    let now = if asks_kernel { by_kernel(session, jail)? } else { Shell.state(session, jail)? };
+    let now = match if_told(find(session, &known_as(jail.uuid())))? {
+        Some(Some(_)) => State::Up,
+        Some(None) => State::Down,
+        None => listed_state(session, jail)?,
+    };
     judge(&output, jail, wanted, now)
-}
-
-fn by_kernel(session: &Session<'_>, jail: &JailId) -> Result<State, Error> {
-    let runs = Running::ask(session)?.jid(&format!("ioc-{}", jail.uuid())).is_some();
-    Ok(if runs { State::Up } else { State::Down })
 }
 
 /// What a start or stop has printed, and where the jail is. That there was nothing to
@@ -82,7 +80,10 @@ fn judge(output: &Output, jail: &JailId, wanted: State, now: State) -> Result<Do
         warnings.extend(failed);
         warnings.push(format!("the jail {uuid} is {} all the same", now.word()));
     }
-    Ok(Done { lines: Lines::of_status(&output.stdout), warnings, ..Done::default() })
+    // Having begun, iocage does not say that there is nothing to do: a script says so.
+    let (others, steps): (Vec<_>, Vec<_>) = said().partition(|line| line.starts_with("INFO:"));
+    warnings.extend(others.into_iter().map(|line| format!("printed meanwhile: {line}")));
+    Ok(Done { lines: Lines::of_status(&steps.join("\n")), warnings, ..Done::default() })
 }
 
 /// A step that did not go well: in the words of most, and of one.

@@ -136,6 +136,25 @@ fn a_child_that_left_others_behind_in_its_group_is_ended_with_them() {
     }
 }
 
+/// Somebody has ended the child alone, and what it had started does the rest.
+#[test]
+fn who_goes_on_without_the_child_is_told() {
+    let steps = RefCell::new(Vec::new());
+    let watch = |step| steps.borrow_mut().push(step);
+    let alone = "sleep 30 >/dev/null 2>&1 & echo $!; kill -9 $$";
+    let outcome = run(&Command { watch: Some(&watch), ..sh(alone) });
+    let other: i32 = outcome.stdout.text().trim().parse().expect("its number");
+    assert_eq!((outcome.end, outcome.left), (End::Signaled(9), Some(other)));
+    assert!(matches!(steps.take()[..], [Step::Started(_), Step::Killed]));
+    kill(other, libc::SIGKILL);
+    // What a child that ended by itself has left behind is a daemon of its own.
+    let outcome = run(&Command { watch: Some(&watch), ..sh("sleep 30 >/dev/null 2>&1 & echo $!; exit 1") });
+    assert_eq!((outcome.end, outcome.left), (End::Exited(1), None));
+    assert!(matches!(steps.take()[..], [Step::Started(_)]));
+    kill(outcome.stdout.text().trim().parse().expect("its number"), libc::SIGKILL);
+    assert_eq!(run(&sh("kill -9 $$")).left, None);
+}
+
 #[test]
 fn who_watches_is_told_of_the_start_and_of_the_kill() {
     let steps = RefCell::new(Vec::new());

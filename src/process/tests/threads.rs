@@ -74,7 +74,7 @@ fn nothing_is_left_after_any_outcome() {
             let asked = std::cell::Cell::new(0);
             let cancel = || asked.replace(asked.get() + 1) > 1;
             assert!(matches!(run(&Command { cancel: &cancel, ..sh("sleep 30") }).end, End::Cancelled(_)));
-            assert_eq!(run(&short("sleep 0.2 & exit 1")).end, End::Exited(1));
+            assert_eq!(run(&Command { linger: ms(10), ..sh("sleep 0.2 & exit 1") }).end, End::Exited(1));
             assert_eq!(
                 run(&Command { stdin: Stdin::Bytes(&[b'x'; 300_000]), ..sh("exit 2") }).end,
                 End::Exited(2)

@@ -88,6 +88,7 @@ impl Runner for Printed {
             stdout: Captured::whole(self.0.clone()),
             stderr: Captured::default(),
             duration: Duration::ZERO,
+            left: None,
             pid: 1,
         })
     }

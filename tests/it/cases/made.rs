@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 use sysadm_iocage::config::Generation;
 
-use super::tables::{A, DATASETS, RUNNING, datasets, df, templates};
-use crate::support::stand::{Answered, Answers, Said, ask, failed, said};
+use super::tables::{A, DATASETS, datasets, df, templates};
+use crate::support::stand::{Answered, Answers, Said, ask, failed, look, runs, runs_not, said};
 use crate::support::{DOORS, Host, Machine};
 
 fn created(props: &str, more: Vec<(&str, Vec<Said>)>) -> Answered {
@@ -111,7 +111,8 @@ fn half_a_jail_is_told_and_can_be_removed() {
     }
 
     let identity = format!("zfs get -H -o value org.freebsd.iocage:host_hostuuid {HALF}");
-    let removing = |identity_is: &str, all: Vec<Said>, jls: &str, refusal: Option<Said>| {
+    let removing = |identity_is: &str, all: Vec<Said>, jls: bool, refusal: Option<Said>| {
+        let known_as = format!("ioc-{UUID}");
         let done = || vec![said("")];
         let answers: Answers = vec![
             (
@@ -121,7 +122,7 @@ fn half_a_jail_is_told_and_can_be_removed() {
             ("list -t".to_owned(), vec![templates(&[])]),
             (DATASETS.to_owned(), all),
             (identity.clone(), vec![said(format!("{identity_is}\n"))]),
-            (RUNNING.to_owned(), vec![said(jls)]),
+            (look(&known_as), vec![if jls { runs(&known_as, 1) } else { runs_not(&known_as) }]),
             (format!("zfs destroy {root}"), refusal.map_or_else(done, |refusal| vec![refusal])),
             (format!("zfs destroy {HALF}"), done()),
         ];
@@ -129,7 +130,7 @@ fn half_a_jail_is_told_and_can_be_removed() {
     };
     // Looked for, looked at again, and once it is gone.
     let looks = || vec![half(), half(), datasets(&[("tank", "-")])];
-    let answered = removing("-", looks(), "", None);
+    let answered = removing("-", looks(), false, None);
     assert_eq!(answered.args["destroyjail"], json!({"success": {"Destroying": format!(" {UUID}")}}));
     let warning = answered.args["warnings"][0].as_str().unwrap_or_default();
     assert!(warning.contains(&root) && warning.contains("half a jail"), "{warning}");
@@ -138,15 +139,15 @@ fn half_a_jail_is_told_and_can_be_removed() {
     assert_eq!(destroys(&answered), 2, "{:?}", answered.calls);
 
     // One that iocage knows by another UUID is no half jail, and none that has more.
-    let answered = removing(A, looks(), "", None);
+    let answered = removing(A, looks(), false, None);
     assert_eq!((code(&answered.args["destroyjail"]), destroys(&answered)), ("unknown-jail", 0));
     let more = || datasets(&[(HALF, "-"), (&root, "-"), (&format!("{HALF}/data"), "-")]);
-    let answered = removing("-", vec![more()], "", None);
+    let answered = removing("-", vec![more()], false, None);
     assert_eq!((code(&answered.args["destroyjail"]), destroys(&answered)), ("not-done", 0));
-    let answered = removing("-", looks(), &format!("jid=1 name=ioc-{UUID}\n"), None);
+    let answered = removing("-", looks(), true, None);
     assert_eq!((code(&answered.args["destroyjail"]), destroys(&answered)), ("jail-running", 0));
     let refusal = failed(format!("cannot destroy '{root}': filesystem has children\n"));
-    let answered = removing("-", looks(), "", Some(refusal));
+    let answered = removing("-", looks(), false, Some(refusal));
     let sentence = answered.args["destroyjail"]["error"].as_str().unwrap_or_default();
     assert!(sentence.contains("has children; nothing was removed"), "{sentence}");
     assert_eq!(destroys(&answered), 1);

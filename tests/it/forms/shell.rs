@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sysadm_iocage::config::Generation;
 
 use super::asked::{about_db, error, sent, shell};
-use crate::support::stand::{Said, failed, said};
+use crate::support::stand::{Said, failed, look, runs, runs_not, said};
 
 const DB: &str = "11111111-c43c-11e5-9602-54ee75595566";
 const WEB: &str = "22222222-c43c-11e5-9602-54ee75595566";
@@ -109,11 +109,12 @@ fn properties() {
 
 #[test]
 fn start_and_stop() {
-    let turn = |action: &str, runs: bool, output| {
+    let turn = |action: &str, is_up: bool, output| {
         let [df, templates] = lookups();
-        let jls = if runs { format!("jid=3 name=ioc-{DB}\n") } else { "jid=4 name=ioc-x\n".to_owned() };
+        let known_as = format!("ioc-{DB}");
+        let now = if is_up { runs(&known_as, 3) } else { runs_not(&known_as) };
         let command = format!("{} {DB}", &action[..action.len() - 4]);
-        shell(about_db(action), [df, templates, ("jls -n jid name", said(jls)), (&command, output)])
+        shell(about_db(action), [df, templates, (&look(&known_as), now), (&command, output)])
     };
     let begun = format!("* Starting {DB} (db)\n  + Started (shared IP mode) OK\n  + Starting services");
     let args = turn("startjail", true, said(format!("{begun}        OK\n")));

@@ -197,6 +197,7 @@ impl Runner for Model {
             stdout: Captured::whole(stdout.as_bytes()),
             stderr: Captured::whole(stderr.as_bytes()),
             duration: Duration::ZERO,
+            left: None,
             pid: 1,
         })
     }

@@ -47,6 +47,21 @@ pub fn failed(stderr: impl Into<String>) -> Said {
     Said { stderr: stderr.into(), exit: 1, ..Said::default() }
 }
 
+/// How the kernel is asked whether this jail runs.
+pub fn look(known_as: &str) -> String {
+    format!("jls -j {known_as} -n jid name path")
+}
+
+/// It does.
+pub fn runs(known_as: &str, jid: u32) -> Said {
+    said(format!("jid={jid} name={known_as} path=/iocage/jails/x/root\n"))
+}
+
+/// It does not.
+pub fn runs_not(known_as: &str) -> Said {
+    failed(format!("jls: jail \"{known_as}\" not found\n"))
+}
+
 /// A command and its answers, one for each time it is run; the last one stays.
 /// A command that ends in `*` stands for all that begin so; the first that fits
 /// counts.
@@ -116,6 +131,7 @@ fn outcome(said: &Said) -> Outcome {
             KILLED => End::Signaled(9),
             exit => End::Exited(exit),
         },
+        left: None,
         stdout: Captured::whole(said.stdout.as_bytes()),
         stderr: Captured::whole(said.stderr.as_bytes()),
         duration: LONG,

@@ -157,6 +157,7 @@ impl Runner for Machine {
             stdout: Captured { dropped: cut, ..Captured::whole(reply.stdout) },
             stderr: Captured::whole(reply.stderr),
             duration: Duration::ZERO,
+            left: None,
             pid: 1,
         })
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::row::Row;
 use super::super::scene::{Expect, Plan, Scene};
 use super::super::text::{is_name, squeezed};
-use crate::support::stand::{Answers, Said, said};
+use crate::support::stand::{Answers, Said, look, runs, runs_not, said};
 
 /// A jail of a precondition.
 #[derive(Clone, Debug)]
@@ -49,10 +49,16 @@ pub(super) fn list(jails: &[Jail], templates: bool) -> String {
     format!("JID  UUID                                  BOOT  STATE  TAG  TYPE  IP4\n{rows}")
 }
 
-/// The jails that run, as the kernel tells them.
-pub(super) fn running(jails: &[Jail]) -> Said {
-    let up = jails.iter().filter(|jail| jail.state == "up");
-    said(up.zip(1..).map(|(jail, jid)| format!("jid={jid} name=ioc-{}\n", jail.uuid)).collect::<String>())
+/// What the kernel tells of each, which is asked once something was done, if at all.
+fn looks(before: &[Jail], after: &[Jail]) -> Answers {
+    let told = |jails: &[Jail], known_as: &str| {
+        let is_it = |jail: &Jail| jail.state == "up" && known_as == format!("ioc-{}", jail.uuid);
+        if jails.iter().any(is_it) { runs(known_as, 1) } else { runs_not(known_as) }
+    };
+    let mut names: Vec<_> = before.iter().chain(after).map(|jail| format!("ioc-{}", jail.uuid)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.iter().map(|name| (look(name), vec![told(after, name)])).collect()
 }
 
 /// The releases of `...; releases=['10.2-RELEASE']; ...`, as iocage lists them.
@@ -66,14 +72,14 @@ pub(super) fn releases(precondition: &str) -> Said {
 /// The lookups before and after, then the action's own command, which begins so.
 pub(super) fn answers(before: &[Jail], after: &[Jail], command: &str, row: &Row) -> Answers {
     let both = |text: fn(&[Jail]) -> String| vec![said(text(before)), said(text(after))];
-    vec![
+    let lookups = vec![
         (command.to_owned(), vec![row.said.clone()]),
         ("df".to_owned(), both(df)),
         ("list -t".to_owned(), both(|jails| list(jails, true))),
         ("list".to_owned(), vec![said(list(before, false))]),
         ("list -r".to_owned(), vec![releases(&row.precondition)]),
-        ("jls -n jid name".to_owned(), vec![running(before), running(after)]),
-    ]
+    ];
+    lookups.into_iter().chain(looks(before, after)).collect()
 }
 
 pub(super) fn scene(request: Value, answers: Answers, expect: Expect) -> Scene {
