@@ -45,20 +45,31 @@ pub(super) fn hollow(session: &Session<'_>, pool: &str) -> Vec<String> {
     hollow.map(|name| format!("the jail {name} is still listed, but what it was made of is gone")).collect()
 }
 
-/// The snapshots of a dataset, and of what is in it, by a jail's name.
-pub(super) fn snapshots_of(session: &Session<'_>, dataset: &str, jail: &str) -> Vec<String> {
+/// The snapshots of a dataset, and of what is in it, by a jail's name; nothing where
+/// that cannot be found out.
+pub(super) fn snapshots_of(session: &Session<'_>, dataset: &str, jail: &str) -> Option<Vec<String>> {
     let places = [dataset.to_owned(), format!("{dataset}/root")];
     let is_its = |snapshot: &String| {
         let parts = snapshot.split_once('@');
         parts.is_some_and(|(of, name)| name == jail && places.iter().any(|place| place == of))
     };
     match datasets::snapshots(session, dataset) {
-        Ok(found) => found.into_iter().filter(is_its).collect(),
+        Ok(found) => Some(found.into_iter().filter(is_its).collect()),
+        // A release that is still to be fetched has none.
+        Err(error) if error.message.contains("dataset does not exist") => Some(Vec::new()),
         Err(error) => {
             log::warn!("cannot look for snapshots that are left: {}", error.message);
-            Vec::new()
+            None
         }
     }
+}
+
+/// A snapshot that nobody may remove but whoever knows what it is.
+pub(super) fn is_in_its_way(snapshot: &str) -> String {
+    format!(
+        "the snapshot {snapshot} is in the way of it; if it is left of a former jail, and not somebody's own, \
+         `zfs destroy {snapshot}` removes it"
+    )
 }
 
 /// Remove a snapshot that is left; what came of it.

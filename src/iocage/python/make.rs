@@ -4,9 +4,11 @@
 //! jail's datasets, then its configuration. Ended in between it leaves what it has; and
 //! a snapshot that is left is in the way of the next jail of that name, which iocage
 //! tells in words that mean something else: that there is no template of that name.
+//! Whose snapshot that is, nothing tells: an administrator's can have the name as well.
+//! So what is there is looked at before, and only what came since is removed.
 
 use super::complaints::{failure, reason};
-use super::leftovers::{remove, snapshots_of};
+use super::leftovers::{is_in_its_way, remove, snapshots_of};
 use super::notices::is_notice;
 use super::output::{body, warnings, whole};
 use super::program::{Python, own};
@@ -28,6 +30,28 @@ pub(super) struct Making<'a> {
     pub(super) source: Option<String>,
     /// The words of the command.
     pub(super) args: Vec<String>,
+}
+
+/// How it was before.
+struct Then {
+    names: Names,
+    /// The snapshots by the new names, if it could be found out.
+    snapshots: Option<Vec<String>>,
+}
+
+impl Making<'_> {
+    /// The snapshots of what it is made of that have a new jail's name; nothing where
+    /// that cannot be found out.
+    fn snapshots(&self, session: &Session<'_>) -> Option<Vec<String>> {
+        let Some(source) = &self.source else { return Some(Vec::new()) };
+        let root = Storage::ask(session).ok()?.root;
+        let source = format!("{root}/{source}");
+        let mut found = Vec::new();
+        for tag in self.tags {
+            found.extend(snapshots_of(session, &source, tag)?);
+        }
+        Some(found)
+    }
 }
 
 /// What a terminal shows of a line in the end: what was written since the last
@@ -56,13 +80,14 @@ impl Python {
         if self.version.destroys_longer_names() {
             refuse_longer_names(&before, making)?;
         }
+        let then = Then { snapshots: making.snapshots(session), names: before };
         let args: Vec<_> = making.args.iter().map(String::as_str).collect();
-        let output = own(session, kind, &args).map_err(|error| self.left(session, &before, making, error))?;
+        let output = own(session, kind, &args).map_err(|error| self.left(session, &then, making, error))?;
         let output = match whole(output.clone()) {
             Ok(output) => output,
             Err(error) => {
-                let error = in_the_way(&before, making, &output, error);
-                return Err(self.left(session, &before, making, error));
+                let error = in_the_way(&then.names, making, &output, error);
+                return Err(self.left(session, &then, making, error));
             }
         };
         let (mut made, mut lines) = (Vec::new(), Vec::new());
@@ -82,7 +107,7 @@ impl Python {
             }
         }
         if made.is_empty() {
-            return Err(self.left(session, &before, making, failure(&output)));
+            return Err(self.left(session, &then, making, failure(&output)));
         }
         let mut warnings = warnings(&output, &[]);
         if made.len() > 1 {
@@ -94,8 +119,9 @@ impl Python {
     }
 
     /// Why it failed, and what that has left behind, if it was run at all: a jail, or a
-    /// snapshot by the name of one that was not made, which is removed.
-    fn left(&self, session: &Session<'_>, before: &Names, making: &Making<'_>, error: Error) -> Error {
+    /// snapshot by the name of one that was not made, which is removed. One that was
+    /// there before is in the way, and told.
+    fn left(&self, session: &Session<'_>, then: &Then, making: &Making<'_>, error: Error) -> Error {
         if !session.changed.get() {
             return error;
         }
@@ -107,7 +133,7 @@ impl Python {
         let mut message = error.message.clone();
         match &after {
             Ok(after) => {
-                let jails = after.new_since(before, making.tags);
+                let jails = after.new_since(&then.names, making.tags);
                 if !jails.is_empty() {
                     message += &format!("; it left the jail {} behind", jails.join(", "));
                 }
@@ -117,8 +143,10 @@ impl Python {
         if let (Ok(storage), Ok(after), Some(source)) = (&storage, &after, &making.source) {
             let source = format!("{}/{source}", storage.root);
             for tag in making.tags.iter().filter(|tag| !after.holds(tag)) {
-                for snapshot in snapshots_of(session, &source, tag) {
-                    message += &format!("; {}", remove(session, &snapshot));
+                for snapshot in snapshots_of(session, &source, tag).unwrap_or_default() {
+                    let is_new = then.snapshots.as_ref().is_some_and(|known| !known.contains(&snapshot));
+                    let told = if is_new { remove(session, &snapshot) } else { is_in_its_way(&snapshot) };
+                    message += &format!("; {told}");
                 }
             }
         }

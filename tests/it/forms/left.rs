@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sysadm_iocage::config::Generation;
 
 use super::asked::{about_db, error, python, sent};
-use crate::support::stand::{Answers, MARKS, Said, failed, said};
+use crate::support::stand::{Answers, MARKS, Said, TOO_LATE, failed, said};
 
 const JAILS: &str = "db\t1.00x\tnone\tnone\t96K\t5.1G\nweb\t1.00x\tnone\tnone\t96K\t5.1G\n";
 
@@ -113,7 +113,7 @@ fn what_is_not_to_be_destroyed_is_refused_before() {
 /// iocage says that there is no template of the new jail's name, or none of a name that
 /// there is: then a snapshot is in the way.
 #[test]
-fn a_snapshot_in_the_way_is_told_and_removed() {
+fn a_snapshot_in_the_way_is_told_and_stays_where_it_is() {
     let create = json!({"action": "createjail", "props": "template=base tag=new"});
     let jails = said(format!("{JAILS}base\t1.00x\tnone\tnone\t96K\t5.1G\n"));
     let base = [
@@ -134,16 +134,31 @@ fn a_snapshot_in_the_way_is_told_and_removed() {
                 "zfs list -H -t snapshot -o name -r tank/iocage/templates/base",
                 said("tank/iocage/templates/base/root@other\ntank/iocage/templates/base@new\n"),
             ),
-            ("zfs destroy tank/iocage/templates/base@new", said("")),
         ];
         let args = python(create.clone(), commands);
         let (code, key, text) = error(&args, "createjail");
         assert_eq!((code, key), ("iocage-failed", None), "{args}");
-        assert!(
-            text.contains("base@new was left of it and is removed") && !text.contains("root@other"),
-            "{text}"
-        );
+        assert!(text.contains("base@new is in the way of it") && !text.contains("root@other"), "{text}");
     }
+    // What has come meanwhile is removed: the command was ended in between.
+    let snapshots = "zfs list -H -t snapshot -o name -r tank/iocage/templates/base";
+    let answers = vec![
+        ("df -lh".to_owned(), vec![jails.clone()]),
+        ("create -t base -n new".to_owned(), vec![Said { exit: TOO_LATE, ..Said::default() }]),
+        (MARKS.to_owned(), vec![marks(&base)]),
+        (
+            snapshots.to_owned(),
+            vec![
+                said("tank/iocage/templates/base@new\n"),
+                said("tank/iocage/templates/base@new\ntank/iocage/templates/base/root@new\n"),
+            ],
+        ),
+        ("zfs destroy tank/iocage/templates/base/root@new".to_owned(), vec![said("")]),
+    ];
+    let args = sent(Generation::Python, &create, answers);
+    let text = error(&args, "createjail").2;
+    assert!(text.contains("root@new was left of it and is removed"), "{text}");
+    assert!(text.contains("base@new is in the way of it"), "{text}");
     // Without zfs the hint is what there is.
     let commands =
         [("df -lh", jails.clone()), ("create -t base -n new", failed("Template: new not found!\n"))];
