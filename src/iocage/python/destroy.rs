@@ -34,6 +34,9 @@ impl Python {
             Some(storage) if storage.names().holds(jail.uuid()) => storage.names(),
             _ => self.names(session)?,
         };
+        if let Some(storage) = &storage {
+            storage.refuse_both(jail.uuid())?;
+        }
         if self.version.destroys_longer_names() {
             refuse_longer_names(&before, jail)?;
         }

@@ -8,7 +8,7 @@
 use super::output::whole;
 use super::program::zfs;
 use crate::config::Kind;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Quoted};
 use crate::iocage::machine::datasets::{Dataset, Datasets};
 use crate::iocage::names::{Name, Names};
 use crate::iocage::session::Session;
@@ -131,7 +131,21 @@ impl Storage {
             .filter(|name| !name.contains('/'))
     }
 
-    /// The jails and templates.
+    /// Refuse what is a jail and a template at once: which of them iocage takes, nothing tells.
+    pub(super) fn refuse_both(&self, name: &str) -> Result<(), Error> {
+        let places = ["jails", "templates"].map(|sort| format!("{}/{sort}/{name}", self.root));
+        if !places.iter().all(|dataset| self.datasets.holds(dataset)) {
+            return Ok(());
+        }
+        let [jail, template] = places;
+        let message = format!(
+            "{} is a jail and a template, {jail} and {template}; rename one of them with zfs",
+            Quoted(name)
+        );
+        Err(Error::about("jail", Code::AmbiguousJail, message))
+    }
+
+    /// The jails and templates; what is both is there twice.
     pub(super) fn names(&self) -> Names {
         let name = |dataset: &Dataset| {
             let rest = dataset.name.strip_prefix(&self.root)?;
@@ -140,7 +154,6 @@ impl Storage {
         };
         let mut names: Vec<_> = self.datasets.0.iter().filter_map(name).collect();
         names.sort_unstable();
-        names.dedup();
         let name = |name: String| Name { uuid: name.clone(), tag: name };
         Names(names.into_iter().map(name).collect())
     }
@@ -179,6 +192,21 @@ mod tests {
         assert!(storage.is_hollow("web2") && !storage.is_hollow("web") && !storage.is_hollow("ghost"));
         assert_eq!(storage.origins("web"), ["tank/iocage/releases/R/root@web"]);
         assert!(storage.is_clone_of("web2", "web") && !storage.is_clone_of("web", "web2"));
+    }
+
+    #[test]
+    fn a_jail_that_is_a_template_too_is_two() {
+        let both = format!("{TEXT}tank/iocage/jails/base\t-\tyes\n");
+        let storage = Marks::parse(&both).and_then(Storage::of_marks).expect("one pool");
+        assert_eq!(storage.refuse_both("base").map_err(|error| error.code), Err(Code::AmbiguousJail));
+        assert_eq!(storage.refuse_both("web"), Ok(()));
+        let name = crate::policy::JailName::parse("base").expect("a name");
+        let error = storage.names().resolve(&name).expect_err("two");
+        assert!(
+            error.code == Code::AmbiguousJail && error.message.contains("rename one"),
+            "{}",
+            error.message
+        );
     }
 
     #[test]
