@@ -82,9 +82,9 @@ fn take(
         claim.pool()?;
         let nobody = &mut |_: &str| Ok(false);
         if lock == Lock::Clone {
-            find(context, arguments, nobody)?;
+            find(context, Context::jail, arguments, nobody)?;
         } else if lock == Lock::Destroy {
-            let found = find_or_remains(context, arguments, nobody)?;
+            let found = find(context, Context::jail_or_remains, arguments, nobody)?;
             claim.no_command(found.uuid(), &|| refuse_running(context, &found))?;
         }
         return Ok(());
@@ -93,7 +93,7 @@ fn take(
         Lock::None => {}
         Lock::Command => {
             claim.command(arguments.required_jail()?.as_str())?;
-            find(context, arguments, &mut |name| claim.command(name))?;
+            find(context, Context::jail, arguments, &mut |name| claim.command(name))?;
         }
         Lock::NamedPool | Lock::Pool => claim.pool()?,
         Lock::Clean => {
@@ -104,15 +104,15 @@ fn take(
         Lock::NewJail => names(claim, &to_be(context, arguments), jail)?,
         Lock::Clone => {
             names(claim, &to_be(context, arguments), jail)?;
-            find(context, arguments, &mut |name| claim.jail(name))?;
+            find(context, Context::jail, arguments, &mut |name| claim.jail(name))?;
         }
         Lock::Jail => {
             names(claim, &[], jail)?;
-            find(context, arguments, &mut |name| claim.jail(name))?;
+            find(context, Context::jail, arguments, &mut |name| claim.jail(name))?;
         }
         Lock::Destroy => {
             names(claim, &[], jail)?;
-            let found = find_or_remains(context, arguments, &mut |name| claim.jail(name))?;
+            let found = find(context, Context::jail_or_remains, arguments, &mut |name| claim.jail(name))?;
             claim.no_command(found.uuid(), &|| refuse_running(context, &found))?;
         }
     }
@@ -143,32 +143,16 @@ fn names(claim: &mut Claim<'_>, tags: &[String], jail: Option<&str>) -> Result<(
     if names.is_empty() { claim.unnamed() } else { Ok(()) }
 }
 
-/// Look the jail up, and again as often as another held it meanwhile.
-fn find(
-    context: &mut Context<'_>,
+/// Look the jail up, as `look` does, and again as often as another held it meanwhile.
+fn find<'a>(
+    context: &mut Context<'a>,
+    look: fn(&Context<'a>, &Arguments) -> Result<JailId, Error>,
     arguments: &Arguments,
     lock: &mut dyn FnMut(&str) -> Result<bool, Error>,
 ) -> Result<JailId, Error> {
-    find_by(context, &|context| context.jail(arguments), lock)
-}
-
-/// The same, or what is left of one.
-fn find_or_remains(
-    context: &mut Context<'_>,
-    arguments: &Arguments,
-    lock: &mut dyn FnMut(&str) -> Result<bool, Error>,
-) -> Result<JailId, Error> {
-    find_by(context, &|context| context.jail_or_remains(arguments), lock)
-}
-
-fn find_by(
-    context: &mut Context<'_>,
-    look: &dyn Fn(&Context<'_>) -> Result<JailId, Error>,
-    lock: &mut dyn FnMut(&str) -> Result<bool, Error>,
-) -> Result<JailId, Error> {
-    let mut found = look(context)?;
+    let mut found = look(context, arguments)?;
     while lock(found.uuid())? {
-        found = look(context)?;
+        found = look(context, arguments)?;
     }
     context.found = Some(found.clone());
     Ok(found)
