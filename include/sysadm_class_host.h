@@ -3,6 +3,7 @@
  * and whether it unmaps it. Header-only, over sysadm_class.h and POSIX; also what
  * sysadm_class.hpp stands on. A class needs nothing of it.
  *
+ *   #define _POSIX_C_SOURCE 200809L     with -std=c11, before the first #include
  *   char why[SYSADM_HOST_WHY];
  *   void *library = sysadm_host_map(path, path, 0, NULL, why, sizeof why);
  *   if (library == NULL) fail(why);
@@ -42,6 +43,10 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+#ifndef O_CLOEXEC
+#error "sysadm_class_host.h needs POSIX 2008: define _POSIX_C_SOURCE as 200809L before the first #include, or compile with -std=gnu11"
+#endif
 
 /*
  * Does a host unmap a module that is UNLOAD_SAFE when nobody uses it any more? Not on

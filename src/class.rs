@@ -136,11 +136,7 @@ impl Instance {
         // Where the dialect is configured, the version may be one that nobody knows.
         let found = match (self.config.dialect, self.detector.detect(&session)) {
             (Some(generation), Ok(detected)) => Ok((generation, Some(detected.version))),
-            (Some(generation), Err(error))
-                if matches!(error.code, Code::UnknownIocage | Code::Unsupported) =>
-            {
-                Ok((generation, None))
-            }
+            (Some(generation), Err(error)) if error.code == Code::UnknownIocage => Ok((generation, None)),
             (_, found) => found.map(|detected| (detected.generation, Some(detected.version))),
         };
         let (status, report) = match found {
@@ -154,6 +150,9 @@ impl Instance {
                 });
                 if let Err(error) = pool {
                     report["problem"] = json!(error);
+                }
+                if let Some(remark) = self.detector.known().and_then(|(_, detected)| detected.remark()) {
+                    report["remark"] = json!(remark);
                 }
                 (Status::Ok, report)
             }

@@ -38,7 +38,7 @@ codes! {
     Busy = "busy": "another request changes the jail, or all jails, or an iocage that one started still runs; it was waited for in vain",
     JailRunning = "jail-running": "the jail must be stopped first",
     JailNotRunning = "jail-not-running": "the jail must be started first",
-    HasDependents = "has-dependents": "other jails were cloned from this one",
+    HasDependents = "has-dependents": "other jails were cloned from this one, or from what would be cleaned",
     CorruptJail = "corrupt-jail": "the jail's configuration is missing or cannot be read",
     UnknownPool = "unknown-pool": "there is no such pool",
     NoPool = "no-pool": "iocage finds no pool, and does nothing",

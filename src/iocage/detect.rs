@@ -26,6 +26,14 @@ pub struct Detected {
     pub version: String,
 }
 
+impl Detected {
+    /// What should be known of a version that is served all the same.
+    #[must_use]
+    pub fn remark(&self) -> Option<String> {
+        (self.generation == Generation::Python).then(|| Version::too_new(&self.version)).flatten()
+    }
+}
+
 /// What one instance knows of its program.
 #[derive(Debug, Default)]
 pub struct Detector {
@@ -48,17 +56,24 @@ pub fn dialect(generation: Generation, version: Option<&str>) -> Box<dyn Dialect
 }
 
 impl Detector {
-    /// The dialect for a request, to whose session the program is pinned.
+    /// The dialect for a request, to whose session the program is pinned. Where it is
+    /// configured as the Python iocage's, the version is asked all the same: one that
+    /// is too old does harm however it came to be called so, and one that nobody knows
+    /// counts as the oldest that is served.
     ///
     /// # Errors
-    /// If the program cannot be run or is none of the known ones.
+    /// If the program cannot be run, is too old or none of the known ones.
     pub fn dialect(&self, session: &Session<'_>) -> Result<Box<dyn Dialect>, Error> {
-        match session.config.dialect {
-            Some(generation) => Ok(dialect(generation, None)),
-            None => {
-                let detected = self.detect(session)?;
-                Ok(dialect(detected.generation, Some(&detected.version)))
+        let configured = session.config.dialect;
+        if configured == Some(Generation::Shell) {
+            return Ok(dialect(Generation::Shell, None));
+        }
+        match (configured, self.detect(session)) {
+            (Some(generation), Ok(found)) if generation != found.generation => Ok(dialect(generation, None)),
+            (Some(generation), Err(error)) if error.code == Code::UnknownIocage => {
+                Ok(dialect(generation, None))
             }
+            (_, found) => found.map(|found| dialect(found.generation, Some(&found.version))),
         }
     }
 
@@ -77,6 +92,9 @@ impl Detector {
             return Ok(detected);
         }
         let detected = ask(session)?;
+        if let Some(remark) = detected.remark() {
+            log::warn!("{remark}");
+        }
         if let Some(stamp) = stamp {
             log::debug!(
                 "{} is iocage {}, served by the {} dialect",
@@ -128,8 +146,8 @@ fn ask(session: &Session<'_>) -> Result<Detected, Error> {
         Some(Found::Served(detected)) => Ok(detected),
         Some(Found::TooOld(version, why)) => {
             let message = format!(
-                "{program} is iocage {}, which is not served: {why}; served are 1.2 to 1.13, \
-                 1.7.x and the 2016 development line of the shell iocage",
+                "{program} is iocage {}, which is not served: {why}; served are 1.2 and later 1.x, \
+                 and of the shell iocage 1.7.x and the development line of 2016",
                 Quoted(&version)
             );
             Err(output.error(Code::Unsupported, message))
@@ -139,7 +157,7 @@ fn ask(session: &Session<'_>) -> Result<Detected, Error> {
             let said = if said.is_empty() { output.stderr.trim() } else { said };
             let message = format!(
                 "{program} answers to --version with {}, as no iocage that this class knows; \
-                 it knows 1.7.x and the 2016 development line, and 1.2 to 1.13",
+                 it knows `Version 1.2` and later 1.x, `iocage 1.7.6 (DATE)` and `iocage DEVELOP (DATE)`",
                 Quoted(said)
             );
             Err(output.error(Code::UnknownIocage, message))
@@ -219,6 +237,12 @@ mod tests {
     #[test]
     fn what_is_not_served_is_not_learned() {
         let detector = Detector::default();
+        let of = |generation, version: &str| Detected { generation, version: version.to_owned() };
+        assert!(
+            of(Generation::Python, "1.14").remark().is_some_and(|remark| remark.contains("newer than 1.13"))
+        );
+        assert_eq!(of(Generation::Python, "1.13").remark(), None);
+        assert_eq!(of(Generation::Shell, "1.14 (x)").remark(), None);
         let stamp = Stamp::of(std::path::Path::new("/")).expect("a root");
         for (version, is_known) in [("1.1 RELEASE 2019/01", false), ("1.13", true)] {
             detector.learn(stamp, Detected { generation: Generation::Python, version: version.to_owned() });

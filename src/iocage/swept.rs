@@ -52,7 +52,8 @@ impl Sweep<'_> {
         let running: Vec<_> = running.iter().map(|name| Quoted(name).to_string()).collect();
         if !running.is_empty() {
             let message = format!(
-                "jails run that would be stopped or destroyed: {}; stop them first, or say `force`",
+                "nothing is cleaned while jails run: {}; stop them first, or say `force`, which takes along \
+                 those that stand on what is cleaned",
                 named(&running)
             );
             return Err(Error::new(Code::JailRunning, message));

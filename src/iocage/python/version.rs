@@ -46,6 +46,17 @@ impl Version {
         self.minor <= LAST
     }
 
+    /// What is to be said of a version that is newer than any this class was held against.
+    #[must_use]
+    pub fn too_new(text: &str) -> Option<String> {
+        match Version::parse(text) {
+            Some(Told::Served(version)) if version.minor > LAST => Some(format!(
+                "iocage {text} is newer than 1.{LAST}, the last that this class was held against; it is served by the same rules"
+            )),
+            _ => None,
+        }
+    }
+
     /// The version in what stands behind the word `Version`; `None` if that is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Told> {
@@ -61,12 +72,7 @@ impl Version {
             }
         }
         match numbers {
-            [1, minor, _] if minor >= Version::OLDEST.minor => {
-                if minor > LAST {
-                    log::warn!("iocage {text} is newer than 1.{LAST}, the last that this class knows");
-                }
-                Some(Told::Served(Version { minor }))
-            }
+            [1, minor, _] if minor >= Version::OLDEST.minor => Some(Told::Served(Version { minor })),
             [0 | 1, ..] => {
                 let why = TOO_OLD.iter().find(|(since, _)| numbers >= *since);
                 why.map(|(_, why)| Told::TooOld(why))

@@ -90,10 +90,13 @@ pub const EXAMPLES: [Example; 23] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 27] = [
+pub const MISUSES: [&str; 30] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
+    r#"{"action":"cleanall"}"#,
+    r#"{"action":"cleanjails"}"#,
     r#"{"action":"cleanreleases"}"#,
+    r#"{"action":"cleantemplates"}"#,
     r#"{"action":"clonejail","jail":"web","props":"tag=db"}"#,
     r#"{"action":"clonejail","jail":"web","props":"colour=red"}"#,
     r#"{"action":"clonejail","jail":"web","props":"notes=$(reboot)"}"#,

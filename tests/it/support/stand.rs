@@ -98,6 +98,10 @@ impl Runner for Stand {
         let call = words.join(" ");
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((key, answers)) = self.answers.iter().find(|(key, _)| fits(key, &call)) else {
+            // A version that nobody knows counts as the oldest.
+            if call == "--version" {
+                return Ok(outcome(&said("Version\tof a test\n")));
+            }
             // Where nobody says what ZFS tells of the jails, it tells nothing.
             if call == MARKS {
                 return Ok(outcome(&failed("no datasets available")));
