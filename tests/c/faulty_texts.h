@@ -15,9 +15,7 @@
  * NULL if they are not. While something is cleaned nothing runs. */
 static const char *good_machine(int argc, char **argv)
 {
-    static char text[1 << 14];
-    size_t length = 0;
-    int i;
+    static char text[256];
 
     if (is_called("jls")) {
         const char *name = argc > 2 && strcmp(argv[1], "-j") == 0 ? argv[2] : "";

@@ -19,6 +19,7 @@ use crate::policy::Props;
 use crate::process::Stdin;
 
 use super::program::{Shell, ask, denies, failure, run, warnings};
+use super::remains;
 use super::tables::{self, says_more_than_notices};
 
 /// Without a tag iocage gives the time, to the second, and takes it from the jail that
@@ -134,7 +135,8 @@ fn judge(before: &Before<'_>, output: &Output) -> Result<Done, Error> {
     Ok(Done { lines: Lines::of_status(&told.join("\n")), warnings, made, ..Done::default() })
 }
 
-/// What a failure has left behind that iocage itself does not know for a jail.
+/// What a failure has left behind that iocage itself does not know for a jail, as it
+/// does those that others make meanwhile.
 fn half_made(session: &Session<'_>, datasets: &swept::Before, error: Error) -> Error {
     if !session.changed.get() {
         return error;
@@ -142,7 +144,8 @@ fn half_made(session: &Session<'_>, datasets: &swept::Before, error: Error) -> E
     let new = datasets.new_since(session);
     let named = |uuid: &str| error.message.contains(&format!("the jail {uuid}"));
     let half = new.iter().filter_map(|name| name.rsplit_once("/iocage/jails/").map(|(_, uuid)| (name, uuid)));
-    let told = half.filter(|(_, uuid)| is_uuid(uuid) && !named(uuid)).map(|(name, uuid)| {
+    let is_half = |uuid: &str| matches!(remains::find(session, uuid), Ok(Some(_)));
+    let told = half.filter(|(_, uuid)| is_uuid(uuid) && !named(uuid) && is_half(uuid)).map(|(name, uuid)| {
         format!("; it left the dataset {} behind, which destroyjail of {uuid} removes", Quoted(name))
     });
     let message = std::iter::once(error.message.clone()).chain(told).collect();

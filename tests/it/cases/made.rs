@@ -93,6 +93,7 @@ const UUID: &str = "daaed206-e911-11f1-9cf2-02fc00000001";
 fn half_a_jail_is_told_and_can_be_removed() {
     let root = format!("{HALF}/root");
     let half = || datasets(&[("tank", "-"), (HALF, "-"), (&root, "-")]);
+    let identity = format!("zfs get -H -o value org.freebsd.iocage:host_hostuuid {HALF}");
     let told = |stderr: String, exit| Said {
         stdout: if exit == 0 { format!("  Successfully created: {UUID} (x13)\n") } else { String::new() },
         stderr,
@@ -103,14 +104,20 @@ fn half_a_jail_is_told_and_can_be_removed() {
         (told(format!("cannot create '{HALF}': bad numeric value 'zzz'\n"), 0), "bad numeric value 'zzz'"),
         (told("cannot create 'x': out of space\n".to_owned(), 1), "out of space"),
     ] {
-        let commands = vec![(DATASETS, vec![datasets(&[("tank", "-")]), half()]), ("create*", vec![output])];
-        let answered = created("tag=x13 quota=zzz", commands);
-        let sentence = answered.args["createjail"]["error"].as_str().unwrap_or_default().to_owned();
-        let left = format!("it left the dataset \"{HALF}\" behind, which destroyjail of {UUID} removes");
-        assert!(sentence.contains(reason) && sentence.contains(&left), "{sentence}");
+        // One that bears a name is a jail that somebody else makes.
+        for (known_as, is_left) in [("-\n", true), ("daaed206\n", false)] {
+            let commands = vec![
+                (DATASETS, vec![datasets(&[("tank", "-")]), half()]),
+                (&*identity, vec![said(known_as)]),
+                ("create*", vec![output.clone()]),
+            ];
+            let answered = created("tag=x13 quota=zzz", commands);
+            let sentence = answered.args["createjail"]["error"].as_str().unwrap_or_default().to_owned();
+            let left = format!("it left the dataset \"{HALF}\" behind, which destroyjail of {UUID} removes");
+            assert!(sentence.contains(reason) && sentence.contains(&left) == is_left, "{sentence}");
+        }
     }
 
-    let identity = format!("zfs get -H -o value org.freebsd.iocage:host_hostuuid {HALF}");
     let removing = |identity_is: &str, all: Vec<Said>, jls: bool, refusal: Option<Said>| {
         let known_as = format!("ioc-{UUID}");
         let done = || vec![said("")];
