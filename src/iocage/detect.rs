@@ -56,7 +56,7 @@ pub fn dialect(generation: Generation, version: Option<&str>) -> Box<dyn Dialect
 }
 
 impl Detector {
-    /// The dialect for a request, to whose session the program is pinned. Where it is
+    /// The dialect for a request. It was told by a program, to which the session is pinned. Where it is
     /// configured as the Python iocage's, the version is asked all the same: one that
     /// is too old does harm however it came to be called so, and one that nobody knows
     /// counts as the oldest that is served.
@@ -68,7 +68,12 @@ impl Detector {
         if configured == Some(Generation::Shell) {
             return Ok(dialect(Generation::Shell, None));
         }
-        match (configured, self.detect(session)) {
+        let found = self.detect(session);
+        if configured.is_some() {
+            // Whatever is put in its place meanwhile, it is spoken to as is configured.
+            session.stamp.set(None);
+        }
+        match (configured, found) {
             (Some(generation), Ok(found)) if generation != found.generation => Ok(dialect(generation, None)),
             (Some(generation), Err(error)) if error.code == Code::UnknownIocage => {
                 Ok(dialect(generation, None))

@@ -271,5 +271,5 @@ fn a_host_may_call_from_64_threads() {
     for number in 0..64 {
         assert!(lines.contains(&*started(number)), "{number}: {lines:#?}");
     }
-    assert_eq!(faulty.calls().len(), 64 * (1 + 1 + 3 + 5));
+    assert_eq!(faulty.calls().len(), 64 * (1 + 1 + 3 + 4));
 }

@@ -62,6 +62,12 @@ impl Changes for Python {
             }
             // Nobody has seen it: neither its exit status nor what it did.
             _ if set.exit.is_none() => return Err(set.unknown()),
+            _ if !get.succeeded() => {
+                let why = get.stderr.trim().replace('\n', "; ");
+                let message =
+                    format!("zfs set {PROPERTY} of {pool}, but does not tell what it is now: {why}");
+                return Err(get.error(Code::IocageFailed, message));
+            }
             told => {
                 let told = if told.is_empty() { "nothing" } else { told };
                 let message = format!("zfs set {PROPERTY} of {pool}, but tells {} of it now", Quoted(told));

@@ -8,7 +8,7 @@ use super::output::{pool, whole};
 use super::program::{ask, zfs};
 use crate::config::Kind;
 use crate::error::Error;
-use crate::iocage::machine::datasets;
+use crate::iocage::machine::{datasets, if_told};
 use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
 
@@ -47,20 +47,20 @@ pub(super) fn hollow(session: &Session<'_>, pool: &str) -> Vec<String> {
 
 /// The snapshots of a dataset, and of what is in it, by a jail's name; nothing where
 /// that cannot be found out.
-pub(super) fn snapshots_of(session: &Session<'_>, dataset: &str, jail: &str) -> Option<Vec<String>> {
+pub(super) fn snapshots_of(
+    session: &Session<'_>,
+    dataset: &str,
+    jail: &str,
+) -> Result<Option<Vec<String>>, Error> {
     let places = [dataset.to_owned(), format!("{dataset}/root")];
     let is_its = |snapshot: &String| {
         let parts = snapshot.split_once('@');
         parts.is_some_and(|(of, name)| name == jail && places.iter().any(|place| place == of))
     };
     match datasets::snapshots(session, dataset) {
-        Ok(found) => Some(found.into_iter().filter(is_its).collect()),
         // A release that is still to be fetched has none.
-        Err(error) if error.message.contains("dataset does not exist") => Some(Vec::new()),
-        Err(error) => {
-            log::warn!("cannot look for snapshots that are left: {}", error.message);
-            None
-        }
+        Err(error) if error.message.contains("dataset does not exist") => Ok(Some(Vec::new())),
+        found => Ok(if_told(found)?.map(|found| found.into_iter().filter(is_its).collect())),
     }
 }
 

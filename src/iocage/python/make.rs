@@ -16,6 +16,7 @@ use super::said::Said;
 use super::storage::Storage;
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::machine::if_told;
 use crate::iocage::names::Names;
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
@@ -42,15 +43,13 @@ struct Then {
 impl Making<'_> {
     /// The snapshots of what it is made of that have a new jail's name; nothing where
     /// that cannot be found out.
-    fn snapshots(&self, session: &Session<'_>) -> Option<Vec<String>> {
-        let Some(source) = &self.source else { return Some(Vec::new()) };
-        let root = Storage::ask(session).ok()?.root;
-        let source = format!("{root}/{source}");
-        let mut found = Vec::new();
-        for tag in self.tags {
-            found.extend(snapshots_of(session, &source, tag)?);
-        }
-        Some(found)
+    fn snapshots(&self, session: &Session<'_>) -> Result<Option<Vec<String>>, Error> {
+        let Some(source) = &self.source else { return Ok(Some(Vec::new())) };
+        let Some(storage) = if_told(Storage::ask(session))? else { return Ok(None) };
+        let source = format!("{}/{source}", storage.root);
+        let of_each = self.tags.iter().map(|tag| snapshots_of(session, &source, tag));
+        let of_each: Option<Vec<_>> = of_each.collect::<Result<_, _>>()?;
+        Ok(of_each.map(|found| found.into_iter().flatten().collect()))
     }
 }
 
@@ -80,7 +79,7 @@ impl Python {
         if self.version.destroys_longer_names() {
             refuse_longer_names(&before, making)?;
         }
-        let then = Then { snapshots: making.snapshots(session), names: before };
+        let then = Then { snapshots: making.snapshots(session)?, names: before };
         let args: Vec<_> = making.args.iter().map(String::as_str).collect();
         let output = own(session, kind, &args).map_err(|error| self.left(session, &then, making, error))?;
         let output = match whole(output.clone()) {
@@ -143,7 +142,7 @@ impl Python {
         if let (Ok(storage), Ok(after), Some(source)) = (&storage, &after, &making.source) {
             let source = format!("{}/{source}", storage.root);
             for tag in making.tags.iter().filter(|tag| !after.holds(tag)) {
-                for snapshot in snapshots_of(session, &source, tag).unwrap_or_default() {
+                for snapshot in snapshots_of(session, &source, tag).ok().flatten().unwrap_or_default() {
                     let is_new = then.snapshots.as_ref().is_some_and(|known| !known.contains(&snapshot));
                     let told = if is_new { remove(session, &snapshot) } else { is_in_its_way(&snapshot) };
                     message += &format!("; {told}");
