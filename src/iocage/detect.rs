@@ -68,12 +68,7 @@ impl Detector {
         if configured == Some(Generation::Shell) {
             return Ok(dialect(Generation::Shell, None));
         }
-        let found = self.detect(session);
-        if configured.is_some() {
-            // Whatever is put in its place meanwhile, it is spoken to as is configured.
-            session.stamp.set(None);
-        }
-        match (configured, found) {
+        match (configured, self.detect(session)) {
             (Some(generation), Ok(found)) if generation != found.generation => Ok(dialect(generation, None)),
             (Some(generation), Err(error)) if error.code == Code::UnknownIocage => {
                 Ok(dialect(generation, None))
@@ -88,7 +83,10 @@ impl Detector {
     /// As for [`Detector::dialect`].
     pub fn detect(&self, session: &Session<'_>) -> Result<Detected, Error> {
         let stamp = Stamp::of(&session.config.iocage);
-        session.stamp.set(stamp);
+        if session.config.dialect.is_none() {
+            // Otherwise, whatever is put in its place meanwhile, it is spoken to as is configured.
+            session.stamp.set(stamp);
+        }
         // Nobody panics while holding it. It is not held while the program runs:
         // that several ask at first does no harm, that all wait for one might.
         if let (Some(stamp), Some((of, detected))) = (stamp, self.known())

@@ -43,12 +43,21 @@ impl<'a> Before<'a> {
             return error;
         }
         let left = match self.new_jails() {
-            Ok(jails) if jails.is_empty() => return error,
-            Ok(jails) => format!("it left the jail {} behind", jails.join(", ")),
-            Err(why) => format!("whether it left a jail behind is not known: {}", why.message),
+            Ok(jails) => left_behind(&jails, &self.tags),
+            Err(why) => format!("; whether it left a jail behind is not known: {}", why.message),
         };
-        let message = format!("{}; {left}", error.message);
+        let message = format!("{}{left}", error.message);
         Error { message, ..error }
+    }
+}
+
+/// The end of a sentence that tells of what a failure has left. A jail that nobody gave a
+/// name may be another request's.
+pub(super) fn left_behind(jails: &[String], tags: &[String]) -> String {
+    match (jails, tags) {
+        ([], _) => String::new(),
+        (jails, []) => format!("; new since it began, by it or by somebody else: {}", jails.join(", ")),
+        (jails, _) => format!("; it left the jail {} behind", jails.join(", ")),
     }
 }
 

@@ -6,7 +6,7 @@
 //! Who says so is taken at his word, and told all that went.
 
 use crate::error::{Code, Error, Quoted};
-use crate::iocage::machine::datasets::{Datasets, is_within};
+use crate::iocage::machine::datasets::{self, Datasets, is_within};
 use crate::iocage::machine::if_told;
 use crate::iocage::machine::running;
 use crate::iocage::output::Output;
@@ -28,25 +28,26 @@ pub(super) struct Sweep<'a> {
     /// Snapshots elsewhere below it, with their clones: of which dataset there, and a
     /// part of their names.
     pub(super) snapshots: &'a [(&'a str, &'a str)],
+    /// A dataset there of which all snapshots go, those that bear no jail's name, too.
+    pub(super) all_snapshots_of: Option<&'a str>,
 }
 
-/// The datasets before it, if they could be asked for.
-pub(super) struct Before(Option<Datasets>);
+/// What there was before it, if it could be asked for.
+pub(super) struct Before {
+    datasets: Option<Datasets>,
+    /// Snapshots that somebody else made of what goes on without them.
+    strays: Vec<String>,
+}
 
 impl Sweep<'_> {
     /// Look, and refuse what would take along more than it is called, unless that is
     /// said to be right.
     pub(super) fn look(&self, session: &Session<'_>, force: bool) -> Result<Before, Error> {
-        let datasets = match Datasets::ask(session) {
-            Ok(datasets) => datasets,
-            Err(error) if force => {
-                session.remark(format!("what went cannot be told: {}", error.message));
-                return Ok(Before(None));
-            }
-            Err(error) => return Err(self.unasked("what hangs on it", error)),
-        };
+        // Also where it is to go in any case: iocage's word alone is no success.
+        let datasets = Datasets::ask(session).map_err(|error| self.unasked("what hangs on it", error))?;
+        let strays = self.strays(session, &datasets)?;
         if force {
-            return Ok(Before(Some(datasets)));
+            return Ok(Before { datasets: Some(datasets), strays });
         }
         let running = running::of_iocage(session).map_err(|error| self.unasked("which jails run", error))?;
         let running: Vec<_> = running.iter().map(|name| Quoted(name).to_string()).collect();
@@ -67,7 +68,33 @@ impl Sweep<'_> {
             );
             return Err(Error::new(Code::HasDependents, message));
         }
-        Ok(Before(Some(datasets)))
+        if !strays.is_empty() {
+            let strays: Vec<_> = strays.iter().map(|name| Quoted(name).to_string()).collect();
+            let message = format!(
+                "these snapshots bear no jail's name, and would be destroyed as well: {}; \
+                 rename them out of the way, or say `force`",
+                named(&strays)
+            );
+            return Err(Error::new(Code::HasDependents, message));
+        }
+        Ok(Before { datasets: Some(datasets), strays })
+    }
+
+    /// Snapshots that go although iocage has not made them: those without a jail's name.
+    fn strays(&self, session: &Session<'_>, datasets: &Datasets) -> Result<Vec<String>, Error> {
+        let Some(dataset) = self.all_snapshots_of.map(|below| self.dataset(below)) else {
+            return Ok(Vec::new());
+        };
+        if !datasets.holds(&dataset) {
+            return Ok(Vec::new());
+        }
+        let mut found = datasets::snapshots(session, &dataset)
+            .map_err(|error| self.unasked("whose snapshots go", error))?;
+        let is_jail = |name: &str| {
+            ["jails", "templates"].iter().any(|sort| datasets.holds(&self.dataset(&format!("{sort}/{name}"))))
+        };
+        found.retain(|snapshot| snapshot.rsplit_once('@').is_none_or(|(_, name)| !is_jail(name)));
+        Ok(found)
     }
 
     fn unasked(&self, what: &str, error: Error) -> Error {
@@ -99,19 +126,32 @@ impl Sweep<'_> {
         })
     }
 
-    /// What has gone, if all has that was to; none where that cannot be asked for.
+    /// What has gone, if all has that was to and was there. `outcome` is what iocage says.
     pub(super) fn destroyed(
         &self,
         session: &Session<'_>,
         before: &Before,
-        output: &Output,
+        outcome: Result<&Output, Error>,
     ) -> Result<Vec<String>, Error> {
-        let Some((after, gone)) = before.compare(session) else { return Ok(Vec::new()) };
-        match self.left(&after).first() {
-            None => Ok(gone),
+        let compared = before.compare(session);
+        let gone = compared.as_ref().map_or(&[][..], |(_, gone)| gone);
+        let with_gone = |error: Error| {
+            let gone: Vec<_> = gone.iter().map(|name| Quoted(name).to_string()).collect();
+            let told = if gone.is_empty() { String::new() } else { format!("; gone are {}", named(&gone)) };
+            Error { message: error.message.clone() + &told, ..error }
+        };
+        let output = outcome.map_err(with_gone)?;
+        let Some((after, gone)) = &compared else {
+            let message =
+                "iocage says that it cleaned, but that cannot be seen: zfs does not tell what is left";
+            return Err(output.error(Code::OutcomeUnknown, message));
+        };
+        let was_there = |name: &&str| before.datasets.as_ref().is_none_or(|before| before.holds(name));
+        match self.left(after).into_iter().find(was_there) {
+            None => Ok(gone.clone()),
             Some(left) => {
                 let message = format!("iocage said that it cleaned, but {left} is still there");
-                Err(output.error(Code::NotDone, message))
+                Err(with_gone(output.error(Code::NotDone, message)))
             }
         }
     }
@@ -131,31 +171,39 @@ impl Before {
     /// The datasets now, and those that are gone since; `None` where they cannot be
     /// asked for, which is then remarked.
     fn compare(&self, session: &Session<'_>) -> Option<(Datasets, Vec<String>)> {
-        let before = self.0.as_ref()?;
+        let before = self.datasets.as_ref()?;
         let after = Datasets::ask(session)
             .inspect_err(|error| session.remark(format!("what went cannot be told: {}", error.message)))
             .ok()?;
-        let gone = before.gone_in(&after);
+        let mut gone = before.gone_in(&after);
+        let of = |snapshot: &str| snapshot.split_once('@').map(|(of, _)| of.to_owned());
+        let mut places: Vec<_> = self.strays.iter().filter_map(|snapshot| of(snapshot)).collect();
+        places.dedup();
+        let left: Vec<_> =
+            places.iter().flat_map(|of| datasets::snapshots(session, of).unwrap_or_default()).collect();
+        gone.extend(self.strays.iter().filter(|snapshot| !left.contains(snapshot)).cloned());
         Some((after, gone))
     }
 
     /// What has gone with one of `own`; see [`Datasets::gone_with`].
     pub(super) fn gone_with(&self, session: &Session<'_>, own: &[String]) -> Vec<String> {
-        let (Some(before), Some((_, gone))) = (&self.0, self.compare(session)) else { return Vec::new() };
+        let (Some(before), Some((_, gone))) = (&self.datasets, self.compare(session)) else {
+            return Vec::new();
+        };
         before.gone_with(gone, own)
     }
 
     /// The datasets that are there now and were not then; none where they cannot be
     /// asked for.
     pub(super) fn new_since(&self, session: &Session<'_>) -> Vec<String> {
-        let Some(before) = &self.0 else { return Vec::new() };
+        let Some(before) = &self.datasets else { return Vec::new() };
         Datasets::ask(session).map_or_else(|_| Vec::new(), |after| after.gone_in(before))
     }
 
     /// The same before the destruction of one jail, which goes on where they cannot be
     /// asked for.
     pub(super) fn one(session: &Session<'_>) -> Result<Before, Error> {
-        if_told(Datasets::ask(session)).map(Before)
+        if_told(Datasets::ask(session)).map(|datasets| Before { datasets, strays: Vec::new() })
     }
 }
 
@@ -190,7 +238,7 @@ mod tests {
             ("other/iocage/jails/c", "other/iocage/templates/t@c"),
         ]);
         let found = |roots: &[&str], snapshots: &[(&str, &str)]| -> Vec<String> {
-            let sweep = Sweep { pool: "my tank", roots, snapshots };
+            let sweep = Sweep { pool: "my tank", roots, snapshots, all_snapshots_of: None };
             let cut = |name: &str| name.strip_prefix("my tank/").expect("of this pool").to_owned();
             sweep.clones(&all).map(cut).collect()
         };

@@ -19,7 +19,7 @@ use libc::{POLLIN, c_int, nfds_t, pollfd};
 use super::capture::Capture;
 use super::child::{Child, KILL_WAIT, Status};
 use super::platform::ExitNotice;
-use super::{Captured, Command, End, Limits, Outcome, Step, Stopped};
+use super::{Captured, Command, End, Limits, Outcome, Process, Step, Stopped};
 
 /// How often the caller is asked whether it still wants the answer.
 const ASK: Duration = Duration::from_millis(25);
@@ -45,9 +45,10 @@ enum Phase {
     Lingering { end: End, ended: Duration, until: Duration },
 }
 
-/// Sees a started child to its end.
+/// Sees a started child to its end. `known` is what it can be known by after the host has reaped it, for who watches.
 pub(super) fn drive(
     mut child: Child<'_>,
+    known: Option<Process>,
     stdout: File,
     stderr: File,
     command: &Command<'_>,
@@ -56,11 +57,11 @@ pub(super) fn drive(
     let mut notice = ExitNotice::new(child.pid());
     let mut streams = [stdout, stderr].map(|pipe| Stream::new(pipe, command.limits));
     let mut phase = Phase::Running { until: command.deadline.min(ASK) };
-    let mut left = None;
+    let mut group = Group { known, left: None };
     let (end, duration) = loop {
         let now = start.elapsed();
         let quiet = streams.iter().all(|stream| stream.pipe.is_none());
-        phase = phase.step(&mut child, command, now, quiet, &mut left);
+        phase = phase.step(&mut child, command, now, quiet, &mut group);
         match phase {
             Phase::Lingering { end, ended, until } if quiet || now >= until => break (end, ended),
             _ => sleep(&mut streams, &mut notice, phase, now),
@@ -69,18 +70,32 @@ pub(super) fn drive(
     let pid = child.pid();
     child.give_up();
     let [stdout, stderr] = streams.map(Stream::finish);
-    Outcome { end, stdout, stderr, duration, left, pid }
+    Outcome { end, stdout, stderr, duration, left: group.left, pid }
+}
+
+/// Who was started together with the child.
+struct Group {
+    known: Option<Process>,
+    /// Who goes on without a child that somebody else has ended.
+    left: Option<i32>,
+}
+
+impl Group {
+    /// One who lives, although the host has reaped the child: its number is that of the group until nobody is left.
+    fn living(&self) -> Option<i32> {
+        self.known.and_then(Process::living_member)
+    }
 }
 
 impl Phase {
-    /// Where the run stands `now`. `quiet` says that both streams have ended; `left` is who goes on without the child.
+    /// Where the run stands `now`. `quiet` says that both streams have ended; `group` is who was started together with the child.
     fn step(
         self,
         child: &mut Child<'_>,
         command: &Command<'_>,
         now: Duration,
         quiet: bool,
-        left: &mut Option<i32>,
+        group: &mut Group,
     ) -> Self {
         match self {
             // The child is looked at before the clock: one that ended in time is never called late.
@@ -88,8 +103,9 @@ impl Phase {
                 Some(status) => {
                     // Somebody has ended the child alone, as the system does when memory is short; its group, which
                     // nobody has told, may do the rest. It is looked at while the number is still its own.
-                    *left = matches!(status, Status::Signaled(_)).then(|| child.living_member()).flatten();
-                    if let (Some(_), Some(watch)) = (*left, command.watch) {
+                    group.left =
+                        matches!(status, Status::Signaled(_)).then(|| child.living_member()).flatten();
+                    if let (Some(_), Some(watch)) = (group.left, command.watch) {
                         watch(Step::Killed);
                     }
                     child.reap();
@@ -101,7 +117,9 @@ impl Phase {
                 None => Self::Running { until: command.deadline.min(now + ASK) },
             },
             Self::Terminating { end, ended, until } => match child.peek() {
-                Some(Status::Unknown) => Self::linger(end(Stopped::Unknown), now, command),
+                Some(Status::Unknown) if group.living().is_none() => {
+                    Self::linger(end(Stopped::Unknown), now, command)
+                }
                 status => {
                     let ended = ended.or(status.map(|_| now));
                     // When the leader is gone its group may not be. Who still holds the output has all of the
@@ -116,14 +134,23 @@ impl Phase {
                     if let Some(watch) = command.watch {
                         watch(Step::Killed);
                     }
-                    child.kill();
+                    match (status, group.known) {
+                        (Some(Status::Unknown), Some(known)) => known.kill_group(),
+                        _ => child.kill(),
+                    }
                     Self::Killed { end, look: now, until: now + KILL_WAIT }
                 }
             },
             Self::Killed { end, look, until } => match child.peek() {
-                Some(Status::Unknown) => Self::linger(end(Stopped::Unknown), now, command),
                 // It is reaped only after its group was looked at, whose number is its own until then.
                 Some(_) if now < look && now < until => self,
+                Some(Status::Unknown) => match group.living() {
+                    Some(_) if now < until => Self::Killed { end, look: now + ASK, until },
+                    left => {
+                        let stopped = left.map_or(Stopped::Unknown, Stopped::Survived);
+                        Self::linger(end(stopped), now, command)
+                    }
+                },
                 Some(status) => match child.living_member() {
                     Some(_) if now < until => Self::Killed { end, look: now + ASK, until },
                     left => {

@@ -68,8 +68,8 @@ pub enum Stopped {
     Exited(i32),
     /// By this signal: 15 for the TERM it was sent, 9 for the KILL after the grace.
     Signaled(i32),
-    /// It has ended, but the host has taken its status. Its process group got no KILL, since the group's number
-    /// might have belonged to somebody else by then.
+    /// It has ended, but the host has taken its status. If nobody watched the run, its process group got no KILL,
+    /// since the group's number might have belonged to somebody else by then.
     Unknown,
     /// Not even KILL ended this process within two seconds, the child itself or one of its group: it hangs in the
     /// kernel, as on a dead file system, or belongs to a user whom the host may not signal. KILL stays pending,

@@ -50,9 +50,11 @@ impl Runner for System {
         let start = Instant::now();
         let spawned = spawn(command)?;
         let child = Child::new(spawned.pid, &self.survivors);
-        if let Some(watch) = command.watch {
-            watch(Step::Started(child.process()));
-        }
-        Ok(drive(child, spawned.stdout, spawned.stderr, command, start))
+        let known = command.watch.map(|watch| {
+            let process = child.process();
+            watch(Step::Started(process));
+            process
+        });
+        Ok(drive(child, known, spawned.stdout, spawned.stderr, command, start))
     }
 }

@@ -7,4 +7,5 @@ mod inside;
 mod lists;
 mod made;
 mod names;
+mod promised;
 mod tables;

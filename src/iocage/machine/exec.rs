@@ -22,12 +22,12 @@ use crate::iocage::session::{Program, Run, Session};
 use crate::policy::{CommandLine, UserName};
 use crate::process::Stdin;
 
-use super::running::{Started, find};
+use super::running::Started;
 
 /// Where a command is to be run.
 pub struct Place<'a> {
-    /// What the kernel calls the jail.
-    pub name: &'a str,
+    /// Finds the jail among those that run.
+    pub find: &'a dyn Fn() -> Result<Option<Started>, Error>,
     /// What the generation of iocage gives the command for an environment.
     pub env: &'a [(&'a str, &'a str)],
     /// Finds which of the host's routing tables (`exec_fib`) a command in it has.
@@ -44,7 +44,7 @@ pub fn run(
     user: &UserName,
     command: &CommandLine,
 ) -> Result<Option<Done>, Error> {
-    let Some(jail) = find(session, place.name).map_err(or_off)? else { return Ok(None) };
+    let Some(jail) = (place.find)().map_err(or_off)? else { return Ok(None) };
     let fib = (place.fib)(&jail)?;
     // Behind the number jexec takes no more options: the command's words are its own.
     let words = ["-U".to_owned(), user.as_str().to_owned(), jail.jid.to_string()];
@@ -69,7 +69,7 @@ pub fn run(
     }
     match ended::complaint_of_jexec(&output) {
         Some(_) => {
-            let now = find(session, place.name);
+            let now = (place.find)();
             gone_meanwhile(&output, now.map(|now| now.is_some_and(|now| now.jid == jail.jid)))
         }
         None => Err(ended::failed(&output, output.exit.unwrap_or_default())),

@@ -33,13 +33,16 @@ pub(super) fn clean(session: &Session<'_>, what: Clean, force: bool) -> Result<D
         return Err(output.error(Code::NoPool, message));
     }
     let pool = pool(output)?;
-    let sweep = Sweep { pool: &pool, roots, snapshots };
+    let all_snapshots_of = (what == Clean::Jails).then_some("releases");
+    let sweep = Sweep { pool: &pool, roots, snapshots, all_snapshots_of };
     let before = sweep.look(session, force)?;
-    let output = own(session, Kind::Clean, &["clean", switch])?;
-    if !output.succeeded() || !output.stdout.contains("been destroyed.") {
-        return Err(failure(&output));
-    }
-    let destroyed = sweep.destroyed(session, &before, &output)?;
+    let output = own(session, Kind::Clean, &["clean", switch]);
+    let outcome = output.as_ref().map_err(Clone::clone).and_then(|output| {
+        let is_done = output.succeeded() && output.stdout.contains("been destroyed.");
+        if is_done { Ok(output) } else { Err(failure(output)) }
+    });
+    let destroyed = sweep.destroyed(session, &before, outcome)?;
+    let output = output?;
     let mut warnings = warnings(&output, &[]);
     if what != Clean::All {
         warnings.extend(hollow(session, &pool));

@@ -73,7 +73,8 @@ impl Python {
                 output.error(Code::NotDone, "iocage said that it destroyed the jail, which is still there");
             return Err(half(session, jail, error));
         }
-        done.warnings.extend(gone_too(storage.as_ref(), &before, &after, jail));
+        let begins = self.version.destroys_longer_names();
+        done.warnings.extend(gone_too(storage.as_ref(), &before, &after, jail, begins));
         let origins = storage.as_ref().map(|storage| storage.origins(jail.uuid())).unwrap_or_default();
         let pool = storage.as_ref().map(Storage::pool);
         done.warnings.extend(left_snapshots(session, jail, pool, &origins));
@@ -126,12 +127,18 @@ fn half(session: &Session<'_>, jail: &JailId, error: Error) -> Error {
 }
 
 /// The jails that this destroy has taken along: of what another one destroys at the
-/// same time this is not told. It can be clones, and those whose names begin so.
-fn gone_too(storage: Option<&Storage>, before: &Names, after: &Names, jail: &JailId) -> Vec<String> {
+/// same time this is not told. It can be clones, and up to 1.10 those whose names begin so.
+fn gone_too(
+    storage: Option<&Storage>,
+    before: &Names,
+    after: &Names,
+    jail: &JailId,
+    begins: bool,
+) -> Vec<String> {
     let is_left = after.index();
     let is_related = |name: &str| {
         let is_clone = storage.is_some_and(|storage| storage.is_clone_of(name, jail.uuid()));
-        is_clone || name.starts_with(jail.uuid())
+        is_clone || (begins && name.starts_with(jail.uuid()))
     };
     let names = before.0.iter().map(|name| name.uuid.as_str());
     let gone = names.filter(|name| *name != jail.uuid() && !is_left(name) && is_related(name));

@@ -16,11 +16,13 @@ use super::notices::is_of_banner;
 use super::outcome::{listed, refuse_all, refuse_twin};
 use super::output::unannounced;
 use super::program::{Python, ask, run};
-use super::running::known_as;
+use super::running::started;
+use super::storage::ACTIVE;
 use crate::config::{Direct, Kind};
 use crate::error::{Code, Error};
 use crate::iocage::machine::exec::{self, Place};
 use crate::iocage::machine::running::Started;
+use crate::iocage::machine::{datasets, if_told};
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Session};
@@ -78,10 +80,22 @@ fn by_jexec(
     user: &UserName,
     command: &CommandLine,
 ) -> Result<Option<Done>, Error> {
-    let name = known_as(jail.uuid());
+    let find = || match started(session, jail.uuid())? {
+        Some(started) if is_active(session, &started)? => Ok(Some(started)),
+        _ => Ok(None),
+    };
     let fib = |started: &Started| fib(session, jail, started);
-    let place = Place { name: &name, env: ENVIRONMENT, fib: &fib };
+    let place = Place { find: &find, env: ENVIRONMENT, fib: &fib };
     exec::run(session, &place, user, command)
+}
+
+/// Does the jail lie on the active pool? One of the same name on another may run, and
+/// iocage itself does not tell them apart. zfs takes a path for the dataset that is there,
+/// to which the pool's mark comes down.
+fn is_active(session: &Session<'_>, started: &Started) -> Result<bool, Error> {
+    let Some(path) = started.path.as_deref().and_then(Path::to_str) else { return Ok(true) };
+    let told = if_told(datasets::property(session, ACTIVE, path))?;
+    Ok(told.is_none_or(|mark| mark == "yes"))
 }
 
 /// The jail's `exec_fib`, from where iocage keeps it: beside the jail's root, or where

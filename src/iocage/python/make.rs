@@ -14,9 +14,11 @@ use super::output::{body, warnings, whole};
 use super::program::{Python, own};
 use super::said::Said;
 use super::storage::Storage;
+use super::turn::{START, is_bad};
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::machine::if_told;
+use crate::iocage::made::left_behind;
 use crate::iocage::names::Names;
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
@@ -36,16 +38,22 @@ pub(super) struct Making<'a> {
 /// How it was before.
 struct Then {
     names: Names,
-    /// The snapshots by the new names, if it could be found out.
+    /// Where all lies, if it could be found out.
+    storage: Option<Storage>,
+    /// The snapshots by the new names, likewise.
     snapshots: Option<Vec<String>>,
 }
 
 impl Making<'_> {
     /// The snapshots of what it is made of that have a new jail's name; nothing where
     /// that cannot be found out.
-    fn snapshots(&self, session: &Session<'_>) -> Result<Option<Vec<String>>, Error> {
+    fn snapshots(
+        &self,
+        session: &Session<'_>,
+        storage: Option<&Storage>,
+    ) -> Result<Option<Vec<String>>, Error> {
         let Some(source) = &self.source else { return Ok(Some(Vec::new())) };
-        let Some(storage) = if_told(Storage::ask(session))? else { return Ok(None) };
+        let Some(storage) = storage else { return Ok(None) };
         let source = format!("{}/{source}", storage.root);
         let of_each = self.tags.iter().map(|tag| snapshots_of(session, &source, tag));
         let of_each: Option<Vec<_>> = of_each.collect::<Result<_, _>>()?;
@@ -79,22 +87,39 @@ impl Python {
         if self.version.destroys_longer_names() {
             refuse_longer_names(&before, making)?;
         }
-        let then = Then { snapshots: making.snapshots(session)?, names: before };
+        let storage = if making.source.is_some() { if_told(Storage::ask(session))? } else { None };
+        let snapshots = making.snapshots(session, storage.as_ref())?;
+        let then = Then { names: before, storage, snapshots };
         let args: Vec<_> = making.args.iter().map(String::as_str).collect();
-        let output = own(session, kind, &args).map_err(|error| self.left(session, &then, making, error))?;
+        let output =
+            own(session, kind, &args).map_err(|error| self.left(session, &then, making, error, true))?;
         let output = match whole(output.clone()) {
             Ok(output) => output,
             Err(error) => {
-                let error = in_the_way(&then.names, making, &output, error);
-                return Err(self.left(session, &then, making, error));
+                return Err(match in_the_way(&then, making, &output) {
+                    // What is there may be another request's, that makes a jail of this name.
+                    Some(met) => self.left(session, &then, making, met, false),
+                    None => self.left(session, &then, making, error, true),
+                });
             }
         };
-        let (mut made, mut lines) = (Vec::new(), Vec::new());
+        let (mut made, mut lines, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        // From then on its scripts may speak, too; a jail that is told of is one that was asked for.
+        let mut is_started = false;
+        let may_be = |name: &str| match making.tags {
+            [] => !then.names.holds(name),
+            tags => tags.iter().any(|tag| tag == name),
+        };
         for line in body(&output.stdout).lines() {
             let shown = shown(line);
+            is_started |= shown.starts_with(START.begins);
+            if is_started && is_bad(&shown) {
+                failed.push(shown.clone());
+            }
             let name = shown
                 .strip_suffix(" successfully created!")
-                .or_else(|| shown.strip_suffix(" successfully cloned!"));
+                .or_else(|| shown.strip_suffix(" successfully cloned!"))
+                .filter(|name| !is_started && may_be(name));
             match name {
                 Some(name) => {
                     lines.push(format!("Successfully created: {name} ({name})"));
@@ -106,9 +131,10 @@ impl Python {
             }
         }
         if made.is_empty() {
-            return Err(self.left(session, &then, making, failure(&output)));
+            return Err(self.left(session, &then, making, failure(&output), true));
         }
         let mut warnings = warnings(&output, &[]);
+        warnings.extend(failed);
         if made.len() > 1 {
             // The document's form has one place for them all.
             warnings.extend(made.iter().map(|name| format!("Successfully created: {name} ({name})")));
@@ -119,8 +145,16 @@ impl Python {
 
     /// Why it failed, and what that has left behind, if it was run at all: a jail, or a
     /// snapshot by the name of one that was not made, which is removed. One that was
-    /// there before is in the way, and told.
-    fn left(&self, session: &Session<'_>, then: &Then, making: &Making<'_>, error: Error) -> Error {
+    /// there before is in the way, and told; so is each, if that is what it failed of, or
+    /// while somebody still works on it.
+    fn left(
+        &self,
+        session: &Session<'_>,
+        then: &Then,
+        making: &Making<'_>,
+        error: Error,
+        is_ours: bool,
+    ) -> Error {
         if !session.changed.get() {
             return error;
         }
@@ -133,9 +167,7 @@ impl Python {
         match &after {
             Ok(after) => {
                 let jails = after.new_since(&then.names, making.tags);
-                if !jails.is_empty() {
-                    message += &format!("; it left the jail {} behind", jails.join(", "));
-                }
+                message += &left_behind(&jails, making.tags);
             }
             Err(why) => message += &format!("; whether it left a jail behind is not known: {}", why.message),
         }
@@ -143,7 +175,9 @@ impl Python {
             let source = format!("{}/{source}", storage.root);
             for tag in making.tags.iter().filter(|tag| !after.holds(tag)) {
                 for snapshot in snapshots_of(session, &source, tag).ok().flatten().unwrap_or_default() {
-                    let is_new = then.snapshots.as_ref().is_some_and(|known| !known.contains(&snapshot));
+                    let is_new = then.snapshots.as_ref().is_some_and(|known| !known.contains(&snapshot))
+                        && is_ours
+                        && session.survivor.get().is_none();
                     let told = if is_new { remove(session, &snapshot) } else { is_in_its_way(&snapshot) };
                     message += &format!("; {told}");
                 }
@@ -173,30 +207,32 @@ fn refuse_longer_names(before: &Names, making: &Making<'_>) -> Result<(), Error>
     Ok(())
 }
 
-/// The error of a create that met a snapshot of the new jail's name: what iocage says
-/// then is not what is the matter.
-fn in_the_way(before: &Names, making: &Making<'_>, output: &Output, error: Error) -> Error {
+/// The error of a create that met a snapshot of the new jail's name, if that is what it
+/// failed of: what iocage says then is not what is the matter.
+fn in_the_way(then: &Then, making: &Making<'_>, output: &Output) -> Option<Error> {
     let said = Said::of(&output.stderr);
     let exception = said.message();
     let lines = said.lines();
     let mut lines = lines.iter().chain(&exception).map(|line| line.trim_start_matches("RuntimeError: "));
     let is_in_the_way = lines.any(|line| {
-        let missing = ["Template: ", "Jail: "]
-            .iter()
-            .find_map(|start| line.strip_prefix(start).and_then(|rest| rest.strip_suffix(" not found!")));
+        let missing = |sort: &str| line.strip_prefix(sort)?.strip_prefix(": ")?.strip_suffix(" not found!");
         // What is there cannot be missing, and the new jail's name is no source's.
-        let is_odd = |name: &str| making.tags.iter().any(|tag| tag == name) || before.holds(name);
-        (line.starts_with("Snapshot: ") && line.ends_with(" exists!")) || missing.is_some_and(is_odd)
+        let is_new = |name: &str| making.tags.iter().any(|tag| tag == name);
+        let is_template = |name: &str| then.storage.as_ref().is_none_or(|storage| storage.is_template(name));
+        let is_odd = |name: &str| is_new(name) || then.names.holds(name);
+        (line.starts_with("Snapshot: ") && line.ends_with(" exists!"))
+            || missing("Jail").is_some_and(is_odd)
+            || missing("Template").is_some_and(|name| is_new(name) || (is_odd(name) && is_template(name)))
     });
     if !is_in_the_way {
-        return error;
+        return None;
     }
     let names: Vec<_> = making.tags.iter().map(|tag| Quoted(tag).to_string()).collect();
     let of = making.source.as_deref().map_or(String::new(), |source| format!(" of {source}"));
     let message = format!(
-        "iocage met a snapshot{of} that is left of a former jail {}; it says: {}",
+        "iocage met a snapshot{of} by the name of the new jail {}; it says: {}",
         names.join(", "),
         reason(output)
     );
-    Error { code: Code::IocageFailed, key: None, message, ..error }
+    Some(output.error(Code::IocageFailed, message))
 }

@@ -1,5 +1,7 @@
 //! What can be looked up with the Python iocage.
 
+use std::collections::BTreeSet;
+
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::names::{JailId, Name, Names};
@@ -29,14 +31,18 @@ impl Reads for Python {
                 if let Ok(storage) = Storage::ask(session) {
                     return Ok(storage.names());
                 }
-                let jails = listed(session, self.forms(), false)?;
-                let templates = listed(session, self.template_forms(), false)?;
-                jails.iter().chain(templates.iter()).map(|[_, name, ..]| name.to_owned()).collect()
+                // A clone that is half made stands there by the name of its source.
+                let once = |jails: &Jails| {
+                    jails.iter().map(|[_, name, ..]| name.to_owned()).collect::<BTreeSet<_>>()
+                };
+                let jails = once(&listed(session, self.forms(), false)?);
+                let templates = once(&listed(session, self.template_forms(), false)?);
+                jails.into_iter().chain(templates).collect()
             }
             Err(error) => return Err(error),
         };
+        // What is a jail and a template is there twice.
         names.sort_unstable();
-        names.dedup();
         let name = |name: String| Name { uuid: name.clone(), tag: name };
         Ok(Names(names.into_iter().map(name).collect()))
     }

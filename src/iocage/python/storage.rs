@@ -131,6 +131,11 @@ impl Storage {
             .filter(|name| !name.contains('/'))
     }
 
+    /// Is it a template?
+    pub(super) fn is_template(&self, name: &str) -> bool {
+        self.datasets.holds(&format!("{}/templates/{name}", self.root))
+    }
+
     /// Refuse what is a jail and a template at once: which of them iocage takes, nothing tells.
     pub(super) fn refuse_both(&self, name: &str) -> Result<(), Error> {
         let places = ["jails", "templates"].map(|sort| format!("{}/{sort}/{name}", self.root));

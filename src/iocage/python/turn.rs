@@ -27,7 +27,7 @@ pub(super) struct Turn {
     /// What follows the name where there is nothing to be done.
     idle: &'static str,
     /// What stands before the name in the first line of the work.
-    begins: &'static str,
+    pub(super) begins: &'static str,
     /// A line that is printed when what the jail has of its own is done.
     through: &'static str,
     /// What is not done where that line is missing.
@@ -58,7 +58,7 @@ pub(super) const STOP: Turn = Turn {
 const STEPS: usize = 64;
 
 /// What a step says that failed.
-fn is_bad(line: &str) -> bool {
+pub(super) fn is_bad(line: &str) -> bool {
     ["FAILED", "Failed", "failed", "ERROR"].iter().any(|word| line.contains(word))
 }
 

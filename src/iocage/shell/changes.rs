@@ -171,17 +171,21 @@ impl Changes for Shell {
             return Err(output.error(Code::NoPool, message));
         }
         let pool = pools::pool(output)?;
-        let sweep = Sweep { pool: &pool, roots, snapshots };
+        let sweep = Sweep { pool: &pool, roots, snapshots, all_snapshots_of: None };
         let before = sweep.look(session, force)?;
-        let output = own(session, Kind::Clean, &["clean", switch])?;
-        let busy = output.stderr.contains("cannot destroy") || output.stderr.contains("cannot unmount");
-        if denies(&output) || busy {
-            return Err(failure(&output));
-        }
-        if !output.stdout.contains("done!") {
-            return Err(output.error(Code::NotDone, "iocage clean did nothing, and did not say why"));
-        }
-        let destroyed = sweep.destroyed(session, &before, &output)?;
+        let output = own(session, Kind::Clean, &["clean", switch]);
+        let outcome = output.as_ref().map_err(Clone::clone).and_then(|output| {
+            let busy = output.stderr.contains("cannot destroy") || output.stderr.contains("cannot unmount");
+            if denies(output) || busy {
+                return Err(failure(output));
+            }
+            if !output.stdout.contains("done!") {
+                return Err(output.error(Code::NotDone, "iocage clean did nothing, and did not say why"));
+            }
+            Ok(output)
+        });
+        let destroyed = sweep.destroyed(session, &before, outcome)?;
+        let output = output?;
         Ok(Done { warnings: warnings(&output), destroyed, ..Done::default() })
     }
 }

@@ -13,7 +13,7 @@ use super::reads::is_template;
 use crate::config::{Direct, Kind};
 use crate::error::Error;
 use crate::iocage::machine::exec::{self, Place};
-use crate::iocage::machine::running::Started;
+use crate::iocage::machine::running::{Started, find};
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
@@ -48,7 +48,7 @@ fn by_jexec(
 ) -> Result<Option<Done>, Error> {
     let name = known_as(jail.uuid());
     let fib = |started: &Started| fib(session, jail, started);
-    let place = Place { name: &name, env: ENVIRONMENT, fib: &fib };
+    let place = Place { find: &|| find(session, &name), env: ENVIRONMENT, fib: &fib };
     exec::run(session, &place, user, command)
 }
 

@@ -21,6 +21,7 @@ use crate::process::Stdin;
 use super::program::{Shell, ask, denies, failure, run, warnings};
 use super::remains;
 use super::tables::{self, says_more_than_notices};
+use super::turned::has_failed;
 
 /// Without a tag iocage gives the time, to the second, and takes it from the jail that
 /// has it already. It asks for the time when it starts; two that start so far apart,
@@ -105,6 +106,9 @@ pub(super) fn make<R>(
 fn judge(before: &Before<'_>, output: &Output) -> Result<Done, Error> {
     let made = |line: &String| line.starts_with("Successfully created:") || is_uuid(line);
     let mut told: Vec<_> = status_lines(without_notices(&output.stdout)).collect();
+    // A jail that is started as it is made may say anything from then on, but not what was made.
+    let begin = told.iter().position(|line| line.starts_with("* Starting ")).unwrap_or(told.len());
+    let started: Vec<_> = told.drain(begin..).filter(|line| !made(line)).collect();
     let new_jails = || before.new_jails().map_err(|error| before.left_behind(error));
     if !told.iter().any(made) {
         told = new_jails()?.iter().map(|jail| format!("Successfully created: {jail}")).collect();
@@ -125,6 +129,7 @@ fn judge(before: &Before<'_>, output: &Output) -> Result<Done, Error> {
         return Err(output.error(Code::NotDone, "iocage made no jail, and did not say why"));
     }
     let mut warnings = warnings(output);
+    warnings.extend(started.iter().filter(|line| has_failed(line)).cloned());
     let new: Vec<_> = told.iter().filter(|line| made(line)).collect();
     if new.len() > 1 {
         // The document's form has one place for them all.
@@ -132,6 +137,7 @@ fn judge(before: &Before<'_>, output: &Output) -> Result<Done, Error> {
     }
     let jail = |line: &&String| line.strip_prefix("Successfully created:").unwrap_or(line).trim().to_owned();
     let made = new.iter().map(jail).collect();
+    told.extend(started);
     Ok(Done { lines: Lines::of_status(&told.join("\n")), warnings, made, ..Done::default() })
 }
 

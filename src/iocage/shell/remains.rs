@@ -6,6 +6,9 @@
 //! without `-r`, dataset by dataset, which refuses what has snapshots, clones or
 //! anything below it that was not expected.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Done;
 use crate::iocage::machine::datasets::{self, Datasets};
@@ -14,7 +17,8 @@ use crate::iocage::names::{JailId, is_uuid};
 use crate::iocage::session::Session;
 use crate::iocage::text::Lines;
 
-use super::program::known_as;
+use super::pools;
+use super::program::{ask_quietly, known_as};
 
 /// By this property iocage knows a jail; one without it is none.
 const IDENTITY: &str = "org.freebsd.iocage:host_hostuuid";
@@ -25,28 +29,40 @@ pub(super) fn find(session: &Session<'_>, name: &str) -> Result<Option<JailId>, 
         return Ok(None);
     }
     let name = name.to_ascii_lowercase();
-    let Some(dataset) = dataset(&Datasets::ask(session)?, &name)? else { return Ok(None) };
-    let identity = datasets::property(session, IDENTITY, &dataset)?;
-    Ok((identity == "-").then(|| JailId::half_made(&name)))
+    let Some(dataset) = dataset(session, &Datasets::ask(session)?, &name)? else { return Ok(None) };
+    let is_half = datasets::property(session, IDENTITY, &dataset)? == "-" && !is_others(session, &dataset)?;
+    Ok(is_half.then(|| JailId::half_made(&name)))
 }
 
-fn dataset(datasets: &Datasets, uuid: &str) -> Result<Option<String>, Error> {
+/// Its dataset, of the pool that iocage uses: on another one lies what others made.
+fn dataset(session: &Session<'_>, datasets: &Datasets, uuid: &str) -> Result<Option<String>, Error> {
     let end = format!("/iocage/jails/{uuid}");
-    let is_top = |name: &str| name.strip_suffix(&*end).is_some_and(|pool| !pool.contains('/'));
-    let mut found = datasets.0.iter().map(|dataset| &dataset.name).filter(|name| is_top(name));
-    match (found.next(), found.next()) {
-        (Some(one), Some(other)) => {
-            let message = format!("{} and {} are both called so", Quoted(one), Quoted(other));
-            Err(Error::about("jail", Code::AmbiguousJail, message))
-        }
-        (found, _) => Ok(found.cloned()),
+    if !datasets.0.iter().any(|dataset| dataset.name.ends_with(&end)) {
+        return Ok(None);
     }
+    let pool = pools::pool(ask_quietly(session, &["activate"])?)?;
+    let dataset = format!("{pool}{end}");
+    Ok(datasets.holds(&dataset).then_some(dataset))
+}
+
+/// Is it a jail of another iocage? The line of late 2016 and the Python one keep what they
+/// know of a jail in a file, and none of it in properties. Where that cannot be looked at,
+/// it is not half a jail.
+fn is_others(session: &Session<'_>, dataset: &str) -> Result<bool, Error> {
+    let folder = datasets::property(session, "mountpoint", dataset)?;
+    let is_there = |path: &Path| std::fs::symlink_metadata(path).map(|_| true);
+    let may_be = |name: &str| match is_there(&Path::new(&folder).join(name)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => false,
+        _ => true,
+    };
+    let can_look = folder.starts_with('/') && is_there(Path::new(&folder)).unwrap_or(false);
+    Ok(!can_look || ["config", "config.json"].into_iter().any(may_be))
 }
 
 /// Remove it.
 pub(super) fn destroy(session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
     let all = Datasets::ask(session)?;
-    let Some(dataset) = dataset(&all, jail.uuid())? else {
+    let Some(dataset) = dataset(session, &all, jail.uuid())? else {
         return Err(Error::about("jail", Code::UnknownJail, format!("jail {} is gone", jail.uuid())));
     };
     if running::find(session, &known_as(jail.uuid()))?.is_some() {

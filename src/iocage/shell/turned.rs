@@ -87,7 +87,7 @@ fn judge(output: &Output, jail: &JailId, wanted: State, now: State) -> Result<Do
 }
 
 /// A step that did not go well: in the words of most, and of one.
-fn has_failed(line: &str) -> bool {
+pub(super) fn has_failed(line: &str) -> bool {
     line.ends_with("FAILED") || line.contains("ERROR")
 }
 

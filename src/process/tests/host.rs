@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::stand::{Holdings, OPEN, alone, ms, run, sh, state};
-use crate::process::{Command, End, Runner, StartError, Stdin, Stopped, System};
+use super::stand::{Holdings, OPEN, alone, eventually, ms, run, sh, state};
+use crate::process::{Command, End, Runner, StartError, Stdin, Step, Stopped, System};
 
 pub(super) fn handle(signal: i32, handler: usize, flags: i32) {
     // SAFETY: a zeroed sigaction is a value (no flags, empty mask); `handler` is SIG_DFL, SIG_IGN or a
@@ -40,6 +40,24 @@ pub(super) fn output_is_kept_and_the_exit_unknown() {
     let outcome = run(&late);
     assert_eq!(outcome.end, End::TimedOut(Stopped::Unknown));
     super::stand::eventually("KILL ends it", || state(outcome.pid).is_none());
+}
+
+/// Whoever outlives a leader that the host has reaped is ended all the same, and whoever
+/// watches is told of it.
+#[test]
+fn a_host_that_ignores_sigchld_leaves_nobody_at_work() {
+    alone("host::a_host_that_ignores_sigchld_leaves_nobody_at_work", || {
+        handle(libc::SIGCHLD, libc::SIG_IGN, 0);
+        let steps = std::cell::RefCell::new(Vec::new());
+        let watch = |step| steps.borrow_mut().push(step);
+        let script = "(trap '' TERM; sleep 30; sleep 30) & echo $!; wait";
+        let command = Command { deadline: ms(300), grace: ms(300), watch: Some(&watch), ..sh(script) };
+        let outcome = run(&command);
+        assert_eq!(outcome.end, End::TimedOut(Stopped::Unknown));
+        assert!(matches!(steps.take()[..], [Step::Started(_), Step::Killed]));
+        let other: i32 = outcome.stdout.text().trim().parse().expect("its number");
+        eventually("it is ended, too", || state(other).is_none_or(|state| state == 'Z'));
+    });
 }
 
 #[test]

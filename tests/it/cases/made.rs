@@ -6,7 +6,7 @@ use sysadm_iocage::config::Generation;
 
 use super::tables::{A, DATASETS, datasets, df, templates};
 use crate::support::stand::{Answered, Answers, Said, ask, failed, look, runs, runs_not, said};
-use crate::support::{DOORS, Host, Machine};
+use crate::support::{DOORS, Folder, Host, Machine};
 
 fn created(props: &str, more: Vec<(&str, Vec<Said>)>) -> Answered {
     let lookups = vec![("df", vec![df(&[])]), ("list -t", vec![templates(&[(A, "tpl"), (A, "tpl2")])])];
@@ -94,6 +94,9 @@ fn half_a_jail_is_told_and_can_be_removed() {
     let root = format!("{HALF}/root");
     let half = || datasets(&[("tank", "-"), (HALF, "-"), (&root, "-")]);
     let identity = format!("zfs get -H -o value org.freebsd.iocage:host_hostuuid {HALF}");
+    // It lies in a folder in which there is nothing.
+    let mountpoint = format!("zfs get -H -o value mountpoint {HALF}");
+    let folder = Folder::new();
     let told = |stderr: String, exit| Said {
         stdout: if exit == 0 { format!("  Successfully created: {UUID} (x13)\n") } else { String::new() },
         stderr,
@@ -109,6 +112,8 @@ fn half_a_jail_is_told_and_can_be_removed() {
             let commands = vec![
                 (DATASETS, vec![datasets(&[("tank", "-")]), half()]),
                 (&*identity, vec![said(known_as)]),
+                (&*mountpoint, vec![said(format!("{}\n", folder.0.display()))]),
+                ("activate", vec![said("pool: tank\n")]),
                 ("create*", vec![output.clone()]),
             ];
             let answered = created("tag=x13 quota=zzz", commands);
@@ -129,6 +134,8 @@ fn half_a_jail_is_told_and_can_be_removed() {
             ("list -t".to_owned(), vec![templates(&[])]),
             (DATASETS.to_owned(), all),
             (identity.clone(), vec![said(format!("{identity_is}\n"))]),
+            (mountpoint.clone(), vec![said(format!("{}\n", folder.0.display()))]),
+            ("activate".to_owned(), vec![said("pool: tank\n")]),
             (look(&known_as), vec![if jls { runs(&known_as, 1) } else { runs_not(&known_as) }]),
             (format!("zfs destroy {root}"), refusal.map_or_else(done, |refusal| vec![refusal])),
             (format!("zfs destroy {HALF}"), done()),

@@ -27,6 +27,7 @@ fn words(generation: Generation) -> Words {
         Generation::Shell => answers([
             ("df", said(format!("UUID CRT RES QTA USE AVA TAG\n{UUID} 1.15x none none 8M 8G db\n"))),
             ("list -t", said("JID UUID BOOT STATE TAG TYPE IP4\n")),
+            ("zfs get -H -o value org.freebsd.ioc:active*", said("yes\n")),
             ("zfs get*", said("0\n")),
         ]),
         Generation::Python => {
@@ -320,7 +321,15 @@ fn the_kernel_is_asked_for_its_own_name() {
         let answer =
             host.answer(&json!({"action": "execjail", "jail": jail, "user": "root", "command": "hostname"}));
         assert!(answer["success"].is_object(), "{answer}");
-        assert_eq!(machine.calls(), [&["[df][-lh]"], &calls[..]].concat());
+        let all = machine.calls();
+        // Of its pool zfs is asked, by where its root is.
+        let of_pool = |call: &&String| {
+            call.starts_with("zfs[get][-H][-o][value][org.freebsd.ioc:active][/")
+                && call.ends_with(&format!("/jails/{jail}/root]"))
+        };
+        assert_eq!(all.iter().filter(of_pool).count(), 1, "{all:?}");
+        let others: Vec<_> = all.iter().filter(|call| !of_pool(call)).collect();
+        assert_eq!(others, [&["[df][-lh]"], &calls[..]].concat());
     }
     let answer =
         host.answer(&json!({"action": "execjail", "jail": "off", "user": "root", "command": "hostname"}));

@@ -111,9 +111,9 @@ shift
 exec "$@"
 "#;
 
-/// The property of the jail's dataset: what is in the file `fib`.
+/// The properties of the jail's dataset: its pool is active; what is in the file `fib`.
 const ZFS: &str = r#"
-cat "$here/fib"
+case "$5" in org.freebsd.ioc:active) echo yes ;; *) cat "$here/fib" ;; esac
 "#;
 
 /// A generation of iocage, and whether commands go past it.
