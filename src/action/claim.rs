@@ -46,7 +46,7 @@ pub fn perform(
     let by = Holder { action: action.name, on: jail.or(pool), request: session.request };
     let wait = Instant::now() + session.config.lock_wait;
     let until = session.deadline.map_or(wait, |deadline| deadline.min(wait));
-    let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled);
+    let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled, &|| {});
     let mut context = Context { session, dialect, found: None };
     take(action.locks, &mut claim, &mut context, arguments)?;
     let outcome = (action.run)(&context, arguments);
@@ -80,12 +80,10 @@ fn take(
     let jail = arguments.jail().map(|jail| jail.as_str());
     if context.dialect.takes_others_along() && matches!(lock, Lock::NewJail | Lock::Clone | Lock::Destroy) {
         claim.pool()?;
-        let nobody = &mut |_: &str| Ok(false);
         if lock == Lock::Clone {
-            find(context, Context::jail, arguments, nobody)?;
+            find(context, Context::jail, arguments, &mut |_| Ok(false))?;
         } else if lock == Lock::Destroy {
-            let found = find(context, Context::jail_or_remains, arguments, nobody)?;
-            claim.no_command(found.uuid(), &|| refuse_running(context, &found))?;
+            find_without_commands(context, arguments, claim, |_, _| Ok(false))?;
         }
         return Ok(());
     }
@@ -112,8 +110,7 @@ fn take(
         }
         Lock::Destroy => {
             names(claim, &[], jail)?;
-            let found = find(context, Context::jail_or_remains, arguments, &mut |name| claim.jail(name))?;
-            claim.no_command(found.uuid(), &|| refuse_running(context, &found))?;
+            find_without_commands(context, arguments, claim, Claim::jail)?;
         }
     }
     Ok(())
@@ -156,6 +153,21 @@ fn find<'a>(
     }
     context.found = Some(found.clone());
     Ok(found)
+}
+
+/// Look up the jail, or what is left of one, and exclude commands in it.
+fn find_without_commands<'a>(
+    context: &mut Context<'_>,
+    arguments: &Arguments,
+    claim: &mut Claim<'a>,
+    lock: fn(&mut Claim<'a>, &str) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    loop {
+        let found = find(context, Context::jail_or_remains, arguments, &mut |name| lock(claim, name))?;
+        if !claim.no_command(found.uuid(), &|| refuse_running(context, &found))? {
+            return Ok(());
+        }
+    }
 }
 
 /// A jail that runs is not destroyed, however long a command in it is waited for.
