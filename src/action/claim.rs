@@ -8,6 +8,10 @@
 //! up again. What is named in a request is locked in one order, so that two
 //! clones of each other do not wait for one another.
 //!
+//! Locks first, then a place among those that have programs running (`places`): from the
+//! first program on, which asks for the jail. While another lock is waited for it is given
+//! back, so that who holds that lock is never kept from ending by who waits for it.
+//!
 //! What is run under locks is put down in them as it is started, so that they hold
 //! for as long as it runs, whatever becomes of the request and of the host.
 
@@ -46,9 +50,11 @@ pub fn perform(
     let by = Holder { action: action.name, on: jail.or(pool), request: session.request };
     let wait = Instant::now() + session.config.lock_wait;
     let until = session.deadline.map_or(wait, |deadline| deadline.min(wait));
-    let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled, &|| {});
+    let idle = || session.step_back();
+    let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled, &idle);
     let mut context = Context { session, dialect, found: None };
     take(action.locks, &mut claim, &mut context, arguments)?;
+    session.enter()?;
     let outcome = (action.run)(&context, arguments);
     // A command that was ended leaves its jail where it was.
     let is_change = action.locks != Lock::Command;
@@ -147,9 +153,13 @@ fn find<'a>(
     arguments: &Arguments,
     lock: &mut dyn FnMut(&str) -> Result<bool, Error>,
 ) -> Result<JailId, Error> {
-    let mut found = look(context, arguments)?;
+    let look = |context: &Context<'a>| {
+        context.session.enter()?;
+        look(context, arguments)
+    };
+    let mut found = look(context)?;
     while lock(found.uuid())? {
-        found = look(context, arguments)?;
+        found = look(context)?;
     }
     context.found = Some(found.clone());
     Ok(found)
