@@ -174,7 +174,7 @@ pub const KEYS: [(&str, &str, &str); 15] = [
         "lock_dir",
         r#""/var/run/sysadm-iocage""#,
         "folder of the locks; made (0700) if its parent is there; must belong to the user who runs the host, \
-         and others must not be able to write to it",
+         and others must not be able to write to it or to replace it",
     ),
     ("lock_wait_s", "10", "seconds that a change waits for others"),
     ("max_output", "16777216", "bytes kept of each output stream; of what is longer, also the last 64 KiB"),

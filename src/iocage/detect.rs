@@ -91,7 +91,8 @@ impl Detector {
         session.stamp.set(stamp);
         // Nobody panics while holding it. It is not held while the program runs:
         // that several ask at first does no harm, that all wait for one might.
-        let known = || self.known().filter(|(of, _)| stamp.as_ref() == Some(of)).map(|(_, detected)| detected);
+        let known =
+            || self.known().filter(|(of, _)| stamp.as_ref() == Some(of)).map(|(_, detected)| detected);
         if let Some(detected) = known() {
             return Ok(detected);
         }
