@@ -94,6 +94,23 @@
  *   is unloaded.
  *
  *
+ * THE PROCESS
+ *
+ *   A class runs in the host's process and changes nothing of it. The programs
+ *   that it starts have an environment, a directory, descriptors, signals and a
+ *   process group of the class's making, and the rest from the host: its user
+ *   and groups, its umask, its resource limits, its nice value and scheduling,
+ *   its jail and cpuset, and on FreeBSD its session. So these are the host's to
+ *   have right before the first dispatch, as a daemon should anyway: a umask of
+ *   022 (one of 077 makes jails whose users cannot read their own files, one of
+ *   0 such that anybody can write), no low limit of file size, memory, processes
+ *   or open files (a limit is inherited by every jail that is started, for as
+ *   long as that runs), nice 0, and no controlling terminal (setsid).
+ *
+ *   Rationale: to set these for a child alone takes code between fork and exec,
+ *   which is not safe in a process with threads.
+ *
+ *
  * MEMORY
  *
  *   Whoever allocates frees. What a class answers stays the class's until it

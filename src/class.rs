@@ -2,26 +2,29 @@
 //! its args to the response args.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::json;
 use sysadm_class::{Access, Status};
 
 use crate::action::{self, Action, Answer};
-use crate::config::Config;
+use crate::config::{Config, Turn};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Session;
 use crate::iocage::detect::{self, Detector};
+use crate::places::{Places, Question};
 use crate::process::{Runner, System};
 use crate::request::{Arguments, Object};
 use crate::state::Known;
 
-/// An instance. Used from many threads at once; it keeps nothing of a request,
-/// only which iocage it met last.
+/// An instance. Used from many threads at once; it keeps nothing of a request that is
+/// answered, only which iocage it met last.
 pub struct Instance {
     config: Config,
     runner: Box<dyn Runner>,
     detector: Detector,
+    places: Arc<Places>,
 }
 
 /// What the class knows of the caller of a request.
@@ -46,11 +49,16 @@ impl Instance {
     /// An instance whose programs are started by `runner`, or not at all.
     #[must_use]
     pub fn with_runner(config: Config, runner: Box<dyn Runner>) -> Instance {
-        Instance { config, runner, detector: Detector::default() }
+        let places = Arc::new(Places::new(config.at_once));
+        Instance { config, runner, detector: Detector::default(), places }
     }
 
-    fn session<'a>(&'a self, caller: &'a Caller<'_>, keep: bool) -> Session<'a> {
+    fn session<'a>(&'a self, caller: &'a Caller<'_>, turn: Turn, keep: bool) -> Session<'a> {
         Session {
+            places: &self.places,
+            turn,
+            place: RefCell::default(),
+            is_cut: Cell::new(false),
             runner: &*self.runner,
             config: &self.config,
             cancelled: caller.cancelled,
@@ -106,8 +114,20 @@ impl Instance {
             return denied(action, action.needs(arguments));
         }
         let keep = arguments.as_ref().is_ok_and(|arguments| arguments.detail);
-        let session = self.session(caller, keep);
-        let outcome = arguments.and_then(|arguments| {
+        let turn = arguments.as_ref().map_or(Turn::Read, |arguments| action.turn(arguments));
+        let session = self.session(caller, turn, keep);
+        let question = (turn == Turn::Read && action.access < Access::Full && !keep)
+            .then(|| Question::new(caller.access, args))
+            .flatten();
+        let entered = match &arguments {
+            // What is only looked up needs no lock before.
+            Ok(_) if turn == Turn::Read => session.enter_with(question),
+            _ => Ok(None),
+        };
+        if let Ok(Some(told)) = &entered {
+            return (**told).clone();
+        }
+        let outcome = entered.and(arguments).and_then(|arguments| {
             let dialect = self.detector.dialect(&session)?;
             if caller.access < Access::Full
                 && let Some(what) = dialect.would_change(&session)
@@ -121,17 +141,25 @@ impl Instance {
             && error.code == Code::AccessDenied
         {
             log::warn!("refused: {}", error.message);
-            return (Status::Forbidden, json!(error).to_string().into_bytes());
+            let answer = (Status::Forbidden, json!(error).to_string().into_bytes());
+            session.end(&answer);
+            return answer;
         }
         audit(action, &object, caller.access, started, session.exit.get(), outcome.as_ref());
-        (Status::Ok, action::args(action.name, outcome, session.remarks.take(), session.last.take()))
+        let answer =
+            (Status::Ok, action::args(action.name, outcome, session.remarks.take(), session.last.take()));
+        session.end(&answer);
+        answer
     }
 
     /// Tell whether iocage can be run: program, version, dialect, and the pool.
     /// A machine without a pool is one that can still be told to use one.
     #[must_use]
     pub fn health(&self, caller: &Caller<'_>) -> (Status, Vec<u8>) {
-        let session = self.session(caller, false);
+        let session = self.session(caller, Turn::Health, false);
+        if let Err(error) = session.enter() {
+            return (Status::Unavailable, json!(error).to_string().into_bytes());
+        }
         let program = self.config.iocage.to_string_lossy();
         // Where the dialect is configured, the version may be one that nobody knows.
         let found = match (self.config.dialect, self.detector.detect(&session)) {

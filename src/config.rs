@@ -3,15 +3,19 @@
 //! Unknown keys are errors that list the valid ones, because a misspelt
 //! `timeouts` that is silently ignored is found when it is needed.
 
+mod at_once;
 mod once;
+mod value;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::error::{Code, Error, Quoted};
+use crate::error::Error;
+pub use at_once::{AtOnce, Turn};
 use once::Once;
+use value::{absolute, bad, known_keys, number};
 
 /// What an instance needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +48,10 @@ pub struct Config {
     pub lock_dir: PathBuf,
     /// How long is waited for a lock.
     pub lock_wait: Duration,
+    /// How many requests may have programs running at once.
+    pub at_once: AtOnce,
+    /// How long is waited to be one of them.
+    pub at_once_wait: Duration,
 }
 
 /// A generation of iocage.
@@ -135,11 +143,19 @@ const DEFAULT_LOCK_DIR: &str = "/var/run/sysadm-iocage";
 const DEFAULT_LOCK_WAIT_S: u64 = 10;
 /// An hour.
 const MAX_LOCK_WAIT_S: u64 = 3600;
+const DEFAULT_AT_ONCE_WAIT_S: u64 = 60;
 /// A day: a longer time limit is none.
 const MAX_TIMEOUT_S: u64 = 86_400;
 /// Every key with its default, as JSON, and what it means.
-pub const KEYS: [(&str, &str, &str); 13] = [
+pub const KEYS: [(&str, &str, &str); 15] = [
     ("allow_unsafe_program", "false", "run a program as root that others can replace"),
+    (
+        "at_once",
+        r#"{"read":4,"change":8,"long":2,"exec":16}"#,
+        "requests of each kind that have programs running at once, 1 to 1024; `long` are cleanings and `createjail` \
+         with `fetch`; the others wait their turn, and lookups that are equal wait for one answer",
+    ),
+    ("at_once_wait_s", "60", "seconds that a request waits its turn, if its own time limit is not shorter"),
     (
         "dialect",
         r#""auto""#,
@@ -158,7 +174,7 @@ pub const KEYS: [(&str, &str, &str); 13] = [
         "lock_dir",
         r#""/var/run/sysadm-iocage""#,
         "folder of the locks; made (0700) if its parent is there; must belong to the user who runs the host, \
-         and others must not be able to write to it",
+         and others must not be able to write to it or to replace it",
     ),
     ("lock_wait_s", "10", "seconds that a change waits for others"),
     ("max_output", "16777216", "bytes kept of each output stream; of what is longer, also the last 64 KiB"),
@@ -191,6 +207,8 @@ impl Default for Config {
             allow_unsafe_program: false,
             lock_dir: PathBuf::from(DEFAULT_LOCK_DIR),
             lock_wait: Duration::from_secs(DEFAULT_LOCK_WAIT_S),
+            at_once: AtOnce::default(),
+            at_once_wait: Duration::from_secs(DEFAULT_AT_ONCE_WAIT_S),
         }
     }
 }
@@ -241,6 +259,12 @@ impl Config {
         if let Some(value) = object.get("lock_dir") {
             config.lock_dir = absolute("lock_dir", "a folder", value)?;
         }
+        if let Some(value) = object.get("at_once") {
+            config.at_once = AtOnce::parse(value)?;
+        }
+        if let Some(value) = object.get("at_once_wait_s") {
+            config.at_once_wait = Duration::from_secs(number("at_once_wait_s", value, 1, MAX_LOCK_WAIT_S)?);
+        }
         if let Some(value) = object.get("lock_wait_s") {
             config.lock_wait = Duration::from_secs(number("lock_wait_s", value, 1, MAX_LOCK_WAIT_S)?);
         }
@@ -260,25 +284,6 @@ impl Config {
     }
 }
 
-fn bad(key: &'static str, message: String) -> Error {
-    Error::about(key, Code::IllegalValue, message)
-}
-
-fn known_keys(what: &'static str, object: &Map<String, Value>, valid: &[&str]) -> Result<(), Error> {
-    match object.keys().find(|key| !valid.contains(&key.as_str())) {
-        None => Ok(()),
-        Some(key) => Err(bad(
-            what,
-            format!("unknown key {} in the configuration; valid keys are {}", Quoted(key), valid.join(", ")),
-        )),
-    }
-}
-
-fn absolute(key: &'static str, of: &str, value: &Value) -> Result<PathBuf, Error> {
-    let path = value.as_str().filter(|path| path.starts_with('/') && !path.contains('\0'));
-    path.map(PathBuf::from).ok_or_else(|| bad(key, format!("`{key}` takes the absolute path of {of}")))
-}
-
 fn generation(value: &Value) -> Result<Option<Generation>, Error> {
     match value.as_str() {
         Some("auto") => Ok(None),
@@ -286,13 +291,6 @@ fn generation(value: &Value) -> Result<Option<Generation>, Error> {
         Some("python") => Ok(Some(Generation::Python)),
         _ => Err(bad("dialect", "`dialect` takes \"auto\", \"shell\" or \"python\"".to_owned())),
     }
-}
-
-fn number(key: &'static str, value: &Value, least: u64, most: u64) -> Result<u64, Error> {
-    value
-        .as_u64()
-        .filter(|n| (least..=most).contains(n))
-        .ok_or_else(|| bad(key, format!("`{key}` takes whole numbers from {least} to {most}")))
 }
 
 fn timeouts(value: &Value, timeouts: &mut Timeouts) -> Result<(), Error> {
@@ -342,6 +340,17 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_has_its_own_number_at_its_own_place() {
+        for (turn, key, default) in Turn::CONFIGURED {
+            assert_eq!(Config::default().at_once.of(turn), default, "{key}");
+            let text = format!(r#"{{"at_once":{{"{key}":77}}}}"#);
+            let at_once = Config::parse(text.as_bytes()).expect("valid").at_once;
+            assert_eq!(at_once, AtOnce::default().with(turn, 77), "{key}");
+        }
+        assert!(Turn::ALL.iter().enumerate().all(|(at, turn)| *turn as usize == at));
+    }
+
+    #[test]
     fn the_grace_is_five_seconds_or_what_is_said() {
         assert_eq!(Config::default().grace, Duration::from_secs(5));
         assert_eq!(Config::parse(br#"{"grace_s":1}"#).expect("valid").grace, Duration::from_secs(1));
@@ -364,6 +373,10 @@ mod tests {
             (r#"{"lock_dir":"run"}"#, ["`lock_dir`", "absolute path of a folder"]),
             (r#"{"allow_unsafe_program":"yes"}"#, ["`allow_unsafe_program`", "true or false"]),
             (r#"{"lock_wait_s":0}"#, ["`lock_wait_s`", "from 1 to"]),
+            (r#"{"at_once":4}"#, ["`at_once`", "object of numbers"]),
+            (r#"{"at_once":{"reads":4}}"#, ["reads", "read, change, long, exec"]),
+            (r#"{"at_once":{"exec":0}}"#, ["`at_once`", "from 1 to 1024"]),
+            (r#"{"at_once_wait_s":0}"#, ["`at_once_wait_s`", "from 1 to"]),
             ("[]", ["object", "configuration"]),
             (r#"{"iocage":"/a","grace_s":1,"iocage":"/b"}"#, ["iocage", "twice"]),
             (r#"{"timeouts_s":{"read":1,"read":2}}"#, ["read", "twice"]),

@@ -35,7 +35,7 @@ codes! {
     UnknownJail = "unknown-jail": "no jail has this UUID or tag",
     AmbiguousJail = "ambiguous-jail": "several jails have this tag, or iocage would take one for another",
     TagInUse = "tag-in-use": "another jail has the tag; iocage would take it away from that one",
-    Busy = "busy": "another request changes the jail, or all jails, or an iocage that one started still runs; it was waited for in vain",
+    Busy = "busy": "another request changes the jail, or all jails, or an iocage that one started still runs, or too many requests of its kind are at work; it was waited for in vain",
     JailRunning = "jail-running": "the jail must be stopped first",
     JailNotRunning = "jail-not-running": "the jail must be started first",
     HasDependents = "has-dependents": "other jails were cloned from this one, or from what would be cleaned",

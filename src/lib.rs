@@ -8,7 +8,7 @@
 //! * [`action`]: the table of actions, and what each does.
 //! * [`request`]: args JSON becomes typed arguments, as an action's keys say;
 //!   [`policy`] holds them to their grammars.
-//! * [`locks`]: who may change what at once.
+//! * [`locks`]: who may change what at once; [`places`]: how many at once.
 //! * [`iocage`]: what iocage is; one dialect a generation.
 //! * [`process`]: one child, in bounded time and memory.
 //!
@@ -27,6 +27,7 @@ pub mod config;
 pub mod error;
 pub mod iocage;
 pub mod locks;
+pub mod places;
 pub mod policy;
 pub mod process;
 pub mod request;

@@ -8,6 +8,10 @@
 //! up again. What is named in a request is locked in one order, so that two
 //! clones of each other do not wait for one another.
 //!
+//! Locks first, then a place among those that have programs running (`places`): from the
+//! first program on, which asks for the jail. While another lock is waited for it is given
+//! back, so that who holds that lock is never kept from ending by who waits for it.
+//!
 //! What is run under locks is put down in them as it is started, so that they hold
 //! for as long as it runs, whatever becomes of the request and of the host.
 
@@ -46,9 +50,11 @@ pub fn perform(
     let by = Holder { action: action.name, on: jail.or(pool), request: session.request };
     let wait = Instant::now() + session.config.lock_wait;
     let until = session.deadline.map_or(wait, |deadline| deadline.min(wait));
-    let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled);
+    let idle = || session.step_back();
+    let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled, &idle);
     let mut context = Context { session, dialect, found: None };
     take(action.locks, &mut claim, &mut context, arguments)?;
+    session.enter()?;
     let outcome = (action.run)(&context, arguments);
     // A command that was ended leaves its jail where it was.
     let is_change = action.locks != Lock::Command;
@@ -80,12 +86,10 @@ fn take(
     let jail = arguments.jail().map(|jail| jail.as_str());
     if context.dialect.takes_others_along() && matches!(lock, Lock::NewJail | Lock::Clone | Lock::Destroy) {
         claim.pool()?;
-        let nobody = &mut |_: &str| Ok(false);
         if lock == Lock::Clone {
-            find(context, Context::jail, arguments, nobody)?;
+            find(context, Context::jail, arguments, &mut |_| Ok(false))?;
         } else if lock == Lock::Destroy {
-            let found = find(context, Context::jail_or_remains, arguments, nobody)?;
-            claim.no_command(found.uuid(), &|| refuse_running(context, &found))?;
+            find_without_commands(context, arguments, claim, |_, _| Ok(false))?;
         }
         return Ok(());
     }
@@ -112,8 +116,7 @@ fn take(
         }
         Lock::Destroy => {
             names(claim, &[], jail)?;
-            let found = find(context, Context::jail_or_remains, arguments, &mut |name| claim.jail(name))?;
-            claim.no_command(found.uuid(), &|| refuse_running(context, &found))?;
+            find_without_commands(context, arguments, claim, Claim::jail)?;
         }
     }
     Ok(())
@@ -150,12 +153,31 @@ fn find<'a>(
     arguments: &Arguments,
     lock: &mut dyn FnMut(&str) -> Result<bool, Error>,
 ) -> Result<JailId, Error> {
-    let mut found = look(context, arguments)?;
+    let look = |context: &Context<'a>| {
+        context.session.enter()?;
+        look(context, arguments)
+    };
+    let mut found = look(context)?;
     while lock(found.uuid())? {
-        found = look(context, arguments)?;
+        found = look(context)?;
     }
     context.found = Some(found.clone());
     Ok(found)
+}
+
+/// Look up the jail, or what is left of one, and exclude commands in it.
+fn find_without_commands<'a>(
+    context: &mut Context<'_>,
+    arguments: &Arguments,
+    claim: &mut Claim<'a>,
+    lock: fn(&mut Claim<'a>, &str) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    loop {
+        let found = find(context, Context::jail_or_remains, arguments, &mut |name| lock(claim, name))?;
+        if !claim.no_command(found.uuid(), &|| refuse_running(context, &found))? {
+            return Ok(());
+        }
+    }
 }
 
 /// A jail that runs is not destroyed, however long a command in it is waited for.

@@ -4,6 +4,7 @@ use sysadm_class::Access;
 
 use super::answer::Answer;
 use super::context::Context;
+use crate::config::Turn;
 use crate::error::Error;
 use crate::request::{Arguments, Key};
 
@@ -31,6 +32,19 @@ impl Action {
     #[must_use]
     pub fn needs(&self, arguments: &Arguments) -> Access {
         self.access.max(arguments.props.0.access())
+    }
+
+    /// As what a request is counted among those that have programs running.
+    #[must_use]
+    pub fn turn(&self, arguments: &Arguments) -> Turn {
+        match self.locks {
+            Lock::None => Turn::Read,
+            Lock::NamedPool if arguments.pool().is_none() => Turn::Read,
+            Lock::Command => Turn::Exec,
+            Lock::Clean => Turn::Long,
+            Lock::NewJail if arguments.fetch => Turn::Long,
+            _ => Turn::Change,
+        }
     }
 }
 

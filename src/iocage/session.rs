@@ -7,14 +7,17 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sysadm_class::Status;
 use sysadm_class::trust::{self, Distrust};
 
-use crate::config::{Config, Kind};
+use crate::config::{Config, Kind, Turn};
 use crate::error::{Child, Code, Error};
 use crate::iocage::output::Output;
 use crate::iocage::stamp::Stamp;
+use crate::places::{Entered, Patience, Place, Places, Question, Told};
 use crate::process::{
     Captured, Command, End, Limits, Runner, StartError, Stdin, Step, Stopped, effective_user,
 };
@@ -41,6 +44,15 @@ pub struct Session<'a> {
     pub deadline: Option<Instant>,
     /// Is the text of the action's own run wanted afterwards?
     pub keep: bool,
+    /// Where it waits its turn.
+    pub places: &'a Arc<Places>,
+    /// As what.
+    pub turn: Turn,
+    /// Its place, while it has one.
+    pub place: RefCell<Option<Place>>,
+    /// Was a program ended early, or not started, because of this caller's time or wish? Then
+    /// what is answered is no other caller's.
+    pub is_cut: Cell<bool>,
     /// The program that the dialect was chosen for; another one is not run.
     pub stamp: Cell<Option<Stamp>>,
     /// The last run that counted as the action's own, if it is wanted.
@@ -97,6 +109,43 @@ pub struct Run<'a> {
 }
 
 impl Session<'_> {
+    /// Wait until it is its turn, if it is not.
+    ///
+    /// # Errors
+    /// If that did not come in time.
+    pub fn enter(&self) -> Result<(), Error> {
+        self.enter_with(None).map(drop)
+    }
+
+    /// The same for a question that others may have, too: then the answer of one of them.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn enter_with(&self, question: Option<Question>) -> Result<Option<Told>, Error> {
+        if self.place.borrow().is_some() {
+            return Ok(None);
+        }
+        let wait = Instant::now() + self.config.at_once_wait;
+        let until = self.deadline.map_or(wait, |deadline| deadline.min(wait));
+        match self.places.enter(self.turn, question, Patience { until, cancelled: self.cancelled })? {
+            Entered::Has(place) => self.place.replace(Some(place)),
+            Entered::Told(told) => return Ok(Some(told)),
+        };
+        Ok(None)
+    }
+
+    /// Let another have its turn.
+    pub fn step_back(&self) {
+        drop(self.place.take());
+    }
+
+    /// Its turn is over, with this answer, which it also is of those who have asked the same.
+    pub fn end(&self, answer: &(Status, Vec<u8>)) {
+        if let Some(place) = self.place.take() {
+            place.end(|| (!self.is_cut.get()).then(|| answer.clone().into()));
+        }
+    }
+
     /// Have the answer say this beside everything else, once.
     pub fn remark(&self, sentence: String) {
         let mut remarks = self.remarks.borrow_mut();
@@ -207,6 +256,7 @@ impl Session<'_> {
         let deadline = until.map_or(limit, |at| limit.min(at.saturating_duration_since(Instant::now())));
         if deadline.is_zero() {
             // It would be started to be ended at once, half done.
+            self.is_cut.set(true);
             let message = format!("the request's time was over before {} was run", program.display());
             return Err(Error::new(Code::TimedOut, message));
         }
@@ -225,7 +275,12 @@ impl Session<'_> {
             watch: self.watch.get().map(AsRef::as_ref),
             ..Command::new(program, args)
         };
-        let outcome = self.runner.run(&command).map_err(|e| start_error(&e))?;
+        let outcome = self.runner.run(&command).map_err(|e| {
+            self.is_cut.set(self.is_cut.get() || e == StartError::Cancelled);
+            start_error(&e)
+        })?;
+        let is_cut = matches!(outcome.end, End::TimedOut(_) | End::Cancelled(_));
+        self.is_cut.set(self.is_cut.get() || is_cut);
         let keep = run.own && self.keep && run.kind == Kind::Exec;
         let bytes = |stream: &Captured| {
             let bytes = stream.bytes();
@@ -307,7 +362,6 @@ fn start_error(error: &StartError) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use serde_json::json;

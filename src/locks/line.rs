@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use crate::error::Quoted;
-use crate::process::Process;
+use crate::process::{Process, again, lock_holder};
 
 /// How much of a file is read; a line of ours is shorter.
 const LENGTH: usize = 1024;
@@ -96,27 +96,33 @@ impl Line {
 }
 
 /// What was read in a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Found {
     action: String,
-    seconds: u64,
+    since: u64,
     of: String,
+    /// The process that wrote it.
+    pid: i32,
     program: Option<Program>,
+    /// An older version wrote it, which knows nothing of programs.
+    pub(super) is_older: bool,
 }
 
 impl Found {
     /// The line in a file. Older versions name no program.
     pub(super) fn read(file: &File) -> Option<Found> {
         let mut line = [0; LENGTH];
-        let length = file.read_at(&mut line, 0).ok()?;
+        let length = again(|| file.read_at(&mut line, 0)).ok()?;
         let line: Value = serde_json::from_slice(&line[..length]).ok()?;
         let number = |key: &str| line[key].as_u64();
         let on = line["on"].as_str().map(|name| format!(" of {}", Quoted(name))).unwrap_or_default();
         let pid = number("program").and_then(|pid| i32::try_from(pid).ok());
         Some(Found {
             action: format!("{}{on}", line["action"].as_str()?),
-            seconds: now_s().saturating_sub(number("since")?),
+            since: number("since")?,
             of: format!("process {}, request {}", number("pid")?, number("request")?),
+            pid: number("pid").and_then(|pid| i32::try_from(pid).ok()).unwrap_or(0),
+            is_older: line.get("program").is_none(),
             program: pid.map(|pid| Program {
                 process: Process { pid, start: number("start") },
                 is_killed: line["killed"] == true,
@@ -124,18 +130,39 @@ impl Found {
         })
     }
 
-    /// Who holds it, as a part of a sentence.
-    pub(super) fn holder(&self) -> String {
-        format!("{} has been at it for {} s ({})", self.action, self.seconds, self.of)
+    /// Who holds the lock of this file, as a part of a sentence. Not always who wrote the line: what a process
+    /// has opened its forked children have open, too, and with it the lock, also when it has died.
+    pub(super) fn holder(&self, file: &File) -> String {
+        let Found { action, of, .. } = self;
+        let seconds = self.seconds();
+        let has_died = self.pid > 0 && !Process { pid: self.pid, start: None }.lives();
+        match (has_died, has_died.then(|| lock_holder(file)).flatten()) {
+            (false, _) => format!("{action} has been at it for {seconds} s ({of})"),
+            (true, holder) => format!(
+                "{action} began {seconds} s ago ({of}), and that process has died, but one that it forked still has \
+                 the lock{}",
+                holder.map_or_else(String::new, |pid| format!(" (process {pid})"))
+            ),
+        }
     }
 
     /// Who held it, if what was started then still runs, likewise.
     pub(super) fn survivor(&self) -> Option<String> {
         let pid = self.program?.living()?;
-        let Found { action, seconds, of, .. } = self;
+        let Found { action, of, .. } = self;
+        let seconds = self.seconds();
         Some(format!(
             "{action} began {seconds} s ago ({of}) and is over, but an iocage that it started still runs (process {pid})"
         ))
+    }
+
+    /// Did the same request write the other one?
+    pub(super) fn is_of(&self, other: &Found) -> bool {
+        (&self.action, &self.of, self.since) == (&other.action, &other.of, other.since)
+    }
+
+    fn seconds(&self) -> u64 {
+        now_s().saturating_sub(self.since)
     }
 }
 

@@ -32,15 +32,26 @@
 //! It is not fair: a stream of changes to jails can keep `cleanall` out, which
 //! then answers `busy`.
 //!
-//! Here: `claim` is what a request holds, `file` one file of the folder, `line` what
-//! stands in it. The names of the files and the keys of the line are the contract
-//! between versions of this library, of which an older one may run beside.
+//! A disk that is full takes no line, and then `warnings` say what is missing; or not even
+//! a file, and then more is locked than would have to be: the file of all for that of a
+//! jail, the folder itself for the file of all. What makes room must not be kept out.
+//!
+//! Here: `claim` is what a request holds and `record` what it keeps of that, `wait` how it
+//! waits; `dir` is the folder, `file` one file of it, `line` what stands in that. The names
+//! of the files and the keys of the line are the contract between versions of this
+//! library, of which an older one may run beside. The first ones knew no `exec-` files, no
+//! programs in the line and no lock of the folder: they exclude and are excluded, but for
+//! commands in jails, for what outlives its server, and on a disk without room. Who meets
+//! one says so in `warnings`.
 
 mod claim;
+mod dir;
 mod file;
 mod line;
+mod record;
 #[cfg(test)]
 mod tests;
+mod wait;
 
 pub use claim::Claim;
 pub use line::Holder;

@@ -1,5 +1,5 @@
-//! What to run and within which bounds. Everything a child gets is written here: nothing is taken from the
-//! host's environment, working directory, descriptors or signal settings.
+//! What to run and within which bounds. Nothing is taken from the host's environment, working directory,
+//! descriptors or signal settings; what a child does take from it stands in `spawn`.
 
 use std::fmt;
 use std::path::Path;

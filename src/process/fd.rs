@@ -52,7 +52,7 @@ pub(super) fn stdin(stdin: Stdin<'_>) -> io::Result<OwnedFd> {
 }
 
 /// The same open file on a descriptor above 2.
-fn above_stdio(fd: OwnedFd) -> io::Result<OwnedFd> {
+pub(super) fn above_stdio(fd: OwnedFd) -> io::Result<OwnedFd> {
     const FIRST: c_int = 3;
     if fd.as_raw_fd() >= FIRST {
         return Ok(fd);

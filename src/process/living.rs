@@ -5,6 +5,9 @@
 //! keeps, it is one process's for ever. A group has no such time, but its number is not given away while anybody
 //! is in it.
 
+use std::fs::File;
+use std::os::unix::fs::MetadataExt;
+
 use libc::{c_int, pid_t};
 
 use super::platform;
@@ -63,6 +66,13 @@ impl Process {
     fn may_be(self, start: Option<u64>) -> bool {
         self.start.is_none() || start.is_none() || self.start == start
     }
+}
+
+/// A process that has the lock of a file (`flock`), whoever took it; none if the system does not tell.
+#[must_use]
+pub fn lock_holder(file: &File) -> Option<i32> {
+    let found = file.metadata().ok()?;
+    platform::lock_holder(found.dev(), found.ino())
 }
 
 /// Is there a process of this number, or for a negative one a group? One that may not be signalled is there.

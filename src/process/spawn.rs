@@ -1,8 +1,12 @@
 //! Starting one child with `posix_spawn`: the strings, the attributes and the file actions.
 //!
-//! What the child inherits is exactly what stands here. Its group is its own; no signal is ignored or blocked
-//! (a Rust host ignores SIGPIPE, a daemon SIGHUP, and both would be inherited); its directory is `/`; it has
-//! descriptors 0, 1 and 2 and no other.
+//! Its group is its own, and so is its session where `posix_spawn` can say that (not on FreeBSD); no signal is
+//! ignored or blocked (a Rust host ignores SIGPIPE, a daemon SIGHUP, and both would be inherited); its directory is
+//! `/`; it has descriptors 0, 1 and 2 and no other.
+//!
+//! What `posix_spawn` has no attribute for is the host's and is inherited: the umask, resource limits, the nice value
+//! and the like. They could be set by code between fork and exec, or in the whole host for a moment, and
+//! this room has neither; so the contract's header says how a host should have them.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -121,12 +125,15 @@ impl Attributes {
         // address: glibc's is plain data and FreeBSD's a pointer, so it may move.
         let mut this = Self(unsafe { attributes.assume_init() });
 
-        let flags = libc::POSIX_SPAWN_SETPGROUP | libc::POSIX_SPAWN_SETSIGDEF | libc::POSIX_SPAWN_SETSIGMASK;
+        let flags = platform::OWN_GROUP
+            | libc::POSIX_SPAWN_SETSIGDEF as c_int
+            | libc::POSIX_SPAWN_SETSIGMASK as c_int;
         let flags = c_short::try_from(flags).expect("the flags are below 256 in both systems");
         // SAFETY: `this.0` is initialised.
         done(unsafe { libc::posix_spawnattr_setflags(&raw mut this.0, flags) })?;
-        // SAFETY: as above. Group 0 means the child's own process id, set in the child before it executes
-        // anything, so there is no moment at which a signal to the group would miss it.
+        // SAFETY: as above. Group 0 means the child's own process id. It, or the session, whose number is the same,
+        // is set in the child before it executes anything, so there is no moment at which a signal to the group
+        // would miss it.
         done(unsafe { libc::posix_spawnattr_setpgroup(&raw mut this.0, 0) })?;
         let none = signals(false);
         // SAFETY: `this.0` and the set are initialised, and the set is copied.

@@ -33,6 +33,7 @@ mod meant;
 mod native;
 mod packaging;
 mod panics;
+mod places;
 mod python;
 mod qt;
 mod recordings;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::{Folder, claim};
 use crate::error::{Code, Error};
-use crate::locks::file::{Mode, is_at, of_commands, open, try_lock};
+use crate::locks::dir::LockDir;
+use crate::locks::file::{Mode, of_commands, try_lock};
 
 /// Why a sharer never removes a file: with one that does, who holds it alone and
 /// who shares it are in at once, each with a file of its own.
@@ -15,15 +16,17 @@ fn a_file_that_is_shared_is_removed_by_nobody_who_shares_it() {
     let folder = Folder::new();
     let mut first = claim(&folder.0, 0);
     first.command("db").expect("free");
-    let path = folder.0.join(of_commands("db"));
-    let shared = open(&path).expect("there");
+    let (name, dir) = (of_commands("db"), LockDir::open(&folder.0, &mut || Ok(())).expect("ours"));
+    let shared = dir.file(&name).expect("there");
     drop(first);
-    assert!(is_at(&shared, &path).expect("readable"), "it is still there");
+    assert!(dir.has(&name, &shared).expect("readable"), "it is still there");
     // Who was about to share it when it went alone, begins anew.
     let mut alone = claim(&folder.0, 0);
     alone.no_command("db", &|| Ok(())).expect("free");
     drop(alone);
-    assert!(try_lock(&shared, Mode::Shared).expect("lockable") && !is_at(&shared, &path).expect("readable"));
+    assert!(
+        try_lock(&shared, Mode::Shared).expect("lockable") && !dir.has(&name, &shared).expect("readable")
+    );
     claim(&folder.0, 0).no_command("db", &|| Ok(())).expect("an old file is in nobody's way");
 }
 

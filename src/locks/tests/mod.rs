@@ -4,7 +4,11 @@
 #![expect(clippy::disallowed_methods, reason = "a test is no module")]
 
 mod commands;
+mod older;
+#[cfg(target_os = "linux")]
+mod room;
 mod survivors;
+mod trusted;
 
 use std::cell::Cell;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
@@ -49,11 +53,12 @@ impl Drop for Folder {
 }
 
 const NEVER: &dyn Fn() -> bool = &|| false;
+const IDLE: &dyn Fn() = &|| {};
 
 /// A claim that waits so long.
 fn claim(folder: &Path, wait_ms: u64) -> Claim<'_> {
     let by = Holder { action: "startjail", on: Some("db"), request: 7 };
-    Claim::new(folder, by, Instant::now() + Duration::from_millis(wait_ms), NEVER)
+    Claim::new(folder, by, Instant::now() + Duration::from_millis(wait_ms), NEVER, IDLE)
 }
 
 #[test]
@@ -67,9 +72,12 @@ fn who_excludes_whom() {
     let command: Take = |claim| claim.command("db").map(|_| ());
     let destroy: Take = |claim| {
         claim.among_others().and_then(|()| claim.jail("db"))?;
-        claim.no_command("db", &|| Ok(()))
+        claim.no_command("db", &|| Ok(())).map(|_| ())
     };
-    let destroy_web: Take = |claim| claim.among_others().and_then(|()| claim.no_command("web", &|| Ok(())));
+    let destroy_web: Take = |claim| {
+        claim.among_others()?;
+        claim.no_command("web", &|| Ok(())).map(|_| ())
+    };
     let clean: Take = |claim| claim.no_commands().and_then(|()| claim.pool());
     for (first, second, excludes) in [
         (pool, pool, true),
@@ -194,7 +202,6 @@ fn busy_tells_who_for_what_and_how_long() {
 fn waiting_ends_when_the_lock_is_free_or_nobody_is_interested() {
     let folder = Folder::new();
     let mut holds = claim(&folder.0, 0);
-    holds.jail("db").expect_err("no folder yet");
     holds.pool().expect("free");
     std::thread::scope(|scope| {
         let waits = scope.spawn(|| {
@@ -215,7 +222,7 @@ fn waiting_ends_when_the_lock_is_free_or_nobody_is_interested() {
         asked.get() > 4
     };
     let by = Holder { action: "cleanall", on: None, request: 1 };
-    let mut waits = Claim::new(&folder.0, by, Instant::now() + Duration::from_secs(60), &interest);
+    let mut waits = Claim::new(&folder.0, by, Instant::now() + Duration::from_secs(60), &interest, IDLE);
     assert_eq!(waits.pool().expect_err("no interest").code, Code::Cancelled);
     assert_eq!(asked.get(), 5);
 }

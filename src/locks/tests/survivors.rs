@@ -54,7 +54,7 @@ const DB: Take = |claim| claim.among_others().and_then(|()| claim.jail("db").map
 const WEB: Take = |claim| claim.among_others().and_then(|()| claim.jail("web").map(|_| ()));
 const NEW: Take = |claim| claim.among_others().and_then(|()| claim.unnamed());
 const COMMAND: Take = |claim| claim.command("db").map(|_| ());
-const DESTROY: Take = |claim| claim.no_command("db", &|| Ok(()));
+const DESTROY: Take = |claim| claim.no_command("db", &|| Ok(())).map(|_| ());
 const CLEAN: Take = |claim| claim.no_commands().and_then(|()| claim.pool());
 
 /// The code, or nothing.

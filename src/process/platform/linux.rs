@@ -2,10 +2,14 @@
 
 use std::fs;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::MetadataExt;
 
 use libc::{c_char, c_int, pid_t, posix_spawn_file_actions_t};
 
 use super::seen::Seen;
+
+/// A session, which is a group, too: the child's terminal is not the host's.
+pub(in super::super) const OWN_GROUP: c_int = libc::POSIX_SPAWN_SETSID as c_int;
 
 /// # Safety
 ///
@@ -58,6 +62,22 @@ pub(in super::super) fn group(group: pid_t) -> Vec<Seen> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter_map(stat).filter(|(_, of)| *of == group).map(|(seen, _)| seen).collect()
+}
+
+/// A process that has the lock of this file. proc_pid_fdinfo(5): the locks that an open file has are told of each of
+/// its descriptors, in whichever process.
+pub(in super::super) fn lock_holder(device: u64, inode: u64) -> Option<pid_t> {
+    let names = |folder: String| fs::read_dir(folder).into_iter().flatten().flatten();
+    names("/proc".to_owned()).filter_map(|entry| entry.file_name().to_str()?.parse().ok()).find(
+        |pid: &pid_t| {
+            names(format!("/proc/{pid}/fd")).any(|entry| {
+                let is_it = fs::metadata(entry.path())
+                    .is_ok_and(|found| (found.dev(), found.ino()) == (device, inode));
+                let info = format!("/proc/{pid}/fdinfo/{}", entry.file_name().display());
+                is_it && fs::read_to_string(info).is_ok_and(|info| info.contains("FLOCK"))
+            })
+        },
+    )
 }
 
 /// The process and its group.

@@ -4,17 +4,19 @@
 //! - `ExitNotice`: a descriptor that `poll` reports readable when a child ends. It is a way to wake up at
 //!   once and nothing else: whether a child has ended is always asked of `waitid`, so a notice that cannot be had
 //!   or comes too early costs a few milliseconds and no correctness.
-//! - `look`, `group`: a process, and those of a group, as the system shows them.
+//! - `look`, `group`: a process, and those of a group, as the system shows them;
+//! - `lock_holder`: who has a file's lock;
+//! - `OWN_GROUP`: what gives a child a group of its own, and a session, too, where that can be said.
 
 #[cfg(target_os = "freebsd")]
 mod freebsd;
 #[cfg(target_os = "freebsd")]
-pub(super) use freebsd::{ExitNotice, add_chdir, add_closefrom, group, look};
+pub(super) use freebsd::{ExitNotice, OWN_GROUP, add_chdir, add_closefrom, group, lock_holder, look};
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod linux;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-pub(super) use linux::{ExitNotice, add_chdir, add_closefrom, group, look};
+pub(super) use linux::{ExitNotice, OWN_GROUP, add_chdir, add_closefrom, group, lock_holder, look};
 
 mod seen;
 

@@ -1,12 +1,16 @@
 //! How a run ends: the exit, the deadline with TERM, grace and KILL, the caller's cancellation.
 
 use std::cell::{Cell, RefCell};
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::stand::{alone, eventually, kill, ms, pids, run, sh, state};
+use crate::process::child::{Child, Status, Survivors};
 use crate::process::{Command, End, Outcome, Runner, Step, Stopped, System};
 
 /// A deadline of 300 ms, enough for a shell to set its traps on a busy machine, and little of everything else, for tests that let it pass.
@@ -104,36 +108,64 @@ fn only_after_kill_the_leader_is_reaped() {
     assert_eq!(state(outcome.pid), None, "the leader is reaped at the end");
 }
 
-#[test]
-fn a_child_that_left_its_group_is_ended_itself() {
+/// A child that has moved itself into another group; where it leads a session, it cannot. So it is started
+/// without one, as FreeBSD has it. What it printed first is read, if it prints.
+fn that_left(script: &str, deaf: &str, line: &mut String) -> Option<std::process::Child> {
     let perl = ["/usr/bin/perl", "/usr/local/bin/perl"].map(Path::new).into_iter().find(|perl| perl.exists());
     let Some(perl) = perl else {
         eprintln!("skipped: no perl, which can move itself into another group");
-        return;
+        return None;
     };
-    let script = "$SIG{TERM} = 'IGNORE' if $ARGV[0]; setpgrp(0, getpgrp(getppid)) or die $!; sleep 30";
+    let mut command = std::process::Command::new(perl);
+    let mut left =
+        command.args(["-e", script, deaf]).process_group(0).stdout(Stdio::piped()).spawn().expect("starts");
+    BufReader::new(left.stdout.take().expect("piped")).read_line(line).expect("it says that it has left");
+    Some(left)
+}
+
+#[test]
+fn a_child_that_left_its_group_is_ended_itself() {
+    let script = "$| = 1; $SIG{TERM} = 'IGNORE' if $ARGV[0]; setpgrp(0, getpgrp(getppid)) or die $!;
+        print \"0\\n\"; sleep 30";
     for (deaf, signal) in [("", libc::SIGTERM), ("1", libc::SIGKILL)] {
-        let command = Command::new(perl, ["-e", script, deaf]);
-        let command = Command { deadline: ms(200), grace: ms(200), ..command };
-        assert_eq!(run(&command).end, End::TimedOut(Stopped::Signaled(signal)));
+        let Some(left) = that_left(script, deaf, &mut String::new()) else { return };
+        let survivors = Survivors::new();
+        let mut child = Child::new(i32::try_from(left.id()).expect("small"), &survivors);
+        assert!(child.terminate());
+        if !deaf.is_empty() {
+            child.kill();
+        }
+        let mut ended = None;
+        eventually("it is ended", || {
+            ended = child.reap();
+            ended.is_some()
+        });
+        assert_eq!(ended, Some(Status::Signaled(signal)));
     }
 }
 
 #[test]
 fn a_child_that_left_others_behind_in_its_group_is_ended_with_them() {
-    let perl = ["/usr/bin/perl", "/usr/local/bin/perl"].map(Path::new).into_iter().find(|perl| perl.exists());
-    let Some(perl) = perl else {
-        eprintln!("skipped: no perl, which can move itself into another group");
-        return;
-    };
-    let script = "$| = 1; my $pid = fork; if (!$pid) { sleep 30; exit } print \"$pid\\n\";
-        setpgrp(0, getpgrp(getppid)) or die $!; sleep 30";
-    let command = Command { deadline: ms(300), grace: ms(200), ..Command::new(perl, ["-e", script]) };
-    let outcome = run(&command);
-    assert_eq!(outcome.end, End::TimedOut(Stopped::Signaled(libc::SIGTERM)));
-    for pid in pids(&outcome) {
-        eventually("the other is ended, too", || state(pid).is_none_or(|state| state == 'Z'));
-    }
+    let script = "$| = 1; my $pid = fork; if (!$pid) { close STDOUT; sleep 30; exit }
+        setpgrp(0, getpgrp(getppid)) or die $!; print \"$pid\\n\"; sleep 30";
+    let mut line = String::new();
+    let Some(left) = that_left(script, "", &mut line) else { return };
+    let survivors = Survivors::new();
+    let mut child = Child::new(i32::try_from(left.id()).expect("small"), &survivors);
+    assert!(child.terminate());
+    eventually("it is ended", || child.reap() == Some(Status::Signaled(libc::SIGTERM)));
+    let other = line.trim().parse().expect("its number");
+    eventually("the other is ended, too", || state(other).is_none_or(|state| state == 'Z'));
+}
+
+/// Where it leads a session, it cannot leave.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_child_with_a_session_cannot_leave_its_group() {
+    let outcome = run(&sh(
+        "command -v perl >/dev/null || exit 13; exec perl -e 'exit($! + 0) unless setpgrp(0, getpgrp(getppid))'",
+    ));
+    assert!([1, 13].map(End::Exited).contains(&outcome.end), "{outcome:?}");
 }
 
 /// Somebody has ended the child alone, and what it had started does the rest.

@@ -42,6 +42,29 @@ fn the_child_leads_a_process_group_of_its_own() {
     assert_eq!(outcome.stdout.text().trim(), outcome.pid.to_string());
 }
 
+/// It cannot take the host's terminal, and is not hung up with it.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_child_leads_a_session_of_its_own() {
+    let outcome = run(&sh("ps -o sid= -p $$"));
+    assert_eq!(outcome.stdout.text().trim(), outcome.pid.to_string());
+}
+
+/// The host's duty, which the contract's header tells it: `posix_spawn` has no attribute for these.
+#[test]
+fn the_umask_the_limits_and_the_nice_value_are_the_hosts() {
+    alone("start::the_umask_the_limits_and_the_nice_value_are_the_hosts", || {
+        let limit = libc::rlimit { rlim_cur: 333, rlim_max: 333 };
+        // SAFETY: the limit is a valid pointer, and the rest takes integers; this process has this one test to run.
+        unsafe {
+            libc::umask(0o027);
+            assert_eq!(libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit), 0);
+            assert_eq!(libc::setpriority(libc::PRIO_PROCESS, 0, 5), 0);
+        }
+        assert_eq!(printed("umask; ulimit -n; nice"), "0027\n333\n5");
+    });
+}
+
 #[test]
 fn stdin_is_dev_null_unless_an_answer_is_fed() {
     assert_eq!(printed("cat"), "");

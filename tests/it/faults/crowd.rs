@@ -1,5 +1,6 @@
-//! A crowd of requests that hang in iocage, and one that does not wait for them:
-//! the class adds no queue of its own. The old server's pool was full with two.
+//! A crowd of requests that hang in iocage, and one that does not wait for them, where
+//! the configuration lets so many be at work at once. The old server's pool was full with
+//! two.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -37,7 +38,10 @@ fn a_read_does_not_wait_for_64_that_hang() {
             let before = descriptors();
             // The jails of the crowd have UUIDs that begin so.
             let faulty = Faulty::new("hang after dead0000");
-            let host = Host::of(&module, &faulty.config(LIMIT.as_secs(), 1 << 20));
+            let mut config: Value =
+                serde_json::from_str(&faulty.config(LIMIT.as_secs(), 1 << 20)).expect("JSON");
+            config["at_once"] = json!({"read": CROWD, "change": CROWD});
+            let host = Host::of(&module, &config.to_string());
             let times = Mutex::new(Vec::new());
             std::thread::scope(|scope| {
                 for number in 0..CROWD {

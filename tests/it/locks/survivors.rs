@@ -236,3 +236,38 @@ fn a_full_disk_is_told_and_stops_nothing() {
     }
     assert!(unmounted.is_ok_and(|status| status.success()));
 }
+
+/// Not even a lock's file: what makes room works, and says whom it kept out for that.
+#[test]
+fn a_disk_without_room_for_a_lock_stops_nothing_that_makes_room() {
+    for files in 0..3 {
+        let machine = machine();
+        fs::create_dir(machine.locks()).expect("made");
+        let options = format!("size=64k,nr_inodes={},mode=700", files + 1);
+        let mount = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
+            .arg(machine.locks())
+            .status();
+        if !mount.is_ok_and(|status| status.success()) {
+            eprintln!("skipped: nothing can be mounted here");
+            return;
+        }
+        let (one, other) = DOORS.map(|door| std::sync::Arc::new(instance(door, &config(&machine, 1)))).into();
+        let started = ask(&one, &of("startjail", "db"));
+        // While one works, the other is kept out.
+        let hold = machine.hold("stop");
+        let stopping = super::asker::begin(&one, of("stopjail", "db"));
+        machine.wait_for_command("stop");
+        let busy = ask(&other, &of("stopjail", "db"));
+        drop(hold);
+        let stopped = stopping.join().expect("no panic");
+        let destroyed = ask(&other, &of("destroyjail", "db"));
+        let cleaned = ask(&one, &json!({"action": "cleanall"}));
+        let unmounted = std::process::Command::new("umount").arg(machine.locks()).status();
+        for answer in [&started, &stopped, &destroyed, &cleaned] {
+            assert_eq!(code(answer), "", "{files}: {answer}");
+        }
+        assert_eq!(code(&busy), "busy", "{files}: {busy}");
+        assert!(unmounted.is_ok_and(|status| status.success()));
+    }
+}

@@ -1,0 +1,37 @@
+//! The values that the configuration's keys take, and the errors for all others.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Error, Quoted};
+
+pub(super) fn bad(key: &'static str, message: String) -> Error {
+    Error::about(key, Code::IllegalValue, message)
+}
+
+pub(super) fn known_keys(
+    what: &'static str,
+    object: &Map<String, Value>,
+    valid: &[&str],
+) -> Result<(), Error> {
+    match object.keys().find(|key| !valid.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(key) => Err(bad(
+            what,
+            format!("unknown key {} in the configuration; valid keys are {}", Quoted(key), valid.join(", ")),
+        )),
+    }
+}
+
+pub(super) fn absolute(key: &'static str, of: &str, value: &Value) -> Result<PathBuf, Error> {
+    let path = value.as_str().filter(|path| path.starts_with('/') && !path.contains('\0'));
+    path.map(PathBuf::from).ok_or_else(|| bad(key, format!("`{key}` takes the absolute path of {of}")))
+}
+
+pub(super) fn number(key: &'static str, value: &Value, least: u64, most: u64) -> Result<u64, Error> {
+    value
+        .as_u64()
+        .filter(|n| (least..=most).contains(n))
+        .ok_or_else(|| bad(key, format!("`{key}` takes whole numbers from {least} to {most}")))
+}
