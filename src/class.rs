@@ -37,6 +37,24 @@ pub struct Caller<'a> {
 }
 
 impl Instance {
+    /// An instance of a configuration as a host gives it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn configured(config: &[u8]) -> Result<Instance, Error> {
+        let config = Config::parse(config)?;
+        if let Some(name) = config.denied.unknown_action(|name| action::find(name).is_some()) {
+            let names: Vec<_> = action::ACTIONS.iter().map(|action| action.name).collect();
+            let message = format!(
+                "`deny_actions` holds {}, which is no action of this class; it has {}",
+                Quoted(name),
+                names.join(", ")
+            );
+            return Err(Error::about("deny_actions", Code::IllegalValue, message));
+        }
+        Ok(Instance::new(config))
+    }
+
     /// An instance that runs the configured iocage.
     #[must_use]
     pub fn new(config: Config) -> Instance {
@@ -96,14 +114,18 @@ impl Instance {
             Err(error) => return (Status::BadRequest, json!(error).to_string().into_bytes()),
         };
         if action.access > caller.access {
-            return denied(action, action.access);
+            return forbidden(action, action.access);
         }
         let started = Instant::now();
-        let arguments = Arguments::read(action.keys, action.switches, &object);
+        let denied = &self.config.denied;
+        let arguments = denied
+            .refuse_action(action.name)
+            .and_then(|()| Arguments::read(action.keys, action.switches, &object))
+            .and_then(|arguments| denied.refuse_props(&arguments.props.0).map(|()| arguments));
         if let Ok(arguments) = &arguments
             && action.needs(arguments) > caller.access
         {
-            return denied(action, action.needs(arguments));
+            return forbidden(action, action.needs(arguments));
         }
         let keep = arguments.as_ref().is_ok_and(|arguments| arguments.detail);
         let session = self.session(caller, keep);
@@ -169,7 +191,7 @@ fn named(object: &Object) -> Result<&'static Action, Error> {
 }
 
 /// The answer to a caller who may not do it, and a line in the log.
-fn denied(action: &Action, needed: Access) -> (Status, Vec<u8>) {
+fn forbidden(action: &Action, needed: Access) -> (Status, Vec<u8>) {
     let message = format!("{} needs {} access", action.name, needed.word());
     log::warn!("refused: {message}");
     (Status::Forbidden, json!(Error::new(Code::AccessDenied, message)).to_string().into_bytes())
@@ -189,6 +211,12 @@ fn audit(
     outcome: Result<&Answer, &Error>,
 ) {
     if action.access < Access::Full {
+        // A read is no change, but one that is denied is worth a line.
+        if let Err(error) = outcome
+            && error.code == Code::Denied
+        {
+            log::warn!("refused: {}", error.message);
+        }
         return;
     }
     let has = |key: &&str| action.keys.iter().any(|known| known.name == *key);

@@ -3,6 +3,7 @@
 //! Unknown keys are errors that list the valid ones, because a misspelt
 //! `timeouts` that is silently ignored is found when it is needed.
 
+mod denied;
 mod once;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error, Quoted};
+use crate::policy::Denied;
 use once::Once;
 
 /// What an instance needs to know.
@@ -44,6 +46,8 @@ pub struct Config {
     pub lock_dir: PathBuf,
     /// How long is waited for a lock.
     pub lock_wait: Duration,
+    /// What nobody may do here.
+    pub denied: Denied,
 }
 
 /// A generation of iocage.
@@ -138,8 +142,23 @@ const MAX_LOCK_WAIT_S: u64 = 3600;
 /// A day: a longer time limit is none.
 const MAX_TIMEOUT_S: u64 = 86_400;
 /// Every key with its default, as JSON, and what it means.
-pub const KEYS: [(&str, &str, &str); 13] = [
+pub const KEYS: [(&str, &str, &str); 16] = [
+    (
+        "allow_props",
+        "[]",
+        "properties that may be set although a kind in `deny_props` holds them: names and kinds, as there",
+    ),
     ("allow_unsafe_program", "false", "run a program as root that others can replace"),
+    (
+        "deny_actions",
+        "[]",
+        "actions that nobody may ask for; with `startjail` also the properties of the kind `starts`",
+    ),
+    (
+        "deny_props",
+        "[]",
+        "properties that nobody may set: names, and the kinds `host`, `network`, `limits`, `starts`, `jail` and `all`",
+    ),
     (
         "dialect",
         r#""auto""#,
@@ -191,6 +210,7 @@ impl Default for Config {
             allow_unsafe_program: false,
             lock_dir: PathBuf::from(DEFAULT_LOCK_DIR),
             lock_wait: Duration::from_secs(DEFAULT_LOCK_WAIT_S),
+            denied: Denied::default(),
         }
     }
 }
@@ -256,6 +276,7 @@ impl Config {
         if let Some(value) = object.get("timeouts_s") {
             timeouts(value, &mut config.timeouts)?;
         }
+        config.denied = denied::read(&object)?;
         Ok(config)
     }
 }

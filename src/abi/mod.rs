@@ -13,7 +13,6 @@ use sysadm_class::{Identity, Status};
 
 use crate::action;
 use crate::class::{Caller, Instance};
-use crate::config::Config;
 use crate::state::State;
 
 /// A build that panics on request says so in its version: it is for tests, and
@@ -64,11 +63,10 @@ impl Class for Iocage {
     }
 
     fn create(config: &[u8]) -> Result<Iocage, Reply> {
-        let config = Config::parse(config).map_err(|error| Reply {
+        Instance::configured(config).map(Iocage).map_err(|error| Reply {
             status: Status::BadRequest,
             args: json!(error).to_string().into_bytes(),
-        })?;
-        Ok(Iocage(Instance::new(config)))
+        })
     }
 
     fn dispatch(&self, call: &Call<'_>, args: &[u8]) -> Reply {

@@ -14,6 +14,7 @@ mod conditions;
 mod contract;
 mod cpp;
 mod damaged;
+mod denied;
 mod detection;
 mod errors;
 mod exchanges;
