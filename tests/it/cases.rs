@@ -7,4 +7,4 @@ mod inside;
 mod lists;
 mod made;
 mod names;
-mod tables;
+pub mod tables;

@@ -10,6 +10,7 @@ mod argv;
 mod awkward;
 mod cases;
 mod check;
+mod codes;
 mod conditions;
 mod contract;
 mod cpp;

@@ -5,6 +5,7 @@
 //! functions: the C symbol `sysadm_class_entry`, and an `abi_stable` root
 //! module whose layouts are compared at load.
 //!
+//! * [`codes`]: the codes of errors that every class answers.
 //! * [`ffi`]: the types as they lie in memory.
 //! * [`types`]: the codes of the contract as Rust enums.
 //! * [`root`]: the `abi_stable` door.
@@ -17,6 +18,7 @@
 // allowed in this crate alone.
 #![allow(non_local_definitions, improper_ctypes_definitions, non_camel_case_types)]
 
+pub mod codes;
 pub mod ffi;
 #[cfg(feature = "host")]
 pub mod host;

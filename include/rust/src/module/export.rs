@@ -12,7 +12,7 @@ use super::hostref::HostRef;
 use super::logging::{self, Scope};
 use super::panic;
 use crate::ffi::{self, ResultCode, Str};
-use crate::{Access, Level, Status};
+use crate::{Access, Level, Status, codes};
 
 /// What an instance pointer points to. Held by an `Arc`, of which the pointer
 /// is one owner and each running call another, so that `close` can free the
@@ -97,7 +97,7 @@ unsafe fn answer(response: *mut ffi::Response, f: impl FnOnce() -> Result<Reply,
     let reply = match panic::caught(f) {
         Some(Ok(reply)) => reply,
         Some(Err(code)) => return code,
-        None => Reply::error(Status::Internal, "internal", DEFECT),
+        None => Reply::of(codes::INTERNAL, DEFECT),
     };
     let owner = Box::new(reply.args);
     let args = Str { ptr: owner.as_ptr(), len: owner.len() };
@@ -148,7 +148,7 @@ unsafe extern "C" fn create<C: Class>(
         // SAFETY: the host's table, by the contract; a copy is made.
         let host = match unsafe { HostRef::copy(host) } {
             Ok(host) => host,
-            Err(why) => return Ok(Reply::error(Status::BadRequest, "bad-host", &why)),
+            Err(why) => return Ok(Reply::of(codes::BAD_HOST, &why)),
         };
         let level = AtomicU32::new(Level::Trace.code());
         // SAFETY: borrowed text of the host's, valid for the call.
@@ -178,7 +178,7 @@ fn on_instance<C: Class>(
     f: impl FnOnce(&Call<'_>) -> Reply,
 ) -> Reply {
     let Some(entered) = instance.in_flight.enter(request_id) else {
-        return Reply::error(Status::Unavailable, "closing", "this instance of the class is closing");
+        return Reply::of(codes::CLOSING, "this instance of the class is closing");
     };
     let call = Call {
         host: &instance.host,
@@ -189,7 +189,7 @@ fn on_instance<C: Class>(
         deadline: timeout.and_then(|t| Instant::now().checked_add(t)),
     };
     logging::within(&instance.scope(request_id), || panic::caught(|| f(&call)))
-        .unwrap_or_else(|| Reply::error(Status::Internal, "internal", DEFECT))
+        .unwrap_or_else(|| Reply::of(codes::INTERNAL, DEFECT))
 }
 
 unsafe extern "C" fn dispatch<C: Class>(
@@ -217,7 +217,7 @@ unsafe extern "C" fn dispatch<C: Class>(
             && name.eq_ignore_ascii_case(C::IDENTITY.name.as_bytes());
         if !ours {
             let here = format!("this is the class {}/{}", C::IDENTITY.namespace, C::IDENTITY.name);
-            return Ok(Reply::error(Status::NotFound, "not-this-class", &here));
+            return Ok(Reply::of(codes::NOT_THIS_CLASS, &here));
         }
         let access = Access::from_code(request.access);
         let timeout = timeout(request.timeout_ms);
@@ -335,10 +335,10 @@ fn closed(ended: &[u64]) -> Reply {
     }
     let args = serde_json::json!({
         "cancelled": ended,
-        "code": "cancelled",
+        "code": codes::CANCELLED.0,
         "error": format!("requests that were still in flight and had to be cancelled: {}", ended.len()),
     });
-    Reply { status: Status::Unavailable, args: args.to_string().into_bytes() }
+    Reply { status: codes::CANCELLED.1, args: args.to_string().into_bytes() }
 }
 
 unsafe extern "C" fn release(response: *mut ffi::Response) {
