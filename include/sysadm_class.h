@@ -181,7 +181,11 @@ typedef int32_t sysadm_result_t;
 #define SYSADM_STATUS_INTERNAL     500u /* a defect in the class; the host lives */
 #define SYSADM_STATUS_UNAVAILABLE  503u /* closing, or the class cannot work now */
 
-/* What the caller may do. LIMITED may read; changing or running needs FULL. */
+/* What the caller may do. LIMITED may read; changing or running needs FULL. Where a
+ * class drives the host, FULL is root on the host: a jail's properties hold what the
+ * host runs, mounts and gives away for it. And LIMITED reads whatever the class tells,
+ * what others have written into settings included. Who has which, the host alone
+ * decides, and the class believes it. */
 #define SYSADM_ACCESS_LIMITED 0u
 #define SYSADM_ACCESS_FULL    1u
 

@@ -9,7 +9,7 @@ use sysadm_iocage::action::ACTIONS;
 use sysadm_iocage::policy::{Kind, PROPERTIES};
 use sysadm_iocage::request::KeyType;
 
-use crate::support::{DOORS, Host, Machine, REQUESTS, action_of, artifacts};
+use crate::support::{DOORS, Host, Machine, REQUESTS, action_of, artifacts, root};
 
 fn machines() -> [Machine; 2] {
     ["2016-02-10", "1.13"].map(|version| {
@@ -111,5 +111,23 @@ fn what_denies_nothing_is_refused_when_the_instance_is_made() {
         let error: Value = serde_json::from_slice(response.args()).expect("JSON");
         assert_eq!(told(&error), (Some("illegal-value"), Some(key)), "{error}");
         assert!(error["error"].as_str().is_some_and(|text| text.contains(part)), "{error}");
+    }
+}
+
+/// What full access is worth stands where somebody looks who gives it.
+#[test]
+fn that_full_access_is_root_is_said_wherever_it_is_given() {
+    for (file, parts) in [
+        ("README.md", ["access is root on the host", "exec_prestart"]),
+        ("include/sysadm_class.h", ["FULL is root on the host", "LIMITED reads"]),
+        ("include/doc/sysadm-iocage.md", ["is root on the host", "exec_prestart"]),
+        ("include/doc/sysadm-iocage.4", ["is root on the host", "exec_prestart"]),
+        ("include/doc/security.md", ["access is root on the host", "exec_prestart"]),
+    ] {
+        let text = std::fs::read_to_string(root().join(file)).expect(file);
+        let text = text.split_whitespace().filter(|word| *word != "*").collect::<Vec<_>>().join(" ");
+        for part in parts {
+            assert!(text.contains(part), "{file}: {part}");
+        }
     }
 }
