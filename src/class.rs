@@ -2,9 +2,10 @@
 //! its args to the response args.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::fmt;
 use std::time::Instant;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sysadm_class::{Access, Status};
 
 use crate::action::{self, Action, Answer};
@@ -28,6 +29,8 @@ pub struct Instance {
 pub struct Caller<'a> {
     /// What it may do.
     pub access: Access,
+    /// Who it is, as the host says; empty where it does not. For the log alone.
+    pub name: &'a str,
     /// The host's number for the request.
     pub request: u64,
     /// When it stops waiting.
@@ -88,6 +91,12 @@ impl Instance {
         }
     }
 
+    /// What nobody may do here, for a description; `None` where that is nothing.
+    #[must_use]
+    pub fn denied(&self) -> Option<Value> {
+        self.config.denied.to_json()
+    }
+
     /// What is known of the iocage program, for a successor.
     #[must_use]
     pub fn known(&self) -> Option<Known> {
@@ -114,7 +123,7 @@ impl Instance {
             Err(error) => return (Status::BadRequest, json!(error).to_string().into_bytes()),
         };
         if action.access > caller.access {
-            return forbidden(action, action.access);
+            return forbidden(action, action.access, caller);
         }
         let started = Instant::now();
         let denied = &self.config.denied;
@@ -125,7 +134,7 @@ impl Instance {
         if let Ok(arguments) = &arguments
             && action.needs(arguments) > caller.access
         {
-            return forbidden(action, action.needs(arguments));
+            return forbidden(action, action.needs(arguments), caller);
         }
         let keep = arguments.as_ref().is_ok_and(|arguments| arguments.detail);
         let session = self.session(caller, keep);
@@ -142,10 +151,10 @@ impl Instance {
         if let Err(error) = &outcome
             && error.code == Code::AccessDenied
         {
-            log::warn!("refused: {}", error.message);
+            log::warn!("refused: {}{}", error.message, Asked(caller.name));
             return (Status::Forbidden, json!(error).to_string().into_bytes());
         }
-        audit(action, &object, caller.access, started, session.exit.get(), outcome.as_ref());
+        audit(action, &object, caller, started, session.exit.get(), outcome.as_ref());
         (Status::Ok, action::args(action.name, outcome, session.remarks.take(), session.last.take()))
     }
 
@@ -191,10 +200,20 @@ fn named(object: &Object) -> Result<&'static Action, Error> {
 }
 
 /// The answer to a caller who may not do it, and a line in the log.
-fn forbidden(action: &Action, needed: Access) -> (Status, Vec<u8>) {
+fn forbidden(action: &Action, needed: Access, caller: &Caller<'_>) -> (Status, Vec<u8>) {
     let message = format!("{} needs {} access", action.name, needed.word());
-    log::warn!("refused: {message}");
+    log::warn!("refused: {message}{}", Asked(caller.name));
     (Status::Forbidden, json!(Error::new(Code::AccessDenied, message)).to_string().into_bytes())
+}
+
+/// Who asked, in a line of the log: nothing where the host does not say, and whatever
+/// is in a name, no line of its own and no second sentence.
+struct Asked<'a>(&'a str);
+
+impl fmt::Display for Asked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, " of {}", Quoted(self.0)) }
+    }
 }
 
 /// One line for each change, whether it was made or not; the host adds the
@@ -205,7 +224,7 @@ fn forbidden(action: &Action, needed: Access) -> (Status, Vec<u8>) {
 fn audit(
     action: &Action,
     object: &Object,
-    access: Access,
+    caller: &Caller<'_>,
     started: Instant,
     exit: Option<i32>,
     outcome: Result<&Answer, &Error>,
@@ -215,7 +234,7 @@ fn audit(
         if let Err(error) = outcome
             && error.code == Code::Denied
         {
-            log::warn!("refused: {}", error.message);
+            log::warn!("refused: {}{}", error.message, Asked(caller.name));
         }
         return;
     }
@@ -231,10 +250,11 @@ fn audit(
     let word = outcome.map_or_else(|error| error.code.word(), |_| "done");
     let exit = outcome.err().and_then(|error| error.child.as_ref()?.exit).or(exit);
     log::info!(
-        "{} {on} {word}, exit {}, {} access, after {} ms",
+        "{} {on} {word}, exit {}, {} access{}, after {} ms",
         action.name,
         exit.map_or("-".to_owned(), |exit| exit.to_string()),
-        access.word(),
+        caller.access.word(),
+        Asked(caller.name),
         started.elapsed().as_millis()
     );
 }

@@ -7,7 +7,7 @@
 // What the export macros of `abi_stable` expand to.
 #![allow(unreachable_pub, missing_docs)]
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sysadm_class::module::{Call, Class, Reply};
 use sysadm_class::{Identity, Status};
 
@@ -35,8 +35,20 @@ fn called<R>(call: &Call<'_>, f: impl FnOnce(&Caller<'_>) -> R) -> R {
     f(&Caller {
         access: call.access,
         request: call.request_id,
+        name: call.caller,
         deadline: call.deadline,
         cancelled: &|| call.is_cancelled(),
+    })
+}
+
+fn description() -> Value {
+    let me = Iocage::IDENTITY;
+    json!({
+        "actions": action::describe(),
+        "description": me.description,
+        "name": me.name,
+        "namespace": me.namespace,
+        "version": me.version,
     })
 }
 
@@ -50,16 +62,15 @@ impl Class for Iocage {
     };
 
     fn describe() -> Vec<u8> {
-        let me = Self::IDENTITY;
-        json!({
-            "actions": action::describe(),
-            "description": me.description,
-            "name": me.name,
-            "namespace": me.namespace,
-            "version": me.version,
-        })
-        .to_string()
-        .into_bytes()
+        description().to_string().into_bytes()
+    }
+
+    fn describe_here(&self) -> Vec<u8> {
+        let mut description = description();
+        if let Some(denied) = self.0.denied() {
+            description["denied"] = denied;
+        }
+        description.to_string().into_bytes()
     }
 
     fn create(config: &[u8]) -> Result<Iocage, Reply> {

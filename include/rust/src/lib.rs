@@ -7,6 +7,7 @@
 //!
 //! * [`codes`]: the codes of errors that every class answers.
 //! * [`ffi`]: the types as they lie in memory.
+//! * [`later`]: what later minors appended to these.
 //! * [`types`]: the codes of the contract as Rust enums.
 //! * [`root`]: the `abi_stable` door.
 //! * [`trust`]: is a file one that only root can change?
@@ -22,6 +23,7 @@ pub mod codes;
 pub mod ffi;
 #[cfg(feature = "host")]
 pub mod host;
+pub mod later;
 #[cfg(feature = "module")]
 pub mod module;
 pub mod root;

@@ -261,7 +261,7 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
         return say("", response, SYSADM_STATUS_OK, "");
     if (instance == NULL || request == NULL)
         return SYSADM_E_NULL;
-    if (fault != IGNORES_SIZE && request->struct_size < sizeof *request)
+    if (fault != IGNORES_SIZE && !SYSADM_HAS_FIELD(sysadm_request_t, request, timeout_ms))
         return SYSADM_E_SIZE;
     if (fault != IGNORES_SIZE && !may_fill(response))
         return say(instance, response, 0, "");

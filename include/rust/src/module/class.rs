@@ -47,6 +47,12 @@ pub trait Class: Sized + Send + Sync + 'static {
     /// The extension `sysadm.describe/1`: a JSON object, see the header.
     fn describe() -> Vec<u8>;
 
+    /// The same of this instance: with what its configuration makes of it. By default
+    /// as of every other.
+    fn describe_here(&self) -> Vec<u8> {
+        Self::describe()
+    }
+
     /// Make an instance from its configuration, a JSON object or nothing.
     ///
     /// # Errors
