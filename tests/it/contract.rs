@@ -268,7 +268,7 @@ fn the_header_refuses_to_be_compiled_into_something_else() {
     let spoiled = [
         ("    uint32_t access;      /*", "    uint64_t access;      /*", "sysadm_layout_request"),
         ("    void *owner; ", "    ", "sysadm_layout_response"),
-        ("SYSADM_CLASS_ABI_MINOR >= (minor)", "SYSADM_CLASS_ABI_MAJOR >= (minor)", "AT_LEAST"),
+        ("SYSADM_CLASS_ABI_MINOR >= (minor)", "SYSADM_CLASS_ABI_MINOR > (minor)", "AT_LEAST"),
         ("SYSADM_CLASS_ABI_MAJOR == (major) && ", "", "AT_LEAST"),
     ];
     for (from, to, expected) in spoiled {

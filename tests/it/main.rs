@@ -8,6 +8,7 @@ mod support;
 
 mod argv;
 mod awkward;
+mod caller;
 mod cases;
 mod check;
 mod codes;
@@ -21,6 +22,7 @@ mod errors;
 mod exchanges;
 mod exec;
 mod faults;
+mod former;
 mod forms;
 mod frozen;
 mod gate;

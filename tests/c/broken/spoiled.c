@@ -359,7 +359,7 @@ static sysadm_result_t describe(sysadm_response_t *response)
 
 static const void *get_extension(sysadm_str_t id)
 {
-    static const sysadm_describe_t table = {sizeof table, 0, describe};
+    static const sysadm_describe_t table = {sizeof table, 0, describe, NULL};
     if (fault == HAS_EVERY_EXTENSION || (id.len == strlen(SYSADM_EXT_DESCRIBE) &&
                                          memcmp(id.ptr, SYSADM_EXT_DESCRIBE, id.len) == 0))
         return &table;
