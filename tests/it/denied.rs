@@ -68,7 +68,7 @@ fn each_kind_of_property_can_be_taken_away() {
         for (door, kind) in DOORS.into_iter().cycle().zip(Kind::ALL) {
             let host = Host::new(door, &machine.config_with(&json!({"deny_props": [kind.word()]})));
             for group in PROPERTIES.iter().filter(|group| group.kind == kind) {
-                for name in group.names {
+                for name in group.names() {
                     for action in &actions {
                         let props = format!("notes=x {name}=1").replace("notes=x notes=1", "notes=1");
                         let args = json!({"action": action, "jail": "test", "props": props});

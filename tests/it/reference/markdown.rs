@@ -40,8 +40,10 @@ pub(super) fn render(entries: &[Entry]) -> String {
         let _ = writeln!(out, "| `{key}` | `{default}` | {meaning} |");
     }
     out.push_str(PROPERTIES_OF);
-    for Group { kind, does, source, names } in &PROPERTIES {
-        let _ = writeln!(out, "| `{}` | `{}` | {does} | {} |", kind.word(), names.join("` `"), cell(source));
+    for group in &PROPERTIES {
+        let Group { kind, does, source, .. } = group;
+        let names = group.names().collect::<Vec<_>>().join("` `");
+        let _ = writeln!(out, "| `{}` | `{}` | {does} | {} |", kind.word(), names, cell(source));
     }
     out
 }
