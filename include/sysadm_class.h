@@ -1,5 +1,5 @@
 /*
- * sysadm_class.h - the contract between a host and a class module, ABI 1.0.
+ * sysadm_class.h - the contract between a host and a class module, ABI 1.1.
  *
  * A sysadm-style host answers requests by handing them to classes: a request
  * names a class by namespace and name ("sysadm", "iocage"), and carries a JSON
@@ -57,6 +57,7 @@
  *     ABI   what it brought
  *     1.0   first release: sysadm_class_t, sysadm_host_t, sysadm_request_t,
  *           sysadm_response_t; the extension sysadm.describe/1
+ *     1.1   sysadm_request_t has `caller`, sysadm_describe_t `describe_here`
  *
  *
  * TEXT
@@ -141,7 +142,7 @@ extern "C" {
 
 /* The version of the contract that this header describes. */
 #define SYSADM_CLASS_ABI_MAJOR 1u
-#define SYSADM_CLASS_ABI_MINOR 0u
+#define SYSADM_CLASS_ABI_MINOR 1u
 
 /* Is this header at least of that version, of the same major? Also for #if. */
 #define SYSADM_CLASS_ABI_AT_LEAST(major, minor) \
@@ -198,7 +199,11 @@ typedef int32_t sysadm_result_t;
 #define SYSADM_STATUS_INTERNAL     500u /* a defect in the class; the host lives */
 #define SYSADM_STATUS_UNAVAILABLE  503u /* closing, or the class cannot work now */
 
-/* What the caller may do. LIMITED may read; changing or running needs FULL. */
+/* What the caller may do. LIMITED may read; changing or running needs FULL. Where a
+ * class drives the host, FULL is root on the host: a jail's properties hold what the
+ * host runs, mounts and gives away for it. And LIMITED reads whatever the class tells,
+ * what others have written into settings included. Who has which, the host alone
+ * decides, and the class believes it. */
 #define SYSADM_ACCESS_LIMITED 0u
 #define SYSADM_ACCESS_FULL    1u
 
@@ -226,7 +231,9 @@ typedef struct sysadm_str {
     size_t len;
 } sysadm_str_t;
 
-/* One request. Made by the host, borrowed by the class for the call. */
+/* One request. Made by the host, borrowed by the class for the call. A class takes
+ * it if it has the fields of 1.0, of which timeout_ms is the last, and asks for each
+ * later one with SYSADM_HAS_FIELD. */
 typedef struct sysadm_request {
     uint32_t struct_size; /* sizeof(sysadm_request_t) as the host knows it */
     uint32_t access;      /* SYSADM_ACCESS_*; an unknown value is LIMITED */
@@ -238,6 +245,10 @@ typedef struct sysadm_request {
                               * ends them all; 0: no identity */
     uint64_t timeout_ms;     /* from the call, in milliseconds; 0: none. Only
                               * ever shortens the class's own time limits */
+    sysadm_str_t caller;     /* 1.1: who asks, as the host knows them, for the log:
+                              * a class names it in the line of each change, cut
+                              * and with control characters visible. No right
+                              * hangs on it. Empty: it is not said */
 } sysadm_request_t;
 
 /* One answer. The structure is the host's; what `args` points to is the
@@ -456,6 +467,12 @@ typedef struct sysadm_describe {
     /* Fill the response with the description, status 200; it is released like
      * any other. Never null. Does not block. [any-thread, concurrent] */
     sysadm_result_t (*describe)(sysadm_response_t *response);
+
+    /* 1.1: the same of one instance: where its configuration denies something to
+     * everybody, "denied" tells what, an object whose form is the class's. Status
+     * 200, or 503 when closing. May be null: then it is as describe tells.
+     * Does not block. [any-thread, concurrent] */
+    sysadm_result_t (*describe_here)(sysadm_instance_t *instance, sysadm_response_t *response);
 } sysadm_describe_t;
 
 
@@ -463,18 +480,18 @@ typedef struct sysadm_describe {
 
 /*
  * A compiler, or a packing option, that lays these out in another way is refused
- * here and not at run time. The sizes are those of 1.0, by their parts; no
+ * here and not at run time. The sizes are those of 1.1, by their parts; no
  * structure has padding. (An array's size instead of _Static_assert, which is
  * not C99.)
  */
 #define SYSADM_LAYOUT(name, is_so) typedef char sysadm_layout_##name[(is_so) ? 1 : -1]
 
 SYSADM_LAYOUT(str, sizeof(sysadm_str_t) == sizeof(char *) + sizeof(size_t));
-SYSADM_LAYOUT(request, sizeof(sysadm_request_t) == 2 * 4 + 3 * sizeof(sysadm_str_t) + 2 * 8);
+SYSADM_LAYOUT(request, sizeof(sysadm_request_t) == 2 * 4 + 4 * sizeof(sysadm_str_t) + 2 * 8);
 SYSADM_LAYOUT(response, sizeof(sysadm_response_t) == 2 * 4 + sizeof(sysadm_str_t) + sizeof(void *));
 SYSADM_LAYOUT(host, sizeof(sysadm_host_t) == 4 * 4 + 7 * sizeof(void *));
 SYSADM_LAYOUT(class, sizeof(sysadm_class_t) == 4 * 4 + 4 * sizeof(sysadm_str_t) + 10 * sizeof(void *));
-SYSADM_LAYOUT(describe, sizeof(sysadm_describe_t) == 2 * 4 + sizeof(void *));
+SYSADM_LAYOUT(describe, sizeof(sysadm_describe_t) == 2 * 4 + 2 * sizeof(void *));
 
 #ifdef __cplusplus
 }

@@ -247,6 +247,7 @@ public:
         raw.args = detail::str(request.args);
         raw.request_id = request.id;
         raw.timeout_ms = detail::milliseconds(request.timeout);
+        raw.caller = detail::str(request.caller);
         return respond([&](sysadm_response_t *response) { return table().dispatch(raw_, &raw, response); });
     }
 
@@ -268,6 +269,19 @@ public:
     {
         const std::uint64_t ms = detail::milliseconds(timeout);
         return respond([&](sysadm_response_t *response) { return table().health(raw_, ms, response); });
+    }
+
+    /* What the class says of itself under this instance's configuration; of a class
+     * that knows no difference what Module::describe tells. */
+    Result<Response> describe() const
+    {
+        if (raw_ == nullptr)
+            return gone();
+        const auto *extension = static_cast<const sysadm_describe_t *>(module_.extension(SYSADM_EXT_DESCRIBE));
+        if (extension == nullptr || !SYSADM_HAS_FIELD(sysadm_describe_t, extension, describe_here) ||
+            extension->describe_here == nullptr)
+            return module_.describe();
+        return respond([&](sysadm_response_t *response) { return extension->describe_here(raw_, response); });
     }
 
     /* What another version should know when it takes over. */

@@ -2,10 +2,11 @@
 //! its args to the response args.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sysadm_class::{Access, Status};
 
 use crate::action::{self, Action, Answer};
@@ -31,6 +32,8 @@ pub struct Instance {
 pub struct Caller<'a> {
     /// What it may do.
     pub access: Access,
+    /// Who it is, as the host says; empty where it does not. For the log alone.
+    pub name: &'a str,
     /// The host's number for the request.
     pub request: u64,
     /// When it stops waiting.
@@ -40,6 +43,24 @@ pub struct Caller<'a> {
 }
 
 impl Instance {
+    /// An instance of a configuration as a host gives it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn configured(config: &[u8]) -> Result<Instance, Error> {
+        let config = Config::parse(config)?;
+        if let Some(name) = config.denied.unknown_action(|name| action::find(name).is_some()) {
+            let names: Vec<_> = action::ACTIONS.iter().map(|action| action.name).collect();
+            let message = format!(
+                "`deny_actions` holds {}, which is no action of this class; it has {}",
+                Quoted(name),
+                names.join(", ")
+            );
+            return Err(Error::about("deny_actions", Code::IllegalValue, message));
+        }
+        Ok(Instance::new(config))
+    }
+
     /// An instance that runs the configured iocage.
     #[must_use]
     pub fn new(config: Config) -> Instance {
@@ -78,6 +99,12 @@ impl Instance {
         }
     }
 
+    /// What nobody may do here, for a description; `None` where that is nothing.
+    #[must_use]
+    pub fn denied(&self) -> Option<Value> {
+        self.config.denied.to_json()
+    }
+
     /// What is known of the iocage program, for a successor.
     #[must_use]
     pub fn known(&self) -> Option<Known> {
@@ -104,14 +131,18 @@ impl Instance {
             Err(error) => return (Status::BadRequest, json!(error).to_string().into_bytes()),
         };
         if action.access > caller.access {
-            return denied(action, action.access);
+            return forbidden(action, action.access, caller);
         }
         let started = Instant::now();
-        let arguments = Arguments::read(action.keys, action.switches, &object);
+        let denied = &self.config.denied;
+        let arguments = denied
+            .refuse_action(action.name)
+            .and_then(|()| Arguments::read(action.keys, action.switches, &object))
+            .and_then(|arguments| denied.refuse_props(&arguments.props.0).map(|()| arguments));
         if let Ok(arguments) = &arguments
             && action.needs(arguments) > caller.access
         {
-            return denied(action, action.needs(arguments));
+            return forbidden(action, action.needs(arguments), caller);
         }
         let keep = arguments.as_ref().is_ok_and(|arguments| arguments.detail);
         let turn = arguments.as_ref().map_or(Turn::Read, |arguments| action.turn(arguments));
@@ -140,12 +171,12 @@ impl Instance {
         if let Err(error) = &outcome
             && error.code == Code::AccessDenied
         {
-            log::warn!("refused: {}", error.message);
+            log::warn!("refused: {}{}", error.message, Asked(caller.name));
             let answer = (Status::Forbidden, json!(error).to_string().into_bytes());
             session.end(&answer);
             return answer;
         }
-        audit(action, &object, caller.access, started, session.exit.get(), outcome.as_ref());
+        audit(action, &object, caller, started, session.exit.get(), outcome.as_ref());
         let answer =
             (Status::Ok, action::args(action.name, outcome, session.remarks.take(), session.last.take()));
         session.end(&answer);
@@ -197,10 +228,20 @@ fn named(object: &Object) -> Result<&'static Action, Error> {
 }
 
 /// The answer to a caller who may not do it, and a line in the log.
-fn denied(action: &Action, needed: Access) -> (Status, Vec<u8>) {
+fn forbidden(action: &Action, needed: Access, caller: &Caller<'_>) -> (Status, Vec<u8>) {
     let message = format!("{} needs {} access", action.name, needed.word());
-    log::warn!("refused: {message}");
+    log::warn!("refused: {message}{}", Asked(caller.name));
     (Status::Forbidden, json!(Error::new(Code::AccessDenied, message)).to_string().into_bytes())
+}
+
+/// Who asked, in a line of the log: nothing where the host does not say, and whatever
+/// is in a name, no line of its own and no second sentence.
+struct Asked<'a>(&'a str);
+
+impl fmt::Display for Asked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, " of {}", Quoted(self.0)) }
+    }
 }
 
 /// One line for each change, whether it was made or not; the host adds the
@@ -211,12 +252,18 @@ fn denied(action: &Action, needed: Access) -> (Status, Vec<u8>) {
 fn audit(
     action: &Action,
     object: &Object,
-    access: Access,
+    caller: &Caller<'_>,
     started: Instant,
     exit: Option<i32>,
     outcome: Result<&Answer, &Error>,
 ) {
     if action.access < Access::Full {
+        // A read is no change, but one that is denied is worth a line.
+        if let Err(error) = outcome
+            && error.code == Code::Denied
+        {
+            log::warn!("refused: {}{}", error.message, Asked(caller.name));
+        }
         return;
     }
     let has = |key: &&str| action.keys.iter().any(|known| known.name == *key);
@@ -231,10 +278,11 @@ fn audit(
     let word = outcome.map_or_else(|error| error.code.word(), |_| "done");
     let exit = outcome.err().and_then(|error| error.child.as_ref()?.exit).or(exit);
     log::info!(
-        "{} {on} {word}, exit {}, {} access, after {} ms",
+        "{} {on} {word}, exit {}, {} access{}, after {} ms",
         action.name,
         exit.map_or("-".to_owned(), |exit| exit.to_string()),
-        access.word(),
+        caller.access.word(),
+        Asked(caller.name),
         started.elapsed().as_millis()
     );
 }

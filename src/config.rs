@@ -4,6 +4,7 @@
 //! `timeouts` that is silently ignored is found when it is needed.
 
 mod at_once;
+mod denied;
 mod once;
 mod value;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::policy::Denied;
 pub use at_once::{AtOnce, Turn};
 use once::Once;
 use value::{absolute, bad, known_keys, number};
@@ -52,6 +54,8 @@ pub struct Config {
     pub at_once: AtOnce,
     /// How long is waited to be one of them.
     pub at_once_wait: Duration,
+    /// What nobody may do here.
+    pub denied: Denied,
 }
 
 /// A generation of iocage.
@@ -147,7 +151,12 @@ const DEFAULT_AT_ONCE_WAIT_S: u64 = 60;
 /// A day: a longer time limit is none.
 const MAX_TIMEOUT_S: u64 = 86_400;
 /// Every key with its default, as JSON, and what it means.
-pub const KEYS: [(&str, &str, &str); 15] = [
+pub const KEYS: [(&str, &str, &str); 18] = [
+    (
+        "allow_props",
+        "[]",
+        "properties that may be set although a kind in `deny_props` holds them: names and kinds, as there",
+    ),
     ("allow_unsafe_program", "false", "run a program as root that others can replace"),
     (
         "at_once",
@@ -156,6 +165,16 @@ pub const KEYS: [(&str, &str, &str); 15] = [
          with `fetch`; the others wait their turn, and lookups that are equal wait for one answer",
     ),
     ("at_once_wait_s", "60", "seconds that a request waits its turn, if its own time limit is not shorter"),
+    (
+        "deny_actions",
+        "[]",
+        "actions that nobody may ask for; with `startjail` also the properties of the kind `starts`",
+    ),
+    (
+        "deny_props",
+        "[]",
+        "properties that nobody may set: names, and the kinds `host`, `network`, `limits`, `starts`, `jail` and `all`",
+    ),
     (
         "dialect",
         r#""auto""#,
@@ -209,6 +228,7 @@ impl Default for Config {
             lock_wait: Duration::from_secs(DEFAULT_LOCK_WAIT_S),
             at_once: AtOnce::default(),
             at_once_wait: Duration::from_secs(DEFAULT_AT_ONCE_WAIT_S),
+            denied: Denied::default(),
         }
     }
 }
@@ -280,6 +300,7 @@ impl Config {
         if let Some(value) = object.get("timeouts_s") {
             timeouts(value, &mut config.timeouts)?;
         }
+        config.denied = denied::read(&object)?;
         Ok(config)
     }
 }

@@ -25,6 +25,7 @@ macro_rules! codes {
 codes! {
     BadRequest = "bad-request": "the args are no JSON object or name no action of this class (status 400)",
     AccessDenied = "access-denied": "the action needs full access (status 403)",
+    Denied = "denied": "the configuration takes the action or the property away, whoever asks",
     MissingKey = "missing-key": "a key that the action needs is not there",
     WrongType = "wrong-type": "the value is of another JSON type than the key takes",
     ContradictoryKeys = "contradictory-keys": "these keys cannot be given together",

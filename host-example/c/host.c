@@ -4,13 +4,13 @@
  * another thread. It needs sysadm_class.h, sysadm_class_host.h and POSIX.
  *
  *   cc -std=c11 -I include -o host host-example/c/host.c -pthread -ldl
- *   ./host [-v] [-r] [-u] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
+ *   ./host [-v] [-r] [-u] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
  *
  * CONFIG is the class's configuration, a JSON object, or "". Each REQUEST is an
  * args object, such as '{"action":"listjails"}'; -f reads more of them from FILE,
  * one a line ("-": standard input). They are answered in order by one instance.
  * -v shows more of the log, each time; -r asks with limited access; -u loads as root
- * also a module that others can replace; -t gives each request so many milliseconds. SIGINT and SIGTERM cancel the request in flight
+ * also a module that others can replace; -c says who asks, for the log; -t gives each request so many milliseconds. SIGINT and SIGTERM cancel the request in flight
  * and leave out those that follow; while a line is awaited, that line. The exit status is 0 if every answer had the
  * status 200.
  */
@@ -33,6 +33,7 @@ struct host {
     uint32_t log_level;
     uint32_t access;
     uint64_t timeout_ms;
+    const char *caller;
     int good;
     pthread_mutex_t lock;
     uint64_t in_flight; /* a request's id, or 0 */
@@ -127,6 +128,7 @@ static void ask(struct host *host, uint64_t id, const char *args)
     request.args = str(args);
     request.request_id = id;
     request.timeout_ms = host->timeout_ms;
+    request.caller = str(host->caller);
     if (!set_in_flight(host, id)) {
         host->good = 0;
         return;
@@ -233,7 +235,7 @@ static void run(struct host *host, const char *config, const char *file, char **
 
 static int usage(const char *program)
 {
-    fprintf(stderr, "usage: %s [-v] [-r] [-u] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n", program);
+    fprintf(stderr, "usage: %s [-v] [-r] [-u] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n", program);
     return 2;
 }
 
@@ -250,12 +252,14 @@ int main(int argc, char **argv)
     pthread_mutex_init(&host.lock, NULL);
     host.log_level = SYSADM_LOG_WARN;
     host.access = SYSADM_ACCESS_FULL;
+    host.caller = "";
     host.good = 1;
-    while ((option = getopt(argc, argv, "+vrut:f:")) != -1)
+    while ((option = getopt(argc, argv, "+vruc:t:f:")) != -1)
         switch (option) {
         case 'v': host.log_level++; break;
         case 'r': host.access = SYSADM_ACCESS_LIMITED; break;
         case 'u': allow_unsafe = 1; break;
+        case 'c': host.caller = optarg; break;
         case 't': host.timeout_ms = strtoull(optarg, NULL, 10); break;
         case 'f': file = optarg; break;
         default: return usage(argv[0]);

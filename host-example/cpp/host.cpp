@@ -3,7 +3,7 @@
  * it runs. It needs sysadm_class.hpp.
  *
  *   c++ -std=c++17 -I include -o host host-example/cpp/host.cpp -pthread -ldl
- *   ./host [-v] [-r] [-u] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
+ *   ./host [-v] [-r] [-u] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
  *
  * The arguments are those of c/host.c. On SIGHUP the module's file is loaded anew
  * and takes over, if it is well; requests in flight end with the old one, which is
@@ -33,6 +33,7 @@ struct Options {
     Access access = Access::full;
     Trust trust = Trust::root;
     std::optional<std::chrono::milliseconds> timeout;
+    std::string caller;
     std::string file;
     std::string module;
     std::string config;
@@ -118,6 +119,7 @@ private:
         request.id = ++last_id_;
         request.access = options_.access;
         request.timeout = options_.timeout;
+        request.caller = options_.caller;
         if (stopped_) {
             good_ = false;
             return;
@@ -176,7 +178,7 @@ private:
 
 bool parse(int argc, char **argv, Options &options)
 {
-    for (int option; (option = ::getopt(argc, argv, "+vrut:f:")) != -1;)
+    for (int option; (option = ::getopt(argc, argv, "+vruc:t:f:")) != -1;)
         switch (option) {
         case 'v':
             if (options.log_level < Level::trace)
@@ -184,6 +186,7 @@ bool parse(int argc, char **argv, Options &options)
             break;
         case 'r': options.access = Access::limited; break;
         case 'u': options.trust = Trust::anybody; break;
+        case 'c': options.caller = optarg; break;
         case 't':
             if (const auto limit = std::chrono::milliseconds(std::strtoll(optarg, nullptr, 10)); limit.count() > 0)
                 options.timeout = limit; // 0: none, as in C
@@ -206,7 +209,7 @@ int main(int argc, char **argv)
 {
     Options options;
     if (!parse(argc, argv, options)) {
-        std::cerr << "usage: " << argv[0] << " [-v] [-r] [-u] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n";
+        std::cerr << "usage: " << argv[0] << " [-v] [-r] [-u] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n";
         return 2;
     }
     const sigset_t signals = our_signals();

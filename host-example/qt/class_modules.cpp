@@ -125,18 +125,19 @@ bool ClassModules::has(const QString &namesp, const QString &name) const
 }
 
 int ClassModules::evaluate(const QString &namesp, const QString &name, const QJsonValue &args, bool fullAccess,
-                           QJsonObject *out, quint64 id) const
+                           QJsonObject *out, quint64 id, const QString &caller) const
 {
     const auto slot = slots_.find(key(namesp, name));
     if (slot == slots_.end())
         return SYSADM_STATUS_NOT_FOUND;
     if (!args.isObject())
         return SYSADM_STATUS_BAD_REQUEST;
-    const QByteArray bytes = json(args.toObject());
+    const QByteArray bytes = json(args.toObject()), asks = caller.toUtf8();
     Request request;
     request.args = view(bytes);
     request.id = id;
     request.access = fullAccess ? Access::full : Access::limited;
+    request.caller = view(asks);
     const auto response = slot->second->dispatch(request);
     if (!response) {
         qWarning().noquote() << slot->first + QStringLiteral(": ") + text(response.error());

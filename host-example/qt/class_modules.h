@@ -62,9 +62,10 @@ public:
     bool has(const QString &namesp, const QString &name) const;
 
     /* Answer a request: the status, and the response's args in *out. `id` is for
-     * cancel, unique among the requests in flight. */
+     * cancel, unique among the requests in flight; `caller` says who asks, for the
+     * class's log, a user's name perhaps. */
     int evaluate(const QString &namesp, const QString &name, const QJsonValue &args, bool fullAccess,
-                 QJsonObject *out, quint64 id = 0) const;
+                 QJsonObject *out, quint64 id = 0, const QString &caller = QString()) const;
 
     /* End a request early, when its client is gone. */
     void cancel(quint64 id) const;

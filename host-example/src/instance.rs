@@ -20,5 +20,5 @@ pub(crate) fn create(module: &Module, options: &Options, config: &str) -> Result
 pub(crate) fn dispatcher(module: &Module, options: &Options, config: &str) -> Result<Dispatcher, Failure> {
     let instance = create(module, options, config)?;
     let services = Arc::new(StderrLog { level: options.log });
-    Ok(Dispatcher::new(module, instance, services, options.access))
+    Ok(Dispatcher::new(module, instance, services, options.access).of_caller(&options.caller))
 }

@@ -66,7 +66,11 @@ fn run(options: &Options) -> Result<ExitCode, Failure> {
     let mut out = io::stdout().lock();
     match options.command {
         Command::Describe => {
-            describe::print(&module, options.door, &mut out)?;
+            let instance = match options.is_configured() {
+                true => Some(instance::create(&module, options, &options.config(None)?)?),
+                false => None,
+            };
+            describe::print(&module, instance.as_ref(), options.door, &mut out)?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Demo => return demo::play(&module, options, &mut out),
@@ -105,6 +109,7 @@ fn call(options: &Options) -> Result<ExitCode, Failure> {
         None => None,
     };
     let dispatcher = Dispatcher::over(Arc::clone(&registry), (&namespace, &name), options.access);
+    let dispatcher = dispatcher.of_caller(&options.caller);
     let mut out = io::stdout();
     let served = match options.jobs {
         1 => envelope::serve(&dispatcher, io::stdin().lock(), &mut out),

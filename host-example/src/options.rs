@@ -31,6 +31,7 @@ Options:
   --sim[=DIR]         run on the simulator, in a temporary folder or in DIR, which is kept
   --sim-version 2016-02-10|1.13  which iocage is simulated (default: the first)
   --access full|limited  what the sender of the requests may do (default: full)
+  --caller NAME       who the sender is, for the class's log; the forms of requests have no name
   --log LEVEL         error, warn, info, debug or trace, to standard error (default: warn)
 
 Options of call:
@@ -78,6 +79,8 @@ pub(crate) struct Options {
     pub(crate) door: Door,
     /// What the requests' sender may do.
     pub(crate) access: Access,
+    /// Who that is.
+    pub(crate) caller: String,
     /// What is logged.
     pub(crate) log: Level,
     /// The iocage program.
@@ -125,6 +128,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
         command: Command::Call,
         door: Door::Rust,
         access: Access::Full,
+        caller: String::new(),
         log: Level::Warn,
         iocage: None,
         jobs: 1,
@@ -172,6 +176,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
                 options.access =
                     one_of(name, &value()?, &[Access::Full, Access::Limited].map(|a| (a.word(), a)))?;
             }
+            "--caller" => options.caller = value()?,
             "--log" => options.log = one_of(name, &value()?, &Level::ALL.map(|l| (l.word(), l)))?,
             "--sim-version" => {
                 options.sim_version = Some(one_of(name, &value()?, &SIM_VERSIONS.map(|v| (v, v)))?);
@@ -245,6 +250,11 @@ impl Options {
     pub(crate) fn allows_unsafe_module(&self) -> bool {
         let simulates = self.simulator != Simulate::No || self.command == Command::Demo;
         self.allow_unsafe_module || simulates || self.module.is_none() && self.command != Command::Call
+    }
+
+    /// Was there a configuration on the command line?
+    pub(crate) fn is_configured(&self) -> bool {
+        !self.config.is_empty()
     }
 
     /// The class's configuration, with the programs of the simulated machine in it,

@@ -155,6 +155,7 @@ struct Request {
     /* How long the caller waits. Nothing: as long as the class does. A time that
      * is already over, 0 or less, is the shortest and not "for ever". */
     std::optional<std::chrono::milliseconds> timeout;
+    std::string_view caller; /* who asks, for the class's log; empty: not said */
 };
 
 } // namespace sysadm::modules

@@ -7,13 +7,12 @@
 // What the export macros of `abi_stable` expand to.
 #![allow(unreachable_pub, missing_docs)]
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sysadm_class::module::{Call, Class, Reply};
 use sysadm_class::{Identity, Status};
 
 use crate::action;
 use crate::class::{Caller, Instance};
-use crate::config::Config;
 use crate::state::State;
 
 /// A build that panics on request says so in its version: it is for tests, and
@@ -36,8 +35,20 @@ fn called<R>(call: &Call<'_>, f: impl FnOnce(&Caller<'_>) -> R) -> R {
     f(&Caller {
         access: call.access,
         request: call.request_id,
+        name: call.caller,
         deadline: call.deadline,
         cancelled: &|| call.is_cancelled(),
+    })
+}
+
+fn description() -> Value {
+    let me = Iocage::IDENTITY;
+    json!({
+        "actions": action::describe(),
+        "description": me.description,
+        "name": me.name,
+        "namespace": me.namespace,
+        "version": me.version,
     })
 }
 
@@ -51,24 +62,22 @@ impl Class for Iocage {
     };
 
     fn describe() -> Vec<u8> {
-        let me = Self::IDENTITY;
-        json!({
-            "actions": action::describe(),
-            "description": me.description,
-            "name": me.name,
-            "namespace": me.namespace,
-            "version": me.version,
-        })
-        .to_string()
-        .into_bytes()
+        description().to_string().into_bytes()
+    }
+
+    fn describe_here(&self) -> Vec<u8> {
+        let mut description = description();
+        if let Some(denied) = self.0.denied() {
+            description["denied"] = denied;
+        }
+        description.to_string().into_bytes()
     }
 
     fn create(config: &[u8]) -> Result<Iocage, Reply> {
-        let config = Config::parse(config).map_err(|error| Reply {
+        Instance::configured(config).map(Iocage).map_err(|error| Reply {
             status: Status::BadRequest,
             args: json!(error).to_string().into_bytes(),
-        })?;
-        Ok(Iocage(Instance::new(config)))
+        })
     }
 
     fn dispatch(&self, call: &Call<'_>, args: &[u8]) -> Reply {

@@ -400,7 +400,8 @@ mod tests {
             let ask = |action: &str, deadline| {
                 let args = json!({"action": action, "jail": "test", "pool": "tank", "user": "root",
                     "command": "true", "props": "release=x"});
-                let caller = Caller { access: Access::Full, request: 1, deadline, cancelled: &|| false };
+                let caller =
+                    Caller { name: "", access: Access::Full, request: 1, deadline, cancelled: &|| false };
                 String::from_utf8(instance.dispatch(&caller, args.to_string().as_bytes()).1).expect("JSON")
             };
             for action in &ACTIONS {

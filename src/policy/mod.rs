@@ -6,11 +6,18 @@
 //! `props` of a jail, and the `words` of switches and commands. The grammars are
 //! narrower than what iocage takes; each refusal names the key and says what is
 //! allowed.
+//!
+//! `kinds` says of every property what setting it reaches, and `denied` what an
+//! administrator has taken away.
 
+mod denied;
+mod kinds;
 mod names;
 mod props;
 mod words;
 
+pub use denied::Denied;
+pub use kinds::{Group, Kind, PROPERTIES, is_known, reach};
 pub use names::{JailName, PoolName, PropertyName, UserName};
-pub use props::{Prop, Props};
+pub use props::{BOOLEANS, Prop, Props};
 pub use words::{CommandLine, switches};

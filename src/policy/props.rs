@@ -1,11 +1,12 @@
 //! The properties of a create or clone: `name=value` words, their grammar, and
-//! which of them reach beyond the jail.
+//! what setting them needs.
 //!
 //! The shell generation lets root's shell act upon them, so its dialect asks for a
 //! stricter check: which generation it is, nobody knows yet where args are parsed.
 
 use sysadm_class::Access;
 
+use super::kinds::{Kind, reach};
 use super::names::{PropertyName, RESERVED};
 use crate::error::{Code, Error, Quoted};
 
@@ -24,28 +25,8 @@ const SHELL_ACTIVE: &str = "`$();&|<>\"'\\*?[]{}~#!^";
 /// iocage keeps it as it is in them has been seen.
 const TAKES_BAR: [&str; 2] = ["ip4_addr", "ip6_addr"];
 
-/// How the names of properties begin that reach beyond the jail: what is run on
-/// the host as root, what is mounted where, what of the kernel and the devices
-/// the jail gets. Who sets one of them rules the host.
-const HOST_ROOT: [&str; 16] = [
-    "allow_",
-    "bpf",
-    "children_max",
-    "devfs_ruleset",
-    "enforce_statfs",
-    // Of these some run in the jail, but which, depends on the version.
-    "exec_",
-    "hack88",
-    "jail_zfs",
-    "min_dyn_devfs_ruleset",
-    "mount",
-    "nat",
-    "plugin_repository",
-    "securelevel",
-    "sync_",
-    "vnet_default_interface",
-    "vnet_interfaces",
-];
+/// What properties of the Python iocage take for yes and no.
+pub const BOOLEANS: [&str; 8] = ["0", "1", "false", "no", "off", "on", "true", "yes"];
 
 /// One `name=value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +90,19 @@ impl Props {
     /// What setting them needs, whatever the action needs.
     #[must_use]
     pub fn access(&self) -> Access {
-        let reaches_host = |(name, _): (&str, &str)| HOST_ROOT.iter().any(|start| name.starts_with(start));
-        if self.iter().any(reaches_host) { Access::Full } else { Access::Limited }
+        if self.iter().any(|(name, _)| reach(name).0 == Kind::Host) { Access::Full } else { Access::Limited }
+    }
+
+    /// The other name by which an iocage takes the same: that a jail is to be a template
+    /// is `istemplate=yes` of the shell one and `template=yes` of the Python one, where
+    /// with another value it is what the jail is made of.
+    #[must_use]
+    pub fn same_as(name: &str, value: &str) -> Option<&'static str> {
+        match name {
+            "istemplate" => Some("template"),
+            "template" if BOOLEANS.contains(&value) => Some("istemplate"),
+            _ => None,
+        }
     }
 
     /// The value that is set for a property.
@@ -238,7 +230,6 @@ mod tests {
             assert_eq!(access(&["tag=x", &format!("{name}=1")]), Access::Full, "{name}");
         }
         assert_eq!(access(&["tag=x", "notes=exec_prestart", "boot=on", "priority=3"]), Access::Limited);
-        assert!(HOST_ROOT.is_sorted());
     }
 
     #[test]

@@ -10,7 +10,7 @@ uint32_t second(const sysadm_class_t *table);
 #ifdef SECOND
 uint32_t second(const sysadm_class_t *table)
 {
-    return SYSADM_HAS_FIELD(sysadm_class_t, table, get_extension) ? SYSADM_CLASS_ABI_MINOR : 1u;
+    return SYSADM_HAS_FIELD(sysadm_class_t, table, get_extension) ? 0u : 1u;
 }
 #else
 int main(void)

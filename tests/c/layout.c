@@ -42,6 +42,7 @@ static void structures(void)
     FIELD(sysadm_request, args);
     FIELD(sysadm_request, request_id);
     FIELD(sysadm_request, timeout_ms);
+    FIELD(sysadm_request, caller);
 
     STRUCT(sysadm_response);
     FIELD(sysadm_response, struct_size);
@@ -86,6 +87,7 @@ static void structures(void)
     FIELD(sysadm_describe, struct_size);
     FIELD(sysadm_describe, flags);
     FIELD(sysadm_describe, describe);
+    FIELD(sysadm_describe, describe_here);
 }
 
 static void constants(void)

@@ -8,4 +8,4 @@ mod lists;
 mod made;
 mod names;
 mod promised;
-mod tables;
+pub mod tables;

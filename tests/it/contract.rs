@@ -10,7 +10,7 @@
 use std::fs;
 use std::process::Command;
 
-use sysadm_class::{Level, Status, ffi};
+use sysadm_class::{Level, Status, ffi, later};
 
 use crate::support::{C11, CXX17, Folder, Language, artifacts, compile, compilers, root};
 
@@ -19,14 +19,28 @@ fn size_by<T, F>(_: fn(&T) -> &F) -> usize {
     size_of::<F>()
 }
 
-/// The lines of `layout.c` for structures of `ffi`. The pattern has no `..`: a
-/// field that is missing from the list does not compile.
+/// The lines of `layout.c` for structures of `ffi`, and of `later` for fields behind a
+/// `+`. The patterns have no `..`: a field that is missing from a list does not compile.
 macro_rules! structures {
-    ($($type:ident = $name:literal { $($field:ident),* })*) => {{
+    (@size $type:ident) => { (size_of::<ffi::$type>(), align_of::<ffi::$type>()) };
+    (@size $type:ident $($more:ident)+) => { (size_of::<later::$type>(), align_of::<later::$type>()) };
+    (@more $lines:ident $type:ident $name:literal) => {};
+    (@more $lines:ident $type:ident $name:literal $($more:ident)+) => {
+        let _ = |later::$type { first: _, $($more: _),+ }: later::$type| ();
+        $($lines.push(format!(
+            "field {}.{} {} {}",
+            $name,
+            stringify!($more),
+            std::mem::offset_of!(later::$type, $more),
+            size_by(|value: &later::$type| &value.$more),
+        ));)+
+    };
+    ($($type:ident = $name:literal { $($field:ident),* $(; + $($more:ident),*)? })*) => {{
         let mut lines = Vec::new();
         $(
             let _ = |ffi::$type { $($field: _),* }: ffi::$type| ();
-            lines.push(format!("struct {} {} {}", $name, size_of::<ffi::$type>(), align_of::<ffi::$type>()));
+            let (size, align) = structures!(@size $type $($($more)*)?);
+            lines.push(format!("struct {} {size} {align}", $name));
             $(lines.push(format!(
                 "field {}.{} {} {}",
                 $name,
@@ -34,6 +48,7 @@ macro_rules! structures {
                 std::mem::offset_of!(ffi::$type, $field),
                 size_by(|value: &ffi::$type| &value.$field),
             ));)*
+            structures!(@more lines $type $name $($($more)*)?);
         )*
         lines
     }};
@@ -42,7 +57,7 @@ macro_rules! structures {
 fn structures() -> Vec<String> {
     structures! {
         Str = "sysadm_str" { ptr, len }
-        Request = "sysadm_request" { struct_size, access, name_space, name, args, request_id, timeout_ms }
+        Request = "sysadm_request" { struct_size, access, name_space, name, args, request_id, timeout_ms; + caller }
         Response = "sysadm_response" { struct_size, status, args, owner }
         Host = "sysadm_host" {
             struct_size, abi_major, abi_minor, flags, user,
@@ -53,7 +68,7 @@ fn structures() -> Vec<String> {
             create, dispatch, cancel, health, export_state, import_state, set_log_level, close,
             release, get_extension
         }
-        Describe = "sysadm_describe" { struct_size, flags, describe }
+        Describe = "sysadm_describe" { struct_size, flags, describe; + describe_here }
     }
 }
 
@@ -253,7 +268,7 @@ fn the_header_refuses_to_be_compiled_into_something_else() {
     let spoiled = [
         ("    uint32_t access;      /*", "    uint64_t access;      /*", "sysadm_layout_request"),
         ("    void *owner; ", "    ", "sysadm_layout_response"),
-        ("SYSADM_CLASS_ABI_MINOR >= (minor)", "SYSADM_CLASS_ABI_MAJOR >= (minor)", "AT_LEAST"),
+        ("SYSADM_CLASS_ABI_MINOR >= (minor)", "SYSADM_CLASS_ABI_MINOR > (minor)", "AT_LEAST"),
         ("SYSADM_CLASS_ABI_MAJOR == (major) && ", "", "AT_LEAST"),
     ];
     for (from, to, expected) in spoiled {

@@ -152,7 +152,7 @@ fn the_rust_host_loads_the_frozen_module_and_serves_it() {
     let notes = Arc::new(Notes::default());
     let mut instance = module.create(Arc::clone(&notes) as Arc<dyn Services>, CONFIG).expect("an instance");
     let send = |id, access| {
-        let request = Request { namespace: "test", name: "frozen", args: ARGS, id, access, timeout: None };
+        let request = Request::new("test", "frozen", ARGS, access).with_id(id);
         let response = instance.dispatch(&request).expect("the contract is kept");
         (response.status(), response.text().into_owned())
     };

@@ -68,14 +68,11 @@ fn the_requests_own_deadline() {
         let machine = machine("shell");
         let host = Host::new(door, &machine.config_with(&json!({"grace_s": 1})));
         for (request, end) in requests() {
-            let response = host.instance().dispatch(&Request {
-                namespace: "sysadm",
-                name: "iocage",
-                args: &request.to_string(),
-                id: 1,
-                access: Access::Full,
-                timeout: Some(Duration::from_secs(1)),
-            });
+            let response = host.instance().dispatch(
+                &Request::new("sysadm", "iocage", &request.to_string(), Access::Full)
+                    .with_id(1)
+                    .within(Some(Duration::from_secs(1))),
+            );
             let response = response.expect("the contract is kept");
             let args: Value = serde_json::from_str(&response.text()).expect("JSON");
             says(&args[request["action"].as_str().expect("an action")], "timed-out", end);
@@ -126,14 +123,7 @@ case $1 in destroy) : > "$here/done" ;; esac
 
 fn ask_within(host: &Host, request: &Value, timeout: Duration) -> Value {
     let args = request.to_string();
-    let request = Request {
-        namespace: "sysadm",
-        name: "iocage",
-        args: &args,
-        id: 7,
-        access: Access::Full,
-        timeout: Some(timeout),
-    };
+    let request = Request::new("sysadm", "iocage", &args, Access::Full).with_id(7).within(Some(timeout));
     let response = host.instance().dispatch(&request).expect("the contract is kept");
     let args: Value = serde_json::from_str(&response.text()).expect("JSON");
     args[args.as_object().and_then(|args| args.keys().next()).expect("an action")].clone()

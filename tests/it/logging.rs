@@ -96,14 +96,7 @@ fn the_host_is_asked_before_a_line_is_made_up() {
             let services = Arc::clone(&host) as Arc<dyn Services>;
             let instance = module.create(services, &machine.config()).expect("an instance");
             let args = r#"{"action":"startjail","jail":"idle"}"#;
-            let request = Request {
-                namespace: "sysadm",
-                name: "iocage",
-                args,
-                id: 3,
-                access: Access::Full,
-                timeout: None,
-            };
+            let request = Request::new("sysadm", "iocage", args, Access::Full).with_id(3);
             assert_eq!(instance.dispatch(&request).expect("the contract is kept").status(), Status::Ok);
             let (asked, told) = (host.asked.lock().expect("no panic"), host.told.lock().expect("no panic"));
             // It is asked about all, and told exactly what it wanted.

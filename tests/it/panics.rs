@@ -63,14 +63,7 @@ fn panics_on_many_threads_at_once_each_end_their_own_request() {
     for door in DOORS {
         let host = host(door, &machine);
         let send = |id: u64, args: &str| {
-            let request = Request {
-                namespace: "sysadm",
-                name: "iocage",
-                args,
-                id,
-                access: Access::Full,
-                timeout: None,
-            };
+            let request = Request::new("sysadm", "iocage", args, Access::Full).with_id(id);
             host.instance().dispatch(&request).expect("the contract is kept").status()
         };
         let begin = std::sync::Barrier::new(THREADS as usize);
@@ -134,14 +127,7 @@ fn without_a_log_the_answer_still_comes() {
         let module = Module::load(module_with_forced_panic(), door).expect("our module");
         let instance =
             module.create(Arc::new(sysadm_class::host::Silent), "").expect("the default configuration");
-        let request = Request {
-            namespace: "sysadm",
-            name: "iocage",
-            args: FORCED,
-            id: 1,
-            access: Access::Full,
-            timeout: None,
-        };
+        let request = Request::new("sysadm", "iocage", FORCED, Access::Full).with_id(1);
         assert_eq!(instance.dispatch(&request).expect("the contract is kept").status(), Status::Internal);
     }
 }

@@ -47,7 +47,7 @@ fn instance(config: &str) -> Arc<Instance> {
 /// Ask, with a number and a time; what is answered under the action's name.
 fn ask(instance: &Instance, access: Access, id: u64, timeout: Option<Duration>, args: &Value) -> Value {
     let text = args.to_string();
-    let request = Request { namespace: "sysadm", name: "iocage", args: &text, id, access, timeout };
+    let request = Request::new("sysadm", "iocage", &text, access).with_id(id).within(timeout);
     let response = instance.dispatch(&request).expect("the contract is kept");
     assert_eq!(response.status(), Status::Ok, "{}", response.text());
     let mut answer: Value = serde_json::from_slice(response.args()).expect("JSON");

@@ -44,8 +44,7 @@ const PLANS: [&str; 5] =
 const ALLOWANCE: u64 = 1 << 20;
 
 fn dispatch(instance: &Instance, args: &str) {
-    let request =
-        Request { namespace: "sysadm", name: "iocage", args, id: 1, access: Access::Full, timeout: None };
+    let request = Request::new("sysadm", "iocage", args, Access::Full).with_id(1);
     let response = instance.dispatch(&request).expect("the contract is kept");
     assert!(!response.args().is_empty(), "{args}");
 }

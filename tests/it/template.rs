@@ -38,7 +38,7 @@ fn ask(path: &Path, door: Door, args: &str, name: &str) -> (Status, String) {
     assert_eq!(successor.import_state(&state).expect("a call").status(), Status::Ok);
     instance.cancel(1).expect("a call");
     instance.set_log_level(None).expect("a call");
-    let request = Request { namespace: "Example", name, args, id: 1, access: Access::Limited, timeout: None };
+    let request = Request::new("Example", name, args, Access::Limited).with_id(1);
     let response = instance.dispatch(&request).expect("a call");
     // An answer stays what it is after close.
     assert_eq!(instance.close(Duration::ZERO).expect("a call").status(), Status::Ok);

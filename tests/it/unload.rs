@@ -148,7 +148,7 @@ fn work(path: &Path, config: &str, actions: &[&'static str]) {
         std::thread::spawn(move || {
             let timeout = Some(Duration::from_secs(60));
             let (namespace, name, access) = ("sysadm", "iocage", Access::Full);
-            let request = Request { namespace, name, args, id: 1, access, timeout };
+            let request = Request::new(namespace, name, args, access).with_id(1).within(timeout);
             let response = instance.dispatch(&request).expect("the contract is kept");
             assert_eq!(response.status(), expected, "{args}: {}", response.text());
             let is_error = response.text().contains("\"error\"");

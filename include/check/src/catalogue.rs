@@ -40,7 +40,7 @@ pub(crate) const CATALOGUE: [Test; 41] = [
     load("file", "the file is a whole shared library for this machine, and the loader takes it", handshake::file),
     load("entry", "the entry symbol is there and returns the same table on every call and thread", handshake::entry),
     load("version", "the table's major is this contract's", handshake::version),
-    load("size", "the table is as long as 1.0's, and no flag is set that 1.0 does not know", handshake::size),
+    load("size", "the table is as long as 1.0's, and no flag is set that its minor does not know", handshake::size),
     load("functions", "no function of the table is null", handshake::functions),
     load("identity", "namespace, name and version are UTF-8 and not empty; the description is UTF-8", handshake::identity),
     usual("rust-door", "where abi_stable's symbol is exported, layouts agree and it leads to the same class", handshake::rust_door),

@@ -47,7 +47,6 @@ pub(crate) struct Candidate<'a> {
     pub(crate) generation: &'a Arc<Generation>,
     pub(crate) policy: &'a Policy,
     pub(crate) services: &'a Arc<dyn Services>,
-    pub(crate) config: &'a str,
 }
 
 impl Candidate<'_> {
@@ -91,7 +90,7 @@ impl Candidate<'_> {
     }
 
     fn create(&self, kept: Kept) -> Result<Live, Refused> {
-        let (services, config) = (Arc::clone(self.services), self.config.to_owned());
+        let (services, config) = (Arc::clone(self.services), Arc::clone(self.generation.config()));
         let create = move || {
             let made = kept.module().create(services, &config);
             // A refusal is copied and given back first: it keeps the library mapped.

@@ -23,6 +23,7 @@ pub struct Dispatcher {
     /// What a request without a namespace and a name is for.
     default: (String, String),
     access: Access,
+    caller: String,
     requests: AtomicU64,
 }
 
@@ -56,7 +57,13 @@ impl Dispatcher {
 
     fn of(classes: Classes, (namespace, name): (&str, &str), access: Access) -> Dispatcher {
         let default = (namespace.to_lowercase(), name.to_lowercase());
-        Dispatcher { classes, default, access, requests: AtomicU64::new(1) }
+        Dispatcher { classes, default, access, caller: String::new(), requests: AtomicU64::new(1) }
+    }
+
+    /// The same, with a name of who asks, for the log of the classes.
+    #[must_use]
+    pub fn of_caller(self, caller: &str) -> Dispatcher {
+        Dispatcher { caller: caller.to_owned(), ..self }
     }
 
     /// The namespace and name that a bare args object is for.
@@ -69,7 +76,7 @@ impl Dispatcher {
     /// class that is not here one with 404.
     pub fn dispatch(&self, namespace: &str, name: &str, args: &str) -> Answer {
         let id = self.requests.fetch_add(1, Ordering::Relaxed);
-        let request = Request { namespace, name, args, id, access: self.access, timeout: None };
+        let request = Request::new(namespace, name, args, self.access).with_id(id).of_caller(&self.caller);
         match &self.classes {
             Classes::Many(registry) if modules::is_for_us(namespace, name) => {
                 modules::answer(registry, self.access, args)

@@ -6,6 +6,7 @@
 //! [`Lease`]: they are counted in under the lock under which the next generation
 //! is published, so whoever has published knows that the count can only fall.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -53,10 +54,11 @@ impl State {
 }
 
 /// What is known of a generation.
-#[derive(Debug)]
 pub struct Generation {
     number: u64,
     staged: Arc<Staged>,
+    /// What its instance is created with: it goes with the version that knows its keys.
+    config: Arc<str>,
     life: Mutex<Life>,
     /// The requests it has in flight, by the host's numbers.
     flight: Mutex<Vec<u64>>,
@@ -66,7 +68,6 @@ pub struct Generation {
     mapped: AtomicBool,
 }
 
-#[derive(Debug)]
 struct Life {
     state: State,
     since: SystemTime,
@@ -75,18 +76,26 @@ struct Life {
     why: Option<String>,
 }
 
+/// Without the configuration, which may hold what is for nobody else.
+impl fmt::Debug for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "generation {} of {}, {}", self.number, self.path().display(), self.state().word())
+    }
+}
+
 /// A lock whose holders do not panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Generation {
-    pub(crate) fn new(number: u64, staged: Staged) -> Generation {
+    pub(crate) fn new(number: u64, staged: Staged, config: Arc<str>) -> Generation {
         let life =
             Life { state: State::Staged, since: SystemTime::now(), class: None, version: None, why: None };
         Generation {
             number,
             staged: Arc::new(staged),
+            config,
             life: Mutex::new(life),
             flight: Mutex::default(),
             landed: Condvar::new(),
@@ -158,6 +167,10 @@ impl Generation {
 
     pub(crate) fn staged(&self) -> &Arc<Staged> {
         &self.staged
+    }
+
+    pub(crate) fn config(&self) -> &Arc<str> {
+        &self.config
     }
 
     pub(crate) fn identify(&self, module: &Module) {

@@ -53,15 +53,15 @@ fn act(registry: &Registry, action: &str, args: &Map<String, Value>) -> Result<V
             .ok_or_else(|| wrong("`path` takes the absolute path of a module"))
     };
     let config = match args.get("config") {
-        None => String::new(),
-        Some(config) if config.is_object() => config.to_string(),
+        None => None,
+        Some(config) if config.is_object() => Some(config.to_string()),
         Some(_) => return Err(wrong("`config` takes an object")),
     };
     let done = match action {
         "list" => return Ok(registry.list()),
-        "load" => registry.load(path()?, &config),
+        "load" => registry.load(path()?, config.as_deref().unwrap_or_default()),
         "rollback" => registry.roll_back(class),
-        "swap" => registry.swap(class, path()?),
+        "swap" => registry.swap_with(class, path()?, config.as_deref()),
         _ => {
             let gone = registry.unload(class).map_err(|e| (e.obstacle.word(), e.why))?;
             return Ok(json!({"generation": gone.number(), "version": gone.version()}));

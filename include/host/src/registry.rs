@@ -88,8 +88,8 @@ impl Registry {
         answer
     }
 
-    /// Load a class that is not here yet. `config` is what all its generations
-    /// are created with.
+    /// Load a class that is not here yet. `config` is what its generations are created
+    /// with, until a swap brings another.
     ///
     /// # Errors
     /// Why it was not loaded.
@@ -97,7 +97,7 @@ impl Registry {
         let _turn = self.turn(&format!("load of {}", path.display()))?;
         // A class that is loaded and taken away again and again is kept each time.
         self.room()?;
-        let generation = self.begin(self.take(path)?);
+        let generation = self.begin(self.take(path)?, config.into());
         let identity = |module: &Module| match self.slot(&key(module.namespace(), module.name())) {
             Some(slot) if slot.current().is_some() => {
                 let class = format!("{}/{}", slot.namespace, slot.name);
@@ -105,11 +105,11 @@ impl Registry {
             }
             _ => Ok(()),
         };
-        let prepared = self.candidate(&generation, config).prepare(identity, None);
+        let prepared = self.candidate(&generation).prepare(identity, None);
         let (live, _) = judged(&generation, prepared)?;
         let module = live.kept.module();
         let home = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        let slot = Slot::new(module.namespace(), module.name(), home, config);
+        let slot = Slot::new(module.namespace(), module.name(), home);
         let key = key(&slot.namespace, &slot.name);
         let (publish, _) =
             slot.publish(Some(Current { generation: Arc::clone(&generation), live: Arc::new(live) }));
@@ -118,19 +118,35 @@ impl Registry {
         Ok(Swapped { generation, replaced: None, publish, handed: None })
     }
 
-    /// Put the module at `path` in the place of `class`, or of the only one.
+    /// Put the module at `path` in the place of `class`, or of the only one, with the
+    /// configuration of what serves now.
     ///
     /// # Errors
     /// Why nothing was changed.
     pub fn swap(&self, class: Option<(&str, &str)>, path: &Path) -> Result<Swapped, Refused> {
+        self.swap_with(class, path, None)
+    }
+
+    /// The same with a configuration of its own: a version refuses keys that it does not
+    /// know, so new ones come with the version that knows them.
+    ///
+    /// # Errors
+    /// Why nothing was changed.
+    pub fn swap_with(
+        &self,
+        class: Option<(&str, &str)>,
+        path: &Path,
+        config: Option<&str>,
+    ) -> Result<Swapped, Refused> {
         let slot = self.find(class)?;
         let _turn = self.turn(&format!("swap of {}/{} to {}", slot.namespace, slot.name, path.display()))?;
         self.room()?;
-        self.told(self.take(path).and_then(|staged| self.replace(&slot, staged, false)))
+        let config = config.map(Arc::from);
+        self.told(self.take(path).and_then(|staged| self.replace(&slot, staged, config, false)))
     }
 
-    /// Put the version before in the place of the current one. One that does not
-    /// understand the newer one's state goes on without it.
+    /// Put the version before in the place of the current one, with the configuration
+    /// that it had. One that does not understand the newer one's state goes on without it.
     ///
     /// # Errors
     /// Why nothing was changed.
@@ -140,9 +156,9 @@ impl Registry {
         self.room()?;
         let none =
             || format!("{}/{} has no version before this one to go back to", slot.namespace, slot.name);
-        let previous = slot.previous().ok_or_else(|| Refused::new(Obstacle::Unknown, none()))?;
+        let (previous, config) = slot.previous().ok_or_else(|| Refused::new(Obstacle::Unknown, none()))?;
         let staged = self.stage.again(&previous, &self.policy);
-        self.told(staged.and_then(|staged| self.replace(&slot, staged, true)))
+        self.told(staged.and_then(|staged| self.replace(&slot, staged, Some(config), true)))
     }
 
     /// Take a class away. Requests that it has begun are answered.
@@ -278,15 +294,15 @@ impl Registry {
     }
 
     /// A new generation, which is shown from now on.
-    fn begin(&self, staged: Staged) -> Arc<Generation> {
+    fn begin(&self, staged: Staged, config: Arc<str>) -> Arc<Generation> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        let generation = Arc::new(Generation::new(number, staged));
+        let generation = Arc::new(Generation::new(number, staged, config));
         lock(&self.history).add(&generation);
         generation
     }
 
-    fn candidate<'a>(&'a self, generation: &'a Arc<Generation>, config: &'a str) -> Candidate<'a> {
-        Candidate { generation, policy: &self.policy, services: &self.services, config }
+    fn candidate<'a>(&'a self, generation: &'a Arc<Generation>) -> Candidate<'a> {
+        Candidate { generation, policy: &self.policy, services: &self.services }
     }
 
     /// Tell the log what became of a swap: nobody may be waiting for the answer.
@@ -299,9 +315,17 @@ impl Registry {
         swapped
     }
 
-    fn replace(&self, slot: &Arc<Slot>, staged: Staged, forgiving: bool) -> Result<Swapped, Refused> {
+    /// `config`: if not that of what serves.
+    fn replace(
+        &self,
+        slot: &Arc<Slot>,
+        staged: Staged,
+        config: Option<Arc<str>>,
+        forgiving: bool,
+    ) -> Result<Swapped, Refused> {
         let from = slot.lease(0).ok_or_else(|| unknown(&slot.namespace, &slot.name))?;
-        let generation = self.begin(staged);
+        let config = config.unwrap_or_else(|| Arc::clone(from.generation().config()));
+        let generation = self.begin(staged, config);
         let identity = |module: &Module| {
             if key(module.namespace(), module.name()) == key(&slot.namespace, &slot.name) {
                 return Ok(());
@@ -316,8 +340,7 @@ impl Registry {
             );
             Err(Refused::new(Obstacle::Identity, why))
         };
-        let prepared =
-            self.candidate(&generation, &slot.config).prepare(identity, Some(Handover { from, forgiving }));
+        let prepared = self.candidate(&generation).prepare(identity, Some(Handover { from, forgiving }));
         let (live, handed) = judged(&generation, prepared)?;
         let next = Current { generation: Arc::clone(&generation), live: Arc::new(live) };
         let (publish, old) = slot.publish(Some(next));

@@ -23,8 +23,6 @@ pub(crate) struct Slot {
     pub(crate) name: String,
     /// Where it was first loaded from: the installed file.
     pub(crate) home: PathBuf,
-    /// What all its generations are created with.
-    pub(crate) config: String,
     current: Mutex<Option<Current>>,
     previous: Mutex<Option<Previous>>,
 }
@@ -35,16 +33,18 @@ pub(crate) struct Current {
     pub(crate) live: Arc<Live>,
 }
 
-/// The file of the generation that served before, for going back.
+/// The file of the generation that served before, for going back, and what it was
+/// created with.
 struct Previous {
     staged: Arc<Staged>,
+    config: Arc<str>,
     version: String,
 }
 
 impl Slot {
-    pub(crate) fn new(namespace: &str, name: &str, home: PathBuf, config: &str) -> Slot {
-        let (namespace, name, config) = (namespace.to_owned(), name.to_owned(), config.to_owned());
-        Slot { namespace, name, home, config, current: Mutex::default(), previous: Mutex::default() }
+    pub(crate) fn new(namespace: &str, name: &str, home: PathBuf) -> Slot {
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        Slot { namespace, name, home, current: Mutex::default(), previous: Mutex::default() }
     }
 
     /// A hold on what serves, for a request; `None` if nothing does.
@@ -66,15 +66,17 @@ impl Slot {
         lock(&self.current).as_ref().map(|current| Arc::clone(&current.generation))
     }
 
-    /// Keep the file of a generation, for going back to it.
+    /// Keep the file and the configuration of a generation, for going back to it.
     pub(crate) fn remember(&self, generation: &Generation) {
+        let (staged, config) = (Arc::clone(generation.staged()), Arc::clone(generation.config()));
         let version = generation.version().unwrap_or_default();
-        *lock(&self.previous) = Some(Previous { staged: Arc::clone(generation.staged()), version });
+        *lock(&self.previous) = Some(Previous { staged, config, version });
     }
 
-    /// The file to go back to.
-    pub(crate) fn previous(&self) -> Option<Arc<Staged>> {
-        lock(&self.previous).as_ref().map(|previous| Arc::clone(&previous.staged))
+    /// The file to go back to, and what to create its instance with.
+    pub(crate) fn previous(&self) -> Option<(Arc<Staged>, Arc<str>)> {
+        let previous = lock(&self.previous);
+        previous.as_ref().map(|previous| (Arc::clone(&previous.staged), Arc::clone(&previous.config)))
     }
 
     pub(crate) fn to_json(&self) -> Value {

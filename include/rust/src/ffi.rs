@@ -5,10 +5,10 @@
 //! offset of every field with these types.
 //!
 //! Each type also derives `StableAbi`, so that the `abi_stable` door compares
-//! the layout of these very types at load. For the two tables that grow this
-//! is the part released with 1.0: what a later minor appends goes into a new
-//! type that begins with this one, never into this one, or hosts of 1.0 would
-//! refuse the newer module.
+//! the layout of these very types at load. They are the part released with 1.0:
+//! what a later minor appends goes into a type of [`crate::later`] that begins
+//! with the one here, never into this one, or hosts of 1.0 would refuse the newer
+//! module, and it them.
 
 use std::ffi::c_void;
 
@@ -17,7 +17,7 @@ use abi_stable::StableAbi;
 /// The major of the contract; another major is another contract.
 pub const ABI_MAJOR: u32 = 1;
 /// The minor of the contract; raised when a table grows at its end.
-pub const ABI_MINOR: u32 = 0;
+pub const ABI_MINOR: u32 = 1;
 /// The name of the one symbol a module exports for the C door.
 pub const ENTRY: &str = "sysadm_class_entry";
 

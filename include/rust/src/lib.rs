@@ -5,7 +5,9 @@
 //! functions: the C symbol `sysadm_class_entry`, and an `abi_stable` root
 //! module whose layouts are compared at load.
 //!
+//! * [`codes`]: the codes of errors that every class answers.
 //! * [`ffi`]: the types as they lie in memory.
+//! * [`later`]: what later minors appended to these.
 //! * [`types`]: the codes of the contract as Rust enums.
 //! * [`root`]: the `abi_stable` door.
 //! * [`trust`]: is a file one that only root can change?
@@ -17,9 +19,11 @@
 // allowed in this crate alone.
 #![allow(non_local_definitions, improper_ctypes_definitions, non_camel_case_types)]
 
+pub mod codes;
 pub mod ffi;
 #[cfg(feature = "host")]
 pub mod host;
+pub mod later;
 #[cfg(feature = "module")]
 pub mod module;
 pub mod root;

@@ -30,7 +30,7 @@ impl RootModule for ModuleRef {
     const NAME: &'static str = "sysadm_class";
     // The contract's version, not the crate's: what a host must agree with is
     // the former. A test compares it with `ABI_MAJOR` and `ABI_MINOR`.
-    const VERSION_STRINGS: VersionStrings = VersionStrings { version: RStr::from_str("1.0.0") };
+    const VERSION_STRINGS: VersionStrings = VersionStrings { version: RStr::from_str("1.1.0") };
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
 {
     if (instance == NULL || request == NULL)
         return SYSADM_E_NULL;
-    if (request->struct_size < sizeof *request) /* a later minor asks for the fields of 1.0 */
+    if (!SYSADM_HAS_FIELD(sysadm_request_t, request, timeout_ms)) /* the last field of 1.0 */
         return SYSADM_E_SIZE;
     if (!is(request->name_space, class_table.name_space) || !is(request->name, class_table.name))
         return answer(instance, response, SYSADM_STATUS_NOT_FOUND, "", NULL);

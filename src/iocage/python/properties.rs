@@ -190,3 +190,14 @@ pub(super) const KNOWN: &[&str] = &[
     "writebps",
     "writeiops",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_property_has_its_kind() {
+        let mut all = KNOWN.iter().chain(LIMITS).chain(JAIL_ONLY);
+        assert!(all.all(|name| crate::policy::is_known(name)));
+    }
+}

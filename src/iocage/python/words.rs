@@ -7,7 +7,7 @@
 //! the property is not valid, or worse, take it for something else.
 
 use crate::error::{Code, Error, Quoted};
-use crate::policy::{JailName, Props};
+use crate::policy::{BOOLEANS, JailName, Props};
 
 /// What `create` and `clone` take.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -52,9 +52,6 @@ const TOLD: &[&str] = &[
 
 /// The longest name of a new jail, in bytes: it is part of a host name, too.
 const LONGEST: usize = 64;
-
-/// What its properties take for yes and no.
-const BOOLEANS: &[&str] = &["0", "1", "false", "no", "off", "on", "true", "yes"];
 
 impl<'p> Words<'p> {
     /// Translate.

@@ -221,5 +221,6 @@ mod tests {
         }
         assert_eq!(refused(&["tag=PATH", "vnet0_mac=none", "count=2", "ip4_addr=em0|10.0.0.2/24"]), None);
         assert!(KNOWN.is_sorted());
+        assert!(KNOWN.iter().all(|name| crate::policy::is_known(name)), "each has its kind");
     }
 }

@@ -18,8 +18,7 @@ use crate::tables;
 
 /// Send args through an instance.
 pub(crate) fn send(instance: &Instance, args: &str) -> Response {
-    let request =
-        Request { namespace: "sysadm", name: "iocage", args, id: 0, access: Access::Full, timeout: None };
+    let request = Request::new("sysadm", "iocage", args, Access::Full);
     instance.dispatch(&request).expect("the contract is kept")
 }
 

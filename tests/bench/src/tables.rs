@@ -97,7 +97,8 @@ impl Runner for Printed {
 impl Case {
     /// The response args.
     pub(crate) fn answer(&self) -> Vec<u8> {
-        let caller = Caller { request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
+        let caller =
+            Caller { name: "", request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
         let (status, args) = self.instance.dispatch(&caller, self.request.as_bytes());
         assert_eq!(status, Status::Ok);
         args

@@ -261,7 +261,7 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
         return say("", response, SYSADM_STATUS_OK, "");
     if (instance == NULL || request == NULL)
         return SYSADM_E_NULL;
-    if (fault != IGNORES_SIZE && request->struct_size < sizeof *request)
+    if (fault != IGNORES_SIZE && !SYSADM_HAS_FIELD(sysadm_request_t, request, timeout_ms))
         return SYSADM_E_SIZE;
     if (fault != IGNORES_SIZE && !may_fill(response))
         return say(instance, response, 0, "");
@@ -359,7 +359,7 @@ static sysadm_result_t describe(sysadm_response_t *response)
 
 static const void *get_extension(sysadm_str_t id)
 {
-    static const sysadm_describe_t table = {sizeof table, 0, describe};
+    static const sysadm_describe_t table = {sizeof table, 0, describe, NULL};
     if (fault == HAS_EVERY_EXTENSION || (id.len == strlen(SYSADM_EXT_DESCRIBE) &&
                                          memcmp(id.ptr, SYSADM_EXT_DESCRIBE, id.len) == 0))
         return &table;

@@ -43,8 +43,7 @@ pub(super) fn ask(instance: &Instance, args: &Value) -> Value {
 
 pub(super) fn ask_within(instance: &Instance, args: &Value, timeout: Option<Duration>) -> Value {
     let text = args.to_string();
-    let request =
-        Request { namespace: "sysadm", name: "iocage", args: &text, id: 7, access: Access::Full, timeout };
+    let request = Request::new("sysadm", "iocage", &text, Access::Full).with_id(7).within(timeout);
     let response = instance.dispatch(&request).expect("the contract is kept");
     let mut answer: Value = serde_json::from_slice(response.args()).expect("JSON");
     answer[args["action"].as_str().expect("an action")].take()

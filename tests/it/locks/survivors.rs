@@ -214,14 +214,8 @@ fn a_full_disk_is_told_and_stops_nothing() {
     let instance = instance(DOORS[0], &config(&machine, 1));
     let answers = [of("startjail", "db"), of("stopjail", "db")].map(|args| {
         let text = args.to_string();
-        let request = sysadm_class::host::Request {
-            namespace: "sysadm",
-            name: "iocage",
-            args: &text,
-            id: 7,
-            access: sysadm_class::Access::Full,
-            timeout: None,
-        };
+        let request = sysadm_class::host::Request::new("sysadm", "iocage", &text, sysadm_class::Access::Full)
+            .with_id(7);
         let response = instance.dispatch(&request).expect("the contract is kept");
         serde_json::from_slice::<Value>(response.args()).expect("JSON")
     });

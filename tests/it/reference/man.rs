@@ -11,7 +11,7 @@ use super::markdown::further_columns;
 use super::text::{abridged, capital};
 
 /// The day on which its own sentences were last changed.
-const DATE: &str = "November 23, 2026";
+const DATE: &str = "November 26, 2026";
 
 pub(super) fn render(entries: &[Entry]) -> String {
     let mut out = format!(
@@ -68,6 +68,15 @@ A jail is named by its UUID, its tag or its name, and found by equality before
 .Xr iocage 8
 is given its full name.
 Keys take text, if no other type is given.
+.Pp
+Who has full access is root on the host: properties such as
+.Cm exec_prestart ,
+the mounts and
+.Cm jail_zfs_dataset
+are what the host runs, mounts and gives away for a jail.
+Who has limited access can read every property of every jail.
+The configuration can take actions, properties and kinds of them away from
+everybody.
 .Sh ACTIONS
 The shape of what stands under the action's name in the answer is given at the
 end of each: <...> is any text, a key <...> any number of keys, and a key that

@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use serde_json::Value;
+use sysadm_class::codes;
 use sysadm_iocage::action::describe;
 use sysadm_iocage::config::KEYS;
+use sysadm_iocage::policy::{Group, PROPERTIES};
 
-use super::entry::{Entry, codes};
+use super::entry::{Entry, codes as codes_of};
 use super::examples::{GENERATIONS, Played};
 use super::text::{abridged, capital};
 
@@ -25,13 +27,23 @@ pub(super) fn render(entries: &[Entry]) -> String {
         action(entry, &mut out);
     }
     out.push_str(ERRORS);
-    for (code, meaning, actions) in codes(entries) {
+    for (code, meaning, actions) in codes_of(entries) {
         let links: Vec<_> = actions.iter().map(|name| format!("[`{name}`](#{name})")).collect();
         let _ = writeln!(out, "| `{code}` | {meaning} | {} |", links.join(" "));
+    }
+    out.push_str(CONTRACT);
+    for (code, status, meaning) in codes::ALL {
+        let _ = writeln!(out, "| `{code}` | {} | {meaning} |", status.code());
     }
     out.push_str(CONFIGURATION);
     for (key, default, meaning) in KEYS {
         let _ = writeln!(out, "| `{key}` | `{default}` | {meaning} |");
+    }
+    out.push_str(PROPERTIES_OF);
+    for group in &PROPERTIES {
+        let Group { kind, does, source, .. } = group;
+        let names = group.names().collect::<Vec<_>>().join("` `");
+        let _ = writeln!(out, "| `{}` | `{}` | {does} | {} |", kind.word(), names, cell(source));
     }
     out
 }
@@ -46,6 +58,10 @@ The machines were simulated ones (`iocage-sim`): one with the shell iocage of Fe
 A request's args are a JSON object with `action` and the keys of the action; every key takes text, if no other type is
 given. The answer is an object with the documented one under the action's name. In the shapes `<...>` stands for any
 text, a key `<...>` for any number of keys, and `?` marks a key that need not be there.
+
+Who has full access is root on the host: properties such as `exec_prestart`, the mounts and `jail_zfs_dataset` are what
+the host runs, mounts and gives away for a jail. Who has limited access can read every property of every jail, what is
+in `notes` and in those commands included, and the names, addresses and sizes of all jails; `security.md` has the rest.
 
 | action | access | |
 |---|---|---|
@@ -62,6 +78,13 @@ other code it is 200, and the error stands under the action's name as
 |---|---|---|
 ";
 
+const CONTRACT: &str = "
+Every class of the contract answers these, with the whole of the args:
+
+| code | status | meaning |
+|---|---|---|
+";
+
 const CONFIGURATION: &str = "
 ## Configuration
 
@@ -69,6 +92,17 @@ A JSON object, given when an instance is made. Other keys are errors.
 
 | key | default | meaning |
 |---|---|---|
+";
+
+const PROPERTIES_OF: &str = "
+## Properties
+
+What setting a property of a jail reaches, for `deny_props` and `allow_props`, and where in iocage that was read: files
+`ioc_*.py` and `iocage.py` are those of the Python iocage's `iocage_lib`, `lib/` is the shell iocage's. A property that
+is not here counts as `host`. What a jail has already is not looked at: not when it is started, and not when it is cloned.
+
+| kind | properties | each | read in |
+|---|---|---|---|
 ";
 
 fn action(entry: &Entry, out: &mut String) {

@@ -52,7 +52,7 @@ impl Host {
 
     /// Send a request.
     pub fn send_as(&self, access: Access, namespace: &str, name: &str, args: &str) -> (Status, String) {
-        let request = Request { namespace, name, args, id: 7, access, timeout: None };
+        let request = Request::new(namespace, name, args, access).with_id(7);
         let response = self.instance.dispatch(&request).expect("the contract is kept");
         (response.status(), response.text().into_owned())
     }

@@ -163,7 +163,7 @@ pub fn ask_by(direct: Direct, generation: Generation, answers: Answers, request:
         ..Config::default()
     };
     let instance = Instance::with_runner(config, Box::new(stand));
-    let caller = Caller { request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
+    let caller = Caller { name: "", request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
     let (status, args) = instance.dispatch(&caller, request.to_string().as_bytes());
     assert_eq!(status, Status::Ok, "{request}: {}", String::from_utf8_lossy(&args));
     let calls = calls.lock().unwrap_or_else(PoisonError::into_inner).clone();

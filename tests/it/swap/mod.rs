@@ -2,6 +2,7 @@
 
 mod broken;
 mod command;
+mod config;
 mod life;
 mod load;
 mod stand;

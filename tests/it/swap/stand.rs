@@ -68,7 +68,7 @@ pub(super) fn two_versions(folder: &Folder) -> [PathBuf; 2] {
 
 pub(super) fn send(registry: &Registry, (namespace, name): (&str, &str), id: u64, args: &str) -> Answer {
     let access = if args.contains("\"limited\"") { Access::Limited } else { Access::Full };
-    registry.dispatch(&Request { namespace, name, args, id, access, timeout: None })
+    registry.dispatch(&Request::new(namespace, name, args, access).with_id(id))
 }
 
 /// The version that answers.

@@ -53,7 +53,10 @@ pub(crate) fn size(job: &Job) -> Outcome {
     let class = long_enough(Library::open(&job.module)?.entry()?)?;
     // A later minor may know more flags than we do.
     let unknown = class.flags & !ffi::UNLOAD_SAFE;
-    ensure!(class.abi_minor > 0 || unknown == 0, "`flags` has bits that ABI 1.0 does not know: {unknown:#x}");
+    ensure!(
+        class.abi_minor > ffi::ABI_MINOR || unknown == 0,
+        "`flags` has bits that its minor does not know: {unknown:#x}"
+    );
     Ok(Pass::Passed)
 }
 

@@ -4,6 +4,7 @@
 use std::ptr::{null, null_mut};
 
 use sysadm_class::ffi::{self, E_NULL, E_SIZE, Instance as Raw, Request, Response, ResultCode, Str};
+use sysadm_class::later;
 
 use crate::ears::{DEAF, Ears};
 use crate::job::{Job, Outcome, Pass, ensure};
@@ -144,8 +145,11 @@ pub(crate) fn long(job: &Job) -> Outcome {
     host.known.struct_size = size_of_val(host) as u32;
     host.known.abi_minor = 99;
     let instance = subject.create_with((&raw const *host).cast())?;
-    let mut request = Longer { known: empty_request(&subject), more: MORE };
-    request.known.struct_size = size_of_val(&request) as u32;
+    // As long as the longest that is known, and then some: a pointer that the contract
+    // has is one that may be followed.
+    let mut request =
+        Longer { known: later::Request::new(empty_request(&subject), Str::new("somebody")), more: MORE };
+    request.known.first.struct_size = size_of_val(&request) as u32;
     let mut response = Longer { known: Response::empty(), more: MORE };
     response.known.struct_size = size_of_val(&response) as u32;
     // SAFETY: valid for the call; as long as they say.
@@ -202,6 +206,9 @@ impl Drop for Guarded {
     }
 }
 
+/// A caller's name that is no UTF-8, and a line of its own if it were believed.
+const CALLER: &[u8] = b"mallory\xff\n\x1b[2J";
+
 pub(crate) fn bounds(job: &Job) -> Outcome {
     let subject = Subject::load(job)?;
     let config = Guarded::new(job.config.as_bytes())?;
@@ -213,12 +220,14 @@ pub(crate) fn bounds(job: &Job) -> Outcome {
     let broken: [&[u8]; 4] = [b"", b"{", b"{\"action\":\"", b"[1"];
     for (args, access) in given.chain(broken.map(|args| (args, ffi::ACCESS_LIMITED))) {
         let [name_space, name] = subject.address();
-        let texts = [Guarded::new(name_space)?, Guarded::new(name)?, Guarded::new(args)?];
-        let [name_space, name, args] = [texts[0].bytes, texts[1].bytes, texts[2].bytes];
-        let request = Request { access, name_space, name, args, ..empty_request(&subject) };
+        let texts =
+            [Guarded::new(name_space)?, Guarded::new(name)?, Guarded::new(args)?, Guarded::new(CALLER)?];
+        let [name_space, name, args, caller] = [0, 1, 2, 3].map(|at: usize| texts[at].bytes);
+        let first = Request { access, name_space, name, args, ..empty_request(&subject) };
+        let request = later::Request::new(first, caller);
         // SAFETY: valid for the call.
         let answer = subject.answer(|r| unsafe {
-            function!(subject.class, dispatch)(instance.pointer, &raw const request, r)
+            function!(subject.class, dispatch)(instance.pointer, request.as_first(), r)
         });
         drop(texts);
         // The answer is read after the texts are gone: it must not borrow from them.

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 use sysadm_class::ffi::{self, Describe, OK, Str};
+use sysadm_class::later;
 
 use crate::ears::{Ears, Message};
 use crate::job::{Job, Outcome, Pass, ensure};
@@ -138,6 +139,28 @@ pub(crate) fn log(job: &Job) -> Outcome {
     Ok(Pass::Passed)
 }
 
+/// Of an instance the class tells the same, and perhaps more; where it has no such
+/// function, as before 1.1, nothing is asked.
+fn describes_instances(subject: &Subject<'_>, table: *const Describe, size: usize) -> Result<(), String> {
+    if size < size_of::<later::Describe>() {
+        return Ok(());
+    }
+    // SAFETY: a table of this extension that is as long as this.
+    let Some(describe_here) = (unsafe { (*table.cast::<later::Describe>()).describe_here }) else {
+        return Ok(());
+    };
+    // SAFETY: the response is valid for the call; of null the header says what is answered.
+    let answer = subject.answer(|response| unsafe { describe_here(std::ptr::null_mut(), response) });
+    ensure!(answer.code == ffi::E_NULL, "describe_here with a null instance answered {}", answer.code);
+    let instance = subject.create()?;
+    // SAFETY: the instance is open, the response valid for the call.
+    let answer = subject.answer(|response| unsafe { describe_here(instance.pointer, response) });
+    answer.expect("describe_here", &[200])?;
+    let said: Value = serde_json::from_slice(answer.bytes()).unwrap_or_default();
+    ensure!(said["actions"].is_array(), "describe_here has no array \"actions\"");
+    instance.close()
+}
+
 pub(crate) fn extensions(job: &Job) -> Outcome {
     let subject = Subject::load(job)?;
     let get = function!(subject.class, get_extension);
@@ -169,6 +192,7 @@ pub(crate) fn extensions(job: &Job) -> Outcome {
         said["namespace"],
         said["name"]
     );
+    describes_instances(&subject, table, size)?;
     let actions = said["actions"].as_array().ok_or("describe has no array \"actions\"")?;
     for action in actions {
         let whole =

@@ -10,10 +10,11 @@ use super::mapped::{Loaded, function};
 use super::response::{Misuse, Response, respond};
 use super::services::{HostTable, Services};
 use crate::ffi::{self, ResultCode, Str};
-use crate::{Access, Level, Status};
+use crate::{Access, Level, Status, later};
 
-/// One request.
+/// One request. Made by [`Request::new`], for fields may be added.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Request<'a> {
     /// The namespace it names; compared without regard to ASCII case.
     pub namespace: &'a str,
@@ -25,9 +26,39 @@ pub struct Request<'a> {
     pub id: u64,
     /// What the caller may do.
     pub access: Access,
+    /// Who the caller is, for the class's log; empty where that is not said. A class
+    /// of ABI 1.0 does not hear of it.
+    pub caller: &'a str,
     /// How long the caller waits, to the millisecond; `None` for as long as the
     /// class does.
     pub timeout: Option<Duration>,
+}
+
+impl<'a> Request<'a> {
+    /// A request for `namespace/name` by somebody who may do so much: without a number,
+    /// a caller's name and a time limit, until they are set.
+    #[must_use]
+    pub const fn new(namespace: &'a str, name: &'a str, args: &'a str, access: Access) -> Request<'a> {
+        Request { namespace, name, args, id: 0, access, caller: "", timeout: None }
+    }
+
+    /// The same with a number, unique among the requests in flight.
+    #[must_use]
+    pub const fn with_id(self, id: u64) -> Request<'a> {
+        Request { id, ..self }
+    }
+
+    /// The same by a caller of this name.
+    #[must_use]
+    pub const fn of_caller(self, caller: &'a str) -> Request<'a> {
+        Request { caller, ..self }
+    }
+
+    /// The same within a time, or for as long as the class does.
+    #[must_use]
+    pub const fn within(self, timeout: Option<Duration>) -> Request<'a> {
+        Request { timeout, ..self }
+    }
 }
 
 /// Milliseconds for the contract, where 0 means none: a shorter time than one
@@ -84,6 +115,13 @@ impl Module {
     /// `None` if it has not got it.
     #[must_use]
     pub fn describe(&self) -> Option<Response> {
+        let describe = self.describe_table()?.first.describe?;
+        // SAFETY: the response is valid for the call.
+        respond(&self.loaded, |response| unsafe { describe(response) }).ok()
+    }
+
+    /// The table of that extension; what a shorter one lacks is not there.
+    fn describe_table(&self) -> Option<later::Describe> {
         let get_extension = function!(self.loaded, get_extension);
         // SAFETY: a text that is valid for the call.
         let table = unsafe { get_extension(Str::new(ffi::EXT_DESCRIBE)) }.cast::<ffi::Describe>();
@@ -92,14 +130,16 @@ impl Module {
         }
         // SAFETY: the extension of this id is a table of this type, which
         // begins with its size and lives as long as the library.
-        let size = unsafe { table.cast::<u32>().read() };
-        if (size as usize) < size_of::<ffi::Describe>() {
+        let size = unsafe { table.cast::<u32>().read() } as usize;
+        if size < size_of::<ffi::Describe>() {
             return None;
         }
-        // SAFETY: as above, and long enough.
-        let describe = unsafe { *table }.describe?;
-        // SAFETY: the response is valid for the call.
-        respond(&self.loaded, |response| unsafe { describe(response) }).ok()
+        if size < size_of::<later::Describe>() {
+            // SAFETY: as above, and long enough for the fields of 1.0.
+            return Some(later::Describe { first: unsafe { *table }, describe_here: None });
+        }
+        // SAFETY: as above, and as long as this.
+        Some(unsafe { *table.cast::<later::Describe>() })
     }
 }
 
@@ -117,8 +157,8 @@ impl Instance {
     /// Only by a defect of the class; a refused request is a response.
     pub fn dispatch(&self, request: &Request<'_>) -> Result<Response, Misuse> {
         let dispatch = function!(self.loaded, dispatch);
-        let raw = ffi::Request {
-            struct_size: size_of::<ffi::Request>() as u32,
+        let first = ffi::Request {
+            struct_size: 0,
             access: request.access.code(),
             name_space: Str::new(request.namespace),
             name: Str::new(request.name),
@@ -126,8 +166,9 @@ impl Instance {
             request_id: request.id,
             timeout_ms: milliseconds(request.timeout),
         };
+        let raw = later::Request::new(first, Str::new(request.caller));
         // SAFETY: the instance is open, the texts are valid for the call.
-        respond(&self.loaded, |response| unsafe { dispatch(self.raw(), &raw, response) })
+        respond(&self.loaded, |response| unsafe { dispatch(self.raw(), raw.as_first(), response) })
     }
 
     /// End the requests in flight with this id early; they answer that they
@@ -162,6 +203,18 @@ impl Instance {
         let health = function!(self.loaded, health);
         // SAFETY: the instance is open, the response valid for the call.
         respond(&self.loaded, |r| unsafe { health(self.raw(), milliseconds(timeout), r) })
+    }
+
+    /// What the class says of itself under this instance's configuration; of one that
+    /// knows no difference what [`Module::describe`] tells. `None` if it does not say.
+    #[must_use]
+    pub fn describe(&self) -> Option<Response> {
+        let module = Module { loaded: Arc::clone(&self.loaded) };
+        let Some(describe_here) = module.describe_table().and_then(|table| table.describe_here) else {
+            return module.describe();
+        };
+        // SAFETY: the instance is open, the response valid for the call.
+        respond(&self.loaded, |response| unsafe { describe_here(self.raw(), response) }).ok()
     }
 
     /// What another version should know when it takes over: a JSON object with

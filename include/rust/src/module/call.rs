@@ -18,6 +18,9 @@ pub struct Call<'a> {
     pub(super) ended: Arc<AtomicBool>,
     /// What the caller may do.
     pub access: Access,
+    /// Who asks, as the host says it: for logs, and empty where it does not say. No
+    /// right hangs on it, and it may hold any character.
+    pub caller: &'a str,
     /// The host's number for it; 0 for none.
     pub request_id: u64,
     /// When the caller stops waiting, if it said so.

@@ -2,7 +2,7 @@
 //! Rust and none of it knows of tables and pointers, which are `export`'s.
 
 use super::call::Call;
-use crate::{Identity, Status};
+use crate::{Identity, Status, codes};
 
 /// An answer: a status and the response args, JSON text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,11 @@ impl Reply {
     #[must_use]
     pub const fn bare(status: Status) -> Reply {
         Reply { status, args: Vec::new() }
+    }
+
+    /// An answer of the contract's own, with a sentence.
+    pub(super) fn of((code, status, _): codes::Row, error: &str) -> Reply {
+        Reply::error(status, code, error)
     }
 
     /// An answer that consists of a stable code and a sentence.
@@ -41,6 +46,12 @@ pub trait Class: Sized + Send + Sync + 'static {
 
     /// The extension `sysadm.describe/1`: a JSON object, see the header.
     fn describe() -> Vec<u8>;
+
+    /// The same of this instance: with what its configuration makes of it. By default
+    /// as of every other.
+    fn describe_here(&self) -> Vec<u8> {
+        Self::describe()
+    }
 
     /// Make an instance from its configuration, a JSON object or nothing.
     ///

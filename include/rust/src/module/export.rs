@@ -12,7 +12,7 @@ use super::hostref::HostRef;
 use super::logging::{self, Scope};
 use super::panic;
 use crate::ffi::{self, ResultCode, Str};
-use crate::{Access, Level, Status};
+use crate::{Access, Level, Status, codes, later};
 
 /// What an instance pointer points to. Held by an `Arc`, of which the pointer
 /// is one owner and each running call another, so that `close` can free the
@@ -57,13 +57,16 @@ pub const fn table<C: Class>() -> ffi::Class {
 
 /// The constant table of the extension `sysadm.describe/1` of a class.
 #[must_use]
-pub const fn describe_table<C: Class>() -> &'static ffi::Describe {
+pub const fn describe_table<C: Class>() -> &'static later::Describe {
     struct Table<C>(C);
     impl<C: Class> Table<C> {
-        const DESCRIBE: ffi::Describe = ffi::Describe {
-            struct_size: size_of::<ffi::Describe>() as u32,
-            flags: 0,
-            describe: Some(describe::<C>),
+        const DESCRIBE: later::Describe = later::Describe {
+            first: ffi::Describe {
+                struct_size: size_of::<later::Describe>() as u32,
+                flags: 0,
+                describe: Some(describe::<C>),
+            },
+            describe_here: Some(describe_here::<C>),
         };
     }
     &Table::<C>::DESCRIBE
@@ -97,7 +100,7 @@ unsafe fn answer(response: *mut ffi::Response, f: impl FnOnce() -> Result<Reply,
     let reply = match panic::caught(f) {
         Some(Ok(reply)) => reply,
         Some(Err(code)) => return code,
-        None => Reply::error(Status::Internal, "internal", DEFECT),
+        None => Reply::of(codes::INTERNAL, DEFECT),
     };
     let owner = Box::new(reply.args);
     let args = Str { ptr: owner.as_ptr(), len: owner.len() };
@@ -148,7 +151,7 @@ unsafe extern "C" fn create<C: Class>(
         // SAFETY: the host's table, by the contract; a copy is made.
         let host = match unsafe { HostRef::copy(host) } {
             Ok(host) => host,
-            Err(why) => return Ok(Reply::error(Status::BadRequest, "bad-host", &why)),
+            Err(why) => return Ok(Reply::of(codes::BAD_HOST, &why)),
         };
         let level = AtomicU32::new(Level::Trace.code());
         // SAFETY: borrowed text of the host's, valid for the call.
@@ -167,29 +170,46 @@ unsafe extern "C" fn create<C: Class>(
     unsafe { answer(response, make) }
 }
 
+/// How much of a caller's name is looked at, in bytes: it is for a line of a log.
+const NAMED: usize = 256;
+
+/// Who asks, and within which bounds.
+struct Asked<'a> {
+    access: Access,
+    caller: &'a str,
+    request_id: u64,
+    timeout: Option<Duration>,
+}
+
+impl Asked<'static> {
+    /// The host itself, by something else than a request.
+    const fn by_host(access: Access, timeout: Option<Duration>) -> Asked<'static> {
+        Asked { access, caller: "", request_id: 0, timeout }
+    }
+}
+
 /// Run `f` as a call on the instance, or answer that it is closing. A panic
 /// inside is caught here, within the log scope, so that the hook's line and
 /// the request id reach the host's log.
 fn on_instance<C: Class>(
     instance: &Instance<C>,
-    access: Access,
-    request_id: u64,
-    timeout: Option<Duration>,
+    asked: &Asked<'_>,
     f: impl FnOnce(&Call<'_>) -> Reply,
 ) -> Reply {
-    let Some(entered) = instance.in_flight.enter(request_id) else {
-        return Reply::error(Status::Unavailable, "closing", "this instance of the class is closing");
+    let Some(entered) = instance.in_flight.enter(asked.request_id) else {
+        return Reply::of(codes::CLOSING, "this instance of the class is closing");
     };
     let call = Call {
         host: &instance.host,
         level: &instance.level,
         ended: Arc::clone(&entered.flag),
-        access,
-        request_id,
-        deadline: timeout.and_then(|t| Instant::now().checked_add(t)),
+        access: asked.access,
+        caller: asked.caller,
+        request_id: asked.request_id,
+        deadline: asked.timeout.and_then(|t| Instant::now().checked_add(t)),
     };
-    logging::within(&instance.scope(request_id), || panic::caught(|| f(&call)))
-        .unwrap_or_else(|| Reply::error(Status::Internal, "internal", DEFECT))
+    logging::within(&instance.scope(asked.request_id), || panic::caught(|| f(&call)))
+        .unwrap_or_else(|| Reply::of(codes::INTERNAL, DEFECT))
 }
 
 unsafe extern "C" fn dispatch<C: Class>(
@@ -208,22 +228,24 @@ unsafe extern "C" fn dispatch<C: Class>(
         if (size as usize) < size_of::<ffi::Request>() {
             return Err(ffi::E_SIZE);
         }
-        // SAFETY: at least as long as our own structure, as just checked.
-        let request = unsafe { *request };
+        // SAFETY: at least as long as that of 1.0, as just checked.
+        let (request, caller) = unsafe { (*request, later::Request::caller_of(request)) };
         // SAFETY: borrowed texts of the host's, valid for the call.
-        let [namespace, name, args] =
-            [request.name_space, request.name, request.args].map(|text| unsafe { text.bytes() });
+        let [namespace, name, args, caller] =
+            [request.name_space, request.name, request.args, caller].map(|text| unsafe { text.bytes() });
         let ours = namespace.eq_ignore_ascii_case(C::IDENTITY.namespace.as_bytes())
             && name.eq_ignore_ascii_case(C::IDENTITY.name.as_bytes());
         if !ours {
             let here = format!("this is the class {}/{}", C::IDENTITY.namespace, C::IDENTITY.name);
-            return Ok(Reply::error(Status::NotFound, "not-this-class", &here));
+            return Ok(Reply::of(codes::NOT_THIS_CLASS, &here));
         }
-        let access = Access::from_code(request.access);
-        let timeout = timeout(request.timeout_ms);
-        Ok(on_instance(&instance, access, request.request_id, timeout, |call| {
-            instance.class.dispatch(call, args)
-        }))
+        let asked = Asked {
+            access: Access::from_code(request.access),
+            caller: &String::from_utf8_lossy(&caller[..caller.len().min(NAMED)]),
+            request_id: request.request_id,
+            timeout: timeout(request.timeout_ms),
+        };
+        Ok(on_instance(&instance, &asked, |call| instance.class.dispatch(call, args)))
     };
     // SAFETY: the response is the host's, passed for this call.
     unsafe { answer(response, run) }
@@ -257,9 +279,8 @@ unsafe extern "C" fn health<C: Class>(
     let run = || {
         // SAFETY: an instance of the host's, by the contract.
         let instance = unsafe { share::<C>(instance) }?;
-        Ok(on_instance(&instance, Access::Limited, 0, timeout(timeout_ms), |call| {
-            instance.class.health(call)
-        }))
+        let asked = Asked::by_host(Access::Limited, timeout(timeout_ms));
+        Ok(on_instance(&instance, &asked, |call| instance.class.health(call)))
     };
     // SAFETY: the response is the host's, passed for this call.
     unsafe { answer(response, run) }
@@ -272,7 +293,8 @@ unsafe extern "C" fn export_state<C: Class>(
     let run = || {
         // SAFETY: an instance of the host's, by the contract.
         let instance = unsafe { share::<C>(instance) }?;
-        Ok(on_instance(&instance, Access::Limited, 0, None, |call| instance.class.export_state(call)))
+        let asked = Asked::by_host(Access::Limited, None);
+        Ok(on_instance(&instance, &asked, |call| instance.class.export_state(call)))
     };
     // SAFETY: the response is the host's, passed for this call.
     unsafe { answer(response, run) }
@@ -288,7 +310,8 @@ unsafe extern "C" fn import_state<C: Class>(
         let instance = unsafe { share::<C>(instance) }?;
         // SAFETY: borrowed text of the host's, valid for the call.
         let state = unsafe { state.bytes() };
-        Ok(on_instance(&instance, Access::Full, 0, None, |call| instance.class.import_state(call, state)))
+        let asked = Asked::by_host(Access::Full, None);
+        Ok(on_instance(&instance, &asked, |call| instance.class.import_state(call, state)))
     };
     // SAFETY: the response is the host's, passed for this call.
     unsafe { answer(response, run) }
@@ -335,10 +358,10 @@ fn closed(ended: &[u64]) -> Reply {
     }
     let args = serde_json::json!({
         "cancelled": ended,
-        "code": "cancelled",
+        "code": codes::CANCELLED.0,
         "error": format!("requests that were still in flight and had to be cancelled: {}", ended.len()),
     });
-    Reply { status: Status::Unavailable, args: args.to_string().into_bytes() }
+    Reply { status: codes::CANCELLED.1, args: args.to_string().into_bytes() }
 }
 
 unsafe extern "C" fn release(response: *mut ffi::Response) {
@@ -370,6 +393,20 @@ unsafe extern "C" fn describe<C: Class>(response: *mut ffi::Response) -> ResultC
     panic::install();
     // SAFETY: the response is the host's, passed for this call.
     unsafe { answer(response, || Ok(Reply { status: Status::Ok, args: C::describe() })) }
+}
+
+unsafe extern "C" fn describe_here<C: Class>(
+    instance: *mut ffi::Instance,
+    response: *mut ffi::Response,
+) -> ResultCode {
+    let run = || {
+        // SAFETY: an instance of the host's, by the contract.
+        let instance = unsafe { share::<C>(instance) }?;
+        let tell = |_: &Call<'_>| Reply { status: Status::Ok, args: instance.class.describe_here() };
+        Ok(on_instance(&instance, &Asked::by_host(Access::Limited, None), tell))
+    };
+    // SAFETY: the response is the host's, passed for this call.
+    unsafe { answer(response, run) }
 }
 
 /// The time a contract's millisecond count stands for; 0 is none.

@@ -44,7 +44,7 @@ fn answer(generation: Generation, args: &[u8], machine: &scenario::Machine) {
         Config { allow_unsafe_program: true, dialect: Some(generation), lock_dir, ..Config::default() };
     let instance = Instance::with_runner(config, Box::new(machine.clone()));
     for access in [Access::Limited, Access::Full] {
-        let caller = Caller { request: 1, access, deadline: None, cancelled: &|| false };
+        let caller = Caller { name: "", request: 1, access, deadline: None, cancelled: &|| false };
         let start = Instant::now();
         let (status, response) = instance.dispatch(&caller, args);
         assert!(start.elapsed() < LONG, "{:?} for {} bytes", start.elapsed(), args.len());
