@@ -6,7 +6,7 @@
 //! without `-r`, dataset by dataset, which refuses what has snapshots, clones or
 //! anything below it that was not expected.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::error::{Code, Error, Quoted};
@@ -51,10 +51,8 @@ fn dataset(session: &Session<'_>, datasets: &Datasets, uuid: &str) -> Result<Opt
 fn is_others(session: &Session<'_>, dataset: &str) -> Result<bool, Error> {
     let folder = datasets::property(session, "mountpoint", dataset)?;
     let is_there = |path: &Path| std::fs::symlink_metadata(path).map(|_| true);
-    let may_be = |name: &str| match is_there(&Path::new(&folder).join(name)) {
-        Err(error) if error.kind() == ErrorKind::NotFound => false,
-        _ => true,
-    };
+    let is_missing = |error: io::Error| error.kind() == ErrorKind::NotFound;
+    let may_be = |name: &str| !is_there(&Path::new(&folder).join(name)).is_err_and(is_missing);
     let can_look = folder.starts_with('/') && is_there(Path::new(&folder)).unwrap_or(false);
     Ok(!can_look || ["config", "config.json"].into_iter().any(may_be))
 }
