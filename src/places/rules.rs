@@ -8,8 +8,6 @@
 //! without an answer, the first of those is in line itself, where it would have been from
 //! the beginning.
 
-use std::collections::{BTreeMap, VecDeque};
-
 use crate::config::{AtOnce, Turn};
 
 /// A request's number, higher than of all that came before.
@@ -32,7 +30,9 @@ pub(super) enum Standing<A> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rules<Q, A> {
     kinds: [Kind; Turn::ALL.len()],
-    requests: BTreeMap<Ticket, Request<Q, A>>,
+    /// In the order of their numbers. A list, as the line is: a tree of its own makes the module
+    /// larger by more than some thousand requests are worth.
+    requests: Vec<(Ticket, Request<Q, A>)>,
     next: Ticket,
 }
 
@@ -41,7 +41,7 @@ struct Kind {
     bound: usize,
     taken: usize,
     /// In the order of their numbers.
-    line: VecDeque<Ticket>,
+    line: Vec<Ticket>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,8 +54,8 @@ struct Request<Q, A> {
 
 impl<Q: PartialEq, A: Clone> Rules<Q, A> {
     pub(super) fn new(bounds: AtOnce) -> Rules<Q, A> {
-        let kinds = Turn::ALL.map(|turn| Kind { bound: bounds.of(turn), taken: 0, line: VecDeque::new() });
-        Rules { kinds, requests: BTreeMap::new(), next: 0 }
+        let kinds = Turn::ALL.map(|turn| Kind { bound: bounds.of(turn), taken: 0, line: Vec::new() });
+        Rules { kinds, requests: Vec::new(), next: 0 }
     }
 
     /// Somebody comes.
@@ -63,15 +63,17 @@ impl<Q: PartialEq, A: Clone> Rules<Q, A> {
         let ticket = self.next;
         self.next += 1;
         let kind = &self.kinds[turn as usize];
-        let is_asked = |other: &&Ticket| question.is_some() && self.requests[*other].question == question;
+        let is_asked = |other: &&Ticket| {
+            question.is_some() && self.request(**other).is_some_and(|other| other.question == question)
+        };
         let standing = match kind.line.iter().find(is_asked) {
             Some(&other) => Standing::With(other),
             None => Standing::Waits,
         };
         let is_in_line = matches!(standing, Standing::Waits);
-        self.requests.insert(ticket, Request { turn, question, standing });
+        self.requests.push((ticket, Request { turn, question, standing }));
         if is_in_line {
-            self.kinds[turn as usize].line.push_back(ticket);
+            self.kinds[turn as usize].line.push(ticket);
             self.grant(turn);
         }
         ticket
@@ -79,7 +81,7 @@ impl<Q: PartialEq, A: Clone> Rules<Q, A> {
 
     /// Where does it stand? None: it has left.
     pub(super) fn standing(&self, ticket: Ticket) -> Option<&Standing<A>> {
-        self.requests.get(&ticket).map(|request| &request.standing)
+        self.request(ticket).map(|request| &request.standing)
     }
 
     /// Does anybody wait for its answer?
@@ -90,15 +92,17 @@ impl<Q: PartialEq, A: Clone> Rules<Q, A> {
     /// How many of this kind have a place, and how many wait.
     pub(super) fn count(&self, turn: Turn) -> (usize, usize) {
         let kind = &self.kinds[turn as usize];
-        let told = |request: &&Request<Q, A>| !matches!(request.standing, Standing::Told(_));
-        let all = self.requests.values().filter(|request| request.turn == turn).filter(told).count();
+        let is_here =
+            |request: &Request<Q, A>| request.turn == turn && !matches!(request.standing, Standing::Told(_));
+        let all = self.requests.iter().filter(|(_, request)| is_here(request)).count();
         (kind.taken, all - kind.taken)
     }
 
     /// It leaves, at whatever point: done, with an `answer` for those who wait for it; or early.
     /// Those are told whose standing has changed so that they should know.
     pub(super) fn leave(&mut self, ticket: Ticket, answer: Option<A>) -> Vec<Ticket> {
-        let Some(left) = self.requests.remove(&ticket) else { return Vec::new() };
+        let Ok(at) = self.at(ticket) else { return Vec::new() };
+        let (_, left) = self.requests.remove(at);
         let kind = &mut self.kinds[left.turn as usize];
         match left.standing {
             Standing::Has => kind.taken -= 1,
@@ -122,18 +126,23 @@ impl<Q: PartialEq, A: Clone> Rules<Q, A> {
         told
     }
 
+    fn at(&self, ticket: Ticket) -> Result<usize, usize> {
+        self.requests.binary_search_by_key(&ticket, |(at, _)| *at)
+    }
+
+    fn request(&self, ticket: Ticket) -> Option<&Request<Q, A>> {
+        self.at(ticket).ok().map(|at| &self.requests[at].1)
+    }
+
     fn with(&self, ticket: Ticket) -> impl Iterator<Item = Ticket> {
-        // Who goes along came later.
-        let later = self.requests.range(ticket..);
-        later
-            .filter(move |(_, one)| matches!(one.standing, Standing::With(of) if of == ticket))
-            .map(|(at, _)| *at)
+        let is_with = move |one: &&(Ticket, Request<Q, A>)| matches!(one.1.standing, Standing::With(of) if of == ticket);
+        self.requests.iter().filter(is_with).map(|(at, _)| *at)
     }
 
     fn set(&mut self, tickets: &[Ticket], standing: &Standing<A>) {
         for ticket in tickets {
-            if let Some(request) = self.requests.get_mut(ticket) {
-                request.standing = standing.clone();
+            if let Ok(at) = self.at(*ticket) {
+                self.requests[at].1.standing = standing.clone();
             }
         }
     }

@@ -4,7 +4,6 @@
 //! is still wanted. A bell of its own for each, because one for all would wake a thousand
 //! for every one that can go on.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -55,7 +54,7 @@ pub struct Places {
 #[derive(Debug)]
 struct State {
     rules: Rules<Question, Told>,
-    bells: BTreeMap<Ticket, Arc<Condvar>>,
+    bells: Vec<(Ticket, Arc<Condvar>)>,
 }
 
 /// It is the request's turn, or need not be.
@@ -78,7 +77,7 @@ impl Places {
     /// So many.
     #[must_use]
     pub fn new(bounds: AtOnce) -> Places {
-        Places { state: Mutex::new(State { rules: Rules::new(bounds), bells: BTreeMap::new() }) }
+        Places { state: Mutex::new(State { rules: Rules::new(bounds), bells: Vec::new() }) }
     }
 
     /// Wait for a place of this kind, or for the answer to the same question.
@@ -99,7 +98,7 @@ impl Places {
             return Ok(Entered::Has(place));
         }
         let bell = Arc::new(Condvar::new());
-        state.bells.insert(ticket, Arc::clone(&bell));
+        state.bells.push((ticket, Arc::clone(&bell)));
         loop {
             match state.rules.standing(ticket) {
                 Some(Standing::Has) => return Ok(Entered::Has(place)),
@@ -137,12 +136,11 @@ impl Places {
 
     fn leave(&self, ticket: Ticket, answer: Option<Told>) {
         let mut state = self.lock();
-        state.bells.remove(&ticket);
-        for told in state.rules.leave(ticket, answer) {
-            if let Some(bell) = state.bells.get(&told) {
-                bell.notify_one();
-            }
-        }
+        state.bells.retain(|(of, _)| *of != ticket);
+        let mut told = state.rules.leave(ticket, answer);
+        told.sort_unstable();
+        let is_told = |of: &Ticket| told.binary_search(of).is_ok();
+        state.bells.iter().filter(|(of, _)| is_told(of)).for_each(|(_, bell)| bell.notify_one());
     }
 }
 

@@ -95,10 +95,10 @@ impl World {
             };
             assert!(kind.taken <= kind.bound);
             assert_eq!(of(|standing| *standing == Standing::Has).len(), kind.taken);
-            assert_eq!(of(|standing| *standing == Standing::Waits), Vec::from(kind.line.clone()), "in order");
+            assert_eq!(of(|standing| *standing == Standing::Waits), kind.line.clone(), "in order");
             assert!(kind.taken == kind.bound || kind.line.is_empty(), "nobody waits for what is free");
         }
-        assert!(self.rules.requests.keys().eq(self.here.keys()));
+        assert!(self.rules.requests.iter().map(|(ticket, _)| ticket).eq(self.here.keys()));
         for (&ticket, &(turn, question)) in &self.here {
             match self.rules.standing(ticket).expect("here") {
                 Standing::With(other) => {
