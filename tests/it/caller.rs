@@ -113,6 +113,25 @@ fn every_host_can_say_who_asks() {
     }
 }
 
+/// The C++ wrapper asks an instance, or of a class of 1.0, which cannot tell, the class.
+#[test]
+fn the_wrapper_asks_the_instance_where_it_can_tell() {
+    let (folder, machine) = (Folder::new(), machine());
+    let program = folder.0.join("described");
+    compile(CXX17, "tests/cpp/described.cpp", &program, &["-pthread", "-ldl"]);
+    let frozen = folder.0.join("frozen.so");
+    let shared = ["-shared", "-fPIC", "-fvisibility=hidden"];
+    compile(("cc", "-std=c99"), "tests/abi/v1/module.c", &frozen, &shared);
+    let denied = machine.config_with(&json!({"deny_props": ["all"]}));
+    for (module, config, part) in
+        [(&artifacts().module, denied.as_str(), "\"props\":[\"all\"]"), (&frozen, "{}", "\"actions\":[]")]
+    {
+        let output = std::process::Command::new(&program).arg(module).arg(config).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains(part), "{}: {said}", module.display());
+    }
+}
+
 /// A description of an instance is the class's, and what is denied there.
 #[test]
 fn an_instance_tells_what_is_denied_there() {
