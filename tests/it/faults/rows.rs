@@ -255,7 +255,15 @@ impl Batch {
             // What is made of less than they know is told; what they tell of the jail is
             // believed.
             _ if words.starts_with("jls ") || words.starts_with("zfs list -H -t filesystem,volume") => {
-                let more = ["=", "+", "not-done", "iocage-failed", "jail-not-running", "unexpected-output"];
+                let more = [
+                    "=",
+                    "+",
+                    "not-done",
+                    "iocage-failed",
+                    "jail-not-running",
+                    "outcome-unknown",
+                    "unexpected-output",
+                ];
                 [*reads, &more].concat()
             }
             // A look at what the change may have left, of which the log is told.
