@@ -13,4 +13,4 @@ mod words;
 
 pub use names::{JailName, PoolName, PropertyName, UserName};
 pub use props::{Prop, Props};
-pub use words::{CommandLine, switches};
+pub use words::{CommandLine, MAX_SWITCHES, switches};

@@ -8,10 +8,14 @@ pub mod shapes;
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use sysadm_class::Status;
 use sysadm_iocage::config::{Direct, Generation};
 
 use machine::Stand;
+
+/// What may be had beside a multiple of what came in, in bytes.
+const BESIDE: usize = 1 << 20;
 
 fn stand(generation: Generation, direct: Direct) -> Stand {
     Stand::new(generation, direct, |_| ())
@@ -103,4 +107,53 @@ fn time_grows_no_faster_than_output() {
         let most = small * 9 + Duration::from_millis(50);
         assert!(large < most, "{line} for {args}: {small:?}, and four times as much {large:?}");
     }
+}
+
+/// Who asks for something that there is not, or may not ask, costs nothing more than
+/// the text; and what an action does not take is not kept.
+#[test]
+fn args_cost_at_most_twice_what_they_are() {
+    const SIZE: usize = (1 << 20) - 256;
+    let stand = stand(Generation::Shell, Direct::Auto);
+    let fill = |unit: &str| unit.repeat(SIZE / unit.len());
+    let shapes = [
+        format!("[{}0]", fill("{\"\":0},")),
+        format!("[{}0]", fill("[],")),
+        format!("[{}\"\"]", fill("\"\",")),
+        format!("[{}\"\"]", fill("\"a\",")),
+        format!("[{}1]", fill("1,")),
+        format!("{{{}\"\":0}}", fill("\"\":0,")),
+        format!("\"{}\"", fill("a ")),
+        format!("\"{}\"", fill("\\u0061 ")),
+        format!("\"{}\\n\"", fill("x")),
+        format!("\"\\n{}\"", fill("a=b ")),
+        format!("\"{}\"", fill("'' ")),
+    ];
+    let before = [
+        r#""action":"nosuch","x":"#,
+        r#""action":"execjail","jail":"test","user":"root","command":"#,
+        r#""action":"execjail","jail":"test","user":"root","argv":"#,
+        r#""action":"execjail","user":"root","command":"a","x":"a","jail":"#,
+        r#""action":"createjail","props":"#,
+        r#""action":"createjail","switches":"#,
+        r#""action":"getjailsettings","jail":"test","detail":"#,
+        r#""action":"df","x":"#,
+        r#""action":"#,
+    ];
+    for start in before {
+        for shape in &shapes {
+            let args = format!("{{{start}{shape}}}");
+            let ((status, answer), peak) = heap::peak(|| stand.send(args.as_bytes()));
+            let answer = String::from_utf8_lossy(&answer);
+            let most = 2 * args.len() + BESIDE;
+            assert!(peak <= most, "{start}{shape:.20}: {peak}, not {most}, {status:?} {answer:.200}");
+        }
+    }
+    // A word of a command, as many as are taken and as long.
+    let words = vec!["a".repeat(127); 1024];
+    let args = json!({"action": "execjail", "jail": "test", "user": "root", "argv": words}).to_string();
+    let ((_, answer), peak) = heap::peak(|| stand.send(args.as_bytes()));
+    let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+    assert!(answer["execjail"].get("success").is_some(), "{answer}");
+    assert!(peak <= 2 * args.len() + BESIDE, "{peak}");
 }
