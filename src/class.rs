@@ -16,7 +16,7 @@ use crate::iocage::Session;
 use crate::iocage::detect::{self, Detector};
 use crate::places::{Places, Question};
 use crate::process::{Runner, System};
-use crate::request::{Arguments, Object};
+use crate::request::{self, Arguments, Object};
 use crate::state::Known;
 
 /// An instance. Used from many threads at once; it keeps nothing of a request that is
@@ -125,19 +125,23 @@ impl Instance {
     /// Answer a request: the status and the response args.
     #[must_use]
     pub fn dispatch(&self, caller: &Caller<'_>, args: &[u8]) -> (Status, Vec<u8>) {
-        let named = Object::parse(args).and_then(|object| Ok((named(&object)?, object)));
-        let (action, object) = match named {
-            Ok(named) => named,
-            Err(error) => return (Status::BadRequest, json!(error).to_string().into_bytes()),
+        let refused = |error: Error| (Status::BadRequest, json!(error).to_string().into_bytes());
+        let action = match named(args) {
+            Ok(action) => action,
+            Err(error) => return refused(error),
         };
         if action.access > caller.access {
             return forbidden(action, action.access, caller);
         }
         let started = Instant::now();
+        let mut object = match Object::parse(action.keys, args) {
+            Ok(object) => object,
+            Err(error) => return refused(error),
+        };
         let denied = &self.config.denied;
         let arguments = denied
             .refuse_action(action.name)
-            .and_then(|()| Arguments::read(action.keys, action.switches, &object))
+            .and_then(|()| Arguments::read(action.keys, action.switches, &mut object))
             .and_then(|arguments| denied.refuse_props(&arguments.props.0).map(|()| arguments));
         if let Ok(arguments) = &arguments
             && action.needs(arguments) > caller.access
@@ -221,10 +225,10 @@ impl Instance {
     }
 }
 
-fn named(object: &Object) -> Result<&'static Action, Error> {
-    let name = object.action()?;
-    action::find(name)
-        .ok_or_else(|| Error::new(Code::BadRequest, format!("this class has no action {}", Quoted(name))))
+fn named(args: &[u8]) -> Result<&'static Action, Error> {
+    let name = request::action(args)?;
+    action::find(&name)
+        .ok_or_else(|| Error::new(Code::BadRequest, format!("this class has no action {}", Quoted(&name))))
 }
 
 /// The answer to a caller who may not do it, and a line in the log.

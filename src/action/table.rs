@@ -241,8 +241,8 @@ mod tests {
         let limited = Action { access: Limited, ..*create };
         for (props, needed) in [("tag=x", Limited), ("tag=x exec_prestart=/bin/true", Full)] {
             let object = json!({"action": "createjail", "props": props}).to_string();
-            let object = Object::parse(object.as_bytes()).expect("an object");
-            let arguments = Arguments::read(limited.keys, limited.switches, &object).expect("valid");
+            let mut object = Object::parse(limited.keys, object.as_bytes()).expect("an object");
+            let arguments = Arguments::read(limited.keys, limited.switches, &mut object).expect("valid");
             assert_eq!((limited.needs(&arguments), create.needs(&arguments)), (needed, Full), "{props}");
         }
     }

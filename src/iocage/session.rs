@@ -154,6 +154,23 @@ impl Session<'_> {
         }
     }
 
+    /// Is anybody still waiting for what is only read? Asked by what may take long
+    /// between two programs.
+    ///
+    /// # Errors
+    /// Why nobody is.
+    pub fn still_wanted(&self) -> Result<(), Error> {
+        if (self.cancelled)() {
+            return Err(Error::new(Code::Cancelled, "the request was cancelled before all was read"));
+        }
+        match self.deadline {
+            Some(at) if Instant::now() >= at => {
+                Err(Error::new(Code::TimedOut, "the request's time was over before all was read"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Run a program with `args` and wait for it.
     ///
     /// # Errors

@@ -95,18 +95,41 @@ pub fn activated(output: &Output) -> Option<&str> {
 /// Text without the notices before it.
 #[must_use]
 pub fn without_notices(text: &str) -> &str {
-    let mut rest = text;
-    while let Some(behind) = behind_notice(rest, is_notice) {
-        rest = behind;
+    behind_notices(text, is_notice, |behind| behind)
+}
+
+/// Text behind the lines that it begins with and that are notices, which are told to
+/// the log. `skip` takes away what may stand behind each.
+pub fn behind_notices<'t>(
+    text: &'t str,
+    is_notice: impl Fn(&str) -> bool,
+    skip: impl Fn(&'t str) -> &'t str,
+) -> &'t str {
+    let (mut rest, mut notices) = (text, 0);
+    while let Some((line, behind)) = rest.split_once('\n').filter(|(line, _)| is_notice(line)) {
+        if notices < TOLD {
+            log::warn!("iocage says by itself: {}", Quoted(line.trim()));
+        }
+        notices += 1;
+        rest = skip(behind);
+    }
+    if let Some(more) = notices.checked_sub(TOLD).filter(|more| *more > 0) {
+        log::warn!("iocage says by itself {more} more such lines");
     }
     rest
 }
 
-/// Text behind its first line, if that is a notice, which is told to the log.
-pub fn behind_notice(text: &str, is_notice: impl Fn(&str) -> bool) -> Option<&str> {
-    let (line, behind) = text.split_once('\n').filter(|(line, _)| is_notice(line))?;
-    log::warn!("iocage says by itself: {}", Quoted(line.trim()));
-    Some(behind)
+/// How many names a sentence lists.
+const NAMED: usize = 32;
+
+/// The first of some names, as a sentence lists them, and how many more there are.
+pub fn some_of<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let mut names = names.into_iter();
+    let told = names.by_ref().take(NAMED).collect::<Vec<_>>().join(", ");
+    match names.count() {
+        0 => told,
+        more => format!("{told} and {more} more"),
+    }
 }
 
 /// How many lines of one output are told to the log.

@@ -20,4 +20,4 @@ pub use denied::Denied;
 pub use kinds::{Group, Kind, PROPERTIES, is_known, reach};
 pub use names::{JailName, PoolName, PropertyName, UserName};
 pub use props::{BOOLEANS, Prop, Props};
-pub use words::{CommandLine, switches};
+pub use words::{CommandLine, MAX_SWITCHES, switches};

@@ -12,8 +12,6 @@ use crate::error::{Code, Error, Quoted};
 
 /// The longest value of one property, in bytes.
 const MAX_VALUE: usize = 1024;
-/// The most properties in one request.
-const MAX_PROPS: usize = 256;
 /// The most jails that one create may make.
 const MAX_COUNT: u32 = 1000;
 
@@ -42,13 +40,16 @@ pub struct Prop {
 pub struct Props(Vec<Prop>);
 
 impl Props {
+    /// The most properties in one request.
+    pub const MAX: usize = 256;
+
     /// Hold the words of `props` to the grammar.
     ///
     /// # Errors
     /// Which word is wrong and why.
     pub fn parse(words: &[String]) -> Result<Props, Error> {
-        if words.len() > MAX_PROPS {
-            return Err(too_long(format!("`props` holds more than {MAX_PROPS} properties")));
+        if words.len() > Self::MAX {
+            return Err(too_long(format!("`props` holds more than {} properties", Self::MAX)));
         }
         let props = words.iter().map(|word| prop(word)).collect::<Result<Vec<_>, _>>()?;
         for (at, prop) in props.iter().enumerate() {

@@ -3,15 +3,18 @@
 
 use crate::error::{Code, Error, Quoted};
 
-/// The most words and the most bytes of a command.
-const MAX_WORDS: usize = 1024;
-const MAX_COMMAND: usize = 128 << 10;
+/// The most words of `switches`: more than any action has.
+pub const MAX_SWITCHES: usize = 64;
 
 /// Hold the words of `switches` to those that the action has.
 ///
 /// # Errors
 /// Which one it has not, and which it has.
 pub fn switches(words: Vec<String>, allowed: &[&str]) -> Result<Vec<String>, Error> {
+    if words.len() > MAX_SWITCHES {
+        let message = format!("`switches` holds more than {MAX_SWITCHES} words");
+        return Err(Error::about("switches", Code::TooLong, message));
+    }
     match words.iter().find(|word| !allowed.contains(&word.as_str())) {
         None => Ok(words),
         Some(word) => Err(Error::about(
@@ -32,6 +35,18 @@ pub struct CommandLine {
 }
 
 impl CommandLine {
+    /// The most words.
+    pub const MAX_WORDS: usize = 1024;
+    /// The most bytes, all words together.
+    pub const MAX_BYTES: usize = 128 << 10;
+
+    /// The error for more than that.
+    #[must_use]
+    pub fn too_long(key: &'static str) -> Error {
+        let (words, bytes) = (CommandLine::MAX_WORDS, CommandLine::MAX_BYTES);
+        Error::about(key, Code::TooLong, format!("`{key}` is longer than {words} words or {bytes} bytes"))
+    }
+
     /// Take the words that came with `key`.
     ///
     /// # Errors
@@ -41,11 +56,8 @@ impl CommandLine {
         if words.first().is_none_or(String::is_empty) {
             return about(Code::IllegalValue, format!("`{key}` names no program"));
         }
-        if words.len() > MAX_WORDS || words.iter().map(String::len).sum::<usize>() > MAX_COMMAND {
-            return about(
-                Code::TooLong,
-                format!("`{key}` is longer than {MAX_WORDS} words or {MAX_COMMAND} bytes"),
-            );
+        if words.len() > Self::MAX_WORDS || words.iter().map(String::len).sum::<usize>() > Self::MAX_BYTES {
+            return Err(CommandLine::too_long(key));
         }
         if words.iter().any(|word| word.contains('\0')) {
             return about(Code::IllegalValue, format!("`{key}` holds a NUL character"));

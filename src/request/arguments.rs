@@ -4,10 +4,9 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::key::{Key, KeyType};
 use super::object::Object;
+use super::value::Value;
 use super::words::split;
 use crate::error::{Code, Error};
 use crate::policy::{self, CommandLine, JailName, PoolName, PropertyName, Props, UserName};
@@ -70,7 +69,7 @@ impl Arguments {
     ///
     /// # Errors
     /// The first key that is missing or wrong, in the order of the table.
-    pub fn read(keys: &[Key], switches: &[&str], object: &Object) -> Result<Arguments, Error> {
+    pub fn read(keys: &[Key], switches: &[&str], object: &mut Object) -> Result<Arguments, Error> {
         let missing: Vec<_> = keys
             .iter()
             .filter(|key| key.required && object.value(key.name).is_none())
@@ -88,20 +87,18 @@ impl Arguments {
                 let message = format!("`{instead}` stands in the place of `{}`; leave one out", key.name);
                 return Err(Error::about(instead, Code::ContradictoryKeys, message));
             }
-            if let Some(value) = object.value(key.name) {
-                arguments.set(switches, key.name, key.kind, value)?;
+            if matches!(key.kind, KeyType::Props | KeyType::Switches | KeyType::Command)
+                && let Some(text) = object.take_text(key.name)
+            {
+                arguments.set_words(switches, key.name, key.kind, text)?;
+            } else if let Some(value) = object.value(key.name) {
+                arguments.set(key.name, key.kind, value)?;
             }
         }
         Ok(arguments)
     }
 
-    fn set(
-        &mut self,
-        switches: &[&str],
-        key: &'static str,
-        kind: KeyType,
-        value: &Value,
-    ) -> Result<(), Error> {
+    fn set(&mut self, key: &'static str, kind: KeyType, value: &Value) -> Result<(), Error> {
         let flag = match kind {
             KeyType::Detail => Some(&mut self.detail),
             KeyType::Fetch => Some(&mut self.fetch),
@@ -109,7 +106,10 @@ impl Arguments {
             _ => None,
         };
         if let Some(flag) = flag {
-            *flag = value.as_bool().ok_or_else(|| wrong_type(key, "true or false", value))?;
+            let Value::Bool(value) = value else {
+                return Err(wrong_type(key, "true or false", value.kind()));
+            };
+            *flag = *value;
             return Ok(());
         }
         match kind {
@@ -123,52 +123,68 @@ impl Arguments {
             }
             _ => {}
         }
-        let text = value.as_str().ok_or_else(|| wrong_type(key, "a string", value))?;
+        let (Value::Text(text) | Value::LongText(text)) = value else {
+            return Err(wrong_type(key, "a string", value.kind()));
+        };
         match kind {
             KeyType::Jail => self.jail = Some(JailName::parse(text)?),
             KeyType::Pool => self.pool = Some(PoolName::parse(text)?),
             KeyType::User => self.user = Some(UserName::parse(text)?),
             KeyType::Property => self.prop = Some(PropertyName::parse(text)?),
-            KeyType::Props => self.props = (Props::parse(&words(key, text)?)?, text.to_owned()),
-            KeyType::Switches => {
-                self.switches = (policy::switches(words(key, text)?, switches)?, text.to_owned());
+            // A short one of words does not come here.
+            _ => {
+                let message = format!("`{key}` is longer than {} bytes", KeyType::MAX_WORDS);
+                return Err(Error::about(key, Code::TooLong, message));
             }
-            KeyType::Command => self.command = Some(CommandLine::parse(key, words(key, text)?)?),
-            KeyType::Detail | KeyType::Fetch | KeyType::Force | KeyType::Argv | KeyType::Seconds => {}
+        }
+        Ok(())
+    }
+
+    /// Set what is a text of several words.
+    fn set_words(
+        &mut self,
+        switches: &[&str],
+        key: &'static str,
+        kind: KeyType,
+        text: String,
+    ) -> Result<(), Error> {
+        match kind {
+            KeyType::Props => self.props = (Props::parse(&words(key, &text, Props::MAX)?)?, text),
+            KeyType::Switches => {
+                self.switches = (policy::switches(words(key, &text, policy::MAX_SWITCHES)?, switches)?, text);
+            }
+            _ => {
+                self.command = Some(CommandLine::parse(key, words(key, &text, CommandLine::MAX_WORDS)?)?);
+            }
         }
         Ok(())
     }
 }
 
-fn words(key: &'static str, text: &str) -> Result<Vec<String>, Error> {
-    split(text).map_err(|e| {
+/// The words of a text, or one more than `most`, which whoever takes them refuses.
+fn words(key: &'static str, text: &str, most: usize) -> Result<Vec<String>, Error> {
+    split(text, most + 1).map_err(|e| {
         Error::about(key, Code::IllegalValue, format!("`{key}` cannot be split into words: {e}"))
     })
 }
 
 fn strings(key: &'static str, value: &Value) -> Result<Vec<String>, Error> {
     const EXPECTED: &str = "an array of strings";
-    let items = value.as_array().ok_or_else(|| wrong_type(key, EXPECTED, value))?;
-    let string =
-        |item: &Value| item.as_str().map(str::to_owned).ok_or_else(|| wrong_type(key, EXPECTED, item));
-    items.iter().map(string).collect()
+    match value {
+        Value::Array { odd: Some(odd), .. } => Err(wrong_type(key, EXPECTED, odd)),
+        Value::Array { is_long: true, .. } => Err(CommandLine::too_long(key)),
+        Value::Array { strings, .. } => Ok(strings.clone()),
+        other => Err(wrong_type(key, EXPECTED, other.kind())),
+    }
 }
 
 /// The action, which knows the configuration, says how many are too many.
 fn seconds(key: &'static str, value: &Value) -> Result<Duration, Error> {
-    let number = value.as_number().ok_or_else(|| wrong_type(key, "a number", value))?;
+    let Value::Number(number) = value else { return Err(wrong_type(key, "a number", value.kind())) };
     let wrong = || Error::about(key, Code::IllegalValue, format!("`{key}` takes whole seconds from 1 on"));
-    number.as_u64().filter(|n| *n > 0).map(Duration::from_secs).ok_or_else(wrong)
+    number.filter(|n| *n > 0).map(Duration::from_secs).ok_or_else(wrong)
 }
 
-fn wrong_type(key: &'static str, expected: &str, found: &Value) -> Error {
-    let found = match found {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    };
+fn wrong_type(key: &'static str, expected: &str, found: &str) -> Error {
     Error::about(key, Code::WrongType, format!("`{key}` must be {expected}, not {found}"))
 }

@@ -2,6 +2,11 @@
 //! has to be there. Which keys an action has, the table of actions says; this is
 //! what such a row is made of, and all that reading a request knows of an action.
 
+use super::value::Takes;
+
+/// The longest name that is read; what is longer, no grammar takes.
+const NAME: usize = 4096;
+
 /// A key of an action.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
@@ -47,6 +52,20 @@ pub enum KeyType {
 }
 
 impl KeyType {
+    /// The longest text of several words, in bytes. The words that are taken are much
+    /// shorter, all together.
+    pub(super) const MAX_WORDS: usize = 640 << 10;
+
+    /// What is read of its value.
+    pub(super) fn takes(self) -> Takes {
+        match self {
+            KeyType::Jail | KeyType::Pool | KeyType::User | KeyType::Property => Takes::Text(NAME),
+            KeyType::Props | KeyType::Switches | KeyType::Command => Takes::Text(KeyType::MAX_WORDS),
+            KeyType::Argv => Takes::Strings,
+            KeyType::Seconds | KeyType::Detail | KeyType::Fetch | KeyType::Force => Takes::Plain,
+        }
+    }
+
     /// The type in a description.
     #[must_use]
     pub fn word(self) -> &'static str {

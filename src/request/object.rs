@@ -1,109 +1,240 @@
 //! An args object as it was sent, with what is malformed refused: too large, the
 //! same key twice.
+//!
+//! It is gone through twice. First only for the name of the action, so that who may
+//! not do it, or names none, costs nothing more; then for the keys that the action
+//! has. All else is skipped and never kept, whatever it is: a tree of values takes a
+//! hundred times the memory of its text, and anybody may send one.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
+use super::key::Key;
+use super::value::{Takes, Value};
 use crate::error::{Code, Error, Quoted};
 
 /// The most bytes of args that are looked at.
 pub const MAX_ARGS: usize = 1 << 20;
 /// The most keys of an args object.
 const MAX_KEYS: usize = 64;
+/// How much of the name of an action is kept: no action is called by a longer one.
+const NAMED: usize = 512;
 
-/// An args object: its keys in their order, none twice.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Object(Vec<(String, Value)>);
+/// The name of the action that args ask for, compared with case by the caller.
+///
+/// # Errors
+/// [`Code::BadRequest`], for anything but an object of sane size that names one.
+pub fn action(args: &[u8]) -> Result<String, Error> {
+    if args.len() > MAX_ARGS {
+        return Err(bad(format!("the args are longer than {MAX_ARGS} bytes")));
+    }
+    let (mut keys, mut found) = (Keys::default(), None);
+    let mut wanted = |key: &str| {
+        keys.note(key)?;
+        Ok((key == "action").then_some(Takes::Text(NAMED)))
+    };
+    read(args, &mut wanted, &mut |value| found = Some(value))?;
+    match found {
+        Some(Value::Text(name) | Value::LongText(name)) => Ok(name),
+        _ => Err(bad("the args hold no string `action`".to_owned())),
+    }
+}
+
+fn bad(message: String) -> Error {
+    Error::new(Code::BadRequest, message)
+}
+
+/// What an args object holds of the keys of one action.
+#[derive(Debug, PartialEq)]
+pub struct Object(Vec<(&'static str, Value)>);
 
 impl Object {
-    /// Parse args.
+    /// Read the values of `keys` out of args in which [`action`] found a name.
     ///
     /// # Errors
-    /// [`Code::BadRequest`], for anything but an object of sane size.
-    pub fn parse(args: &[u8]) -> Result<Object, Error> {
-        let bad = |message: String| Error::new(Code::BadRequest, message);
-        if args.len() > MAX_ARGS {
-            return Err(bad(format!("the args are longer than {MAX_ARGS} bytes")));
-        }
-        serde_json::from_slice(args).map_err(|e| bad(format!("the args are not a JSON object: {e}")))
-    }
-
-    /// The action it names, compared with case by the caller.
-    ///
-    /// # Errors
-    /// [`Code::BadRequest`], if there is none or it is no string.
-    pub fn action(&self) -> Result<&str, Error> {
-        self.text("action").ok_or_else(|| Error::new(Code::BadRequest, "the args hold no string `action`"))
+    /// [`Code::BadRequest`], as there.
+    pub fn parse(keys: &[Key], args: &[u8]) -> Result<Object, Error> {
+        let (mut names, mut values) = (Vec::new(), Vec::new());
+        let mut wanted = |name: &str| {
+            let key = keys.iter().find(|key| key.name == name);
+            names.extend(key.map(|key| key.name));
+            Ok(key.map(|key| key.kind.takes()))
+        };
+        read(args, &mut wanted, &mut |value| values.push(value))?;
+        Ok(Object(names.into_iter().zip(values).collect()))
     }
 
     /// The value of a key, if it is a string.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.value(key).and_then(Value::as_str)
+        match self.value(key) {
+            Some(Value::Text(text) | Value::LongText(text)) => Some(text),
+            _ => None,
+        }
     }
 
     pub(super) fn value(&self, key: &str) -> Option<&Value> {
-        self.0.iter().find(|(k, _)| k == key).map(|(_, value)| value)
+        self.0.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+    }
+
+    /// Move a long text out, which is not to be in memory twice.
+    pub(super) fn take_text(&mut self, key: &str) -> Option<String> {
+        let (_, value) = self.0.iter_mut().find(|(known, _)| *known == key)?;
+        match value {
+            Value::Text(text) => Some(std::mem::take(text)),
+            _ => None,
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
-        struct Keys;
-        impl<'de> Visitor<'de> for Keys {
-            type Value = Object;
+/// The keys that were there, of which none may be there twice. Only what each hashes
+/// to is kept: they are anybody's, and as long as he likes.
+#[derive(Default)]
+struct Keys(Vec<u64>);
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+impl Keys {
+    fn note(&mut self, key: &str) -> Result<(), String> {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let hash = hasher.finish();
+        if self.0.contains(&hash) {
+            return Err(format!("the key {} is there twice", Quoted(key)));
+        }
+        if self.0.len() == MAX_KEYS {
+            return Err(format!("more than {MAX_KEYS} keys"));
+        }
+        self.0.push(hash);
+        Ok(())
+    }
+}
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-                let mut entries: Vec<(String, Value)> = Vec::new();
-                while let Some((key, value)) = map.next_entry::<String, Value>()? {
-                    if entries.iter().any(|(earlier, _)| *earlier == key) {
-                        return Err(serde::de::Error::custom(format_args!(
-                            "the key {} is there twice",
-                            Quoted(&key)
-                        )));
-                    }
-                    if entries.len() == MAX_KEYS {
-                        return Err(serde::de::Error::custom(format_args!("more than {MAX_KEYS} keys")));
-                    }
-                    entries.push((key, value));
-                }
-                Ok(Object(entries))
+/// Says of a key whether its value is wanted, and as what.
+type Wanted<'f> = dyn FnMut(&str) -> Result<Option<Takes>, String> + 'f;
+
+/// Go through an args object, and hand on the values that are wanted.
+fn read(args: &[u8], wanted: &mut Wanted<'_>, keep: &mut dyn FnMut(Value)) -> Result<(), Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(args);
+    // A derived struct would also take an array; this takes an object only.
+    let done = deserializer.deserialize_map(Entries { wanted, keep }).and_then(|()| deserializer.end());
+    done.map_err(|e| bad(format!("the args are not a JSON object: {e}")))
+}
+
+struct Entries<'f, 'w> {
+    wanted: &'f mut Wanted<'w>,
+    keep: &'f mut dyn FnMut(Value),
+}
+
+impl<'de> Visitor<'de> for Entries<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(takes) = map.next_key_seed(Name(self.wanted))? {
+            match takes {
+                Some(takes) => (self.keep)(map.next_value_seed(takes)?),
+                None => drop(map.next_value_seed(Takes::Plain)?),
             }
         }
-        // A derived struct would also take an array; this takes an object only.
-        deserializer.deserialize_map(Keys)
+        Ok(())
+    }
+}
+
+/// Reads a key without keeping it.
+struct Name<'f, 'w>(&'f mut Wanted<'w>);
+
+impl<'de> DeserializeSeed<'de> for Name<'_, '_> {
+    type Value = Option<Takes>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Takes>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_, '_> {
+    type Value = Option<Takes>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Option<Takes>, E> {
+        (self.0)(key).map_err(E::custom)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::KeyType;
+
+    const KEYS: &[Key] = &[
+        Key { name: "jail", kind: KeyType::Jail, required: false, instead: None, summary: "" },
+        Key { name: "argv", kind: KeyType::Argv, required: false, instead: None, summary: "" },
+        Key { name: "detail", kind: KeyType::Detail, required: false, instead: None, summary: "" },
+    ];
 
     #[test]
     fn only_an_object_without_repeated_keys_is_a_request() {
-        for bad in
-            ["", "[]", "5", "\"listjails\"", "null", "{\"a\":1,\"a\":2}", "{\"a\":1}x", "{\"a\":\"\\ud800\"}"]
-        {
-            assert_eq!(Object::parse(bad.as_bytes()).expect_err(bad).code, Code::BadRequest);
+        for bad in [
+            "",
+            "[]",
+            "5",
+            "\"listjails\"",
+            "null",
+            "{\"a\":1,\"a\":2}",
+            "{\"a\":[],\"\\u0061\":2,\"action\":\"df\"}",
+            "{\"action\":\"df\"}x",
+            "{\"action\":\"\\ud800\"}",
+            "{\"action\":\"df\",\"x\":[1,]}",
+            "{\"action\":\"df\",\"x\":{\"y\":\"\\ud800\"}}",
+            "{\"action\":\"df\",\"x\":1e999}",
+        ] {
+            assert_eq!(action(bad.as_bytes()).expect_err(bad).code, Code::BadRequest);
         }
         let many: Vec<_> = (0..=MAX_KEYS).map(|n| format!("\"k{n}\":0")).collect();
-        assert!(Object::parse(format!("{{{}}}", many.join(",")).as_bytes()).is_err());
-        assert!(Object::parse("[".repeat(100_000).as_bytes()).is_err(), "deep nesting is no stack overflow");
+        assert!(action(format!("{{{}}}", many.join(",")).as_bytes()).is_err());
+        assert!(action("[".repeat(100_000).as_bytes()).is_err(), "deep nesting is no stack overflow");
+        let deep = format!("{{\"x\":{}{},\"action\":\"df\"}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(action(deep.as_bytes()).is_err(), "nor where nobody reads it");
     }
 
     #[test]
     fn the_action_is_a_string() {
         for bad in ["{}", "{\"action\":5}", "{\"action\":[\"listjails\"]}", "{\"action\":null}"] {
-            assert_eq!(
-                Object::parse(bad.as_bytes()).expect("an object").action().expect_err(bad).code,
-                Code::BadRequest
-            );
+            assert_eq!(action(bad.as_bytes()).expect_err(bad).code, Code::BadRequest);
+        }
+        assert_eq!(action(br#"{"\u0061ction":"d\u0066"}"#).as_deref(), Ok("df"));
+    }
+
+    #[test]
+    fn of_the_rest_only_the_keys_of_the_action_are_kept() {
+        let args =
+            br#"{"x":{"jail":[1,{}]},"argv":["a","b",3,"c"],"action":"df","detail":[{"a":1}],"jail":"j"}"#;
+        let object = Object::parse(KEYS, args).expect("an object");
+        assert_eq!(object.text("jail"), Some("j"));
+        assert_eq!(
+            object.value("argv"),
+            Some(&Value::Array {
+                strings: vec!["a".into(), "b".into()],
+                odd: Some("a number"),
+                is_long: false
+            })
+        );
+        let nothing = Value::Array { strings: vec![], odd: None, is_long: false };
+        assert_eq!((object.value("detail"), object.value("x")), (Some(&nothing), None));
+    }
+
+    #[test]
+    fn an_array_is_cut_while_it_is_read() {
+        let args = format!("{{\"argv\":[{}\"x\"],\"action\":\"df\"}}", "\"x\",".repeat(100_000));
+        match Object::parse(KEYS, args.as_bytes()).expect("an object").value("argv") {
+            Some(Value::Array { strings, is_long: true, .. }) => assert!(strings.len() < 2000),
+            other => panic!("{other:?}"),
         }
     }
 }

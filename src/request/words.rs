@@ -26,16 +26,20 @@ impl fmt::Display for Unbalanced {
     }
 }
 
-/// The words of `text`.
+/// The words of `text`, but of more than `most` only that many: each takes more memory
+/// than a letter.
 ///
 /// # Errors
 /// [`Unbalanced`], if a quote is open at the end.
-pub fn split(text: &str) -> Result<Vec<String>, Unbalanced> {
+pub fn split(text: &str, most: usize) -> Result<Vec<String>, Unbalanced> {
     let mut words = Vec::new();
     // A word may be empty ('' is one), so that one has begun is a fact of its own.
     let mut word: Option<String> = None;
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
+        if words.len() == most {
+            return Ok(words);
+        }
         match c {
             ' ' | '\t' | '\n' | '\r' => words.extend(word.take()),
             '\'' => quoted(&mut rest, '\'', word.get_or_insert_default())?,
@@ -77,7 +81,7 @@ mod tests {
             ("$HOME;|&`x`", vec!["$HOME;|&`x`"]),
         ] {
             assert_eq!(
-                split(text).as_deref(),
+                split(text, 9).as_deref(),
                 Ok(&words.into_iter().map(String::from).collect::<Vec<_>>()[..]),
                 "{text}"
             );
@@ -85,17 +89,22 @@ mod tests {
     }
 
     #[test]
+    fn of_too_many_words_as_many_are_made_as_were_asked_for() {
+        assert_eq!(split(&"a ".repeat(100_000), 3).map(|words| words.len()), Ok(3));
+    }
+
+    #[test]
     fn what_is_not_closed_is_an_error() {
-        assert_eq!(split("a 'b"), Err(Unbalanced::Quote('\'')));
-        assert_eq!(split("a \"b\\"), Err(Unbalanced::Quote('"')));
-        assert_eq!(split("a\\"), Err(Unbalanced::Backslash));
+        assert_eq!(split("a 'b", 9), Err(Unbalanced::Quote('\'')));
+        assert_eq!(split("a \"b\\", 9), Err(Unbalanced::Quote('"')));
+        assert_eq!(split("a\\", 9), Err(Unbalanced::Backslash));
     }
 
     #[test]
     fn words_that_are_quoted_and_split_come_back() {
         for word in ["a b", "", "'", "\"", "\\", "a'b\"c\\d", "ä\u{2028}x", "tag=x y"] {
             let quoted = format!("'{}'", word.replace('\'', "'\\''"));
-            assert_eq!(split(&format!("{quoted} {quoted}")), Ok(vec![word.to_owned(); 2]));
+            assert_eq!(split(&format!("{quoted} {quoted}"), 9), Ok(vec![word.to_owned(); 2]));
         }
     }
 }

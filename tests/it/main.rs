@@ -6,8 +6,12 @@
 
 mod support;
 
+#[global_allocator]
+static HEAP: bounds::heap::Counting = bounds::heap::Counting;
+
 mod argv;
 mod awkward;
+mod bounds;
 mod caller;
 mod cases;
 mod check;

@@ -6,7 +6,7 @@
 //! One broken jail makes it fail whole; then each is asked alone, for as long as the
 //! action may take.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::config::Kind;
@@ -14,7 +14,7 @@ use crate::error::{Code, Error};
 use crate::iocage::names::Name;
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
-use crate::iocage::text::count_lines;
+use crate::iocage::text::{count_lines, some_of};
 use crate::iocage::{Reads, ValueOfEach, keyed};
 use crate::policy::PropertyName;
 
@@ -72,20 +72,29 @@ impl Python {
         let text = body(&output.stdout);
         let found = keyed::candidate_entries(text, '\t', &is_name);
         let (twice, before) = repeated(&found);
+        // Where the rows of these begin; what is asked of one is looked for there alone.
+        let mut rows_of: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (jail, _) in found.iter().filter(|(jail, _)| twice.contains(jail) || before.contains(jail)) {
+            let start = jail.as_ptr() as usize - text.as_ptr() as usize;
+            rows_of.entry(jail).or_default().push(&text[start..]);
+        }
         let mut problems = Vec::new();
         let mut values: Vec<(&str, String)> = Vec::new();
         for &(jail, printed) in found.iter().filter(|(jail, _)| !twice.contains(jail)) {
             // Where the row behind it may be a line of its value, it is asked for alone.
-            let asked = before.contains(jail).then(|| alone(session, name, jail, budget, text)).flatten();
+            let asked = match rows_of.get(jail) {
+                Some(rows) => alone(session, name, jail, budget, rows)?,
+                None => None,
+            };
             values.push((jail, asked.unwrap_or_else(|| printed.to_owned())));
         }
-        for jail in twice.iter().copied() {
-            match alone(session, name, jail, budget, text) {
+        let above = some_of(before.iter().copied());
+        for (&jail, rows) in rows_of.iter().filter(|(jail, _)| twice.contains(*jail)) {
+            match alone(session, name, jail, budget, rows)? {
                 Some(value) => values.push((jail, value)),
                 None => problems.push(format!(
                     "{jail}: iocage prints several rows for it; all but one are lines of a value of it, or of the \
-                     jail above ({}): ask for each alone",
-                    before.iter().copied().collect::<Vec<_>>().join(", ")
+                     jail above ({above}): ask for each alone"
                 )),
             }
         }
@@ -98,6 +107,7 @@ impl Python {
         if found.iter().any(|row| is_odd(&row)) {
             let printed = whole(ask(session, &args)?)?;
             let again = keyed::candidate_entries(body(&printed.stdout), '\t', &is_name);
+            let again: BTreeSet<_> = again.into_iter().collect();
             let others = found.iter().filter(is_odd).filter(|row| !again.contains(row));
             rows.problems.extend(others.map(|(jail, _)| {
                 format!("{jail}: a line of the value may be the row of a jail that is gone since")
@@ -117,6 +127,7 @@ impl Python {
     ) -> Result<ValueOfEach, Error> {
         let (mut found, mut problems) = (Vec::new(), Vec::new());
         for Name { uuid: jail, .. } in self.names(session)?.0 {
+            session.still_wanted()?;
             // iocage makes jails of such names, and would take this one for an option.
             if jail.starts_with('-') {
                 problems.push(format!("{jail}: no jail of this name can be asked about"));
@@ -153,20 +164,25 @@ fn repeated<'t>(found: &[(&'t str, &'t str)]) -> (BTreeSet<&'t str>, BTreeSet<&'
     (twice, before)
 }
 
-/// The value of one jail, if it is what stands in the table behind its name.
+/// The value of one jail, if it is what stands in the table behind its name. `rows` is
+/// the text from each of its rows on.
+///
+/// # Errors
+/// If nobody waits any more.
 fn alone(
     session: &Session<'_>,
     name: &PropertyName,
     jail: &str,
     budget: Budget,
-    text: &str,
-) -> Option<String> {
+    rows: &[&str],
+) -> Result<Option<String>, Error> {
+    session.still_wanted()?;
     if jail.starts_with('-') || budget.over().is_some() {
-        return None;
+        return Ok(None);
     }
-    let output = ask(session, &["get", name.as_str(), jail]).ok()?;
-    let told = body(&output.stdout).strip_suffix('\n')?;
+    let Ok(output) = ask(session, &["get", name.as_str(), jail]) else { return Ok(None) };
+    let Some(told) = body(&output.stdout).strip_suffix('\n') else { return Ok(None) };
     let row = format!("{jail}\t{told}\n");
-    let stands = text.starts_with(&row) || text.contains(&format!("\n{row}"));
-    (output.succeeded() && stands).then(|| told.to_owned())
+    let stands = rows.iter().any(|text| text.starts_with(&row));
+    Ok((output.succeeded() && stands).then(|| told.to_owned()))
 }

@@ -5,6 +5,8 @@
 //! configuration without a name makes it fail whole. What there is ZFS tells; then each
 //! jail is asked alone.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
 use crate::error::{Code, Error};
 use crate::iocage::machine::if_told;
 use crate::iocage::rows::Rows;
@@ -75,6 +77,7 @@ impl Python {
         let (mut rows, mut problems) = (Vec::new(), Vec::new());
         for name in names.0 {
             let name = name.uuid;
+            session.still_wanted()?;
             if let Some(why) = budget.over() {
                 problems.push(format!("{name}: {why}"));
                 continue;
@@ -154,16 +157,24 @@ fn with_own_names(session: &Session<'_>, jails: Jails) -> Jails {
         return jails;
     }
     let Ok(storage) = Storage::ask(session) else { return jails };
-    let mut untold: Vec<_> = storage.jails().filter(|name| names.binary_search(name).is_err()).collect();
-    let mut seen = std::collections::BTreeSet::new();
+    // Those that are in no row, by what they were made of.
+    let mut untold: BTreeMap<String, VecDeque<&str>> = BTreeMap::new();
+    for name in storage.jails().filter(|name| names.binary_search(name).is_err()) {
+        for source in storage.made_of(name) {
+            untold.entry(source).or_default().push_back(name);
+        }
+    }
+    let (mut seen, mut told) = (BTreeSet::new(), BTreeSet::new());
     let (mut rows, mut problems) = (Vec::new(), Vec::new());
     for row in jails.iter() {
         let mut row = row.map(str::to_owned);
         let source = row[1].clone();
-        let own = untold.iter().position(|name| storage.is_clone_of(name, &source));
-        match own.filter(|_| !seen.insert(source.clone())) {
-            Some(at) => {
-                let name = untold.remove(at);
+        // The first row under a name is its own.
+        let clones = untold.get_mut(&source).filter(|_| seen.contains(&source));
+        let clone = clones
+            .and_then(|clones| std::iter::from_fn(|| clones.pop_front()).find(|name| told.insert(*name)));
+        match clone {
+            Some(name) => {
                 problems.push(format!("{name}: its configuration is that of {source}: it is half a clone"));
                 // What runs under that name is the source.
                 (row[0], row[3]) = ("-".to_owned(), "down".to_owned());

@@ -57,11 +57,7 @@ pub(super) fn whole(output: Output) -> Result<Output, Error> {
 
 /// Output without what iocage prints by itself before the data.
 pub(super) fn body(text: &str) -> &str {
-    let mut rest = without_banner(text);
-    while let Some(behind) = text::behind_notice(rest, is_notice) {
-        rest = without_banner(behind);
-    }
-    rest
+    text::behind_notices(without_banner(text), is_notice, without_banner)
 }
 
 /// Take the banner from both streams of a command in a jail. Other notices were
@@ -69,12 +65,13 @@ pub(super) fn body(text: &str) -> &str {
 pub(super) fn unannounced(output: &mut Output) {
     let banner = output.stdout.len() - without_banner(&output.stdout).len();
     output.stdout.drain(..banner);
-    while let Some((line, _)) = output.stderr.split_once('\n')
-        && is_of_banner(line)
-    {
-        let end = line.len() + 1;
-        output.stderr.drain(..end);
+    // A command prints as many of these lines as it likes: they go at once, not one by one.
+    let mut rest = &*output.stderr;
+    while let Some((_, behind)) = rest.split_once('\n').filter(|(line, _)| is_of_banner(line)) {
+        rest = behind;
     }
+    let banner = output.stderr.len() - rest.len();
+    output.stderr.drain(..banner);
 }
 
 /// The rows of `get -r` in a box, in which a value of several lines stands in as

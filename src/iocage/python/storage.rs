@@ -19,6 +19,9 @@ pub(super) struct Storage {
     /// `tank/iocage`.
     pub(super) root: String,
     datasets: Datasets,
+    /// The places of the datasets in the order of their names: of each of thousands of
+    /// jails it is asked what it was made of.
+    by_name: Vec<usize>,
 }
 
 /// The property by which iocage marks its pool.
@@ -101,7 +104,22 @@ impl Storage {
 
     fn of_marks(marks: Marks) -> Option<Storage> {
         let [pool] = &marks.active[..] else { return None };
-        Some(Storage { root: format!("{pool}/iocage"), datasets: Datasets(marks.datasets) })
+        let root = format!("{pool}/iocage");
+        let mut by_name: Vec<_> = (0..marks.datasets.len()).collect();
+        by_name.sort_by(|a, b| marks.datasets[*a].name.cmp(&marks.datasets[*b].name));
+        Some(Storage { root, datasets: Datasets(marks.datasets), by_name })
+    }
+
+    /// The datasets of this name: one, or none.
+    fn called(&self, name: &str) -> impl Iterator<Item = &Dataset> {
+        let name_of = |at: &usize| &*self.datasets.0[*at].name;
+        let start = self.by_name.partition_point(|at| name_of(at) < name);
+        let end = start + self.by_name[start..].partition_point(|at| name_of(at) == name);
+        self.by_name[start..end].iter().map(|at| &self.datasets.0[*at])
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        self.called(name).next().is_some()
     }
 
     /// The pool.
@@ -112,12 +130,12 @@ impl Storage {
     /// The dataset of a jail or template.
     pub(super) fn of(&self, name: &str) -> Option<String> {
         let places = ["jails", "templates"].map(|sort| format!("{}/{sort}/{name}", self.root));
-        places.into_iter().find(|dataset| self.datasets.holds(dataset))
+        places.into_iter().find(|dataset| self.holds(dataset))
     }
 
     /// Is it there, but what was in it is gone?
     pub(super) fn is_hollow(&self, name: &str) -> bool {
-        self.of(name).is_some_and(|dataset| !self.datasets.holds(&format!("{dataset}/root")))
+        self.of(name).is_some_and(|dataset| !self.holds(&format!("{dataset}/root")))
     }
 
     /// The jails, without the templates.
@@ -167,8 +185,17 @@ impl Storage {
     pub(super) fn origins(&self, name: &str) -> Vec<String> {
         let Some(dataset) = self.of(name) else { return Vec::new() };
         let root = format!("{dataset}/root");
-        let is_its = |found: &&Dataset| found.name == dataset || found.name == root;
-        self.datasets.0.iter().filter(is_its).filter_map(|found| found.origin.clone()).collect()
+        self.called(&dataset).chain(self.called(&root)).filter_map(|found| found.origin.clone()).collect()
+    }
+
+    /// The jails or templates that this one was made of.
+    pub(super) fn made_of(&self, name: &str) -> impl Iterator<Item = String> {
+        self.origins(name).into_iter().filter_map(|origin| {
+            let rest = origin.strip_prefix(&self.root)?;
+            let rest = rest.strip_prefix("/jails/").or_else(|| rest.strip_prefix("/templates/"))?;
+            let source = rest.split(['/', '@']).next()?.to_owned();
+            self.is_clone_of(name, &source).then_some(source)
+        })
     }
 
     /// Was `other` made of this jail?

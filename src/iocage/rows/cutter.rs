@@ -3,6 +3,9 @@
 
 use std::ops::Range;
 
+/// The most columns of a table: a line with more is none's header.
+pub(super) const MAX_COLUMNS: usize = 64;
+
 /// A column of a header: its word and where it begins, in bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Column<'t> {

@@ -14,6 +14,7 @@ use std::ops::Range;
 use unicode_width::UnicodeWidthChar;
 
 use super::cells::Rows;
+use super::cutter::MAX_COLUMNS;
 use super::plain::{is_blank, is_plain_but_for};
 
 /// Which fields make a row.
@@ -141,8 +142,9 @@ impl Border {
         if !drawn || !line.bytes().all(|b| b"+-=".contains(&b)) {
             return None;
         }
-        let corners: Vec<_> = line.match_indices('+').map(|(at, _)| at).collect();
-        (corners.len() > 1).then_some(Border(corners))
+        let corners = || line.match_indices('+').map(|(at, _)| at);
+        // Each row is cut at all of them.
+        (2..=MAX_COLUMNS + 1).contains(&corners().count()).then(|| Border(corners().collect()))
     }
 
     fn columns(&self) -> usize {

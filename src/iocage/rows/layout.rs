@@ -8,7 +8,7 @@
 //! leaves the one column that may hold blanks the rest.
 
 use super::cells::Rows;
-use super::cutter::{Column, Cutter, words};
+use super::cutter::{Column, Cutter, MAX_COLUMNS, words};
 use super::plain::{is_blank, is_plain};
 
 /// Which table to look for.
@@ -127,13 +127,14 @@ impl<const N: usize> Layout<'_, N> {
 /// The columns of `line`, if it is the header: it has the marker, the free
 /// columns, and otherwise only words in capitals or columns that are wanted.
 fn columns_of<'t, const N: usize>(line: &'t str, layout: &Layout<'_, N>) -> Option<Vec<Column<'t>>> {
-    let columns: Vec<_> =
-        words(line).map(|span| Column { word: &line[span.clone()], start: span.start }).collect();
+    let column = |span: std::ops::Range<usize>| Column { word: &line[span.clone()], start: span.start };
+    let columns: Vec<_> = words(line).map(column).take(MAX_COLUMNS + 1).collect();
     let has = |word: &str| columns.iter().any(|column| column.word == word);
     let all = columns.iter().all(|column| {
         layout.columns.contains(&column.word)
             || column.word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
     });
+    let all = all && columns.len() <= MAX_COLUMNS;
     (all && has(layout.marker) && layout.free.iter().all(|word| has(word))).then_some(columns)
 }
 

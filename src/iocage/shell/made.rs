@@ -5,6 +5,7 @@
 //! something went wrong the datasets as well: what is left behind is named, with the
 //! way to be rid of it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::config::Kind;
@@ -115,9 +116,10 @@ fn judge(before: &Before<'_>, output: &Output) -> Result<Done, Error> {
     } else if output.exit.is_none() || says_more_than_notices(&output.stderr) {
         // It can fail half-way, go on, and tell of a jail that is not there.
         let new = new_jails()?;
+        let there: BTreeSet<_> = new.iter().map(|new| new.split(' ').next()).collect();
         let is_there = |line: &&String| {
             let jail = line.strip_prefix("Successfully created:").unwrap_or(line).trim();
-            new.iter().any(|new| new.split(' ').next() == jail.split(' ').next())
+            there.contains(&jail.split(' ').next())
         };
         if !told.iter().filter(|line| made(line)).all(|line| is_there(&line)) {
             let there = if new.is_empty() { "none".to_owned() } else { new.join(", ") };

@@ -1,5 +1,7 @@
 //! What can be looked up with the shell iocage.
 
+use std::collections::BTreeSet;
+
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::machine::datasets::Datasets;
@@ -31,13 +33,9 @@ impl Reads for Shell {
         // All versions but one, which has this header, list templates in both.
         let are_new = templates.header.iter().any(|word| word == "TYPE")
             && !templates.header.iter().any(|word| word == "RELEASE");
-        let known = names.len();
-        for [_, uuid, _, _, tag, ..] in templates.iter() {
-            let template = name(uuid, tag);
-            if are_new || !names[..known].contains(&template) {
-                names.push(template);
-            }
-        }
+        let known: BTreeSet<_> = if are_new { BTreeSet::new() } else { names.iter().cloned().collect() };
+        let templates = templates.iter().map(|[_, uuid, _, _, tag, ..]| name(uuid, tag));
+        names.extend(templates.filter(|template| !known.contains(template)));
         names.sort_by(|a, b| a.uuid.cmp(&b.uuid));
         Ok(Names(names))
     }

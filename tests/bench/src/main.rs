@@ -12,14 +12,14 @@
 //! `--smoke` only goes through all of it once, for the tests: times taken beside
 //! other tests and without optimisation say nothing.
 
-mod machine;
+mod installed;
 mod measure;
 mod tables;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use machine::Machine;
+use installed::Machine;
 use measure::{Ratio, nanoseconds};
 
 /// A measurement that should stay below a bound.
@@ -82,7 +82,7 @@ fn trivial(lines: &mut Vec<Line>, times: u32) {
     let machine = Machine::new(1);
     for (door, instance) in machine.doors() {
         let args = r#"{"action":"nosuch"}"#;
-        let time = nanoseconds(times, || drop(machine::send(instance, args)));
+        let time = nanoseconds(times, || drop(installed::send(instance, args)));
         lines.push(Line { what: format!("a refused request, {door}"), value: time, unit: "ns", aim: None });
     }
 }

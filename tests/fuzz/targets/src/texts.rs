@@ -16,7 +16,7 @@ use crate::scenario::MARK;
 /// Words that are quoted and split again are the same words.
 pub(crate) fn split(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let Ok(words) = request::split(&text) else {
+    let Ok(words) = request::split(&text, usize::MAX) else {
         assert!(text.contains(['\'', '"', '\\']), "only a quote or a backslash can be left open");
         return;
     };
@@ -30,7 +30,7 @@ pub(crate) fn split(bytes: &[u8]) {
     ];
     for quote in quotes {
         let quoted: Vec<_> = words.iter().map(quote).collect();
-        assert_eq!(request::split(&quoted.join(" \t")).as_ref(), Ok(&words), "{quoted:?}");
+        assert_eq!(request::split(&quoted.join(" \t"), usize::MAX).as_ref(), Ok(&words), "{quoted:?}");
     }
 }
 
