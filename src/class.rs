@@ -96,6 +96,7 @@ impl Instance {
             watch: OnceCell::new(),
             survivor: Cell::new(None),
             remarks: RefCell::default(),
+            room: Cell::new(0),
         }
     }
 
@@ -181,8 +182,8 @@ impl Instance {
             return answer;
         }
         audit(action, &object, caller, started, session.exit.get(), outcome.as_ref());
-        let answer =
-            (Status::Ok, action::args(action.name, outcome, session.remarks.take(), session.last.take()));
+        let (remarks, last, room) = (session.remarks.take(), session.last.take(), session.room.get());
+        let answer = (Status::Ok, action::args(action.name, outcome, remarks, last, room));
         session.end(&answer);
         answer
     }

@@ -44,6 +44,8 @@ pub struct Config {
     pub grace: Duration,
     /// How much of each output stream is kept, in bytes.
     pub max_output: usize,
+    /// How long an answer is at most, in bytes as it is written.
+    pub max_answer: usize,
     /// Is a program run as root that others can replace?
     pub allow_unsafe_program: bool,
     /// The folder of the files that keep requests apart, an absolute path.
@@ -139,6 +141,8 @@ const DEFAULT_JLS: &str = "/usr/sbin/jls";
 const DEFAULT_JEXEC: &str = "/usr/sbin/jexec";
 const DEFAULT_SETFIB: &str = "/usr/sbin/setfib";
 const DEFAULT_MAX_OUTPUT: usize = 16 << 20;
+/// What a command prints, twice where `detail` is wanted.
+const DEFAULT_MAX_ANSWER: usize = 64 << 20;
 const DEFAULT_GRACE_S: u64 = 5;
 /// A request may be late by this much, so it is no time limit of its own.
 const MAX_GRACE_S: u64 = 60;
@@ -151,7 +155,7 @@ const DEFAULT_AT_ONCE_WAIT_S: u64 = 60;
 /// A day: a longer time limit is none.
 const MAX_TIMEOUT_S: u64 = 86_400;
 /// Every key with its default, as JSON, and what it means.
-pub const KEYS: [(&str, &str, &str); 18] = [
+pub const KEYS: [(&str, &str, &str); 19] = [
     (
         "allow_props",
         "[]",
@@ -196,6 +200,13 @@ pub const KEYS: [(&str, &str, &str); 18] = [
          and others must not be able to write to it or to replace it",
     ),
     ("lock_wait_s", "10", "seconds that a change waits for others"),
+    (
+        "max_answer",
+        "67108864",
+        "bytes of an answer, as it is written, 1 MiB to 1 GiB; and so much that with it a request takes no more \
+         than four times the memory of what was read, and 3 MiB. What there is no room for is left out, \
+         counted in `left_out` and told in `problems`",
+    ),
     ("max_output", "16777216", "bytes kept of each output stream; of what is longer, also the last 64 KiB"),
     ("setfib", r#""/usr/sbin/setfib""#, "absolute path; runs `jexec` for a jail whose `exec_fib` is not 0"),
     (
@@ -223,6 +234,7 @@ impl Default for Config {
             timeouts: Timeouts(Kind::ALL.map(|(_, _, seconds)| Duration::from_secs(seconds))),
             grace: Duration::from_secs(DEFAULT_GRACE_S),
             max_output: DEFAULT_MAX_OUTPUT,
+            max_answer: DEFAULT_MAX_ANSWER,
             allow_unsafe_program: false,
             lock_dir: PathBuf::from(DEFAULT_LOCK_DIR),
             lock_wait: Duration::from_secs(DEFAULT_LOCK_WAIT_S),
@@ -296,6 +308,9 @@ impl Config {
         }
         if let Some(value) = object.get("max_output") {
             config.max_output = number("max_output", value, 4096, 1 << 30)? as usize;
+        }
+        if let Some(value) = object.get("max_answer") {
+            config.max_answer = number("max_answer", value, 1 << 20, 1 << 30)? as usize;
         }
         if let Some(value) = object.get("timeouts_s") {
             timeouts(value, &mut config.timeouts)?;

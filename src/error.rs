@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::written;
+
 /// Declares the codes once: the name in Rust, the word in a response, and what
 /// it means, from which the description and the README's list are made.
 macro_rules! codes {
@@ -102,13 +104,15 @@ pub struct Child {
 
 /// How much of somebody's text is repeated in a sentence, in characters.
 const QUOTED: usize = 80;
-/// How much of a child's text goes along with an error, in bytes.
+/// How much of a child's text goes along with an error, in bytes as they are written.
 const CARRIED: usize = 16 << 10;
+/// How long a sentence is at most, likewise.
+const SENTENCE: usize = 16 << 10;
 
 impl Error {
     /// An error that is not about one argument.
     pub fn new(code: Code, message: impl Into<String>) -> Error {
-        Error { code, message: message.into(), key: None, child: None }
+        Error { code, message: message.into(), key: None, child: None }.bounded()
     }
 
     /// An error about the argument `key`.
@@ -127,21 +131,24 @@ impl Error {
 
     /// The same error with the end of the child that it is about.
     #[must_use]
-    pub fn with_child(mut self, mut child: Child) -> Error {
-        cut(&mut child.stderr, CARRIED);
-        if let Some(stdout) = &mut child.stdout {
-            cut(stdout, CARRIED);
-        }
+    pub fn with_child(mut self, child: Child) -> Error {
         self.child = Some(Box::new(child));
+        self
+    }
+
+    /// The same error with a sentence of sane length: it may repeat what was printed.
+    #[must_use]
+    pub fn bounded(mut self) -> Error {
+        written::cut(&mut self.message, SENTENCE);
         self
     }
 }
 
-/// Cut at a character boundary and say so.
-fn cut(text: &mut String, limit: usize) {
-    if text.len() > limit {
-        text.truncate(text.floor_char_boundary(limit));
-        text.push_str("...");
+impl Child {
+    /// As much of a child's text as goes along with an error.
+    #[must_use]
+    pub fn carried(text: &str) -> String {
+        written::cut_copy(text, CARRIED)
     }
 }
 
@@ -206,11 +213,10 @@ mod tests {
 
     #[test]
     fn a_childs_text_is_cut_between_characters() {
-        let long = "ä".repeat(CARRIED);
-        let error =
-            Error::new(Code::IocageFailed, "x").with_child(Child { stderr: long, ..Child::default() });
-        let stderr = error.child.expect("just set").stderr;
+        let stderr = Child::carried(&"ä".repeat(CARRIED));
         assert!(stderr.len() <= CARRIED + 3 && stderr.ends_with("ä..."));
+        let sentence = Error::new(Code::IocageFailed, "\u{1}".repeat(CARRIED)).message;
+        assert_eq!(written::length(&sentence), SENTENCE / 6 * 6 + 3);
     }
 
     #[test]

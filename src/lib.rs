@@ -13,7 +13,7 @@
 //! * [`process`]: one child, in bounded time and memory.
 //!
 //! [`state`] is what one version of this class leaves to the next.
-//! [`config`] and [`error`] are used by all of them. A lower room does not know
+//! [`config`], [`error`] and [`written`] are used by all of them. A lower room does not know
 //! an upper one, and of two files only one uses the other: `tests/circles` holds
 //! them to it.
 
@@ -32,3 +32,4 @@ pub mod policy;
 pub mod process;
 pub mod request;
 pub mod state;
+pub mod written;

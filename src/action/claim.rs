@@ -59,8 +59,9 @@ pub fn perform(
     // A command that was ended leaves its jail where it was.
     let is_change = action.locks != Lock::Command;
     let answer = outcome.map_err(|error| if is_change { with_state(&context, error) } else { error })?;
-    let warnings = claim.warnings().into_iter().chain(answer.warnings.iter().cloned()).collect();
-    Ok(answer.with_warnings(warnings))
+    let mut answer = answer;
+    answer.warnings = std::mem::take(&mut answer.warnings).behind(claim.warnings().into_iter().collect());
+    Ok(answer)
 }
 
 /// Exclude what `lock` says, and find the jail under it.

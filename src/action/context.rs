@@ -1,5 +1,6 @@
 //! What an action works with: a session, a dialect, and the jail that it is about.
 
+use super::detail::Detail;
 use crate::error::{Code, Error};
 use crate::iocage::{Dialect, JailId, Session};
 use crate::request::Arguments;
@@ -15,6 +16,14 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// How long the documented object may be: of the room for the answer what the text of
+    /// the run beside it leaves, which gets no more than half.
+    pub(super) fn room(&self) -> usize {
+        let room = self.session.room.get();
+        let detail = self.session.last.borrow().as_ref().map_or(0, Detail::length);
+        room - detail.min(room / 2)
+    }
+
     /// The one jail that the request names.
     pub(super) fn jail(&self, arguments: &Arguments) -> Result<JailId, Error> {
         match &self.found {

@@ -1,9 +1,10 @@
 //! The actions that change one jail or run something in it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::context::Context;
+use super::object::{Entries, Object};
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::{Created, Creation, Done};
@@ -19,10 +20,16 @@ pub(super) fn stop(context: &Context<'_>, arguments: &Arguments) -> Result<Answe
     under_its_name(arguments, done)
 }
 
+/// An answer with iocage's own lines in it, which are few, or were cut before.
+fn of_status(body: &Value, done: Done) -> Answer {
+    let answer = Answer::new(body).with_left_out("lines", done.lines.left_out());
+    answer.with_warnings(done.warnings).with_made(done.made)
+}
+
 /// Start and stop answer under the name that the request used.
 fn under_its_name(arguments: &Arguments, done: Done) -> Result<Answer, Error> {
     let name = arguments.required_jail()?.as_str();
-    Ok(Answer::new(&json!({name: done.lines})).with_warnings(done.warnings))
+    Ok(of_status(&json!({name: done.lines}), done))
 }
 
 pub(super) fn cap(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
@@ -38,25 +45,27 @@ pub(super) fn clone(context: &Context<'_>, arguments: &Arguments) -> Result<Answ
     let (props, text) = &arguments.props;
     let done = context.dialect.clone_jail(context.session, &context.jail(arguments)?, props)?;
     let name = arguments.required_jail()?.as_str();
-    let body = json!({"jail": name, "props": text, "success": done.lines});
-    Ok(Answer::new(&body).with_warnings(done.warnings).with_made(done.made))
+    Ok(of_status(&json!({"jail": name, "props": text, "success": done.lines}), done))
 }
 
 pub(super) fn create(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
     let (props, props_text) = &arguments.props;
     let (switches, switches_text) = &arguments.switches;
     let creation = Creation { props, switches, fetch: arguments.fetch };
-    let (success, warnings, made) = match context.dialect.create(context.session, &creation)? {
-        Created::Jail(done) => (json!(done.lines), done.warnings, done.made),
-        Created::Empty { uuid, warnings } => (json!({"uuid": uuid}), warnings, vec![uuid]),
+    let (success, done) = match context.dialect.create(context.session, &creation)? {
+        Created::Jail(done) => (json!(done.lines), done),
+        Created::Empty { uuid, warnings } => {
+            let success = json!({"uuid": uuid});
+            (success, Done { warnings, made: vec![uuid].into(), ..Done::default() })
+        }
     };
     let body = json!({"props": props_text, "success": success, "switches": switches_text});
-    Ok(Answer::new(&body).with_warnings(warnings).with_made(made))
+    Ok(of_status(&body, done))
 }
 
 pub(super) fn destroy(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
     let done = context.dialect.destroy(context.session, &context.jail(arguments)?)?;
-    Ok(Answer::new(&json!({"success": done.lines})).with_warnings(done.warnings))
+    Ok(of_status(&json!({"success": done.lines}), done))
 }
 
 pub(super) fn exec(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
@@ -76,5 +85,8 @@ pub(super) fn exec(context: &Context<'_>, arguments: &Arguments) -> Result<Answe
         Some("command") => Error { key: Some(command.key()), ..error },
         _ => error,
     })?;
-    Ok(Answer::new(&json!({"success": done.lines})).with_warnings(done.warnings))
+    let object = Object { name: "success", entries: Entries::Lines(&done.lines) };
+    let room = context.room().saturating_sub(done.lines.held());
+    let answer = Answer::of_object(&object, room, "lines", done.lines.left_out());
+    Ok(answer.with_warnings(done.warnings))
 }

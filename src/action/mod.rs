@@ -1,13 +1,17 @@
 //! The actions of the class, as one `table`; of what its rows are, says `row`.
 //!
 //! `jails`, `pools` and `reads` do them with what `context` holds; `claim` does
-//! one under its locks, and `answer` turns what came of it into response args.
+//! one under its locks, and `answer` turns what came of it into response args, with `keyed`
+//! for rows, `object` for lines and properties, and `detail` for what was printed.
 
 mod answer;
 mod base64;
 mod claim;
 mod context;
+mod detail;
 mod jails;
+mod keyed;
+mod object;
 mod pools;
 mod reads;
 mod row;

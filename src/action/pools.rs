@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::context::Context;
 use crate::error::Error;
 use crate::iocage::Clean;
+use crate::iocage::told::Told;
 use crate::request::Arguments;
 
 pub(super) fn activate(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
@@ -47,7 +48,10 @@ fn clean(context: &Context<'_>, arguments: &Arguments, what: Clean, success: &st
     let mut body = json!({"success": success});
     if arguments.force {
         done.destroyed.sort_unstable();
-        body["destroyed"] = json!(done.destroyed);
+        let told: Told = done.destroyed.iter().collect();
+        body["destroyed"] = json!(&*told);
+        let answer = Answer::new(&body).with_left_out("destroyed", told.left_out());
+        return Ok(answer.with_warnings(done.warnings));
     }
     Ok(Answer::new(&body).with_warnings(done.warnings))
 }

@@ -1,10 +1,10 @@
 //! The actions that look something up: listjails, df, getdefaultsettings,
 //! getjailsettings.
 
-use serde_json::json;
-
-use super::answer::{Answer, Keyed};
+use super::answer::Answer;
 use super::context::Context;
+use super::keyed::Keyed;
+use super::object::{Entries, Object};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::JailId;
 use crate::request::Arguments;
@@ -14,25 +14,32 @@ const TAG: &str = "TAG";
 /// How often a jail is read that is another one afterwards.
 const READ: usize = 2;
 
+fn of_rows<const N: usize, const M: usize>(context: &Context<'_>, rows: &Keyed<'_, N, M>) -> Answer {
+    Answer::of_rows(rows, context.room().saturating_sub(rows.held()))
+}
+
+/// The values are copies, and the text that they were in is still there where it is told.
+fn of_values(context: &Context<'_>, name: &str, entries: Entries<'_>) -> Answer {
+    Answer::of_object(&Object { name, entries }, context.room(), "values", 0)
+}
+
 pub(super) fn list(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
     let jails = context.dialect.jails(context.session)?;
     let mut problems = jails.problems.clone();
     let fields = [("boot", 2), ("ip4", 6), ("jid", 0), ("state", 3), ("tag", 4), ("type", 5)];
-    let body = Answer::of_rows(&Keyed::new(&jails, 1, fields, &mut problems));
-    Ok(body.with_problems(problems))
+    Ok(of_rows(context, &Keyed::new(&jails, 1, fields, &mut problems)).with_problems(problems))
 }
 
 pub(super) fn df(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
     let usage = context.dialect.usage(context.session)?;
     let mut problems = usage.problems.clone();
     let fields = [("ava", 5), ("crt", 1), ("qta", 3), ("res", 2), ("tag", 6), ("use", 4)];
-    let body = Answer::of_rows(&Keyed::new(&usage, 0, fields, &mut problems));
-    Ok(body.with_problems(problems))
+    Ok(of_rows(context, &Keyed::new(&usage, 0, fields, &mut problems)).with_problems(problems))
 }
 
 pub(super) fn defaults(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
     let properties = context.dialect.defaults(context.session)?;
-    Ok(Answer::new(&json!({"defaults": properties.values})).with_problems(properties.problems))
+    Ok(of_values(context, "defaults", Entries::Values(&properties.values)).with_problems(properties.problems))
 }
 
 /// Read something of the one jail that the request names, and of no other.
@@ -93,19 +100,19 @@ pub(super) fn settings(context: &Context<'_>, arguments: &Arguments) -> Result<A
             let mut problems = values.problems.clone();
             let mut fields = [(TAG, 1), (prop.as_str(), 2)];
             fields.sort_unstable();
-            let body = Answer::of_rows(&Keyed::new(&values, 0, fields, &mut problems));
-            Ok(body.with_problems(problems))
+            Ok(of_rows(context, &Keyed::new(&values, 0, fields, &mut problems)).with_problems(problems))
         }
         (Some(name), Some(prop), false) if prop.as_str() != "all" => {
             let read = |jail: &JailId| context.dialect.property(context.session, jail, prop);
             let told = of_this_jail(context, arguments, read)?;
-            let body = Answer::new(&json!({name.as_str(): {prop.as_str(): told.value}}));
-            Ok(body.with_problems(told.problems))
+            let value = Entries::One(prop.as_str(), &told.value);
+            Ok(of_values(context, name.as_str(), value).with_problems(told.problems))
         }
         (Some(name), _, false) => {
             let read = |jail: &JailId| context.dialect.properties(context.session, jail);
             let properties = of_this_jail(context, arguments, read)?;
-            Ok(Answer::new(&json!({name.as_str(): properties.values})).with_problems(properties.problems))
+            let values = Entries::Values(&properties.values);
+            Ok(of_values(context, name.as_str(), values).with_problems(properties.problems))
         }
     }
 }

@@ -8,10 +8,12 @@
 //! what chooses among these, so that both know the interface and it knows neither.
 
 use crate::error::Error;
+use crate::iocage::lines::Lines;
 use crate::iocage::names::{JailId, Names};
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
-use crate::iocage::text::{Lines, OneValue, Properties};
+use crate::iocage::text::{OneValue, Properties};
+use crate::iocage::told::Told;
 use crate::policy::{CommandLine, JailName, PoolName, PropertyName, Props, UserName};
 
 /// The jails: JID, UUID, BOOT, STATE, TAG, TYPE and IP4 of each.
@@ -173,9 +175,9 @@ pub struct Done {
     /// In the document's form.
     pub lines: Lines,
     /// What an administrator should look at although it was done.
-    pub warnings: Vec<String>,
+    pub warnings: Told,
     /// The jails that are new, as `UUID (tag)` or by the one name that they have.
-    pub made: Vec<String>,
+    pub made: Told,
     /// The limits that were applied, where they are applied one by one.
     pub applied: Vec<String>,
     /// The datasets that are gone, where that was asked for.
@@ -192,7 +194,7 @@ pub enum Created {
         /// Its UUID.
         uuid: String,
         /// As in [`Done`].
-        warnings: Vec<String>,
+        warnings: Told,
     },
 }
 

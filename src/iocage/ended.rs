@@ -9,15 +9,16 @@
 
 use crate::error::{Child, Code, Error};
 use crate::iocage::dialect::Done;
+use crate::iocage::lines::Lines;
 use crate::iocage::output::Output;
-use crate::iocage::text::Lines;
+use crate::iocage::text::one_line;
 use crate::policy::{CommandLine, UserName};
 
 /// A command that ended with 0, and what it printed.
 pub(super) fn done(output: &Output) -> Done {
     let cut = "the command printed more than `max_output` allows; the middle is left out";
-    let warnings = output.truncated.then(|| cut.to_owned()).into_iter().collect();
-    Done { lines: Lines::of_output(&output.stdout), warnings, ..Done::default() }
+    let warnings = output.truncated.then_some(cut).into_iter().collect();
+    Done { lines: Lines::of_text(output.stdout.clone()), warnings, ..Done::default() }
 }
 
 /// A command that ended otherwise.
@@ -36,7 +37,7 @@ pub(super) fn unknown(output: &Output) -> Error {
 }
 
 fn with_stdout(output: &Output) -> Child {
-    Child { stdout: Some(output.stdout.clone()), ..output.child() }
+    Child { stdout: Some(Child::carried(&output.stdout)), ..output.child() }
 }
 
 /// What jexec says of its own failure: all that was printed is one line with its
@@ -62,7 +63,7 @@ pub(super) fn not_found(output: &Output, user: &UserName, program: &str) -> Opti
         }
         (Code::CommandNotFound, "command")
     };
-    Some(about(output, key, code, output.stderr.trim()))
+    Some(about(output, key, code, Child::carried(output.stderr.trim())))
 }
 
 /// The jail does not run. A template never does, whatever is done.
@@ -85,7 +86,7 @@ pub(super) fn doubtful(output: &Output, who: &str, why: &str) -> Error {
     let message = format!(
         "{who}, or the command, failed with exit status {}: {}{why}",
         output.exit.unwrap_or_default(),
-        output.stderr.trim().replace('\n', "; ")
+        one_line(&output.stderr)
     );
     about(output, "command", Code::CommandFailed, message)
 }
@@ -100,7 +101,7 @@ mod tests {
     use super::*;
 
     fn printed(exit: i32, stdout: &str, stderr: &str) -> Output {
-        Output { exit: Some(exit), stdout: stdout.to_owned(), stderr: stderr.to_owned(), ..Output::default() }
+        Output { exit: Some(exit), stdout: stdout.into(), stderr: stderr.into(), ..Output::default() }
     }
 
     #[test]

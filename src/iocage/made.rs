@@ -10,6 +10,7 @@ use crate::error::{Code, Error};
 use crate::iocage::Reads;
 use crate::iocage::names::{JailId, Names};
 use crate::iocage::session::Session;
+use crate::iocage::text::some_of;
 
 /// The jails before a change.
 pub(super) struct Before<'a> {
@@ -56,8 +57,11 @@ impl<'a> Before<'a> {
 pub(super) fn left_behind(jails: &[String], tags: &[String]) -> String {
     match (jails, tags) {
         ([], _) => String::new(),
-        (jails, []) => format!("; new since it began, by it or by somebody else: {}", jails.join(", ")),
-        (jails, _) => format!("; it left the jail {} behind", jails.join(", ")),
+        (jails, []) => format!(
+            "; new since it began, by it or by somebody else: {}",
+            some_of(jails.iter().map(|jail| &**jail))
+        ),
+        (jails, _) => format!("; it left the jail {} behind", some_of(jails.iter().map(|jail| &**jail))),
     }
 }
 

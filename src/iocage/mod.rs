@@ -7,6 +7,7 @@ pub mod detect;
 mod dialect;
 mod ended;
 pub mod keyed;
+mod lines;
 pub mod machine;
 mod made;
 pub mod names;
@@ -19,13 +20,15 @@ mod stamp;
 pub mod status;
 mod swept;
 pub mod text;
+pub mod told;
 
 pub use dialect::{
     Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, State, Usage, ValueOfEach,
 };
+pub use lines::Lines;
 pub use names::{JailId, Names};
 pub use output::Output;
 pub use rows::Rows;
 pub use session::Session;
 pub use stamp::Stamp;
-pub use text::{Lines, OneValue, Properties};
+pub use text::{OneValue, Properties};

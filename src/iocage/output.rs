@@ -3,9 +3,56 @@
 //! Whoever reads text of iocage's has one of these in hand and no need to know
 //! how it was run, which is [`crate::iocage::session`]'s.
 
+use std::fmt;
+use std::ops::Deref;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::error::{Child, Code, Error};
+
+/// What was printed on a stream. It may be long, and who is to be told of it beside the
+/// answer has the same, not a copy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(Rc<String>);
+
+impl Text {
+    /// The text, to be changed: where somebody else has it, too, as a copy.
+    pub fn edit(&mut self) -> &mut String {
+        Rc::make_mut(&mut self.0)
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Text {
+        Text(Rc::new(text))
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Text {
+        text.to_owned().into()
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        **self == *other
+    }
+}
 
 /// What a child that ended by itself left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,14 +60,14 @@ pub struct Output {
     /// Its exit status; `None` if the host's process took it away.
     pub exit: Option<i32>,
     /// Standard output; what is not UTF-8 is U+FFFD.
-    pub stdout: String,
+    pub stdout: Text,
     /// Standard error, likewise.
-    pub stderr: String,
+    pub stderr: Text,
     /// Standard output as it was, if it is not UTF-8, is wanted, and is somebody
     /// else's than iocage's.
-    pub stdout_bytes: Option<Vec<u8>>,
+    pub stdout_bytes: Option<Rc<Vec<u8>>>,
     /// Standard error, likewise.
-    pub stderr_bytes: Option<Vec<u8>>,
+    pub stderr_bytes: Option<Rc<Vec<u8>>>,
     /// Is something missing in either?
     pub truncated: bool,
     /// From the start to its end.
@@ -38,7 +85,7 @@ impl Output {
     /// Its end, for an error.
     #[must_use]
     pub fn child(&self) -> Child {
-        Child { exit: self.exit, signal: None, stderr: self.stderr.clone(), stdout: None }
+        Child { exit: self.exit, signal: None, stderr: Child::carried(&self.stderr), stdout: None }
     }
 
     /// The error where only its exit status would have told.

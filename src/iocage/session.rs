@@ -7,6 +7,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,8 +16,9 @@ use sysadm_class::trust::{self, Distrust};
 
 use crate::config::{Config, Kind, Turn};
 use crate::error::{Child, Code, Error};
-use crate::iocage::output::Output;
+use crate::iocage::output::{Output, Text};
 use crate::iocage::stamp::Stamp;
+use crate::iocage::told;
 use crate::places::{Entered, Patience, Place, Places, Question, Told};
 use crate::process::{
     Captured, Command, End, Limits, Runner, StartError, Stdin, Step, Stopped, effective_user,
@@ -29,6 +31,15 @@ const LINGER: Duration = Duration::from_millis(250);
 const LOOK_AFTER: Duration = Duration::from_secs(3);
 /// How much of a stream's end is kept when it is longer than the limit.
 const TAIL: usize = 64 << 10;
+
+/// A request takes at most this many times the memory of what it has read, with the
+/// answer, and what is beside that.
+const MULTIPLE: usize = 4;
+/// What an answer may take of nothing much that was read.
+const BESIDE: usize = 2 << 20;
+
+/// What `problems` and `warnings` and the rest around an answer's object may take.
+const AROUND: usize = 288 << 10;
 
 /// What one request runs iocage with.
 pub struct Session<'a> {
@@ -74,7 +85,10 @@ pub struct Session<'a> {
     /// A process that could not be ended and still runs.
     pub survivor: Cell<Option<i32>>,
     /// What should be looked at whatever becomes of the request, said once each.
-    pub remarks: RefCell<Vec<String>>,
+    pub remarks: RefCell<told::Told>,
+    /// How long the answer may be, as it is written: what is configured, or less where
+    /// little was read.
+    pub room: Cell<usize>,
 }
 
 /// A program of the configuration.
@@ -149,7 +163,7 @@ impl Session<'_> {
     /// Have the answer say this beside everything else, once.
     pub fn remark(&self, sentence: String) {
         let mut remarks = self.remarks.borrow_mut();
-        if !remarks.contains(&sentence) {
+        if remarks.left_out() == 0 && !remarks.contains(&sentence) {
             remarks.push(sentence);
         }
     }
@@ -299,22 +313,31 @@ impl Session<'_> {
         let is_cut = matches!(outcome.end, End::TimedOut(_) | End::Cancelled(_));
         self.is_cut.set(self.is_cut.get() || is_cut);
         let keep = run.own && self.keep && run.kind == Kind::Exec;
-        let bytes = |stream: &Captured| {
-            let bytes = stream.bytes();
-            (keep && str::from_utf8(&bytes).is_err()).then(|| bytes.into_owned())
-        };
+        let is_truncated = outcome.stdout.is_truncated() || outcome.stderr.is_truncated();
+        let read = outcome.stdout.kept() + outcome.stderr.kept();
+        let (stdout, stdout_bytes, is_stdout_cut) = text_of(outcome.stdout, keep);
+        let (stderr, stderr_bytes, is_stderr_cut) = text_of(outcome.stderr, keep);
         let output = Output {
-            stdout_bytes: bytes(&outcome.stdout),
-            stderr_bytes: bytes(&outcome.stderr),
+            stdout_bytes,
+            stderr_bytes,
             exit: match outcome.end {
                 End::Exited(status) => Some(status),
                 _ => None,
             },
-            truncated: outcome.stdout.is_truncated() || outcome.stderr.is_truncated(),
-            stdout: outcome.stdout.into_text(),
-            stderr: outcome.stderr.into_text(),
+            truncated: is_truncated || is_stdout_cut || is_stderr_cut,
+            stdout,
+            stderr,
             duration: outcome.duration,
         };
+        if run.own {
+            let bytes = [&output.stdout_bytes, &output.stderr_bytes].into_iter().flatten();
+            let held =
+                output.stdout.len() + output.stderr.len() + bytes.map(|bytes| bytes.len()).sum::<usize>();
+            let room = (MULTIPLE * read + BESIDE).saturating_sub(held);
+            let room = room.min(self.config.max_answer - AROUND);
+            // Of several the one that printed most is what is answered.
+            self.room.set(room.max(self.room.get()));
+        }
         log::debug!("{} {} after {} ms", program.display(), outcome.end, output.duration.as_millis());
         if let End::TimedOut(Stopped::Survived(pid)) | End::Cancelled(Stopped::Survived(pid)) = outcome.end {
             self.survivor.set(Some(pid));
@@ -330,7 +353,7 @@ impl Session<'_> {
             && run.kind == Kind::Exec
         {
             // What a command in a jail has printed is the caller's own.
-            child.stdout = Some(output.stdout.clone());
+            child.stdout = Some(Child::carried(&output.stdout));
         }
         if run.own {
             self.changed.set(self.changed.get() || run.kind != Kind::Read);
@@ -346,6 +369,38 @@ impl Session<'_> {
         ended.map_or(Ok(output), Err)
     }
 }
+
+/// A stream as text, its bytes where they are wanted and are none, and whether it was cut.
+type AsText = (Text, Option<Rc<Vec<u8>>>, bool);
+
+/// What a stream is as text. Bytes that are none take three for one there; so a stream
+/// of hardly anything else is cut.
+fn text_of(stream: Captured, keep: bool) -> AsText {
+    let bytes = match String::from_utf8(stream.into_bytes()) {
+        Ok(text) => return (text.into(), None, false),
+        Err(error) => error.into_bytes(),
+    };
+    let most = bytes.len() + bytes.len() / 2 + ODD;
+    let mut text = String::with_capacity(most.min(bytes.len() * 3));
+    let mut read = 0;
+    for chunk in bytes.utf8_chunks() {
+        let odd = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
+        if text.len() + chunk.valid().len() + odd.len() > most {
+            break;
+        }
+        text.push_str(chunk.valid());
+        text.push_str(odd);
+        read += chunk.valid().len() + chunk.invalid().len();
+    }
+    let left_out = bytes.len() - read;
+    if left_out > 0 {
+        text.push_str(&format!("\n[{left_out} bytes left out]\n"));
+    }
+    (text.into(), keep.then(|| Rc::new(bytes)), left_out > 0)
+}
+
+/// How much longer a text may be than its bytes, beside half of them.
+const ODD: usize = 64 << 10;
 
 /// The error for a child that did not end by itself.
 fn ended(program: &Path, end: End, deadline: Duration, output: &Output) -> Option<Error> {

@@ -1,41 +1,133 @@
 //! iocage's running text: status lines, properties, what it says of a failure.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::output::Output;
+use crate::iocage::told::Told;
+use crate::written;
 
-/// Lines of output in the document's form: each is a key up to its first colon
-/// with the rest as its value. Repeats and order are lost by that form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lines(pub BTreeMap<String, String>);
-
-impl Lines {
-    /// iocage's own status lines: without the blanks before them, runs of
-    /// blanks as one, as the document shows them.
-    #[must_use]
-    pub fn of_status(text: &str) -> Lines {
-        Lines(status_lines(text).map(|line| split(&line)).collect())
+/// A line without the blanks around it, runs of blanks as one.
+#[must_use]
+pub fn squeezed(line: &str) -> Cow<'_, str> {
+    let line = line.trim();
+    let is_blank = |c: char| c != ' ' && c.is_whitespace();
+    if !line.contains("  ") && !line.contains(is_blank) {
+        return Cow::Borrowed(line);
     }
-
-    /// Lines of somebody else's, untouched; empty ones cannot be keys.
-    #[must_use]
-    pub fn of_output(text: &str) -> Lines {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Lines(text.lines().filter(|line| !line.is_empty()).map(split).collect())
+    let mut text = String::with_capacity(line.len());
+    for word in line.split_whitespace() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
     }
-}
-
-fn split(line: &str) -> (String, String) {
-    let (key, value) = line.split_once(':').unwrap_or((line, ""));
-    (key.to_owned(), value.to_owned())
+    Cow::Owned(text)
 }
 
 /// The lines of a text that say something, blanks squeezed.
-pub fn status_lines(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.lines()
-        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-        .filter(|line| !line.is_empty())
+pub fn status_lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    text.lines().map(squeezed).filter(|line| !line.is_empty())
+}
+
+/// How many lines at either end of a text are looked at, where somebody says why he
+/// failed: what is between may be anything, and any number of lines.
+pub const END: usize = 200;
+/// How long such a line is at most, in bytes as they are written.
+const LINE: usize = 1000;
+
+/// The first and the last of some lines, as many as are looked at.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// The lines.
+    pub lines: Vec<String>,
+    /// How many of these are the first ones.
+    first: usize,
+    /// How many were between them and the last ones.
+    left_out: usize,
+}
+
+impl<'t> FromIterator<Cow<'t, str>> for Ends {
+    fn from_iter<I: IntoIterator<Item = Cow<'t, str>>>(lines: I) -> Ends {
+        let mut lines = lines.into_iter();
+        let first = lines.by_ref().take(END);
+        let mut ends = Ends { lines: first.map(|line| kept(&line)).collect(), ..Ends::default() };
+        ends.first = ends.lines.len();
+        let mut last: VecDeque<Cow<'_, str>> = VecDeque::new();
+        for line in lines {
+            if last.len() == END {
+                last.pop_front();
+                ends.left_out += 1;
+            }
+            last.push_back(line);
+        }
+        ends.lines.extend(last.iter().map(|line| kept(line)));
+        ends
+    }
+}
+
+/// A line as it is told: not longer than anybody reads.
+#[must_use]
+pub fn kept(line: &str) -> String {
+    written::cut_copy(line, LINE)
+}
+
+impl Ends {
+    /// Are there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// All of them in a list that counts what is not there.
+    #[must_use]
+    pub fn into_told(self) -> Told {
+        let mut told = Told::default();
+        told.extend(&self.lines[..self.first]);
+        if self.left_out > 0 {
+            told.push(left_out(self.left_out));
+        }
+        told.extend(&self.lines[self.first..]);
+        told
+    }
+
+    /// As one sentence of sane length.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        sentence_of(&self.lines)
+    }
+}
+
+/// What stands in the place of lines.
+#[must_use]
+pub fn left_out(lines: usize) -> String {
+    format!("[{lines} lines left out]")
+}
+
+/// How many lines a sentence is made of, at either end.
+const PARTS: usize = 40;
+/// How long it is at most, in bytes as they are written.
+const SENTENCE: usize = 12 << 10;
+
+/// Lines as one sentence.
+#[must_use]
+pub fn sentence_of(lines: &[String]) -> String {
+    let mut text = match lines.len().checked_sub(2 * PARTS).filter(|more| *more > 0) {
+        None => lines.join("; "),
+        Some(more) => {
+            let last = lines[lines.len() - PARTS..].join("; ");
+            format!("{}; {}; {last}", lines[..PARTS].join("; "), left_out(more))
+        }
+    };
+    written::cut(&mut text, SENTENCE);
+    text
+}
+
+/// A text as one sentence of sane length.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    text.trim().lines().map(Cow::Borrowed).collect::<Ends>().sentence()
 }
 
 /// How many lines of standard output are the reason, where none of them is known
@@ -48,32 +140,32 @@ const REASON: usize = 8;
 /// its last lines.
 #[must_use]
 pub fn complaint(output: &Output) -> String {
-    let mut said: Vec<_> = status_lines(&output.stderr).filter(|line| !is_notice(line)).collect();
-    if let Some(first) = said.first_mut()
+    let mut said: Ends = status_lines(&output.stderr).filter(|line| !is_notice(line)).collect();
+    if let Some(first) = said.lines.first_mut()
         && first == "FAILED"
     {
         // It ends, on stderr, a line that was begun on stdout.
         let begun = output.stdout.rsplit('\n').next().unwrap_or_default();
-        *first = status_lines(&format!("{begun} {first}")).collect();
+        *first = squeezed(&format!("{begun} {first}")).into_owned();
     }
-    let said = if said.is_empty() {
-        let mut lines: Vec<_> =
-            status_lines(without_notices(&output.stdout)).filter(|line| !is_notice(line)).collect();
-        let speaks = |line: &String| ["ERROR", "ERR:", "FAILED"].iter().any(|word| line.contains(word));
+    if said.is_empty() {
+        let lines = || status_lines(without_notices(&output.stdout)).filter(|line| !is_notice(line));
+        let speaks = |line: &str| ["ERROR", "ERR:", "FAILED"].iter().any(|word| line.contains(word));
+        said = lines().skip_while(|line| !speaks(line)).collect();
         // Where it says that it succeeded, nothing else is a reason.
-        let last = if output.succeeded() { lines.len() } else { lines.len().saturating_sub(REASON) };
-        lines.drain(..lines.iter().position(speaks).unwrap_or(last));
-        lines
-    } else {
-        said
-    };
+        if said.is_empty() && !output.succeeded() {
+            said = lines().collect();
+            let before = said.lines.len().saturating_sub(REASON);
+            said.lines.drain(..before);
+        }
+    }
     if said.is_empty() {
         return match output.exit {
             Some(exit) => format!("iocage failed with exit status {exit} and said nothing"),
             None => "iocage failed and said nothing".to_owned(),
         };
     }
-    said.join("; ").trim_start_matches("ERROR: ").to_owned()
+    said.sentence().trim_start_matches("ERROR: ").to_owned()
 }
 
 /// Lines that announce what iocage does by itself before it does its work.
@@ -136,20 +228,21 @@ pub fn some_of<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 const TOLD: usize = 8;
 
 /// Tell the log of lines that iocage printed and nobody expected.
-pub fn tell_lines(what: &str, lines: &[String]) {
+pub fn tell_lines(what: &str, lines: &Told) {
     for line in lines.iter().take(TOLD) {
         log::warn!("{what}: {}", Quoted(line.trim()));
     }
-    if let Some(more) = lines.len().checked_sub(TOLD).filter(|more| *more > 0) {
+    if let Some(more) = (lines.len() + lines.left_out()).checked_sub(TOLD).filter(|more| *more > 0) {
         log::warn!("{what}, and {more} more such lines");
     }
 }
 
 /// The same where they may be lines of a property's value, of which the log is to
 /// hold none: only how many there are.
-pub fn count_lines(what: &str, lines: &[String]) {
+pub fn count_lines(what: &str, lines: &Told) {
     if !lines.is_empty() {
-        log::warn!("{what}: {} lines, which are in the answer's `problems`", lines.len());
+        let count = lines.len() + lines.left_out();
+        log::warn!("{what}: {count} lines, which are in the answer's `problems`");
     }
 }
 
@@ -159,12 +252,12 @@ pub struct OneValue {
     /// It.
     pub value: String,
     /// What was printed beside it.
-    pub problems: Vec<String>,
+    pub problems: Told,
 }
 
 impl From<String> for OneValue {
     fn from(value: String) -> OneValue {
-        OneValue { value, problems: Vec::new() }
+        OneValue { value, problems: Told::default() }
     }
 }
 
@@ -174,7 +267,7 @@ pub struct Properties {
     /// By name.
     pub values: BTreeMap<String, String>,
     /// What could not be read.
-    pub problems: Vec<String>,
+    pub problems: Told,
 }
 
 impl Properties {
@@ -183,35 +276,60 @@ impl Properties {
     /// the value before it.
     ///
     /// # Errors
-    /// If there is none at all.
+    /// If there is none at all, or more than any iocage has.
     pub fn parse(output: &Output, separator: char) -> Result<Properties, Error> {
-        let mut properties = Properties::default();
-        let mut last: Option<String> = None;
-        for line in without_notices(&output.stdout).lines() {
-            let named = line.split_once(separator).filter(|(name, _)| is_property(name));
-            match (named, &last) {
-                (Some((name, value)), _) => {
-                    if properties.values.contains_key(name) {
-                        properties.problems.push(format!("the property `{name}` is listed twice: {line}"));
-                        continue;
-                    }
-                    properties.values.insert(name.to_owned(), value.to_owned());
-                    last = Some(name.to_owned());
+        let text = without_notices(&output.stdout);
+        let mut problems = Told::default();
+        // Where the lines of each are; one that is there twice is between those of another.
+        let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let (mut last, mut parts) = (None, 0);
+        for line in text.lines() {
+            match line.split_once(separator).filter(|(name, _)| is_property(name)) {
+                Some((name, _)) if found.contains_key(name) => {
+                    problems.push(format!("the property `{name}` is listed twice: {}", kept(line)));
+                    parts += 1;
+                    continue;
                 }
-                (None, Some(name)) => {
-                    if let Some(value) = properties.values.get_mut(name) {
-                        value.push('\n');
-                        value.push_str(line);
-                    }
+                Some((name, value)) => {
+                    found.insert(name, vec![value]);
+                    (last, parts) = (Some(name), parts + 1);
                 }
-                (None, None) => properties.problems.push(line.to_owned()),
+                None => match last.and_then(|name| found.get_mut(name)) {
+                    Some(lines) => join(text, lines, line),
+                    None => problems.push(line),
+                },
+            }
+            if parts > MOST_PROPERTIES {
+                let message = format!("iocage listed more than {MOST_PROPERTIES} properties");
+                return Err(output.error(Code::UnexpectedOutput, message));
             }
         }
-        count_lines("iocage prints among the properties what is none", &properties.problems);
-        if properties.values.is_empty() {
+        count_lines("iocage prints among the properties what is none", &problems);
+        if found.is_empty() {
             return Err(output.error(Code::UnexpectedOutput, "iocage listed no property"));
         }
-        Ok(properties)
+        let value = |lines: Vec<&str>| {
+            let value = lines.join("\n");
+            if value.contains("\r\n") { value.replace("\r\n", "\n") } else { value }
+        };
+        let values = found.into_iter().map(|(name, lines)| (name.to_owned(), value(lines))).collect();
+        Ok(Properties { values, problems })
+    }
+}
+
+/// The most properties that a listing is believed to hold; the real ones have 170.
+pub const MOST_PROPERTIES: usize = 4096;
+
+/// Let a value go on with one more line of `text`: as one part with the line before it,
+/// where it follows that.
+fn join<'t>(text: &'t str, lines: &mut Vec<&'t str>, line: &'t str) {
+    let place = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+    let (start, end) = (place(line), place(line) + line.len());
+    match lines.last_mut() {
+        Some(part) if ["\n", "\r\n"].contains(&&text[place(part) + part.len()..start]) => {
+            *part = &text[place(part)..end];
+        }
+        _ => lines.push(line),
     }
 }
 
@@ -230,11 +348,20 @@ mod tests {
     #[test]
     fn status_lines_lose_their_blanks_and_others_do_not() {
         let text = "* Starting x (y)\n  + Starting services        OK\n\n  INFO: x is already up\n";
-        let lines = Lines::of_status(text).0;
-        assert_eq!(lines.keys().collect::<Vec<_>>(), ["* Starting x (y)", "+ Starting services OK", "INFO"]);
-        assert_eq!(lines["INFO"], " x is already up");
-        let lines = Lines::of_output("\u{feff}hi\n\n a  b: c: d\n").0;
-        assert_eq!(lines, BTreeMap::from([(" a  b".into(), " c: d".into()), ("hi".into(), String::new())]));
+        let lines: Vec<_> = status_lines(text).collect();
+        assert_eq!(lines, ["* Starting x (y)", "+ Starting services OK", "INFO: x is already up"]);
+        assert_eq!(squeezed(" a\t b\u{3000}c "), "a b c");
+    }
+
+    #[test]
+    fn of_many_lines_the_ends_are_kept() {
+        let text: String = (0..100_000).map(|n| format!("{n}\n")).collect();
+        let ends: Ends = status_lines(&text).collect();
+        assert_eq!((ends.lines.len(), &*ends.lines[199], &*ends.lines[200]), (400, "199", "99800"));
+        let told = ends.into_told();
+        assert_eq!((told.len(), &*told[200]), (401, "[99600 lines left out]"));
+        let long = complaint(&output("", &text));
+        assert!(long.len() < 700 && long.contains("; 39; [320 lines left out]; 99960; "), "{long}");
     }
 
     #[test]
@@ -247,7 +374,7 @@ mod tests {
         let twice = Properties::parse(&output("a:1\na:2\n", ""), ':').expect("properties");
         assert_eq!((twice.values["a"].as_str(), twice.problems.len()), ("1", 1));
         let before = Properties::parse(&output("What: is this\na:1\n", ""), ':').expect("properties");
-        assert_eq!((before.values.len(), before.problems), (1, vec!["What: is this".to_owned()]));
+        assert_eq!((before.values.len(), before.problems), (1, vec!["What: is this"].into()));
         assert!(Properties::parse(&output("", ""), ':').is_err());
     }
 

@@ -49,14 +49,24 @@ impl Captured {
         Cow::Owned([&self.head, mark.as_bytes(), &self.tail].concat())
     }
 
-    /// [`text`](Self::text), without a copy where the bytes are whole and are text.
+    /// How many bytes were kept.
     #[must_use]
-    pub fn into_text(self) -> String {
+    pub fn kept(&self) -> usize {
+        self.head.len() + self.tail.len()
+    }
+
+    /// [`bytes`](Self::bytes), without a copy where nothing was dropped.
+    #[must_use]
+    pub fn into_bytes(mut self) -> Vec<u8> {
         if self.dropped > 0 || !self.tail.is_empty() {
-            return self.text().into_owned();
+            let mark = format!("\n[{} bytes left out]\n", self.dropped);
+            self.head.reserve_exact(mark.len() + self.tail.len());
+            self.head.extend_from_slice(mark.as_bytes());
+            self.head.append(&mut self.tail);
         }
-        String::from_utf8(self.head)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        // It has grown by doubling, and may be kept for long.
+        self.head.shrink_to_fit();
+        self.head
     }
 
     /// [`bytes`](Self::bytes) as text; what is not UTF-8 becomes U+FFFD.

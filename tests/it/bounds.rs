@@ -13,6 +13,7 @@ use sysadm_class::Status;
 use sysadm_iocage::config::{Direct, Generation};
 
 use machine::Stand;
+use shapes::Place;
 
 /// What may be had beside a multiple of what came in, in bytes.
 const BESIDE: usize = 1 << 20;
@@ -156,4 +157,120 @@ fn args_cost_at_most_twice_what_they_are() {
     let answer: Value = serde_json::from_slice(&answer).expect("JSON");
     assert!(answer["execjail"].get("success").is_some(), "{answer}");
     assert!(peak <= 2 * args.len() + BESIDE, "{peak}");
+}
+
+/// What may be had beside four times what was read: the rows of short lists, an answer
+/// with all that stands around it.
+const BESIDE_READ: usize = 3 << 20;
+
+/// How long what is told in an error is at most, and what stands around it.
+const AN_ERROR: usize = 64 << 10;
+
+/// An answer costs at most four times what was read for it, whatever was printed by
+/// whom: a part of all shapes in all places, another one for each build.
+#[test]
+fn answers_cost_at_most_four_times_what_is_read() {
+    const SIZE: usize = 1 << 20;
+    let ways = shapes::ways();
+    let mut tried = 0;
+    for (at, way) in ways.iter().enumerate().filter(|(at, _)| at % 67 == 0) {
+        let stand = stand(way.generation, way.direct);
+        for shape in (0..shapes::count()).filter(|shape| (at / 67 + shape) % 31 == 0) {
+            tried += 1;
+            let read = held_to_its_bounds(&stand, way, shape, SIZE);
+            assert!(read > 0);
+        }
+    }
+    println!("{tried} of {} shapes in {} places", shapes::count(), ways.len());
+}
+
+/// Have a shape printed there and hold what comes of it to the bounds; how much was read.
+fn held_to_its_bounds(stand: &Stand, way: &shapes::Way, shape: usize, size: usize) -> usize {
+    let printed = way.place.printed(stand.usual(&way.line), shapes::shape(shape, size));
+    stand.print(&way.line, printed);
+    let ((status, answer), peak) = heap::peak(|| stand.send(way.args.as_bytes()));
+    let what = || format!("shape {shape} for {way:?}: {status:?} {:.300}", String::from_utf8_lossy(&answer));
+    assert!(peak <= 4 * stand.read() + BESIDE_READ, "{peak} of {} {}", stand.read(), what());
+    let value: Value = serde_json::from_slice(&answer).expect("JSON");
+    let of_action = value.as_object().and_then(|all| all.values().find(|of| of.get("code").is_some()));
+    if of_action.is_some() && value.get("detail").is_none() {
+        assert!(answer.len() <= AN_ERROR + 2 * (128 << 10), "{} {}", answer.len(), what());
+    }
+    if let Some(left_out) = value.get("left_out") {
+        assert!(value.get("problems").is_some(), "{left_out} {}", what());
+    }
+    stand.read()
+}
+
+/// The shapes that were the worst, in a size that is.
+#[test]
+fn the_worst_shapes_cost_no_more() {
+    let rows: [(Generation, Direct, &str, &str, &str, Place); 9] = [
+        // 16 MiB of 0x01 on both streams with `detail` were 740 MB.
+        (Generation::Shell, Direct::Auto, EXEC, "jexec -U root 1 true", "\u{1}", Place::Both),
+        (Generation::Shell, Direct::Auto, EXEC, "jexec -U root 1 true", "\u{1}\n", Place::Alone),
+        (Generation::Python, Direct::Off, EXEC, "iocage exec -U root test", "#\n", Place::Alone),
+        // And `get all` of one property over and over 1.45 GB.
+        (Generation::Shell, Direct::Auto, ALL, "iocage get all", "a:\n", Place::Behind),
+        (Generation::Python, Direct::Auto, ALL, "iocage get all test", "boot:0\n", Place::Behind),
+        (
+            Generation::Python,
+            Direct::Auto,
+            LIST,
+            "iocage list -lh",
+            "\t#\ton\tup\t\t\t\t\t\t\n",
+            Place::Alone,
+        ),
+        (Generation::Python, Direct::Auto, DF, "iocage df -lh", "#\t1x\t\t\t\t\n", Place::Alone),
+        (Generation::Shell, Direct::Auto, LIST, "iocage list", "\u{1}\n", Place::Behind),
+        (
+            Generation::Shell,
+            Direct::Auto,
+            DF,
+            "iocage df",
+            "%  1.15x  none   none   88.1M  83.4G  test\n",
+            Place::Behind,
+        ),
+    ];
+    const EXEC: &str = r#"{"action":"execjail","jail":"test","user":"root","command":"true","detail":true}"#;
+    const ALL: &str = r#"{"action":"getjailsettings","jail":"test","detail":true}"#;
+    const LIST: &str = r#"{"action":"listjails","detail":true}"#;
+    const DF: &str = r#"{"action":"df","detail":true}"#;
+    for (generation, direct, args, line, unit, place) in rows {
+        let stand = stand(generation, direct);
+        let _ = stand.send(args.as_bytes());
+        let line = stand.asked().into_iter().find(|asked| asked.starts_with(line)).expect("it is run");
+        let shape = shapes::UNITS.iter().position(|known| *known == unit).expect("a shape");
+        let way = shapes::Way { generation, direct, args: args.to_owned(), line, place };
+        held_to_its_bounds(&stand, &way, shape, 4 << 20);
+    }
+}
+
+/// What there is no room for is left out, counted and told; and all that is there is
+/// what was printed.
+#[test]
+fn a_list_that_was_cut_does_not_look_like_a_short_one() {
+    let stand = Stand::new(Generation::Python, Direct::Auto, |config| config.max_answer = 1 << 20);
+    let row = |n: u32| format!("None\tj{n}\toff\tdown\tjail\t14.3-RELEASE\t-\t-\t-\tno\n");
+    for (jails, is_cut) in [(5_000, false), (20_000, true)] {
+        let stdout: String = (0..jails).map(row).collect();
+        stand.print("iocage list -lh", machine::Printed { stdout: stdout.into(), ..Default::default() });
+        let (_, answer) = stand.send(br#"{"action":"listjails"}"#);
+        assert!(answer.len() <= 1 << 20);
+        let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+        let told = answer["listjails"].as_object().expect("jails").len();
+        let left_out = answer["left_out"]["rows"].as_u64().unwrap_or(0);
+        assert_eq!((told + left_out as usize, left_out > 0), (jails as usize, is_cut), "{told}");
+        let says = answer["problems"][0].as_str().is_some_and(|text| text.contains(&left_out.to_string()));
+        assert_eq!(says, is_cut);
+    }
+    let printed = "\u{1}".repeat(1 << 20);
+    let args = br#"{"action":"execjail","jail":"test","user":"root","command":"true","detail":true}"#;
+    stand.print("jexec -U root 1 true", machine::Printed { stdout: printed.into(), ..Default::default() });
+    let (_, answer) = stand.send(args);
+    let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+    let shown = answer["detail"]["stdout"].as_str().expect("a text").matches('\u{1}').count();
+    assert_eq!(answer["left_out"]["lines"], 1, "one line, which is longer than all may be");
+    assert_eq!(answer["left_out"]["stdout"].as_u64(), Some((1 << 20) - shown as u64));
+    assert_eq!(answer["detail"]["truncated"], true);
 }

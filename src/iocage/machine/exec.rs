@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn what_jexec_may_have_said_is_held_against_the_machine() {
         let output =
-            Output { exit: Some(1), stderr: "jexec: jail 5 not found\n".to_owned(), ..Output::default() };
+            Output { exit: Some(1), stderr: "jexec: jail 5 not found\n".into(), ..Output::default() };
         assert_eq!(gone_meanwhile(&output, Ok(false)), Ok(None));
         let error = gone_meanwhile(&output, Ok(true)).expect_err("failed");
         assert_eq!((error.code, error.key), (Code::CommandFailed, Some("command")));

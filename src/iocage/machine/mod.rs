@@ -12,6 +12,7 @@ use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
+use crate::iocage::text::one_line;
 use crate::process::Stdin;
 
 /// What the tools of the base system are run with: their words are not to be
@@ -47,7 +48,7 @@ pub fn if_told<T>(told: Result<T, Error>) -> Result<Option<T>, Error> {
 /// The output of a tool that has answered, and whole.
 fn whole(output: Output, what: &str) -> Result<Output, Error> {
     if !output.succeeded() {
-        let said = output.stderr.trim().replace('\n', "; ");
+        let said = one_line(&output.stderr);
         let message = match said.is_empty() {
             true => format!("{what} failed and said nothing"),
             false => format!("{what} failed: {said}"),

@@ -4,7 +4,7 @@ use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
-use crate::iocage::text::status_lines;
+use crate::iocage::text::{Ends, status_lines};
 use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
 use crate::policy::{CommandLine, PoolName, Props, UserName};
 
@@ -76,8 +76,9 @@ impl Changes for Python {
         }
         let warning = "this iocage goes on without an active pool only until its next command, \
                        which activates the first pool that it finds";
-        let said = warnings(&set, &[]).into_iter();
-        Ok(Done { warnings: said.chain([warning.to_owned()]).collect(), ..Done::default() })
+        let mut warnings = warnings(&set, &[]);
+        warnings.push(warning);
+        Ok(Done { warnings, ..Done::default() })
     }
 
     fn start(&self, session: &Session<'_>, jail: &JailId) -> Result<Done, Error> {
@@ -123,11 +124,11 @@ impl Changes for Python {
                 return Err(with_before(about(failure_of(&output, jail.uuid()))));
             }
             if !output.stdout.contains(&format!("Successfully set RCTL rule for {name}")) {
-                let said: Vec<_> = status_lines(&output.stderr).chain(status_lines(&output.stdout)).collect();
-                let message = format!("{limit} was not applied: {}", said.join("; "));
+                let said: Ends = status_lines(&output.stderr).chain(status_lines(&output.stdout)).collect();
+                let message = format!("{limit} was not applied: {}", said.sentence());
                 return Err(with_before(output.error(Code::NotDone, message)));
             }
-            done.warnings.extend(warnings(&output, &[]));
+            done.warnings.append(warnings(&output, &[]));
             done.applied.push(limit);
         }
         Ok(done)
@@ -187,11 +188,9 @@ impl Changes for Python {
         let args = ["create".to_owned()].into_iter().chain(source).chain(words.args).collect();
         let source = words.source.map(|(sort, name)| format!("{sort}s/{name}"));
         let making = Making { tags: &creation.props.tags(), source, args };
-        let (mut names, done) = self.make(session, kind, &making)?;
-        match names.pop() {
-            Some(uuid) if is_empty && names.is_empty() => {
-                Ok(Created::Empty { uuid, warnings: done.warnings })
-            }
+        let (names, done) = self.make(session, kind, &making)?;
+        match &names[..] {
+            [uuid] if is_empty => Ok(Created::Empty { uuid: uuid.clone(), warnings: done.warnings }),
             _ => Ok(Created::Jail(done)),
         }
     }

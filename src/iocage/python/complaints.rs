@@ -7,7 +7,7 @@
 use super::said::Said;
 use crate::error::{Code, Error};
 use crate::iocage::output::Output;
-use crate::iocage::text::status_lines;
+use crate::iocage::text::{Ends, sentence_of, status_lines};
 
 use super::notices::is_notice;
 
@@ -155,13 +155,13 @@ pub(in crate::iocage) fn reason(output: &Output) -> String {
     } else if !own.is_empty() {
         own
     } else {
-        let is_told = |line: &String| !is_notice(line) && !line.ends_with("[y/N]:");
-        let printed: Vec<_> = status_lines(&output.stdout).filter(is_told).collect();
-        printed[printed.len().saturating_sub(REASON)..].to_vec()
+        let is_told = |line: &str| !is_notice(line) && !line.ends_with("[y/N]:");
+        let printed: Ends = status_lines(&output.stdout).filter(|line| is_told(line)).collect();
+        printed.lines[printed.lines.len().saturating_sub(REASON)..].to_vec()
     };
     if told.is_empty() {
         // Python's words are the only ones there are.
-        let beside = said.beside.join("; ");
+        let beside = sentence_of(&said.beside);
         return match output.exit {
             _ if !beside.is_empty() => beside,
             Some(0) | None => "iocage did not do it, and did not say why".to_owned(),
@@ -169,7 +169,7 @@ pub(in crate::iocage) fn reason(output: &Output) -> String {
         };
     }
     // A list is told under a line that ends in a colon.
-    told[..told.len().min(REASON * 4)].join("; ").replace(":; ", ": ")
+    sentence_of(&told[..told.len().min(REASON * 4)]).replace(":; ", ": ")
 }
 
 #[cfg(test)]
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     fn output(stderr: &str) -> Output {
-        Output { exit: Some(1), stderr: stderr.to_owned(), ..Output::default() }
+        Output { exit: Some(1), stderr: stderr.into(), ..Output::default() }
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn reasons_are_on_standard_output_too() {
         let printed = Output {
-            stdout: "Are you sure? [y/N]: \nCreating tank/iocage/jails\nINFO: it is a template jail, ignoring start request\n".to_owned(),
+            stdout: "Are you sure? [y/N]: \nCreating tank/iocage/jails\nINFO: it is a template jail, ignoring start request\n".into(),
             ..output("")
         };
         assert_eq!(reason(&printed), "INFO: it is a template jail, ignoring start request");

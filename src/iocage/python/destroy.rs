@@ -13,12 +13,13 @@ use super::said::Said;
 use super::storage::Storage;
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::lines::Lines;
 use crate::iocage::machine::datasets;
 use crate::iocage::made::or_gone;
 use crate::iocage::names::{JailId, Names};
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Session};
-use crate::iocage::text::{Lines, status_lines};
+use crate::iocage::text::{one_line, status_lines};
 use crate::iocage::{Done, Reads};
 use crate::process::Stdin;
 
@@ -111,7 +112,7 @@ fn destroy_hollow(session: &Session<'_>, jail: &JailId, output: &Output) -> Resu
     };
     let destroyed = datasets::destroy(session, &dataset, false)?;
     if !destroyed.succeeded() {
-        let why = destroyed.stderr.trim().replace('\n', "; ");
+        let why = one_line(&destroyed.stderr);
         return Err(unsure(format!("zfs does not destroy {dataset}: {why}")));
     }
     Ok(format!("there was nothing in the jail any more; its dataset {dataset} was destroyed by zfs"))

@@ -15,15 +15,19 @@ use crate::iocage::names::Name;
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
 use crate::iocage::text::{count_lines, some_of};
+use crate::iocage::told::Told;
 use crate::iocage::{Reads, ValueOfEach, keyed};
 use crate::policy::PropertyName;
 
 use super::complaints::failure;
 use super::outcome::unknown_property;
-use super::output::{body, joined, noticed, value, whole};
+use super::output::{body, joined, noticed, too_many, value, whole};
 use super::program::{Python, ask, own};
 use super::properties::KNOWN;
 use super::tables::EACH;
+
+/// How many rows are looked at of however few jails.
+const MANY: usize = 4096;
 
 /// The time that jails may be asked in, one by one.
 #[derive(Clone, Copy)]
@@ -67,10 +71,14 @@ impl Python {
             count_lines("iocage prints a row that is none", &rows.problems);
             return Ok(noticed(joined(rows), &output));
         }
+        drop(rows);
         let names = self.names(session)?;
         let is_name = names.index();
+        // One for each jail, and as many that values look like.
+        let most = MANY + 2 * names.0.len();
         let text = body(&output.stdout);
-        let found = keyed::candidate_entries(text, '\t', &is_name);
+        let found = keyed::candidate_entries(text, '\t', &is_name, most);
+        let found = found.ok_or_else(|| too_many(&output))?;
         let (twice, before) = repeated(&found);
         // Where the rows of these begin; what is asked of one is looked for there alone.
         let mut rows_of: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -78,7 +86,7 @@ impl Python {
             let start = jail.as_ptr() as usize - text.as_ptr() as usize;
             rows_of.entry(jail).or_default().push(&text[start..]);
         }
-        let mut problems = Vec::new();
+        let mut problems = Told::default();
         let mut values: Vec<(&str, String)> = Vec::new();
         for &(jail, printed) in found.iter().filter(|(jail, _)| !twice.contains(jail)) {
             // Where the row behind it may be a line of its value, it is asked for alone.
@@ -106,14 +114,14 @@ impl Python {
         let is_odd = |row: &&(&str, &str)| doubtful(row.1) && !is_asked(row.0);
         if found.iter().any(|row| is_odd(&row)) {
             let printed = whole(ask(session, &args)?)?;
-            let again = keyed::candidate_entries(body(&printed.stdout), '\t', &is_name);
-            let again: BTreeSet<_> = again.into_iter().collect();
+            let again = keyed::candidate_entries(body(&printed.stdout), '\t', &is_name, most);
+            let again: BTreeSet<_> = again.ok_or_else(|| too_many(&printed))?.into_iter().collect();
             let others = found.iter().filter(is_odd).filter(|row| !again.contains(row));
             rows.problems.extend(others.map(|(jail, _)| {
                 format!("{jail}: a line of the value may be the row of a jail that is gone since")
             }));
         }
-        rows.problems.extend(problems);
+        rows.problems.append(problems);
         Ok(noticed(rows, &output))
     }
 
@@ -125,7 +133,7 @@ impl Python {
         budget: Budget,
         error: Error,
     ) -> Result<ValueOfEach, Error> {
-        let (mut found, mut problems) = (Vec::new(), Vec::new());
+        let (mut found, mut problems) = (Vec::new(), Told::default());
         for Name { uuid: jail, .. } in self.names(session)?.0 {
             session.still_wanted()?;
             // iocage makes jails of such names, and would take this one for an option.

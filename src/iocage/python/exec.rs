@@ -10,6 +10,7 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::rc::Rc;
 
 use super::complaints::failure;
 use super::notices::is_of_banner;
@@ -19,7 +20,7 @@ use super::program::{Python, ask, run};
 use super::running::started;
 use super::storage::ACTIVE;
 use crate::config::{Direct, Kind};
-use crate::error::{Code, Error};
+use crate::error::{Child, Code, Error};
 use crate::iocage::machine::exec::{self, Place};
 use crate::iocage::machine::running::Started;
 use crate::iocage::machine::{datasets, if_told};
@@ -27,7 +28,7 @@ use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Session};
 use crate::iocage::status::{self, Mark, Marked};
-use crate::iocage::text::status_lines;
+use crate::iocage::text::{Ends, status_lines};
 use crate::iocage::{Done, Reads, State, ended};
 use crate::policy::{CommandLine, UserName};
 use crate::process::Stdin;
@@ -158,20 +159,25 @@ fn by_iocage(
     let args: Vec<_> = args.iter().map(String::as_str).collect();
     let outcome = run(session, Program::Iocage, Kind::Exec, Stdin::Null, true, &args);
     let mut output = outcome.map_err(|error| ended_early(session, &mark, error))?;
-    let marked = match mark.take(&mut output.stderr) {
+    // Nobody else is to have it while it is changed.
+    session.last.take();
+    let marked = match mark.take(output.stderr.edit()) {
         // A shell that has written it ends with 0: it is somebody else's.
         Marked::Once(_) if !output.succeeded() => Marked::Again,
         Marked::Once(status) => {
             output.exit = Some(status);
             if let Some(bytes) = &mut output.stderr_bytes {
-                mark.cut(bytes);
+                mark.cut(Rc::make_mut(bytes));
             }
             Marked::Once(status)
         }
         other => other,
     };
     if !matches!(marked, Marked::Once(_)) {
-        output.stderr = without_wrapping(&output.stderr).to_owned();
+        let kept = without_wrapping(&output.stderr).len();
+        if kept < output.stderr.len() {
+            output.stderr.edit().truncate(kept);
+        }
     }
     unannounced(&mut output);
     if session.keep {
@@ -192,7 +198,7 @@ fn by_iocage(
 
 fn marked_failure(output: &Output, status: i32) -> Error {
     if status == status::NOT_FOUND && output.stderr.trim_end().ends_with("not found") {
-        return ended::about(output, "command", Code::CommandNotFound, output.stderr.trim());
+        return ended::about(output, "command", Code::CommandNotFound, Child::carried(output.stderr.trim()));
     }
     ended::failed(output, status)
 }
@@ -206,7 +212,7 @@ fn unmarked(
     user: &UserName,
     output: &Output,
 ) -> Result<Option<Done>, Error> {
-    let of_jexec = Output { stderr: without_banner(&output.stderr), ..output.clone() };
+    let of_jexec = Output { stderr: without_banner(&output.stderr).into(), ..output.clone() };
     if let Some(error) = ended::not_found(&of_jexec, user, status::SHELL) {
         return Err(match error.code {
             Code::CommandNotFound => {
@@ -245,8 +251,8 @@ fn unmarked(
                 .to_owned(),
         ),
         Some(exit) => {
-            let said: Vec<_> = status_lines(&of_jexec.stderr).collect();
-            let said = if said.is_empty() { String::new() } else { format!(": {}", said.join("; ")) };
+            let said: Ends = status_lines(&of_jexec.stderr).collect();
+            let said = if said.is_empty() { String::new() } else { format!(": {}", said.sentence()) };
             (Code::IocageFailed, format!("iocage exec ended with exit status {exit}{said}"))
         }
     };
@@ -254,7 +260,12 @@ fn unmarked(
 }
 
 fn without_banner(text: &str) -> String {
-    text.lines().filter(|line| !is_of_banner(line)).map(|line| format!("{line}\n")).collect()
+    let mut kept = String::with_capacity(text.len() + 1);
+    for line in text.lines().filter(|line| !is_of_banner(line)) {
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    kept
 }
 
 /// What iocage says last of a failed exec repeats the words that it was given, ours
@@ -267,9 +278,9 @@ fn without_wrapping(text: &str) -> &str {
 /// iocage wait for what it left in the jail: then the mark is there.
 fn ended_early(session: &Session<'_>, mark: &Mark, mut error: Error) -> Error {
     if let Some(kept) = &mut *session.last.borrow_mut() {
-        mark.take(&mut kept.stderr);
+        mark.take(kept.stderr.edit());
         if let Some(bytes) = &mut kept.stderr_bytes {
-            mark.cut(bytes);
+            mark.cut(Rc::make_mut(bytes));
         }
     }
     if let Some(Marked::Once(status)) = error.child.as_mut().map(|child| mark.take(&mut child.stderr)) {

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::iocage::machine::{datasets, if_told};
 use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
+use crate::iocage::text::one_line;
 
 /// The datasets or snapshots below the pool's iocage. What cannot be found out
 /// is told to the log: the change itself is done.
@@ -78,7 +79,7 @@ pub(super) fn remove(session: &Session<'_>, snapshot: &str) -> String {
         Ok(output) if output.succeeded() => {
             return format!("the snapshot {snapshot} was left of it and is removed");
         }
-        Ok(output) => output.stderr.trim().replace('\n', "; "),
+        Ok(output) => one_line(&output.stderr),
         Err(Error { message, .. }) => message,
     };
     format!("the snapshot {snapshot} is left of it, and zfs does not remove it: {why}")

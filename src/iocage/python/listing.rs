@@ -11,6 +11,8 @@ use crate::error::{Code, Error};
 use crate::iocage::machine::if_told;
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
+use crate::iocage::text::sentence_of;
+use crate::iocage::told::Told;
 use crate::iocage::{Jails, Reads};
 
 use super::each::Budget;
@@ -39,7 +41,7 @@ impl Python {
             .filter(|[_, _, _, state, ..]| *state == "CORRUPT")
             .map(|[_, name, ..]| name.to_owned())
             .collect();
-        let mut told = jails.problems.clone();
+        let mut told = jails.problems.to_vec();
         told.sort_unstable();
         for name in corrupt {
             let start = format!("{name} ");
@@ -74,7 +76,7 @@ impl Python {
             // Where they are not told either, the first reason is the reason.
             Err(_) => self.names(session).map_err(|_| error.clone())?,
         };
-        let (mut rows, mut problems) = (Vec::new(), Vec::new());
+        let (mut rows, mut problems) = (Vec::new(), Told::default());
         for name in names.0 {
             let name = name.uuid;
             session.still_wanted()?;
@@ -88,9 +90,9 @@ impl Python {
                 Err(why) => problems.push(format!("{name}: {}", why.message)),
             }
         }
-        problems.insert(0, format!("iocage list fails: {}", error.message));
+        let problems = problems.behind(vec![format!("iocage list fails: {}", error.message)].into());
         if rows.is_empty() {
-            return Err(Error { message: problems.join("; "), ..error });
+            return Err(Error { message: sentence_of(&problems), ..error });
         }
         let mut jails: Jails = Rows::of_cells(rows.iter().map(|row| row.each_ref().map(String::as_str)));
         jails.problems = problems;
@@ -111,7 +113,7 @@ fn row(session: &Session<'_>, name: &str) -> Result<Option<[String; 7]>, Error> 
         return Err(Error::new(Code::IllegalName, message));
     }
     let output = whole_of(ask(session, &["get", "all", name])?, name)?;
-    let found = entries(&output);
+    let found = entries(&output)?;
     if found.is_empty() {
         return Err(output.error(Code::UnexpectedOutput, "iocage listed no property"));
     }
@@ -187,7 +189,9 @@ fn with_own_names(session: &Session<'_>, jails: Jails) -> Jails {
         rows.push(row);
     }
     let mut own: Jails = Rows::of_cells(rows.iter().map(|row| row.each_ref().map(String::as_str)));
-    own.problems = jails.problems.into_iter().chain(problems).collect();
+    own.problems = jails.problems;
+    own.problems.extend(problems);
+    own.left_out = jails.left_out;
     own.notices = jails.notices;
     own
 }

@@ -17,12 +17,14 @@ use super::storage::Storage;
 use super::turn::{START, is_bad};
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::lines::Lines;
 use crate::iocage::machine::if_told;
 use crate::iocage::made::left_behind;
 use crate::iocage::names::Names;
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
-use crate::iocage::text::Lines;
+use crate::iocage::text::squeezed;
+use crate::iocage::told::Told;
 use crate::iocage::{Done, Reads};
 
 /// What is to be made.
@@ -71,7 +73,7 @@ fn shown(line: &str) -> String {
         let code = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |at| at + 1);
         text.push_str(&part[code..]);
     }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    squeezed(&text).into_owned()
 }
 
 impl Python {
@@ -81,7 +83,7 @@ impl Python {
         session: &Session<'_>,
         kind: Kind,
         making: &Making<'_>,
-    ) -> Result<(Vec<String>, Done), Error> {
+    ) -> Result<(Told, Done), Error> {
         let before = self.names(session)?;
         before.refuse_taken(making.tags)?;
         if self.version.destroys_longer_names() {
@@ -103,7 +105,8 @@ impl Python {
                 });
             }
         };
-        let (mut made, mut lines, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut made, mut lines, mut others) = (Told::default(), Told::default(), Told::default());
+        let mut failed = Told::default();
         // From then on its scripts may speak, too; a jail that is told of is one that was asked for.
         let mut is_started = false;
         let may_be = |name: &str| match making.tags {
@@ -114,7 +117,7 @@ impl Python {
             let shown = shown(line);
             is_started |= shown.starts_with(START.begins);
             if is_started && is_bad(&shown) {
-                failed.push(shown.clone());
+                failed.push(&shown);
             }
             let name = shown
                 .strip_suffix(" successfully created!")
@@ -123,10 +126,10 @@ impl Python {
             match name {
                 Some(name) => {
                     lines.push(format!("Successfully created: {name} ({name})"));
-                    made.push(name.to_owned());
+                    made.push(name);
                 }
                 // A download draws its progress in a line, over and over.
-                None if !line.contains(['\u{1b}', '\r']) && !is_notice(&shown) => lines.push(shown),
+                None if !line.contains(['\u{1b}', '\r']) && !is_notice(&shown) => others.push(shown),
                 None => {}
             }
         }
@@ -134,12 +137,14 @@ impl Python {
             return Err(self.left(session, &then, making, failure(&output), true));
         }
         let mut warnings = warnings(&output, &[]);
-        warnings.extend(failed);
+        warnings.append(failed);
         if made.len() > 1 {
             // The document's form has one place for them all.
             warnings.extend(made.iter().map(|name| format!("Successfully created: {name} ({name})")));
         }
-        let lines = Lines::of_status(&lines.join("\n"));
+        // The jails are told whatever else was printed.
+        lines.append(others);
+        let lines = Lines::of_told(&lines);
         Ok((made.clone(), Done { lines, warnings, made, ..Done::default() }))
     }
 

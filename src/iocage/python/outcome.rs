@@ -50,7 +50,8 @@ pub(super) fn listed(session: &Session<'_>, forms: &[&str], is_own: bool) -> Res
         let is_bug = !output.succeeded()
             && Said::of(&output.stderr).message().iter().any(|line| line.starts_with("TypeError"));
         match table(output, &LIST, is_jail) {
-            Ok(jails) => return Ok(jails),
+            Ok(jails) if is_own => return Ok(jails),
+            Ok(jails) => return jails.all(),
             Err(error) if is_bug => {
                 first.get_or_insert(error);
             }
@@ -63,7 +64,7 @@ pub(super) fn listed(session: &Session<'_>, forms: &[&str], is_own: bool) -> Res
 /// Refuse a release that is not there: iocage would download it, for half an
 /// hour.
 pub(super) fn refuse_unfetched(session: &Session<'_>, release: &str) -> Result<(), Error> {
-    let fetched = table(ask(session, &["list", "-rh"])?, &RELEASES, |[name]| !is_notice(name))?;
+    let fetched = table(ask(session, &["list", "-rh"])?, &RELEASES, |[name]| !is_notice(name))?.all()?;
     let fetched: Vec<_> = fetched.iter().map(|[name]| name).collect();
     if fetched.contains(&release) {
         return Ok(());

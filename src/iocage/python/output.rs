@@ -9,19 +9,19 @@ use super::properties::KNOWN;
 use super::said::Said;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::keyed;
-use crate::iocage::output::Output;
+use crate::iocage::output::{Output, Text};
 use crate::iocage::rows::{Fields, Rows};
 use crate::iocage::text::{self, OneValue, Properties, status_lines, tell_lines};
+use crate::iocage::told::Told;
 use crate::policy::PropertyName;
 
 /// What a successful iocage says on standard error, each line once and without
 /// those that begin with one of `known`, and what Python says beside it. The form of a
 /// log that some versions write is in it, too.
-pub(super) fn warnings(output: &Output, known: &[&str]) -> Vec<String> {
-    let mut warnings: Vec<String> = Vec::new();
+pub(super) fn warnings(output: &Output, known: &[&str]) -> Told {
+    let mut warnings = Told::default();
     let mut seen = BTreeSet::new();
-    let said = Said::of(&output.stderr);
-    for line in said.lines().into_iter().chain(said.message()).chain(said.beside) {
+    for line in Said::of(&output.stderr).told() {
         if !known.iter().any(|start| line.starts_with(start)) && seen.insert(line.clone()) {
             warnings.push(line);
         }
@@ -47,7 +47,7 @@ pub(super) fn whole(output: Output) -> Result<Output, Error> {
     // Line ends of another system, if all of them are.
     let ends = output.stdout.matches("\r\n").count();
     if ends > 0 && ends == output.stdout.matches('\n').count() {
-        output.stdout = output.stdout.replace("\r\n", "\n");
+        output.stdout = output.stdout.replace("\r\n", "\n").into();
     }
     if output.truncated {
         return Err(output.error(Code::UnexpectedOutput, "iocage printed more than `max_output` allows"));
@@ -64,14 +64,20 @@ pub(super) fn body(text: &str) -> &str {
 /// printed when the jail was looked up, and what looks like one is the command's.
 pub(super) fn unannounced(output: &mut Output) {
     let banner = output.stdout.len() - without_banner(&output.stdout).len();
-    output.stdout.drain(..banner);
+    cut_before(&mut output.stdout, banner);
     // A command prints as many of these lines as it likes: they go at once, not one by one.
     let mut rest = &*output.stderr;
     while let Some((_, behind)) = rest.split_once('\n').filter(|(line, _)| is_of_banner(line)) {
         rest = behind;
     }
     let banner = output.stderr.len() - rest.len();
-    output.stderr.drain(..banner);
+    cut_before(&mut output.stderr, banner);
+}
+
+fn cut_before(text: &mut Text, at: usize) {
+    if at > 0 {
+        text.edit().drain(..at);
+    }
 }
 
 /// The rows of `get -r` in a box, in which a value of several lines stands in as
@@ -126,9 +132,9 @@ pub(super) fn table<const N: usize>(
 /// what is among the rows, and what is on standard error.
 pub(super) fn noticed<const N: usize>(mut rows: Rows<N>, output: &Output) -> Rows<N> {
     tell_lines("iocage says before its table", &rows.notices);
-    let strange: Vec<_> = rows.notices.iter().filter(|line| !is_notice(line)).cloned().collect();
-    rows.problems.splice(0..0, strange);
-    rows.problems.extend(warnings(output, &[]));
+    let strange = rows.notices.iter().filter(|line| !is_notice(line)).collect();
+    rows.problems = std::mem::take(&mut rows.problems).behind(strange);
+    rows.problems.append(warnings(output, &[]));
     rows
 }
 
@@ -164,20 +170,26 @@ pub(super) fn value(output: Output, jail: &str, name: &PropertyName) -> Result<O
         return Err(output.error(Code::UnexpectedOutput, "iocage get printed no value"));
     };
     let before = &output.stdout[..output.stdout.len() - text.len() - 1];
-    let mut problems: Vec<_> = status_lines(before).filter(|line| !is_activation(line)).collect();
+    let mut problems: Told = status_lines(before).filter(|line| !is_activation(line)).collect();
     let (others, value) = match text.rsplit_once('\n') {
         Some((others, value)) if !OF_LINES.contains(&name.as_str()) => (others, value),
         _ => ("", text),
     };
     problems.extend(status_lines(others));
-    problems.extend(warnings(&output, &[]));
+    problems.append(warnings(&output, &[]));
     Ok(OneValue { value: value.to_owned(), problems })
 }
 
 /// The properties that `get all` has printed, of those that are known.
-pub(super) fn entries(output: &Output) -> Vec<(String, String)> {
-    let found = keyed::entries(body(&output.stdout), ':', |name| KNOWN.contains(&name)).0;
-    found.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+pub(super) fn entries(output: &Output) -> Result<Vec<(String, String)>, Error> {
+    let found = keyed::entries(body(&output.stdout), ':', |name| KNOWN.contains(&name));
+    let (found, _) = found.ok_or_else(|| too_many(output))?;
+    Ok(found.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+/// The error for more than any iocage lists.
+pub(super) fn too_many(output: &Output) -> Error {
+    output.error(Code::UnexpectedOutput, "iocage listed more lines than there can be properties or jails")
 }
 
 /// The pool that `get -p` names.

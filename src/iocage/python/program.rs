@@ -1,9 +1,12 @@
 //! Running the Python iocage, and zfs for what it has no command for.
 
+use std::borrow::Cow;
+
 use crate::config::Kind;
 use crate::error::Error;
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
+use crate::iocage::text::Ends;
 use crate::process::Stdin;
 
 use super::notices::{announced, is_activation};
@@ -52,9 +55,10 @@ pub(super) fn run(
     let args = args.iter().map(|&word| word.to_owned()).collect();
     let output = session.run(Run { program, kind, env: ENVIRONMENT, stdin, own }, args)?;
     if program == Program::Iocage && kind == Kind::Read {
-        let told: Vec<_> = announced(&output.stdout).filter(|line| is_activation(line)).collect();
+        let told: Ends =
+            announced(&output.stdout).filter(|line| is_activation(line)).map(Cow::Borrowed).collect();
         if !told.is_empty() {
-            session.remark(format!("iocage has by itself: {}", told.join("; ")));
+            session.remark(format!("iocage has by itself: {}", told.sentence()));
         }
     }
     Ok(output)

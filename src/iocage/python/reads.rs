@@ -12,7 +12,7 @@ use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach, keyed};
 use crate::policy::PropertyName;
 
 use super::outcome::{is_own_failure, listed, unknown_property};
-use super::output::{body, is_property, listing, pool, table, value, whole, whole_of};
+use super::output::{body, is_property, listing, pool, table, too_many, value, whole, whole_of};
 use super::program::{Python, ask, own, zfs};
 use super::properties::{JAIL_ONLY, KNOWN};
 use super::running::started;
@@ -24,7 +24,8 @@ impl Reads for Python {
     /// whole; then from ZFS, and where that does not tell from `list -lh` and
     /// `list -tlh`, which cope with most.
     fn names(&self, session: &Session<'_>) -> Result<Names, Error> {
-        let usage = ask(session, &["df", self.df_form()]).and_then(|output| table(output, &DF, is_usage));
+        let usage =
+            ask(session, &["df", self.df_form()]).and_then(|output| table(output, &DF, is_usage)?.all());
         let mut names: Vec<String> = match usage {
             Ok(usage) => usage.iter().map(|[name, ..]| name.to_owned()).collect(),
             Err(error) if error.child.is_some() && is_own_failure(error.code) => {
@@ -105,12 +106,13 @@ impl Reads for Python {
     fn properties(&self, session: &Session<'_>, jail: &JailId) -> Result<Properties, Error> {
         let output = whole_of(own(session, Kind::Read, &["get", "all", jail.uuid()])?, jail.uuid())?;
         let text = body(&output.stdout);
-        let (mut found, is_plain) = keyed::entries(text, ':', is_property);
+        let (mut found, is_plain) =
+            keyed::entries(text, ':', is_property).ok_or_else(|| too_many(&output))?;
         let defaults;
         if !is_plain || found.iter().any(|(name, _)| !KNOWN.contains(name)) {
             defaults = self.defaults(session)?;
             let is_known = |name: &str| JAIL_ONLY.contains(&name) || defaults.values.contains_key(name);
-            found = keyed::entries(text, ':', is_known).0;
+            (found, _) = keyed::entries(text, ':', is_known).ok_or_else(|| too_many(&output))?;
         }
         listing(&output, found.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
@@ -197,6 +199,6 @@ fn usage_by_zfs(session: &Session<'_>) -> Option<Usage> {
         ["/jails/", "/templates/"].iter().find_map(|sort| dataset.strip_prefix(sort)).map(str::to_owned)
     };
     let rows = output.stdout.lines().filter_map(row).map(|row| row + "\n").collect::<String>();
-    let usage = Rows::of_fields(rows, &DF, is_usage);
+    let usage = Rows::of_fields(rows.into(), &DF, is_usage);
     usage.notices.is_empty().then_some(usage)
 }

@@ -9,13 +9,18 @@
 //! several lines.
 
 use super::notices::is_of_banner;
-use crate::iocage::text::status_lines;
+use std::collections::VecDeque;
+
+use crate::iocage::text::{END, kept, left_out, squeezed, status_lines};
 
 /// What was said.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Said<'t> {
-    /// iocage's own lines, as they were printed, without those of the banner.
+    /// iocage's own lines, as they were printed, without those of the banner and empty
+    /// ones: the first and the last of them.
     pub(super) own: Vec<&'t str>,
+    /// How many of these are the first ones, and how many are left out behind them.
+    between: (usize, usize),
     /// The last exception, from its name on.
     pub(super) exception: Vec<&'t str>,
     /// What Python tells beside it, one line for each matter.
@@ -24,6 +29,9 @@ pub(super) struct Said<'t> {
 
 /// How many matters of Python's own are told.
 const BESIDE: usize = 16;
+
+/// How many lines of an exception's message are told.
+const MESSAGE: usize = 64;
 
 const TRACEBACK: &str = "Traceback (most recent call last):";
 const LOGGING: &str = "--- Logging error ---";
@@ -36,6 +44,7 @@ impl<'t> Said<'t> {
     /// Take a text apart.
     pub(super) fn of(text: &'t str) -> Said<'t> {
         let mut said = Said::default();
+        let mut last: VecDeque<&str> = VecDeque::new();
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next() {
             if line.trim_end() == LOGGING {
@@ -68,16 +77,41 @@ impl<'t> Said<'t> {
                     is_chained || next == TRACEBACK || next == LOGGING || next.starts_with(IGNORED)
                 };
                 while let Some(line) = lines.next_if(|next| !ends(next)) {
-                    said.exception.push(line);
+                    if said.exception.len() < MESSAGE {
+                        said.exception.push(line);
+                    }
                 }
-            } else if CHAINED.iter().all(|start| !line.starts_with(start)) && !is_of_banner(line.trim()) {
-                said.own.push(line);
+            } else if CHAINED.iter().all(|start| !line.starts_with(start))
+                && !is_of_banner(line.trim())
+                && !line.trim().is_empty()
+            {
+                if said.own.len() < END {
+                    said.own.push(line);
+                    continue;
+                }
+                if last.len() == END {
+                    last.pop_front();
+                    said.between.1 += 1;
+                }
+                last.push_back(line);
             }
         }
+        said.between.0 = said.own.len();
+        said.own.extend(last);
         said
     }
 
+    /// All that is to be told of it where nothing failed.
+    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+        let (first, last) = self.own.split_at(self.between.0);
+        let lines = |lines: &[&str]| lines.iter().map(|line| kept(&squeezed(line))).collect::<Vec<_>>();
+        let between = (self.between.1 > 0).then(|| left_out(self.between.1));
+        let own = lines(first).into_iter().chain(between).chain(lines(last));
+        own.chain(self.message()).chain(self.beside.clone())
+    }
+
     fn tell(&mut self, line: String) {
+        let line = kept(&line);
         if self.beside.len() < BESIDE && !self.beside.contains(&line) {
             self.beside.push(line);
         }
@@ -85,14 +119,19 @@ impl<'t> Said<'t> {
 
     /// iocage's own lines, blanks squeezed, without empty ones.
     pub(super) fn lines(&self) -> Vec<String> {
-        self.own.iter().flat_map(|line| status_lines(line)).collect()
+        self.own.iter().map(|line| kept(&squeezed(line))).collect()
     }
 
     /// The message of the exception: without the help on the usage of a tool of which
     /// it may be about, which says nothing of this time.
     pub(super) fn message(&self) -> Vec<String> {
         let is_told = |line: &&&str| !line.trim_end().eq_ignore_ascii_case("usage:");
-        self.exception.iter().take_while(is_told).flat_map(|line| status_lines(line)).collect()
+        self.exception
+            .iter()
+            .take_while(is_told)
+            .flat_map(|line| status_lines(line))
+            .map(|line| kept(&line))
+            .collect()
     }
 }
 

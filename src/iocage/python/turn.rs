@@ -13,10 +13,11 @@ use super::program::{Python, own};
 use super::said::Said;
 use crate::config::Kind;
 use crate::error::{Code, Error};
+use crate::iocage::lines::Lines;
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
-use crate::iocage::text::{Lines, status_lines};
+use crate::iocage::text::{kept, status_lines};
 use crate::iocage::{Done, Reads, State};
 
 /// One of the two.
@@ -73,12 +74,13 @@ impl Python {
         let output = own(session, Kind::Start, &[turn.verb, name])?;
         // It tells the name under which the kernel knows the jail.
         let is_name = |it: &str| it == name || it == name.replace('.', "_");
-        let begun = |line: &String| line.strip_prefix(turn.begins).is_some_and(is_name);
+        let begun = |line: &str| line.strip_prefix(turn.begins).is_some_and(is_name);
         let is_begun = status_lines(body(&output.stdout)).any(|line| begun(&line));
         if !is_begun {
             return self.not_begun(session, jail, turn, &output);
         }
-        let bad: Vec<_> = status_lines(&output.stdout).filter(|line| is_bad(line)).take(STEPS).collect();
+        let bad = status_lines(&output.stdout).filter(|line| is_bad(line)).take(STEPS);
+        let bad: Vec<_> = bad.map(|line| kept(&line)).collect();
         let is_through = status_lines(&output.stdout).any(|line| line == turn.through);
         let mut warnings = warnings(&output, &[]);
         let is_doubtful =
@@ -140,7 +142,8 @@ impl Python {
         let where_it_is = match self.state(session, jail) {
             Ok(state) if state == turn.wanted && is_idle => {
                 let line = format!("INFO: {name} ({name}) is already {}", state.word());
-                let others = warnings(output, &[]).into_iter().filter(|line| !line.ends_with(turn.idle));
+                let warnings = warnings(output, &[]);
+                let others = warnings.iter().filter(|line| !line.ends_with(turn.idle));
                 return Ok(Done {
                     lines: Lines::of_status(&line),
                     warnings: others.collect(),

@@ -6,20 +6,26 @@
 use std::ops::Range;
 
 use super::plain::is_plain;
+use crate::error::{Code, Error};
+use crate::iocage::output::Text;
+use crate::iocage::told::Told;
 
 /// Rows of `N` cells over one text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows<const N: usize> {
-    pub(super) text: String,
+    pub(super) text: Text,
     pub(super) cells: Vec<[Range<u32>; N]>,
+    /// Rows for which there was no room: where they are short, what is kept of each takes
+    /// more than its text.
+    pub left_out: usize,
     /// Lines among the rows that are none, as they were printed.
-    pub problems: Vec<String>,
+    pub problems: Told,
     /// Lines before the header.
-    pub notices: Vec<String>,
+    pub notices: Told,
     /// The words of the header, if there was one.
     pub header: Vec<String>,
     /// Columns of the header that no version is known to have.
-    pub unknown: Vec<String>,
+    pub unknown: Told,
     /// Was it drawn as a box?
     pub is_box: bool,
     /// May a row hold a quote, a backslash or a control character? Hardly any does,
@@ -27,19 +33,68 @@ pub struct Rows<const N: usize> {
     pub(super) is_special: bool,
 }
 
+/// Of what a cell is that a table has not, as iocage itself writes what is not there.
+pub(super) const ABSENT: Range<u32> = u32::MAX..u32::MAX;
+const NOTHING: &str = "-";
+
+/// How many bytes rows may take of any text, beside one and a half times its own.
+const BESIDE: usize = 1 << 20;
+
 impl<const N: usize> Rows<N> {
+    /// No rows yet, over a text.
+    pub(super) fn over(text: Text) -> Rows<N> {
+        Rows { text, ..Rows::default() }
+    }
+
+    /// Keep a row, if there is room.
+    pub(super) fn keep(&mut self, row: [Range<u32>; N]) {
+        if self.cells.capacity() == 0 {
+            // As many as there are lines, and no more than there is room for.
+            let most = (self.text.len() + self.text.len() / 2 + BESIDE) / size_of::<[Range<u32>; N]>();
+            let lines = self.text.bytes().filter(|b| *b == b'\n').count() + 1;
+            self.cells.reserve_exact(lines.min(most));
+        }
+        if self.cells.len() < self.cells.capacity() {
+            self.cells.push(row);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// How many bytes the rows take beside their text.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.cells.capacity() * size_of::<[Range<u32>; N]>()
+    }
+
+    /// The rows, if these are all.
+    ///
+    /// # Errors
+    /// [`Code::UnexpectedOutput`]: whoever looks for something in a part of them does not
+    /// know whether it is there.
+    pub fn all(self) -> Result<Rows<N>, Error> {
+        match self.left_out + self.problems.left_out() {
+            0 => Ok(self),
+            more => Err(Error::new(
+                Code::UnexpectedOutput,
+                format!("iocage listed more than can be kept: {more} lines are left out"),
+            )),
+        }
+    }
+
     /// Rows of these cells, for what was not printed as a table.
     #[must_use]
     pub fn of_cells<'c>(cells: impl IntoIterator<Item = [&'c str; N]>) -> Rows<N> {
-        let mut rows = Rows::default();
+        let (mut text, mut rows) = (String::new(), Rows::default());
         for row in cells {
             rows.is_special |= !row.iter().all(|cell| is_plain(cell.as_bytes()));
             rows.cells.push(row.map(|cell| {
-                let start = rows.text.len() as u32;
-                rows.text.push_str(cell);
-                start..rows.text.len() as u32
+                let start = text.len() as u32;
+                text.push_str(cell);
+                start..text.len() as u32
             }));
         }
+        rows.text = text.into();
         rows
     }
 
@@ -63,8 +118,10 @@ impl<const N: usize> Rows<N> {
     /// One cell, by the place of its row and its column.
     #[must_use]
     pub fn cell(&self, row: usize, column: usize) -> &str {
-        let span = &self.cells[row][column];
-        &self.text[span.start as usize..span.end as usize]
+        match &self.cells[row][column] {
+            span if *span == ABSENT => NOTHING,
+            span => &self.text[span.start as usize..span.end as usize],
+        }
     }
 
     /// How long the text is that they are in, in bytes: no row is longer.

@@ -13,9 +13,10 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
-use super::cells::Rows;
+use super::cells::{ABSENT, Rows};
 use super::cutter::MAX_COLUMNS;
 use super::plain::{is_blank, is_plain_but_for};
+use crate::iocage::output::Text;
 
 /// Which fields make a row.
 #[derive(Clone, Copy, Debug)]
@@ -35,16 +36,13 @@ impl<const N: usize> Rows<N> {
     /// of the layout; what it refuses is a problem, or a notice where no row came
     /// before it.
     #[must_use]
-    pub fn of_fields(mut text: String, layout: &Fields<N>, accept: impl Fn([&str; N]) -> bool) -> Rows<N> {
-        let mut rows = Rows::default();
-        let nothing = text.len()..text.len() + 1;
-        let end = nothing.start;
-        text.push('-');
+    pub fn of_fields(text: Text, layout: &Fields<N>, accept: impl Fn([&str; N]) -> bool) -> Rows<N> {
+        let mut rows = Rows::over(text.clone());
         let mut shape = Shape::Tabs;
         let (mut count, mut columns) = (layout.count, layout.columns);
         // Of one line; kept, so that a row asks for no memory.
         let mut cells = Vec::new();
-        for line in text[..end].lines() {
+        for line in text.lines() {
             if is_blank(line) {
                 continue;
             }
@@ -58,7 +56,7 @@ impl<const N: usize> Rows<N> {
                         for line in above.into_iter().skip(1) {
                             match border.cut(line) {
                                 Some(cells) => header = header.or(Some((line, cells))),
-                                None => rows.notices.push(line.to_owned()),
+                                None => rows.notices.push(line),
                             }
                         }
                         match (layout.words, header) {
@@ -85,7 +83,12 @@ impl<const N: usize> Rows<N> {
             rows.is_special |= !is_plain_but_for(separator, line.as_bytes());
             match &mut shape {
                 Shape::Header(above) => {
-                    above.push(line);
+                    // A header has one line, perhaps with others of somebody else's.
+                    if above.len() < ABOVE {
+                        above.push(line)
+                    } else {
+                        rows.notices.push(line)
+                    }
                     continue;
                 }
                 Shape::Tabs => at_tabs(line, count, &mut cells),
@@ -96,27 +99,32 @@ impl<const N: usize> Rows<N> {
                 columns.map(|place| {
                     let cell = cells[place].start + offset..cells[place].end + offset;
                     let is_nothing = |word: &str| word.len() == cell.len() && word == &text[cell.clone()];
-                    if layout.nothing.is_some_and(is_nothing) { nothing.clone() } else { cell }
+                    // Output is capped far below 4 GiB before it comes here.
+                    let span = cell.start as u32..cell.end as u32;
+                    if layout.nothing.is_some_and(is_nothing) { ABSENT } else { span }
                 })
             });
+            let cell = |span: &Range<u32>| match *span == ABSENT {
+                true => "-",
+                false => &text[span.start as usize..span.end as usize],
+            };
             match row {
-                Some(row) if accept(std::array::from_fn(|at| &text[row[at].clone()])) => {
-                    // Output is capped far below 4 GiB before it comes here.
-                    rows.cells.push(row.map(|span| span.start as u32..span.end as u32));
-                }
-                _ if rows.cells.is_empty() => rows.notices.push(line.to_owned()),
-                _ => rows.problems.push(line.to_owned()),
+                Some(row) if accept(std::array::from_fn(|at| cell(&row[at]))) => rows.keep(row),
+                _ if rows.cells.is_empty() => rows.notices.push(line),
+                _ => rows.problems.push(line),
             }
         }
         if let Shape::Header(above) = &shape {
             // The box broke off before it began.
-            rows.notices.extend(above.iter().map(|line| (*line).to_owned()));
+            rows.notices.extend(above);
         }
         rows.is_box = matches!(shape, Shape::Box(_));
-        rows.text = text;
         rows
     }
 }
+
+/// How many lines of a header are looked at.
+const ABOVE: usize = 256;
 
 /// What the lines are expected to be.
 enum Shape<'t> {
@@ -212,7 +220,7 @@ mod tests {
     const EACH: Fields<2> = Fields { count: 2, columns: [0, 1], words: None, nothing: None };
 
     fn parse(text: &str) -> Rows<3> {
-        Rows::of_fields(text.to_owned(), &LIST, |_| true)
+        Rows::of_fields(text.into(), &LIST, |_| true)
     }
 
     #[test]
@@ -260,7 +268,7 @@ mod tests {
                     | db   | \u{6570}\u{636e}\u{5e93} \u{4e3b}\u{673a}  |\n+------+--------------+\n\
                     | web  | \u{1f600} | smile   |\n+------+--------------+\n\
                     | mail | a\u{301}e           |\n+------+--------------+\n";
-        let rows = Rows::of_fields(text.to_owned(), &EACH, |_| true);
+        let rows = Rows::of_fields(text.into(), &EACH, |_| true);
         assert_eq!(
             rows.iter().collect::<Vec<_>>(),
             [
@@ -272,7 +280,7 @@ mod tests {
         // Drawn by one who counts letters.
         let text =
             "+------+----+\n| NAME | P  |\n+======+====+\n| db   | \u{6570}\u{636e} |\n+------+----+\n";
-        let rows = Rows::of_fields(text.to_owned(), &EACH, |_| true);
+        let rows = Rows::of_fields(text.into(), &EACH, |_| true);
         assert_eq!(rows.iter().collect::<Vec<_>>(), [["db", "\u{6570}\u{636e}"]]);
     }
 

@@ -7,9 +7,12 @@
 //! at runs of blanks, and failing that word by word from both ends, which
 //! leaves the one column that may hold blanks the rest.
 
-use super::cells::Rows;
+use std::ops::Range;
+
+use super::cells::{ABSENT, Rows};
 use super::cutter::{Column, Cutter, MAX_COLUMNS, words};
 use super::plain::{is_blank, is_plain};
+use crate::iocage::output::Text;
 
 /// Which table to look for.
 #[derive(Clone, Copy, Debug)]
@@ -38,24 +41,15 @@ impl<const N: usize> Rows<N> {
     ///
     /// `None` if there is no header.
     #[must_use]
-    pub fn parse(
-        mut text: String,
-        layout: &Layout<'_, N>,
-        accept: impl Fn([&str; N]) -> bool,
-    ) -> Option<Rows<N>> {
-        let mut rows = Rows::default();
-        // What a cell of a column that this version has not is, as iocage itself
-        // writes what is not there.
-        let absent = text.len()..text.len() + 1;
-        let lines_end = absent.start;
-        text.push('-');
+    pub fn parse(text: Text, layout: &Layout<'_, N>, accept: impl Fn([&str; N]) -> bool) -> Option<Rows<N>> {
+        let mut rows = Rows::over(text.clone());
         let mut header: Option<Cutter<'_>> = None;
         let mut places = [const { None }; N];
         // And what is written there for nothing, if that is another word.
         let mut nothings = [None; N];
         // How many cells a row has at least.
         let mut least = 0;
-        for line in text[..lines_end].lines() {
+        for line in text.lines() {
             let Some(cutter) = &mut header else {
                 if let Some(found) = columns_of(line, layout) {
                     let place = |word: &str| found.iter().position(|column| layout.word(column) == word);
@@ -75,7 +69,7 @@ impl<const N: usize> Rows<N> {
                     let free = layout.free.iter().filter_map(|word| place(word)).collect();
                     header = Some(Cutter { columns: found, free, cells: Vec::new() });
                 } else if !is_blank(line) {
-                    rows.notices.push(line.to_owned());
+                    rows.notices.push(line);
                 }
                 continue;
             };
@@ -91,24 +85,27 @@ impl<const N: usize> Rows<N> {
                 places.map(|place| match place {
                     // A cell at the end of the row may be missing.
                     Some(at) => cells.get(at).map_or(0..0, |cell| cell.start + offset..cell.end + offset),
-                    None => absent.clone(),
+                    None => usize::MAX..usize::MAX,
                 })
             });
+            // What a cell of a column that this version has not is: as iocage itself
+            // writes what is not there.
+            let cell = |span: &Range<usize>| if span.start == usize::MAX { "-" } else { &text[span.clone()] };
             match row {
-                Some(mut row) if accept(std::array::from_fn(|at| &text[row[at].clone()])) => {
+                Some(mut row) if accept(std::array::from_fn(|at| cell(&row[at]))) => {
                     for (span, nothing) in row.iter_mut().zip(&nothings) {
-                        if nothing.is_some_and(|nothing| text[span.clone()] == *nothing) {
-                            *span = absent.clone();
+                        if nothing.is_some_and(|nothing| cell(span) == nothing) {
+                            *span = usize::MAX..usize::MAX;
                         }
                     }
                     // Output is capped far below 4 GiB before it comes here.
-                    rows.cells.push(row.map(|span| span.start as u32..span.end as u32));
+                    let span = |span: Range<usize>| span.start as u32..span.end as u32;
+                    rows.keep(row.map(|found| if found.start == usize::MAX { ABSENT } else { span(found) }));
                 }
-                _ => rows.problems.push(line.to_owned()),
+                _ => rows.problems.push(line),
             }
         }
         header?;
-        rows.text = text;
         Some(rows)
     }
 }
@@ -127,7 +124,7 @@ impl<const N: usize> Layout<'_, N> {
 /// The columns of `line`, if it is the header: it has the marker, the free
 /// columns, and otherwise only words in capitals or columns that are wanted.
 fn columns_of<'t, const N: usize>(line: &'t str, layout: &Layout<'_, N>) -> Option<Vec<Column<'t>>> {
-    let column = |span: std::ops::Range<usize>| Column { word: &line[span.clone()], start: span.start };
+    let column = |span: Range<usize>| Column { word: &line[span.clone()], start: span.start };
     let columns: Vec<_> = words(line).map(column).take(MAX_COLUMNS + 1).collect();
     let has = |word: &str| columns.iter().any(|column| column.word == word);
     let all = columns.iter().all(|column| {
@@ -153,14 +150,14 @@ mod tests {
     };
 
     fn parse(text: &str) -> Rows<4> {
-        Rows::parse(text.to_owned(), &LIST, |_| true).expect("a header")
+        Rows::parse(text.into(), &LIST, |_| true).expect("a header")
     }
 
     #[test]
     fn notices_before_the_header_are_kept_apart() {
         let rows = parse("Setting up zpool [tank]\n\nJID  STATE  TAG  TYPE  IP4\n");
         assert_eq!((rows.notices.len(), rows.iter().count()), (1, 0));
-        assert!(Rows::parse("nothing here".to_owned(), &LIST, |_| true).is_none());
+        assert!(Rows::parse("nothing here".into(), &LIST, |_| true).is_none());
     }
 
     #[test]
@@ -199,7 +196,7 @@ mod tests {
             end: None,
         };
         let text = "UUID  TAG      notes\nu     my  tag  a  b   c\nu  t  v\nu x y  z\nv     t\n";
-        let rows = Rows::parse(text.to_owned(), &layout, |_| true).expect("a header");
+        let rows = Rows::parse(text.into(), &layout, |_| true).expect("a header");
         assert_eq!(
             rows.iter().collect::<Vec<_>>(),
             [["u", "my  tag", "a  b   c"], ["u", "t", "v"], ["v", "t", ""]]
@@ -231,7 +228,7 @@ mod tests {
                     -    down   basejail  -  10.2\n\
                     -    down   basejail\n";
         let layout = Layout { beside: &["STATE", "RELEASE"], ..LIST };
-        let rows = Rows::parse(text.to_owned(), &layout, |_| true).expect("a header");
+        let rows = Rows::parse(text.into(), &layout, |_| true).expect("a header");
         assert_eq!((rows.len(), rows.problems.len()), (1, 2), "{rows:?}");
         let rows = parse("JID  STATE  TAG   TYPE      IP4\r\n-    down   test  basejail  -\r\n");
         assert_eq!(rows.iter().collect::<Vec<_>>(), [["-", "test", "basejail", "-"]], "lines of DOS");

@@ -5,12 +5,13 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
+use crate::iocage::lines::Lines;
 use crate::iocage::made::or_gone;
 use crate::iocage::names::JailId;
-use crate::iocage::output::Output;
+use crate::iocage::output::{Output, Text};
 use crate::iocage::session::Session;
 use crate::iocage::swept::{self, Sweep};
-use crate::iocage::text::{Lines, activated};
+use crate::iocage::text::activated;
 use crate::iocage::{Changes, Clean, Created, Creation, Done, Reads, State};
 use crate::policy::{CommandLine, PoolName, Props, UserName};
 use crate::process::Stdin;
@@ -64,8 +65,8 @@ impl Changes for Shell {
         let refused = output.stdout.contains("ERROR") || output.stdout.contains("FAILED");
         if denies(&output) || refused {
             // A refused limit is told on both streams, a half on each.
-            let said = format!("{}\n{}", output.stdout.trim_end(), output.stderr);
-            return Err(failure(&Output { stdout: String::new(), stderr: said, ..output }));
+            let said = format!("{}\n{}", output.stdout.trim_end(), &*output.stderr);
+            return Err(failure(&Output { stdout: Text::default(), stderr: said.into(), ..output }));
         }
         if strange {
             let message = "iocage cap printed something else than of limits, which is not passed on";
@@ -111,11 +112,11 @@ impl Changes for Shell {
         let output = run(session, Kind::Create, Stdin::Bytes(b"y\n"), true, args)?;
         let answered = output.stdout.rsplit_once("y[N]:").map_or(&*output.stdout, |(_, after)| after);
         if denies(&output) {
-            let error = failure(&Output { stdout: answered.to_owned(), ..output.clone() });
+            let error = failure(&Output { stdout: answered.into(), ..output.clone() });
             return Err(or_gone(self, session, jail, error));
         }
         let lines = Lines::of_status(answered);
-        match lines.0.get("Destroying").map(|uuid| uuid.trim()) {
+        match lines.get("Destroying").map(str::trim) {
             Some(destroyed) if destroyed == jail.uuid() => {}
             Some(other) => {
                 let message =

@@ -1,7 +1,7 @@
 //! What `cap` prints of limits, apart from what else it prints: for an unknown jail
 //! its variables, which are nobody's to see.
 
-use crate::iocage::output::Output;
+use crate::iocage::output::{Output, Text};
 use crate::iocage::text::{is_notice, status_lines};
 
 /// How the lines of `cap` begin that speak of limits. They must begin so, as
@@ -25,6 +25,6 @@ pub(super) fn of_limits(text: &str) -> String {
 /// the program's variables, and what looks like more is a line of a value.
 pub(super) fn keep_limits(output: &mut Output) {
     let alone = is_of_limits_alone(&output.stdout);
-    output.stdout = if alone { of_limits(&output.stdout) } else { String::new() };
-    output.stderr = of_limits(&output.stderr);
+    output.stdout = if alone { of_limits(&output.stdout).into() } else { Text::default() };
+    output.stderr = of_limits(&output.stderr).into();
 }

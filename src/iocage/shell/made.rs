@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::lines::Lines;
 use crate::iocage::made::Before;
 use crate::iocage::names::{did_you_mean, is_uuid};
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
-use crate::iocage::text::{Lines, complaint, status_lines, without_notices};
+use crate::iocage::text::{complaint, some_of, status_lines, without_notices};
+use crate::iocage::told::Told;
 use crate::iocage::{Created, Creation, Done, swept};
 use crate::policy::Props;
 use crate::process::Stdin;
@@ -64,7 +66,7 @@ fn refuse_unknown_source(session: &Session<'_>, props: &Props, is_empty: bool) -
         }
     }
     if let Some(template) = props.get("template") {
-        let templates = tables::list(ask(session, &["list", "-t"])?)?;
+        let templates = tables::list(ask(session, &["list", "-t"])?)?.all()?;
         let tags: Vec<_> = templates.iter().map(|[_, _, _, _, tag, ..]| tag.to_owned()).collect();
         let (code, message) = match tags.iter().filter(|tag| *tag == template).count() {
             1 => return Ok(()),
@@ -105,43 +107,54 @@ pub(super) fn make<R>(
 /// What was made, from what was printed where that is known not to lie, and otherwise
 /// from a second look.
 fn judge(before: &Before<'_>, output: &Output) -> Result<Done, Error> {
-    let made = |line: &String| line.starts_with("Successfully created:") || is_uuid(line);
-    let mut told: Vec<_> = status_lines(without_notices(&output.stdout)).collect();
+    let is_made = |line: &str| line.starts_with("Successfully created:") || is_uuid(line);
+    let said = || status_lines(without_notices(&output.stdout));
     // A jail that is started as it is made may say anything from then on, but not what was made.
-    let begin = told.iter().position(|line| line.starts_with("* Starting ")).unwrap_or(told.len());
-    let started: Vec<_> = told.drain(begin..).filter(|line| !made(line)).collect();
+    let begins = |line: &str| line.starts_with("* Starting ");
+    let before_it = || said().take_while(|line| !begins(line));
+    let started = || said().skip_while(|line| !begins(line)).filter(|line| !is_made(line));
+    let mut made: Told = before_it().filter(|line| is_made(line)).collect();
     let new_jails = || before.new_jails().map_err(|error| before.left_behind(error));
-    if !told.iter().any(made) {
-        told = new_jails()?.iter().map(|jail| format!("Successfully created: {jail}")).collect();
-    } else if output.exit.is_none() || says_more_than_notices(&output.stderr) {
-        // It can fail half-way, go on, and tell of a jail that is not there.
-        let new = new_jails()?;
-        let there: BTreeSet<_> = new.iter().map(|new| new.split(' ').next()).collect();
-        let is_there = |line: &&String| {
-            let jail = line.strip_prefix("Successfully created:").unwrap_or(line).trim();
-            there.contains(&jail.split(' ').next())
-        };
-        if !told.iter().filter(|line| made(line)).all(|line| is_there(&line)) {
-            let there = if new.is_empty() { "none".to_owned() } else { new.join(", ") };
-            let message = format!("iocage told of more jails than there are, {there}: {}", complaint(output));
-            return Err(output.error(Code::NotDone, message));
+    let mut told = made.clone();
+    if made.is_empty() {
+        made = new_jails()?.iter().map(|jail| format!("Successfully created: {jail}")).collect();
+        told = made.clone();
+    } else {
+        if output.exit.is_none() || says_more_than_notices(&output.stderr) {
+            // It can fail half-way, go on, and tell of a jail that is not there.
+            let new = new_jails()?;
+            let there: BTreeSet<_> = new.iter().map(|new| new.split(' ').next()).collect();
+            let is_there = |line: &String| there.contains(&jail_of(line).split(' ').next());
+            if !made.iter().all(is_there) {
+                let there =
+                    if new.is_empty() { "none".to_owned() } else { some_of(new.iter().map(|new| &**new)) };
+                let message =
+                    format!("iocage told of more jails than there are, {there}: {}", complaint(output));
+                return Err(output.error(Code::NotDone, message));
+            }
         }
+        told.extend(before_it().filter(|line| !is_made(line)));
     }
     if told.is_empty() {
         return Err(output.error(Code::NotDone, "iocage made no jail, and did not say why"));
     }
     let mut warnings = warnings(output);
-    warnings.extend(started.iter().filter(|line| has_failed(line)).cloned());
-    let new: Vec<_> = told.iter().filter(|line| made(line)).collect();
-    if new.len() > 1 {
+    warnings.extend(started().filter(|line| has_failed(line)));
+    if made.len() > 1 {
         // The document's form has one place for them all.
-        warnings.extend(new.iter().map(|&line| line.clone()));
+        warnings.extend(made.iter());
     }
-    let jail = |line: &&String| line.strip_prefix("Successfully created:").unwrap_or(line).trim().to_owned();
-    let made = new.iter().map(jail).collect();
-    told.extend(started);
-    Ok(Done { lines: Lines::of_status(&told.join("\n")), warnings, made, ..Done::default() })
+    let made = made.iter().map(|line| jail_of(line)).collect();
+    told.extend(started());
+    Ok(Done { lines: Lines::of_told(&told), warnings, made, ..Done::default() })
 }
+
+fn jail_of(line: &str) -> &str {
+    line.strip_prefix("Successfully created:").unwrap_or(line).trim()
+}
+
+/// How many new datasets are looked at.
+const LOOKED_AT: usize = 64;
 
 /// What a failure has left behind that iocage itself does not know for a jail, as it
 /// does those that others make meanwhile.
@@ -151,7 +164,11 @@ fn half_made(session: &Session<'_>, datasets: &swept::Before, error: Error) -> E
     }
     let new = datasets.new_since(session);
     let named = |uuid: &str| error.message.contains(&format!("the jail {uuid}"));
-    let half = new.iter().filter_map(|name| name.rsplit_once("/iocage/jails/").map(|(_, uuid)| (name, uuid)));
+    // Each is looked at by a program of its own.
+    let half = new
+        .iter()
+        .take(LOOKED_AT)
+        .filter_map(|name| name.rsplit_once("/iocage/jails/").map(|(_, uuid)| (name, uuid)));
     let is_half = |uuid: &str| matches!(remains::find(session, uuid), Ok(Some(_)));
     let told = half.filter(|(_, uuid)| is_uuid(uuid) && !named(uuid) && is_half(uuid)).map(|(name, uuid)| {
         format!("; it left the dataset {} behind, which destroyjail of {uuid} removes", Quoted(name))

@@ -109,5 +109,5 @@ pub(super) fn deactivate(session: &Session<'_>, pool: &PoolName) -> Result<Done,
     }
     let warning = "if no other pool is active, this iocage activates the last one that it finds, which may \
                    be this one, with its next command";
-    Ok(Done { warnings: vec![warning.to_owned()], ..Done::default() })
+    Ok(Done { warnings: vec![warning].into(), ..Done::default() })
 }

@@ -5,7 +5,8 @@ use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
-use crate::iocage::text::{activated, complaint, is_notice, status_lines, tell_lines};
+use crate::iocage::text::{Ends, activated, complaint, is_notice, status_lines, tell_lines};
+use crate::iocage::told::Told;
 use crate::process::Stdin;
 
 /// The dialect. It keeps nothing; what is known, iocage is asked.
@@ -86,24 +87,28 @@ pub(super) fn run(
     Ok(output)
 }
 
-/// The error for a run that failed.
+/// The error for a run that failed. What it complains of stands at either end of what
+/// it says; what is between may be anything.
 pub(super) fn failure(output: &Output) -> Error {
-    let lines = || status_lines(&output.stderr).chain(status_lines(&output.stdout));
+    let [mut lines, others] =
+        [&output.stderr, &output.stdout].map(|text| status_lines(text).collect::<Ends>());
+    lines.lines.extend(others.lines);
+    let lines = lines.lines;
     let known = COMPLAINTS
         .iter()
-        .find(|(start, end, ..)| lines().any(|line| line.starts_with(start) && line.ends_with(end)));
+        .find(|(start, end, ..)| lines.iter().any(|line| line.starts_with(start) && line.ends_with(end)));
     let (code, key) = known.map_or((Code::IocageFailed, None), |(.., code, key)| (*code, *key));
     let said = match code {
-        Code::PoolActive => both_active(lines()),
+        Code::PoolActive => both_active(&lines),
         _ => complaint(output),
     };
     Error { key, ..output.error(code, said) }
 }
 
 /// What to do about two active pools.
-fn both_active(lines: impl Iterator<Item = String>) -> String {
-    let is_border = |line: &String| line.starts_with("***");
-    let names = lines.skip_while(|line| !is_border(line)).skip(1).take_while(|line| !is_border(line));
+fn both_active(lines: &[String]) -> String {
+    let is_border = |line: &&String| line.starts_with("***");
+    let names = lines.iter().skip_while(|line| !is_border(line)).skip(1).take_while(|line| !is_border(line));
     // What follows a name is the comment that marks it.
     let names: Vec<_> =
         names.map(|line| Quoted(line.trim_end_matches("iocage").trim_end()).to_string()).collect();
@@ -127,8 +132,9 @@ pub(super) fn untruncated(output: Output) -> Result<Output, Error> {
 }
 
 /// What a successful iocage says on standard error.
-pub(super) fn warnings(output: &Output) -> Vec<String> {
-    let warnings: Vec<_> = status_lines(&output.stderr).filter(|line| !is_notice(line)).collect();
+pub(super) fn warnings(output: &Output) -> Told {
+    let said: Ends = status_lines(&output.stderr).filter(|line| !is_notice(line)).collect();
+    let warnings = said.into_told();
     tell_lines("iocage has done it and says", &warnings);
     warnings
 }

@@ -24,8 +24,8 @@ impl Reads for Shell {
     /// `list -t`: `df` leaves templates out. A jail without a tag has no row that
     /// can be read, but begins one.
     fn names(&self, session: &Session<'_>) -> Result<Names, Error> {
-        let usage = tables::usage(ask(session, &["df"])?)?;
-        let templates = tables::list(ask(session, &["list", "-t"])?)?;
+        let usage = tables::usage(ask(session, &["df"])?)?.all()?;
+        let templates = tables::list(ask(session, &["list", "-t"])?)?.all()?;
         let name = |uuid: &str, tag: &str| Name { uuid: uuid.to_owned(), tag: tag.to_owned() };
         let mut names: Vec<_> = usage.iter().map(|[uuid, .., tag]| name(uuid, tag)).collect();
         let begun = usage.problems.iter().filter_map(|line| line.split(' ').next());
@@ -111,7 +111,7 @@ impl Reads for Shell {
 
 /// Is the jail a template? They are listed apart.
 pub(super) fn is_template(session: &Session<'_>, jail: &JailId) -> Result<bool, Error> {
-    let templates = tables::list(ask(session, &["list", "-t"])?)?;
+    let templates = tables::list(ask(session, &["list", "-t"])?)?.all()?;
     Ok(templates.iter().any(|[_, uuid, ..]| uuid.eq_ignore_ascii_case(jail.uuid())))
 }
 
@@ -127,7 +127,7 @@ fn unknown_property(error: Error) -> Error {
 /// that has no row there which can be read, may run.
 pub(super) fn listed_state(session: &Session<'_>, jail: &JailId) -> Result<State, Error> {
     let is_meant = |uuid: &str| uuid.eq_ignore_ascii_case(jail.uuid());
-    let jails = tables::list(ask(session, &["list"])?)?;
+    let jails = tables::list(ask(session, &["list"])?)?.all()?;
     match jails.iter().find(|[_, uuid, ..]| is_meant(uuid)) {
         Some([_, _, _, "up", ..]) => return Ok(State::Up),
         Some(_) => return Ok(State::Down),

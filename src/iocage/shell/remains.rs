@@ -11,11 +11,12 @@ use std::path::Path;
 
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Done;
+use crate::iocage::lines::Lines;
 use crate::iocage::machine::datasets::{self, Datasets};
 use crate::iocage::machine::running;
 use crate::iocage::names::{JailId, is_uuid};
 use crate::iocage::session::Session;
-use crate::iocage::text::Lines;
+use crate::iocage::text::one_line;
 
 use super::pools;
 use super::program::{ask_quietly, known_as};
@@ -81,7 +82,7 @@ pub(super) fn destroy(session: &Session<'_>, jail: &JailId) -> Result<Done, Erro
             } else {
                 format!("removed before it: {}", removed.join(", "))
             };
-            let message = format!("{}; {before}", output.stderr.trim().replace('\n', "; "));
+            let message = format!("{}; {before}", one_line(&output.stderr));
             return Err(output.error(Code::IocageFailed, message));
         }
         removed.push(name);
@@ -94,7 +95,7 @@ pub(super) fn destroy(session: &Session<'_>, jail: &JailId) -> Result<Done, Erro
     }
     let warning = format!("it was half a jail; its datasets were removed: {}", removed.join(", "));
     let line = format!("Destroying: {}", jail.uuid());
-    Ok(Done { lines: Lines::of_status(&line), warnings: vec![warning], ..Done::default() })
+    Ok(Done { lines: Lines::of_status(&line), warnings: vec![warning].into(), ..Done::default() })
 }
 
 fn dataset_is_left(session: &Session<'_>, removed: &[String]) -> Result<bool, Error> {

@@ -10,7 +10,8 @@ use crate::error::{Code, Error, Quoted};
 use crate::iocage::names::is_uuid;
 use crate::iocage::output::Output;
 use crate::iocage::rows::{Layout, Rows};
-use crate::iocage::text::{complaint, count_lines, is_notice, status_lines, tell_lines};
+use crate::iocage::text::{Ends, complaint, count_lines, is_notice, status_lines, tell_lines};
+use crate::iocage::told::Told;
 use crate::policy::PropertyName;
 
 use super::program::{failure, untruncated, whole};
@@ -141,9 +142,13 @@ pub(super) fn releases(output: Output) -> Result<Vec<String>, Error> {
     let output = whole(output)?;
     let mut lines = status_lines(&output.stdout).skip_while(|line| line != "Downloaded releases:");
     if lines.next().is_none() {
-        let said: Vec<_> = status_lines(&output.stdout).collect();
-        let message = format!("iocage list -r listed no releases: {}", Quoted(&said.join("; ")));
+        let said: Ends = status_lines(&output.stdout).collect();
+        let message = format!("iocage list -r listed no releases: {}", Quoted(&said.sentence()));
         return Err(output.error(Code::UnexpectedOutput, message));
     }
-    Ok(lines.collect())
+    let releases: Told = lines.collect();
+    if releases.left_out() > 0 {
+        return Err(output.error(Code::UnexpectedOutput, "iocage listed more releases than there can be"));
+    }
+    Ok(releases.to_vec())
 }

@@ -5,14 +5,17 @@
 //! own name; what they say of the state is asked of the kernel; and once it has begun
 //! they are nothing but the text they are.
 
+use std::borrow::Cow;
+
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::lines::Lines;
 use crate::iocage::machine::if_told;
 use crate::iocage::machine::running::find;
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
-use crate::iocage::text::{Lines, complaint, is_notice, status_lines, without_notices};
+use crate::iocage::text::{Ends, complaint, is_notice, kept, status_lines, without_notices};
 use crate::iocage::{Done, State};
 
 use super::program::{denies, failure, known_as, own, warnings};
@@ -45,20 +48,20 @@ fn judge(output: &Output, jail: &JailId, wanted: State, now: State) -> Result<Do
     let words = if wanted == State::Up { START } else { STOP };
     let (uuid, tag) = (jail.uuid(), jail.tag());
     let said = || status_lines(&output.stdout);
-    let begun: Vec<_> = said().filter_map(|line| begun_with(&line, words.begins)).collect();
+    let begun = || said().filter_map(|line| begun_with(&line, words.begins));
     let is_own = |name: &String| name.split(' ').next() == Some(uuid);
-    let has_begun = begun.iter().any(is_own);
+    let has_begun = begun().any(|name| is_own(&name));
     // One that was ended in the middle of its line may have said the first part.
-    let is_other = |name: &&String| !has_begun && !uuid.starts_with(name.as_str());
-    if let Some(other) = begun.iter().find(is_other) {
+    let is_other = |name: &String| !has_begun && !uuid.starts_with(name.as_str());
+    if let Some(other) = begun().find(is_other) {
         let message =
-            format!("iocage was to turn the jail {uuid}, and turned another one: {}", Quoted(other));
+            format!("iocage was to turn the jail {uuid}, and turned another one: {}", Quoted(&other));
         return Err(output.error(Code::NotDone, message));
     }
     // In the words of each version.
     let (other, already) = (format!("* {uuid}: {}", words.already), format!(") {}", words.already));
     let own = format!("INFO: {uuid} (");
-    let says_so = |line: String| line == other || (line.starts_with(&own) && line.ends_with(&already));
+    let says_so = |line: Cow<'_, str>| line == other || (line.starts_with(&own) && line.ends_with(&already));
     let is_idle = !has_begun && status_lines(&output.stderr).chain(said()).any(says_so);
     if is_idle && now == wanted {
         let line = format!("INFO: {uuid} ({tag}) {}", words.already);
@@ -75,15 +78,17 @@ fn judge(output: &Output, jail: &JailId, wanted: State, now: State) -> Result<Do
         return Err(broken_off(output, uuid, now));
     }
     let mut warnings = warnings(output);
-    let failed: Vec<_> = said().filter(|line| has_failed(line)).collect();
+    let failed: Ends = said().filter(|line| has_failed(line)).collect();
     if !failed.is_empty() {
-        warnings.extend(failed);
+        warnings.append(failed.into_told());
         warnings.push(format!("the jail {uuid} is {} all the same", now.word()));
     }
     // Having begun, iocage does not say that there is nothing to do: a script says so.
-    let (others, steps): (Vec<_>, Vec<_>) = said().partition(|line| line.starts_with("INFO:"));
-    warnings.extend(others.into_iter().map(|line| format!("printed meanwhile: {line}")));
-    Ok(Done { lines: Lines::of_status(&steps.join("\n")), warnings, ..Done::default() })
+    let is_other = |line: &str| line.starts_with("INFO:");
+    let others = said().filter(|line| is_other(line));
+    warnings.extend(others.map(|line| format!("printed meanwhile: {}", kept(&line))));
+    let steps = said().filter(|line| !is_other(line)).collect();
+    Ok(Done { lines: Lines::of_told(&steps), warnings, ..Done::default() })
 }
 
 /// A step that did not go well: in the words of most, and of one.
@@ -100,12 +105,11 @@ fn begun_with(line: &str, begins: &str) -> Option<String> {
 /// It did not come to touch the jail. Why, it says on either stream.
 fn not_begun(output: &Output, begun: &str, now: State) -> Error {
     let error = failure(output);
-    let lines: Vec<_> =
-        status_lines(without_notices(&output.stdout)).filter(|line| !is_notice(line)).collect();
+    let lines: Ends = status_lines(without_notices(&output.stdout)).filter(|line| !is_notice(line)).collect();
     let says_why = status_lines(&output.stderr).any(|line| !is_notice(&line));
     let message = match (says_why || !output.succeeded(), lines.is_empty()) {
         (true, _) => error.message,
-        (false, false) => lines.join("; "),
+        (false, false) => lines.sentence(),
         (false, true) => format!("iocage did not print `{begun}`, and did not say why"),
     };
     let code = match error.code {
@@ -117,11 +121,11 @@ fn not_begun(output: &Output, begun: &str, now: State) -> Error {
 
 /// It began, and did not come to its end, or not to the one that was wanted.
 fn broken_off(output: &Output, uuid: &str, now: State) -> Error {
-    let failed: Vec<_> = status_lines(&output.stdout).filter(|line| has_failed(line)).collect();
+    let failed: Ends = status_lines(&output.stdout).filter(|line| has_failed(line)).collect();
     let why = match denies(output) {
         true => complaint(output),
         false if failed.is_empty() => "iocage says nothing of a failure".to_owned(),
-        false => failed.join("; "),
+        false => failed.sentence(),
     };
     let rest = if output.succeeded() { "" } else { "; what follows that step was not done" };
     let message = format!("{why}; the jail {uuid} is now {}{rest}", now.word());

@@ -230,7 +230,9 @@ fn told(sound: &Sound, args: &str, status: Status, text: &str) -> Result<String,
     let keys: Vec<_> = answer.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
     let body = &answer[&action];
     let (error, code) = (body["error"].as_str(), body["code"].as_str());
-    if !keys.iter().all(|key| [&*action, "problems", "warnings"].contains(key)) || !body.is_object() {
+    if !keys.iter().all(|key| [&*action, "left_out", "problems", "warnings"].contains(key))
+        || !body.is_object()
+    {
         return Err(format!("not of the documented form: {text}"));
     }
     match (error, code) {

@@ -27,7 +27,7 @@ pub(crate) fn response(status: Status, response: &[u8], args: &[u8]) -> Option<(
             let request = request.expect("only an object is answered with 200");
             let name = request["action"].as_str().expect("an action");
             assert!(action::find(name).is_some(), "{name} is an action");
-            let beside = ["detail", "problems", "warnings"];
+            let beside = ["detail", "left_out", "problems", "warnings"];
             assert!(body.keys().all(|key| key == name || beside.contains(&key.as_str())), "{text}");
             for list in ["problems", "warnings"] {
                 assert!(body.get(list).is_none_or(are_texts), "{text}");

@@ -64,7 +64,11 @@ pub(crate) fn columns(bytes: &[u8]) {
 /// this order but for the last two; and a row has all that its line has.
 fn one_table<const N: usize>(text: &str, layout: &Layout<'_, N>) {
     let said = || text.lines().filter(|line| !line.trim().is_empty());
-    let Some(rows) = Rows::parse(text.to_owned(), layout, |row| row[0] != "refused") else { return };
+    let Some(rows) = Rows::parse(text.into(), layout, |row| row[0] != "refused") else { return };
+    // Of more lines than anybody reads, or longer ones, only the number is known.
+    if rows.notices.left_out() + rows.problems.left_out() > 0 || text.len() > 4096 {
+        return;
+    }
     let notices = rows.notices.len();
     assert!(said().take(notices).eq(rows.notices.iter().map(String::as_str)), "{rows:?}");
     let header = said().nth(notices).expect("a header");
@@ -100,7 +104,10 @@ const FIELDS: Fields<4> = Fields { count: 4, columns: [0, 1, 2, 3], words: None,
 /// border is a notice, a row, a problem, or the header of a box.
 pub(crate) fn fields(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let rows = Rows::of_fields(text.clone().into_owned(), &FIELDS, |row| row[0] != "refused");
+    let rows = Rows::of_fields(text.clone().into_owned().into(), &FIELDS, |row| row[0] != "refused");
+    if rows.notices.left_out() + rows.problems.left_out() > 0 || text.len() > 4096 {
+        return;
+    }
     let is_border = |line: &str| {
         let line = line.trim_end();
         let is_drawn = line.starts_with("+-") || line.starts_with("+=");
@@ -108,7 +115,7 @@ pub(crate) fn fields(bytes: &[u8]) {
     };
     let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     // As they were printed; the borders of a box that broke off are among them.
-    let told: Vec<&str> = rows.notices.iter().chain(&rows.problems).map(String::as_str).collect();
+    let told: Vec<&str> = rows.notices.iter().chain(rows.problems.iter()).map(String::as_str).collect();
     let count = |line: &str, among: &[&str]| among.iter().filter(|other| **other == line).count();
     assert!(told.iter().all(|line| count(line, &told) <= count(line, &lines)), "made up lines: {rows:?}");
     // A row without the box's bars, nor what is written for nothing.
@@ -130,7 +137,7 @@ pub(crate) fn keyed(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for separator in [':', '\t', 'ä'] {
         let is_key = |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase());
-        let (found, is_plain) = entries::entries(&text, separator, is_key);
+        let Some((found, is_plain)) = entries::entries(&text, separator, is_key) else { continue };
         assert!(found.is_sorted_by(|a, b| a.0 < b.0), "{found:?}");
         let mut again = String::new();
         for (key, value) in &found {
