@@ -15,6 +15,7 @@ mod output;
 pub mod python;
 pub mod rows;
 pub mod session;
+mod sets;
 pub mod shell;
 mod stamp;
 pub mod status;

@@ -5,10 +5,10 @@
 //! the full identifier. A [`JailId`] can be made only here, and everything that
 //! changes a jail takes one.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::sets::set_of;
 use crate::policy::JailName;
 
 /// What a jail is called.
@@ -223,7 +223,7 @@ impl Names {
     /// [`holds`](Self::holds) for many questions.
     pub fn index(&self) -> impl Fn(&str) -> bool + use<> {
         let plain = |uuid: &str| if is_uuid(uuid) { uuid.to_ascii_lowercase() } else { uuid.to_owned() };
-        let known: BTreeSet<_> = self.0.iter().map(|known| plain(&known.uuid)).collect();
+        let known = set_of(self.0.iter().map(|known| plain(&known.uuid)));
         move |uuid| known.contains(&plain(uuid))
     }
 

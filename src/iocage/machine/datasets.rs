@@ -5,12 +5,11 @@
 //! of, wherever it lies. So what a destruction would take along, or leave without
 //! its origin, is known before.
 
-use std::collections::BTreeSet;
-
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
+use crate::iocage::sets::set_of;
 use crate::process::Stdin;
 
 use super::{ENVIRONMENT, ask, whole};
@@ -67,7 +66,7 @@ impl Datasets {
     /// The names that are not there `after`.
     #[must_use]
     pub fn gone_in(&self, after: &Datasets) -> Vec<String> {
-        let is_left: BTreeSet<_> = after.0.iter().map(|dataset| &*dataset.name).collect();
+        let is_left = set_of(after.0.iter().map(|dataset| &*dataset.name));
         let names = self.0.iter().map(|dataset| &dataset.name);
         names.filter(|name| !is_left.contains(&***name)).cloned().collect()
     }

@@ -14,6 +14,7 @@ use crate::error::{Code, Error};
 use crate::iocage::names::Name;
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
+use crate::iocage::sets::set_of;
 use crate::iocage::text::{count_lines, some_of};
 use crate::iocage::told::Told;
 use crate::iocage::{Reads, ValueOfEach, keyed};
@@ -115,7 +116,7 @@ impl Python {
         if found.iter().any(|row| is_odd(&row)) {
             let printed = whole(ask(session, &args)?)?;
             let again = keyed::candidate_entries(body(&printed.stdout), '\t', &is_name, most);
-            let again: BTreeSet<_> = again.ok_or_else(|| too_many(&printed))?.into_iter().collect();
+            let again = set_of(again.ok_or_else(|| too_many(&printed))?);
             let others = found.iter().filter(is_odd).filter(|row| !again.contains(row));
             rows.problems.extend(others.map(|(jail, _)| {
                 format!("{jail}: a line of the value may be the row of a jail that is gone since")
@@ -166,9 +167,9 @@ impl Python {
 /// The jails that have several rows, and those above them, whose values may hold one.
 fn repeated<'t>(found: &[(&'t str, &'t str)]) -> (BTreeSet<&'t str>, BTreeSet<&'t str>) {
     let mut seen = BTreeSet::new();
-    let twice: BTreeSet<_> = found.iter().map(|row| row.0).filter(|jail| !seen.insert(*jail)).collect();
+    let twice = set_of(found.iter().map(|row| row.0).filter(|jail| !seen.insert(*jail)));
     let pairs = found.windows(2).filter(|pair| twice.contains(pair[1].0));
-    let before = pairs.map(|pair| pair[0].0).filter(|jail| !twice.contains(jail)).collect();
+    let before = set_of(pairs.map(|pair| pair[0].0).filter(|jail| !twice.contains(jail)));
     (twice, before)
 }
 

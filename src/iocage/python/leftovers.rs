@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::iocage::machine::{datasets, if_told};
 use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
+use crate::iocage::sets::set_of;
 use crate::iocage::text::one_line;
 
 /// The datasets or snapshots below the pool's iocage. What cannot be found out
@@ -31,7 +32,7 @@ fn below(session: &Session<'_>, kind: &str, pool: &str) -> Vec<String> {
 /// Jails and templates that are there but have nothing in them any more.
 pub(super) fn hollow(session: &Session<'_>, pool: &str) -> Vec<String> {
     let datasets = below(session, "filesystem", pool);
-    let known: std::collections::BTreeSet<_> = datasets.iter().map(String::as_str).collect();
+    let known = set_of(datasets.iter().map(String::as_str));
     let has = |name: &str| known.contains(name);
     let hollow = ["jails", "templates"].into_iter().flat_map(|sort| {
         let folder = format!("{pool}/iocage/{sort}/");

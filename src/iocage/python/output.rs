@@ -11,6 +11,7 @@ use crate::error::{Code, Error, Quoted};
 use crate::iocage::keyed;
 use crate::iocage::output::{Output, Text};
 use crate::iocage::rows::{Fields, Rows};
+use crate::iocage::sets::map_of;
 use crate::iocage::text::{self, OneValue, Properties, status_lines, tell_lines};
 use crate::iocage::told::Told;
 use crate::policy::PropertyName;
@@ -147,7 +148,7 @@ pub(super) fn is_property(name: &str) -> bool {
 
 pub(super) fn listing(output: &Output, found: Vec<(String, String)>) -> Result<Properties, Error> {
     let problems = warnings(output, &[]);
-    let values: std::collections::BTreeMap<_, _> = found.into_iter().collect();
+    let values = map_of(found);
     if values.is_empty() {
         return Err(output.error(Code::UnexpectedOutput, "iocage listed no property"));
     }

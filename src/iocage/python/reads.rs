@@ -1,12 +1,11 @@
 //! What can be looked up with the Python iocage.
 
-use std::collections::BTreeSet;
-
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::names::{JailId, Name, Names};
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
+use crate::iocage::sets::set_of;
 use crate::iocage::text::{OneValue, Properties};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach, keyed};
 use crate::policy::PropertyName;
@@ -33,9 +32,7 @@ impl Reads for Python {
                     return Ok(storage.names());
                 }
                 // A clone that is half made stands there by the name of its source.
-                let once = |jails: &Jails| {
-                    jails.iter().map(|[_, name, ..]| name.to_owned()).collect::<BTreeSet<_>>()
-                };
+                let once = |jails: &Jails| set_of(jails.iter().map(|[_, name, ..]| name.to_owned()));
                 let jails = once(&listed(session, self.forms(), false)?);
                 let templates = once(&listed(session, self.template_forms(), false)?);
                 jails.into_iter().chain(templates).collect()

@@ -12,6 +12,7 @@ use crate::error::{Code, Error, Quoted};
 use crate::iocage::machine::datasets::{Dataset, Datasets};
 use crate::iocage::names::{Name, Names};
 use crate::iocage::session::Session;
+use crate::iocage::sets::order_of;
 
 /// What lies where.
 #[derive(Debug, PartialEq, Eq)]
@@ -105,8 +106,8 @@ impl Storage {
     fn of_marks(marks: Marks) -> Option<Storage> {
         let [pool] = &marks.active[..] else { return None };
         let root = format!("{pool}/iocage");
-        let mut by_name: Vec<_> = (0..marks.datasets.len()).collect();
-        by_name.sort_by(|a, b| marks.datasets[*a].name.cmp(&marks.datasets[*b].name));
+        let name = |at: usize| &marks.datasets[at].name;
+        let by_name = order_of(marks.datasets.len(), &|a, b| name(a).cmp(name(b)));
         Some(Storage { root, datasets: Datasets(marks.datasets), by_name })
     }
 

@@ -5,7 +5,6 @@
 //! something went wrong the datasets as well: what is left behind is named, with the
 //! way to be rid of it.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::config::Kind;
@@ -15,6 +14,7 @@ use crate::iocage::made::Before;
 use crate::iocage::names::{did_you_mean, is_uuid};
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
+use crate::iocage::sets::set_of;
 use crate::iocage::text::{complaint, some_of, status_lines, without_notices};
 use crate::iocage::told::Told;
 use crate::iocage::{Created, Creation, Done, swept};
@@ -123,7 +123,7 @@ fn judge(before: &Before<'_>, output: &Output) -> Result<Done, Error> {
         if output.exit.is_none() || says_more_than_notices(&output.stderr) {
             // It can fail half-way, go on, and tell of a jail that is not there.
             let new = new_jails()?;
-            let there: BTreeSet<_> = new.iter().map(|new| new.split(' ').next()).collect();
+            let there = set_of(new.iter().map(|new| new.split(' ').next()));
             let is_there = |line: &String| there.contains(&jail_of(line).split(' ').next());
             if !made.iter().all(is_there) {
                 let there =

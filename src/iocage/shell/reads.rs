@@ -9,6 +9,7 @@ use crate::iocage::machine::if_told;
 use crate::iocage::machine::running::find;
 use crate::iocage::names::{JailId, Name, Names, is_uuid};
 use crate::iocage::session::Session;
+use crate::iocage::sets::{order_of, set_of};
 use crate::iocage::text::{OneValue, Properties, without_notices};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach};
 use crate::policy::{JailName, PropertyName};
@@ -33,11 +34,11 @@ impl Reads for Shell {
         // All versions but one, which has this header, list templates in both.
         let are_new = templates.header.iter().any(|word| word == "TYPE")
             && !templates.header.iter().any(|word| word == "RELEASE");
-        let known: BTreeSet<_> = if are_new { BTreeSet::new() } else { names.iter().cloned().collect() };
+        let known = if are_new { BTreeSet::new() } else { set_of(names.iter().cloned()) };
         let templates = templates.iter().map(|[_, uuid, _, _, tag, ..]| name(uuid, tag));
         names.extend(templates.filter(|template| !known.contains(template)));
-        names.sort_by(|a, b| a.uuid.cmp(&b.uuid));
-        Ok(Names(names))
+        let order = order_of(names.len(), &|a, b| names[a].uuid.cmp(&names[b].uuid));
+        Ok(Names(order.into_iter().map(|at| names[at].clone()).collect()))
     }
 
     /// From the kernel; where that cannot be asked, from `list`.
