@@ -204,7 +204,7 @@ pub const KEYS: [(&str, &str, &str); 19] = [
         "max_answer",
         "67108864",
         "bytes of an answer, as it is written, 1 MiB to 1 GiB; and so much that with it a request takes no more \
-         than four times the memory of what was read, and 3 MiB. What there is no room for is left out, \
+         than four times the memory of what was read, and 3 MiB; what there is no room for is left out, \
          counted in `left_out` and told in `problems`",
     ),
     ("max_output", "16777216", "bytes kept of each output stream; of what is longer, also the last 64 KiB"),
