@@ -56,7 +56,10 @@ fn answer(generation: Generation, args: &[u8], machine: &scenario::Machine) {
             oracle::check(generation, &request, is_done, &calls, &response);
             return;
         }
-        assert!(calls.is_empty(), "ran something for a request that is none: {calls:?}");
+        // Who may only read is told, from what ZFS tells, that a question would change something.
+        let is_look = |line: &str| status == Status::Forbidden && line.starts_with("zfs list ");
+        let is_none = calls.iter().all(|call| is_look(&call.line));
+        assert!(is_none, "ran something for a request that is none: {calls:?}");
         if status != Status::Forbidden {
             return;
         }
