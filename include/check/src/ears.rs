@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sysadm_class::ffi::{self, Host, Str};
+use sysadm_class::ffi::{Host, Str};
 
 /// One message that the class wanted logged.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl Ears {
             progress: Some(progress),
             emit_event: Some(emit_event),
             get_extension: Some(get_extension),
-            ..DEAF
+            ..Host::NONE
         }))
     }
 
@@ -61,21 +61,6 @@ impl Ears {
         }
     }
 }
-
-/// A host that has no functions at all.
-pub(crate) const DEAF: Host = Host {
-    struct_size: size_of::<Host>() as u32,
-    abi_major: ffi::ABI_MAJOR,
-    abi_minor: ffi::ABI_MINOR,
-    flags: 0,
-    user: std::ptr::null_mut(),
-    log_enabled: None,
-    log: None,
-    is_cancelled: None,
-    progress: None,
-    emit_event: None,
-    get_extension: None,
-};
 
 /// The ears behind `user`.
 ///

@@ -178,6 +178,23 @@ impl Str {
     }
 }
 
+impl Host {
+    /// The table of a host that offers nothing.
+    pub const NONE: Host = Host {
+        struct_size: size_of::<Host>() as u32,
+        abi_major: ABI_MAJOR,
+        abi_minor: ABI_MINOR,
+        flags: 0,
+        user: std::ptr::null_mut(),
+        log_enabled: None,
+        log: None,
+        is_cancelled: None,
+        progress: None,
+        emit_event: None,
+        get_extension: None,
+    };
+}
+
 impl Response {
     /// A response to be passed to a class: size set, all else empty.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use sysadm_class::ffi::{Host, Str};
 
-use crate::ears::{DEAF, Ears};
+use crate::ears::Ears;
 use crate::job::{Job, Outcome, Pass, ensure};
 use crate::subject::{Instance, Subject, borrow};
 
@@ -75,7 +75,7 @@ pub(crate) fn null_host(job: &Job) -> Outcome {
     Ok(Pass::Passed)
 }
 
-static DEAF_HOST: Deaf = Deaf(DEAF);
+static DEAF_HOST: Deaf = Deaf(Host::NONE);
 
 /// A table that is only read.
 #[repr(transparent)]

@@ -6,7 +6,7 @@ use std::ptr::{null, null_mut};
 use sysadm_class::ffi::{self, E_NULL, E_SIZE, Instance as Raw, Request, Response, ResultCode, Str};
 use sysadm_class::later;
 
-use crate::ears::{DEAF, Ears};
+use crate::ears::Ears;
 use crate::job::{Job, Outcome, Pass, ensure};
 use crate::subject::{Answer, Subject, borrow, function};
 
@@ -141,7 +141,8 @@ const MORE: [usize; 4] = [usize::MAX; 4];
 pub(crate) fn long(job: &Job) -> Outcome {
     let subject = Subject::load(job)?;
     let class = &subject.class;
-    let host: &'static mut Longer<ffi::Host> = Box::leak(Box::new(Longer { known: DEAF, more: MORE }));
+    let host: &'static mut Longer<ffi::Host> =
+        Box::leak(Box::new(Longer { known: ffi::Host::NONE, more: MORE }));
     host.known.struct_size = size_of_val(host) as u32;
     host.known.abi_minor = 99;
     let instance = subject.create_with((&raw const *host).cast())?;

@@ -21,21 +21,6 @@ unsafe impl Send for HostRef {}
 // SAFETY: as above.
 unsafe impl Sync for HostRef {}
 
-/// A host that offers nothing.
-const NONE: Host = Host {
-    struct_size: size_of::<Host>() as u32,
-    abi_major: ffi::ABI_MAJOR,
-    abi_minor: ffi::ABI_MINOR,
-    flags: 0,
-    user: std::ptr::null_mut(),
-    log_enabled: None,
-    log: None,
-    is_cancelled: None,
-    progress: None,
-    emit_event: None,
-    get_extension: None,
-};
-
 /// The part of a table before its first optional field.
 const HEAD: usize = std::mem::offset_of!(Host, log_enabled);
 
@@ -50,7 +35,7 @@ impl HostRef {
     /// which the first four are that size.
     pub(super) unsafe fn copy(host: *const Host) -> Result<HostRef, String> {
         if host.is_null() {
-            return Ok(HostRef { table: NONE });
+            return Ok(HostRef { table: Host::NONE });
         }
         // SAFETY: the first field is readable, by the caller's promise.
         let size = unsafe { host.cast::<u32>().read() } as usize;
@@ -68,7 +53,7 @@ impl HostRef {
         if size < HEAD {
             return Err(format!("host table is {size} bytes long, at least {HEAD} are needed"));
         }
-        let mut table = NONE;
+        let mut table = Host::NONE;
         // SAFETY: `size` bytes are readable there by the caller's promise, and
         // no more than our own table's size is written. Every byte pattern
         // that a host puts into the fields is a valid value of theirs: numbers,
@@ -138,7 +123,7 @@ mod tests {
     #[test]
     fn fields_beyond_the_hosts_table_read_as_null() {
         let cut = std::mem::offset_of!(Host, progress) - 1;
-        let host = Host { is_cancelled: Some(yes), struct_size: cut as u32, ..NONE };
+        let host = Host { is_cancelled: Some(yes), struct_size: cut as u32, ..Host::NONE };
         // SAFETY: a whole table, which says that it is shorter.
         let copy = unsafe { HostRef::copy(&host) }.expect("same major");
         assert!(!copy.is_cancelled(1), "the pointer that is cut in the middle is not called");
@@ -151,10 +136,10 @@ mod tests {
     #[test]
     fn another_major_and_a_stump_are_refused() {
         for (host, part) in [
-            (Host { abi_major: 2, ..NONE }, "major 2"),
-            (Host { abi_major: 2, struct_size: 8, ..NONE }, "major 2"),
-            (Host { struct_size: 12, ..NONE }, "12 bytes"),
-            (Host { struct_size: 4, ..NONE }, "4 bytes"),
+            (Host { abi_major: 2, ..Host::NONE }, "major 2"),
+            (Host { abi_major: 2, struct_size: 8, ..Host::NONE }, "major 2"),
+            (Host { struct_size: 12, ..Host::NONE }, "12 bytes"),
+            (Host { struct_size: 4, ..Host::NONE }, "4 bytes"),
         ] {
             // SAFETY: a whole table, which at most says that it is shorter.
             let error = unsafe { HostRef::copy(&host) }.err().expect("refused");
