@@ -50,30 +50,28 @@ impl Sweep<'_> {
             return Ok(Before { datasets: Some(datasets), strays });
         }
         let running = running::of_iocage(session).map_err(|error| self.unasked("which jails run", error))?;
-        let running: Vec<_> = running.iter().map(|name| Quoted(name).to_string()).collect();
         if !running.is_empty() {
             let message = format!(
                 "nothing is cleaned while jails run: {}; stop them first, or say `force`, which takes along \
                  those that stand on what is cleaned",
-                named(&running)
+                quoted(&running)
             );
             return Err(Error::new(Code::JailRunning, message));
         }
-        let clones: Vec<_> = self.clones(&datasets).map(|name| Quoted(name).to_string()).collect();
+        let clones = self.clones(&datasets);
         if !clones.is_empty() {
             let message = format!(
                 "these are clones of what would be cleaned, and would be destroyed with it: {}; \
                  destroy them first, or say `force`",
-                named(&clones)
+                quoted(&clones)
             );
             return Err(Error::new(Code::HasDependents, message));
         }
         if !strays.is_empty() {
-            let strays: Vec<_> = strays.iter().map(|name| Quoted(name).to_string()).collect();
             let message = format!(
                 "these snapshots bear no jail's name, and would be destroyed as well: {}; \
                  rename them out of the way, or say `force`",
-                named(&strays)
+                quoted(&strays)
             );
             return Err(Error::new(Code::HasDependents, message));
         }
@@ -113,17 +111,15 @@ impl Sweep<'_> {
     }
 
     /// What lies outside of the roots, and has its origin in what goes.
-    fn clones<'d>(&self, datasets: &'d Datasets) -> impl Iterator<Item = &'d str> {
+    fn clones<'d>(&self, datasets: &'d Datasets) -> Vec<&'d str> {
         let roots: Vec<_> = self.roots.iter().map(|root| self.dataset(root)).collect();
+        let roots: Vec<_> = roots.iter().map(String::as_str).collect();
         let others: Vec<_> =
             self.snapshots.iter().map(|(dataset, part)| (self.dataset(dataset), *part)).collect();
-        datasets.0.iter().filter_map(move |dataset| {
-            let in_roots = |name: &str| roots.iter().any(|root| is_within(name, root));
-            let origin = dataset.origin.as_deref().filter(|_| !in_roots(&dataset.name))?;
-            let goes =
-                || others.iter().any(|(within, part)| is_within(origin, within) && origin.contains(part));
-            (in_roots(origin) || goes()).then_some(&*dataset.name)
-        })
+        let goes = |origin: &str| {
+            others.iter().any(|(within, part)| is_within(origin, within) && origin.contains(part))
+        };
+        datasets.clones_outside(&roots, goes).map(|clone| &*clone.name).collect()
     }
 
     /// What has gone, if all has that was to and was there. `outcome` is what iocage says.
@@ -136,8 +132,7 @@ impl Sweep<'_> {
         let compared = before.compare(session);
         let gone = compared.as_ref().map_or(&[][..], |(_, gone)| gone);
         let with_gone = |error: Error| {
-            let gone: Vec<_> = gone.iter().map(|name| Quoted(name).to_string()).collect();
-            let told = if gone.is_empty() { String::new() } else { format!("; gone are {}", named(&gone)) };
+            let told = if gone.is_empty() { String::new() } else { format!("; gone are {}", quoted(gone)) };
             Error { message: error.message.clone() + &told, ..error }
         };
         let output = outcome.map_err(with_gone)?;
@@ -207,6 +202,10 @@ impl Before {
     }
 }
 
+fn quoted(names: &[impl AsRef<str>]) -> String {
+    named(&names.iter().map(|name| Quoted(name.as_ref()).to_string()).collect::<Vec<_>>())
+}
+
 fn named(names: &[String]) -> String {
     let more = names.len().saturating_sub(NAMED);
     let told = names[..names.len() - more].join(", ");
@@ -240,7 +239,7 @@ mod tests {
         let found = |roots: &[&str], snapshots: &[(&str, &str)]| -> Vec<String> {
             let sweep = Sweep { pool: "my tank", roots, snapshots, all_snapshots_of: None };
             let cut = |name: &str| name.strip_prefix("my tank/").expect("of this pool").to_owned();
-            sweep.clones(&all).map(cut).collect()
+            sweep.clones(&all).into_iter().map(cut).collect()
         };
         assert_eq!(found(&["templates"], &[]), ["iocage/jails/a/root"]);
         assert_eq!(found(&["jails"], &[]), ["own"]);

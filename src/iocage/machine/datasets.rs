@@ -104,11 +104,18 @@ impl Datasets {
         self.0.iter().filter(move |found| found.name != dataset && is_within(&found.name, dataset))
     }
 
-    /// Clones that lie outside of all of `roots` and whose origin lies inside one:
-    /// what a destruction of these would take along.
-    pub fn clones_outside<'a>(&'a self, roots: &'a [&str]) -> impl Iterator<Item = &'a Dataset> {
+    /// Clones that lie outside of all of `roots` and whose origin lies inside one, or is a
+    /// snapshot that `goes` as well: what a destruction of these would take along.
+    pub fn clones_outside<'d>(
+        &'d self,
+        roots: &[&str],
+        goes: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = &'d Dataset> {
         let inside = move |name: &str| roots.iter().any(|root| is_within(name, root));
-        self.0.iter().filter(move |found| !inside(&found.name) && found.origin.as_deref().is_some_and(inside))
+        let is_taken = move |origin: &str| inside(origin) || goes(origin);
+        self.0
+            .iter()
+            .filter(move |found| !inside(&found.name) && found.origin.as_deref().is_some_and(&is_taken))
     }
 }
 
@@ -157,7 +164,7 @@ mod tests {
     fn what_lies_outside_and_hangs_on_what_is_inside_is_found() {
         let all = Datasets::parse(TEXT).expect("rows");
         let outside = |roots: &[&str]| -> Vec<String> {
-            all.clones_outside(roots).map(|dataset| dataset.name.clone()).collect()
+            all.clones_outside(roots, |_| false).map(|dataset| dataset.name.clone()).collect()
         };
         assert_eq!(outside(&["tank/iocage/jails"]), ["tank/my data"]);
         assert_eq!(outside(&["tank/iocage/jails/web"]), ["tank/iocage/jails/web2/root", "tank/my data"]);

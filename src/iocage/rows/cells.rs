@@ -124,12 +124,6 @@ impl<const N: usize> Rows<N> {
         }
     }
 
-    /// How long the text is that they are in, in bytes: no row is longer.
-    #[must_use]
-    pub fn text_len(&self) -> usize {
-        self.text.len()
-    }
-
     /// Is it sure that no cell holds a quote, a backslash or a control character?
     #[must_use]
     pub fn is_plain(&self) -> bool {
