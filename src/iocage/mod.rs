@@ -13,6 +13,7 @@ mod made;
 pub mod names;
 mod output;
 pub mod python;
+mod ran;
 pub mod rows;
 pub mod session;
 mod sets;
@@ -22,6 +23,7 @@ pub mod status;
 mod swept;
 pub mod text;
 pub mod told;
+mod turns;
 
 pub use dialect::{
     Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, State, Usage, ValueOfEach,

@@ -7,22 +7,19 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sysadm_class::Status;
 use sysadm_class::trust::{self, Distrust};
 
 use crate::config::{Config, Kind, Turn};
 use crate::error::{Child, Code, Error};
-use crate::iocage::output::{Output, Text};
+use crate::iocage::output::Output;
+use crate::iocage::ran::{ended, start_error, text_of};
 use crate::iocage::stamp::Stamp;
 use crate::iocage::told;
-use crate::places::{Entered, Patience, Place, Places, Question, Told};
-use crate::process::{
-    Captured, Command, End, Limits, Runner, StartError, Stdin, Step, Stopped, effective_user,
-};
+use crate::places::{Place, Places};
+use crate::process::{Command, End, Limits, Runner, StartError, Stdin, Step, Stopped, effective_user};
 
 /// How long output is read on after the child's end while others hold it open.
 const LINGER: Duration = Duration::from_millis(250);
@@ -123,43 +120,6 @@ pub struct Run<'a> {
 }
 
 impl Session<'_> {
-    /// Wait until it is its turn, if it is not.
-    ///
-    /// # Errors
-    /// If that did not come in time.
-    pub fn enter(&self) -> Result<(), Error> {
-        self.enter_with(None).map(drop)
-    }
-
-    /// The same for a question that others may have, too: then the answer of one of them.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn enter_with(&self, question: Option<Question>) -> Result<Option<Told>, Error> {
-        if self.place.borrow().is_some() {
-            return Ok(None);
-        }
-        let wait = Instant::now() + self.config.at_once_wait;
-        let until = self.deadline.map_or(wait, |deadline| deadline.min(wait));
-        match self.places.enter(self.turn, question, Patience { until, cancelled: self.cancelled })? {
-            Entered::Has(place) => self.place.replace(Some(place)),
-            Entered::Told(told) => return Ok(Some(told)),
-        };
-        Ok(None)
-    }
-
-    /// Let another have its turn.
-    pub fn step_back(&self) {
-        drop(self.place.take());
-    }
-
-    /// Its turn is over, with this answer, which it also is of those who have asked the same.
-    pub fn end(&self, answer: &(Status, Vec<u8>)) {
-        if let Some(place) = self.place.take() {
-            place.end(|| (!self.is_cut.get()).then(|| answer.clone().into()));
-        }
-    }
-
     /// Have the answer say this beside everything else, once.
     pub fn remark(&self, sentence: String) {
         let mut remarks = self.remarks.borrow_mut();
@@ -367,123 +327,5 @@ impl Session<'_> {
             self.last.replace(Some(output.clone()));
         }
         ended.map_or(Ok(output), Err)
-    }
-}
-
-/// A stream as text, its bytes where they are wanted and are none, and whether it was cut.
-type AsText = (Text, Option<Rc<Vec<u8>>>, bool);
-
-/// What a stream is as text. Bytes that are none take three for one there; so a stream
-/// of hardly anything else is cut.
-fn text_of(stream: Captured, keep: bool) -> AsText {
-    let bytes = match String::from_utf8(stream.into_bytes()) {
-        Ok(text) => return (text.into(), None, false),
-        Err(error) => error.into_bytes(),
-    };
-    let most = bytes.len() + bytes.len() / 2 + ODD;
-    let mut text = String::with_capacity(most.min(bytes.len() * 3));
-    let mut read = 0;
-    for chunk in bytes.utf8_chunks() {
-        let odd = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
-        if text.len() + chunk.valid().len() + odd.len() > most {
-            break;
-        }
-        text.push_str(chunk.valid());
-        text.push_str(odd);
-        read += chunk.valid().len() + chunk.invalid().len();
-    }
-    let left_out = bytes.len() - read;
-    if left_out > 0 {
-        text.push_str(&format!("\n[{left_out} bytes left out]\n"));
-    }
-    (text.into(), keep.then(|| Rc::new(bytes)), left_out > 0)
-}
-
-/// How much longer a text may be than its bytes, beside half of them.
-const ODD: usize = 64 << 10;
-
-/// The error for a child that did not end by itself.
-fn ended(program: &Path, end: End, deadline: Duration, output: &Output) -> Option<Error> {
-    let name = program.display();
-    let late = || format!("{name} did not end within {:.1} s and", deadline.as_secs_f64());
-    let (code, message) = match end {
-        End::Exited(_) | End::Unknown => return None,
-        End::Signaled(signal) => (Code::Killed, format!("{name} was killed by signal {signal}")),
-        End::TimedOut(Stopped::Survived(pid)) => {
-            (Code::TimedOut, format!("{} cannot be ended: process {pid} still runs", late()))
-        }
-        End::TimedOut(_) => (Code::TimedOut, format!("{} was stopped", late())),
-        End::Cancelled(Stopped::Survived(pid)) => (
-            Code::Cancelled,
-            format!("the request was cancelled, but {name} cannot be ended: process {pid} still runs"),
-        ),
-        End::Cancelled(_) => (Code::Cancelled, format!("the request was cancelled and {name} stopped")),
-    };
-    let signal = if let End::Signaled(signal) = end { Some(signal) } else { None };
-    Some(Error::new(code, message).with_child(Child { signal, ..output.child() }))
-}
-
-fn start_error(error: &StartError) -> Error {
-    let code = match error {
-        StartError::Cancelled => Code::Cancelled,
-        StartError::TooLong { .. } => Code::TooLong,
-        _ => Code::CannotStart,
-    };
-    Error::new(code, error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    use serde_json::json;
-    use sysadm_class::Access;
-
-    use crate::action::ACTIONS;
-    use crate::class::{Caller, Instance};
-    use crate::config::Generation;
-    use crate::process::Outcome;
-
-    use super::*;
-
-    /// Counts, and starts nothing.
-    struct Counting(Arc<AtomicU32>);
-
-    impl Runner for Counting {
-        fn run(&self, _: &Command<'_>) -> Result<Outcome, StartError> {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            Err(StartError::Cancelled)
-        }
-    }
-
-    /// With no time left nothing is started, to be ended at once and half done.
-    #[test]
-    fn a_request_whose_time_is_over_starts_nothing() {
-        let lock_dir = std::env::temp_dir().join(format!("sysadm-iocage-session-{}", std::process::id()));
-        let runs = Arc::new(AtomicU32::new(0));
-        for generation in Generation::ALL {
-            let config = Config {
-                allow_unsafe_program: true,
-                dialect: Some(generation),
-                lock_dir: lock_dir.clone(),
-                ..Config::default()
-            };
-            let instance = Instance::with_runner(config, Box::new(Counting(Arc::clone(&runs))));
-            let ask = |action: &str, deadline| {
-                let args = json!({"action": action, "jail": "test", "pool": "tank", "user": "root",
-                    "command": "true", "props": "release=x"});
-                let caller =
-                    Caller { name: "", access: Access::Full, request: 1, deadline, cancelled: &|| false };
-                String::from_utf8(instance.dispatch(&caller, args.to_string().as_bytes()).1).expect("JSON")
-            };
-            for action in &ACTIONS {
-                let answer = ask(action.name, Some(Instant::now()));
-                assert!(answer.contains("\"timed-out\""), "{answer}");
-                assert_eq!(runs.load(Ordering::Relaxed), 0, "{}", action.name);
-                ask(action.name, None);
-                assert!(runs.swap(0, Ordering::Relaxed) > 0, "{} runs something", action.name);
-            }
-        }
-        let _ = std::fs::remove_dir_all(lock_dir);
     }
 }

@@ -3,13 +3,18 @@
 //! the jail is now. Here it has been done each time, and iocage does not return.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sysadm_class::Access;
 use sysadm_class::host::Request;
+use sysadm_iocage::action::ACTIONS;
+use sysadm_iocage::class::{Caller, Instance};
+use sysadm_iocage::config::{Config, Generation};
 
-use crate::support::{DOORS, Host, Machine, write_program};
+use crate::support::{Counting, DOORS, Folder, Host, Machine, write_program};
 
 /// Does its work and then stays.
 const STAYS: &str = r#"#!/bin/sh
@@ -157,6 +162,36 @@ fn what_was_done_is_told_although_the_time_is_over() {
                 answer.join().expect("no panic")
             });
             assert!(answer.get("success").is_some(), "{generation}, {is_cancelled}: {answer}");
+        }
+    }
+}
+
+/// With no time left nothing is started, to be ended at once and half done.
+#[test]
+fn a_request_whose_time_is_over_starts_nothing() {
+    let folder = Folder::new();
+    let runs = Arc::new(AtomicU32::new(0));
+    for generation in Generation::ALL {
+        let config = Config {
+            allow_unsafe_program: true,
+            dialect: Some(generation),
+            lock_dir: folder.0.clone(),
+            ..Config::default()
+        };
+        let instance = Instance::with_runner(config, Box::new(Counting(Arc::clone(&runs))));
+        let ask = |action: &str, deadline| {
+            let args = json!({"action": action, "jail": "test", "pool": "tank", "user": "root",
+                "command": "true", "props": "release=x"});
+            let caller =
+                Caller { name: "", access: Access::Full, request: 1, deadline, cancelled: &|| false };
+            String::from_utf8(instance.dispatch(&caller, args.to_string().as_bytes()).1).expect("JSON")
+        };
+        for action in &ACTIONS {
+            let answer = ask(action.name, Some(Instant::now()));
+            assert!(answer.contains("\"timed-out\""), "{answer}");
+            assert_eq!(runs.load(Ordering::Relaxed), 0, "{}", action.name);
+            ask(action.name, None);
+            assert!(runs.swap(0, Ordering::Relaxed) > 0, "{} runs something", action.name);
         }
     }
 }

@@ -12,9 +12,8 @@ use serde_json::{Value, json};
 use sysadm_class::{Access, Status};
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::Config;
-use sysadm_iocage::process::{Command, Outcome, Runner, StartError};
 
-use crate::support::{DOORS, Folder, Host, Machine, REQUESTS, action_of, write_program};
+use crate::support::{Counting, DOORS, Folder, Host, Machine, REQUESTS, action_of, write_program};
 
 /// Are these tests run by root? Then what they make belongs to root.
 fn are_root() -> bool {
@@ -127,16 +126,6 @@ fn nobodys_program_is_not_reached_by_many_links() {
         assert!(answer["error"].as_str().is_some_and(|error| error.contains(part)), "{number}: {answer}");
     }
     assert!(!folder.0.join("ran").exists());
-}
-
-/// Starts nothing, and counts what it was to start.
-struct Counting(Arc<AtomicU32>);
-
-impl Runner for Counting {
-    fn run(&self, _: &Command<'_>) -> Result<Outcome, StartError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Err(StartError::Cancelled)
-    }
 }
 
 /// It may be there by the time it would be started, and somebody else's.

@@ -5,6 +5,7 @@
 mod alone;
 mod artifacts;
 mod compiler;
+mod counting;
 pub mod dice;
 mod faulty;
 mod folder;
@@ -18,6 +19,7 @@ pub mod stand;
 pub use alone::alone;
 pub use artifacts::{artifacts, loadable, module_file, module_with_forced_panic};
 pub use compiler::{C11, CXX17, Language, compile, compilers, is_installed, module_in_c, sanitizer};
+pub use counting::Counting;
 pub use faulty::Faulty;
 pub use folder::{Folder, root, write_program};
 pub use former::former;

@@ -1,0 +1,48 @@
+//! A request's turn among the others that have programs running, and its end.
+
+use std::time::Instant;
+
+use sysadm_class::Status;
+
+use crate::error::Error;
+use crate::iocage::session::Session;
+use crate::places::{Entered, Patience, Question, Told};
+
+impl Session<'_> {
+    /// Wait until it is its turn, if it is not.
+    ///
+    /// # Errors
+    /// If that did not come in time.
+    pub fn enter(&self) -> Result<(), Error> {
+        self.enter_with(None).map(drop)
+    }
+
+    /// The same for a question that others may have, too: then the answer of one of them.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn enter_with(&self, question: Option<Question>) -> Result<Option<Told>, Error> {
+        if self.place.borrow().is_some() {
+            return Ok(None);
+        }
+        let wait = Instant::now() + self.config.at_once_wait;
+        let until = self.deadline.map_or(wait, |deadline| deadline.min(wait));
+        match self.places.enter(self.turn, question, Patience { until, cancelled: self.cancelled })? {
+            Entered::Has(place) => self.place.replace(Some(place)),
+            Entered::Told(told) => return Ok(Some(told)),
+        };
+        Ok(None)
+    }
+
+    /// Let another have its turn.
+    pub fn step_back(&self) {
+        drop(self.place.take());
+    }
+
+    /// Its turn is over, with this answer, which it also is of those who have asked the same.
+    pub fn end(&self, answer: &(Status, Vec<u8>)) {
+        if let Some(place) = self.place.take() {
+            place.end(|| (!self.is_cut.get()).then(|| answer.clone().into()));
+        }
+    }
+}
