@@ -29,16 +29,7 @@ pub struct Started {
 /// If jls cannot be run, fails, or prints what is not understood.
 pub fn find(session: &Session<'_>, name: &str) -> Result<Option<Started>, Error> {
     let output = ask(session, Program::Jls, &["-j", name, "-n", "jid", "name", "path"])?;
-    let said = output.stderr.trim();
-    let is_unknown = match output.exit {
-        // Of no jail it has nothing to tell.
-        Some(0) => said.is_empty(),
-        Some(1) | None => {
-            ["not found", "is dying"].iter().any(|why| said == format!("jls: jail \"{name}\" {why}"))
-        }
-        Some(_) => false,
-    };
-    if is_unknown && output.stdout.trim().is_empty() {
+    if runs_not(output.exit, &output.stdout, &output.stderr, name) {
         return Ok(None);
     }
     let output = whole(output, "jls")?;
@@ -46,6 +37,21 @@ pub fn find(session: &Session<'_>, name: &str) -> Result<Option<Started>, Error>
         let message = format!("jls printed a line that is not understood: {}", output.stdout.trim_end());
         output.error(Code::UnexpectedOutput, message)
     })
+}
+
+/// Did jls say that no jail of this name runs? What it did not say is no such answer:
+/// whoever takes a failure for it destroys a running jail.
+fn runs_not(exit: Option<i32>, stdout: &str, stderr: &str, name: &str) -> bool {
+    let said = stderr.trim();
+    let is_said = match exit {
+        // Of no jail it has nothing to tell.
+        Some(0) => said.is_empty(),
+        Some(1) | None => {
+            ["not found", "is dying"].iter().any(|why| said == format!("jls: jail \"{name}\" {why}"))
+        }
+        Some(_) => false,
+    };
+    is_said && stdout.trim().is_empty()
 }
 
 /// `jid=N name=NAME path=PATH`, of the jail that was asked for. The path is the rest.
@@ -104,6 +110,34 @@ mod tests {
             "jls: no such\n",
         ] {
             assert_eq!(parse(text, "ioc-web"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_no_word_on_whether_it_runs() {
+        let not_found = "jls: jail \"ioc-web\" not found\n";
+        for (exit, stdout, stderr, runs_not_is) in [
+            (Some(0), "", "", true),
+            (Some(1), "", not_found, true),
+            (Some(1), "", "jls: jail \"ioc-web\" is dying\n", true),
+            // A host that reaps all children takes the status away, not the sentence.
+            (None, "", not_found, true),
+            (None, "", "", false),
+            (Some(1), "", "", false),
+            (Some(2), "", not_found, false),
+            (Some(0), "", not_found, false),
+            (Some(0), "jid=1 name=ioc-web path=/\n", "", false),
+            (Some(1), "jid=1 name=ioc-web path=/\n", not_found, false),
+            (Some(1), "", "jls: jail \"ioc-web2\" not found\n", false),
+            (Some(1), "", "jls: jail_get: Operation not permitted\n", false),
+            (
+                Some(1),
+                "",
+                "ld-elf.so.1: Shared object \"libjail.so.1\" not found, required by \"jls\"\n",
+                false,
+            ),
+        ] {
+            assert_eq!(runs_not(exit, stdout, stderr, "ioc-web"), runs_not_is, "{exit:?} {stdout} {stderr}");
         }
     }
 
