@@ -17,9 +17,6 @@
 //! an upper one, and of two files only one uses the other: `tests/circles` holds
 //! them to it.
 
-// The export macro of `abi_stable` raises these.
-#![allow(improper_ctypes_definitions, non_local_definitions)]
-
 mod abi;
 pub mod action;
 pub mod class;

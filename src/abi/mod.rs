@@ -4,9 +4,6 @@
 //! `abi_stable` root module, over one table. All that touches raw pointers
 //! stands in that crate; here is only what this class is.
 
-// What the export macros of `abi_stable` expand to.
-#![allow(unreachable_pub, missing_docs)]
-
 use serde_json::{Value, json};
 use sysadm_class::module::{Call, Class, Reply};
 use sysadm_class::{Identity, Status};

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use serde_json::{Value, json};
+use sysadm_class::abi_stable::library::ROOT_MODULE_LOADER_NAME;
 
 use crate::support::{
     C11, Folder, Machine, artifacts, compile, module_file, module_in_c, module_with_forced_panic,

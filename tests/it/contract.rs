@@ -299,7 +299,10 @@ fn of_module(program: &str, argument: &[&str]) -> String {
 fn the_module_exports_its_two_doors_and_nothing_else() {
     let symbols = of_module("nm", &["-D", "--defined-only"]);
     let names = symbols.lines().map(word_at_end);
-    assert_eq!(sorted(names), sorted([ffi::ENTRY, abi_stable::library::ROOT_MODULE_LOADER_NAME]));
+    assert_eq!(
+        sorted(names),
+        sorted([ffi::ENTRY, sysadm_class::abi_stable::library::ROOT_MODULE_LOADER_NAME])
+    );
 }
 
 #[test]

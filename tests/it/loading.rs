@@ -87,7 +87,7 @@ fn a_library_without_the_entry_of_its_door_is_no_module() {
     let good = spoiled(&folder, "good", "(void)0");
     Module::load(&good, Door::C).expect("a good module");
     for path in [path, good] {
-        let expected = format!("`{}`", abi_stable::library::ROOT_MODULE_LOADER_NAME);
+        let expected = format!("`{}`", sysadm_class::abi_stable::library::ROOT_MODULE_LOADER_NAME);
         assert_says(&refusal(&path, Door::Rust), &["no class module", "no entry symbol", &expected]);
     }
 }

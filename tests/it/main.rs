@@ -39,6 +39,7 @@ mod locks;
 mod logging;
 mod meant;
 mod native;
+mod one_door;
 mod packaging;
 mod panics;
 mod places;

@@ -4,7 +4,7 @@
 //! the same. A test compiles the header and compares size, alignment and the
 //! offset of every field with these types.
 //!
-//! Each type also derives `StableAbi`, so that the `abi_stable` door compares
+//! Each type also derives `StableAbi` (feature `abi_stable`), so that the `abi_stable` door compares
 //! the layout of these very types at load. They are the part released with 1.0:
 //! what a later minor appends goes into a type of [`crate::later`] that begins
 //! with the one here, never into this one, or hosts of 1.0 would refuse the newer
@@ -12,6 +12,7 @@
 
 use std::ffi::c_void;
 
+#[cfg(feature = "abi_stable")]
 use abi_stable::StableAbi;
 
 /// The major of the contract; another major is another contract.
@@ -43,7 +44,8 @@ pub const EXT_DESCRIBE: &str = "sysadm.describe/1";
 
 /// `sysadm_str_t`: borrowed UTF-8.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, StableAbi)]
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "abi_stable", derive(StableAbi))]
 pub struct Str {
     /// May be null only if `len` is 0.
     pub ptr: *const u8,
@@ -53,7 +55,8 @@ pub struct Str {
 
 /// `sysadm_request_t`: one request, borrowed by the class for the call.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, StableAbi)]
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "abi_stable", derive(StableAbi))]
 pub struct Request {
     /// Size of this structure as the host knows it.
     pub struct_size: u32,
@@ -73,7 +76,8 @@ pub struct Request {
 
 /// `sysadm_response_t`: one answer, given back through `release`.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, StableAbi)]
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "abi_stable", derive(StableAbi))]
 pub struct Response {
     /// Size of this structure as the host knows it.
     pub struct_size: u32,
@@ -88,7 +92,8 @@ pub struct Response {
 /// `sysadm_host_t`: what the host offers; see the header for each function.
 #[allow(missing_docs)]
 #[repr(C)]
-#[derive(Clone, Copy, StableAbi)]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "abi_stable", derive(StableAbi))]
 pub struct Host {
     pub struct_size: u32,
     pub abi_major: u32,
@@ -109,7 +114,8 @@ pub type Instance = c_void;
 /// `sysadm_class_t`: what the class offers; see the header for each function.
 #[allow(missing_docs)]
 #[repr(C)]
-#[derive(Clone, Copy, StableAbi)]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "abi_stable", derive(StableAbi))]
 pub struct Class {
     pub struct_size: u32,
     pub abi_major: u32,
@@ -143,7 +149,8 @@ pub type EntryFn = unsafe extern "C" fn() -> *const Class;
 
 /// `sysadm_describe_t`, the extension [`EXT_DESCRIBE`].
 #[repr(C)]
-#[derive(Clone, Copy, StableAbi)]
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "abi_stable", derive(StableAbi))]
 pub struct Describe {
     /// Size of this structure as the class knows it.
     pub struct_size: u32,

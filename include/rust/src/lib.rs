@@ -3,13 +3,14 @@
 //! The same contract as `sysadm_class.h`, and nothing in it speaks of any one
 //! class. A class module is a shared library with two doors over one table of
 //! functions: the C symbol `sysadm_class_entry`, and an `abi_stable` root
-//! module whose layouts are compared at load.
+//! module whose layouts are compared at load. The latter is the default feature
+//! `abi_stable`; who uses the C door alone turns it off, and links nothing of that crate.
 //!
 //! * [`codes`]: the codes of errors that every class answers.
 //! * [`ffi`]: the types as they lie in memory.
 //! * [`later`]: what later minors appended to these.
 //! * [`types`]: the codes of the contract as Rust enums.
-//! * [`root`]: the `abi_stable` door.
+//! * [`root`] (feature `abi_stable`): the second door.
 //! * [`trust`]: is a file one that only root can change?
 //! * [`host`] (feature `host`): load a module, make instances, dispatch.
 //! * [`module`] (feature `module`): write a class as one safe trait and export
@@ -26,11 +27,13 @@ pub mod host;
 pub mod later;
 #[cfg(feature = "module")]
 pub mod module;
+#[cfg(feature = "abi_stable")]
 pub mod root;
 pub mod trust;
 pub mod types;
 
 pub use types::{Access, Identity, Level, Status};
 
+#[cfg(feature = "abi_stable")]
 #[doc(hidden)]
 pub use abi_stable;

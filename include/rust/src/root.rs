@@ -6,9 +6,12 @@
 //! and refuses a module that was built against something else.
 
 use abi_stable::StableAbi;
-use abi_stable::library::RootModule;
+use abi_stable::library::{
+    CheckTypeLayout, LibHeader, ROOT_MODULE_LOADER_NAME, RootModule, RootModuleResult,
+};
+use abi_stable::prefix_type::{PrefixRefTrait, PrefixTypeTrait};
 use abi_stable::sabi_types::VersionStrings;
-use abi_stable::std_types::RStr;
+use abi_stable::std_types::{RResult, RStr};
 
 use crate::ffi;
 
@@ -32,6 +35,41 @@ impl RootModule for ModuleRef {
     // the former. A test compares it with `ABI_MAJOR` and `ABI_MINOR`.
     const VERSION_STRINGS: VersionStrings = VersionStrings { version: RStr::from_str("1.1.0") };
 }
+
+/// A class that is exported: what `export_class!` makes of it.
+pub trait Entry {
+    /// The C door's function, which this door leads to, too.
+    const CLASS: extern "C" fn() -> *const ffi::Class;
+}
+
+/// What a module exports, under the name that [`export_class!`](crate::export_class) gives it.
+///
+/// It is what the attribute `abi_stable::export_root_module` writes, but for two things: that
+/// wants `abi_stable` among the dependencies of each crate that exports a class, also of one that
+/// does without this door and is built together with one that does not; and it
+/// keeps the module in a global for `get_module`, which no class asks.
+#[must_use]
+pub const fn header<E: Entry>() -> LibHeader {
+    // SAFETY: `root` answers a `ModuleRef`, without its type.
+    unsafe { LibHeader::from_constructor::<ModuleRef>(root::<E>, CheckTypeLayout::Yes) }
+}
+
+extern "C" fn root<E: Entry>() -> RootModuleResult {
+    let module = Module { class: E::CLASS }.leak_into_prefix();
+    // SAFETY: whoever is given it compares layouts first, and takes it for a `ModuleRef` again.
+    RResult::ROk(unsafe { module.to_prefix_ref().cast() })
+}
+
+/// Attributes take nothing but a literal, so the name is written out in `export_class!`.
+const _: () = {
+    let (named, wanted) = (b"_1as_0lib_1header_0root_bmodule_bloader", ROOT_MODULE_LOADER_NAME.as_bytes());
+    assert!(named.len() == wanted.len());
+    let mut i = 0;
+    while i < named.len() {
+        assert!(named[i] == wanted[i]);
+        i += 1;
+    }
+};
 
 #[cfg(test)]
 mod tests {

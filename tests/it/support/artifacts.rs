@@ -23,7 +23,7 @@ pub struct Artifacts {
 }
 
 /// The target folder that this test runs from.
-pub(super) fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     // The test's program is TARGET/PROFILE/deps/it-HASH.
     let program = std::env::current_exe().expect("the test's own path");
     program.ancestors().nth(3).expect("a target folder").to_path_buf()

@@ -57,6 +57,24 @@ pub enum Fault {
     BadIdentity(&'static str),
     /// `abi_stable` found a type whose layout is not the host's.
     Layout(String),
+    /// This host was built without the door that it was to be loaded through.
+    NoDoor,
+}
+
+impl Fault {
+    /// What the loader said: an error and what caused it; its own words are often the cause.
+    pub(super) fn refused(error: &dyn std::error::Error) -> Fault {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(e) = cause {
+            let more = e.to_string();
+            if !text.contains(&more) {
+                text = format!("{text}: {more}");
+            }
+            cause = e.source();
+        }
+        Fault::Refused(text)
+    }
 }
 
 impl LoadError {
@@ -118,6 +136,11 @@ impl fmt::Display for LoadError {
             Fault::Layout(why) => {
                 write!(f, "{path} cannot be used: it was built against other types than this host: {why}")
             }
+            Fault::NoDoor => write!(
+                f,
+                "{path} cannot be loaded through `abi_stable`: this host was built without it; use the C door, \
+                 or build it with the feature `abi_stable`"
+            ),
         }
     }
 }

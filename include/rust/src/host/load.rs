@@ -13,20 +13,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use abi_stable::library::{LibraryError, RawLibrary, lib_header_from_raw_library};
 use libloading::Library;
 
 use super::error::{Fault, LoadError};
 use super::mapped::{Keep, Loaded, UNMAPS};
+#[cfg(feature = "abi_stable")]
+use super::second;
 use super::{check, elf};
 use crate::ffi::{self, Class};
-use crate::root::ModuleRef;
 use crate::trust;
 
 /// Through which of its entries a module is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
-    /// The `abi_stable` root module: layouts are compared; never unmapped.
+    /// The `abi_stable` root module: layouts are compared; never unmapped. A host that
+    /// is built without the feature `abi_stable` loads nothing through it.
     Rust,
     /// The C symbol: the table's own handshake; unmapped when done with, see
     /// [`UNMAPS`].
@@ -69,7 +70,10 @@ impl Module {
     fn open(path: &Path, door: Door, allow_unsafe: bool) -> Result<Module, LoadError> {
         let loaded = look_at(path, allow_unsafe).and_then(|()| match door {
             Door::C => load_c(path),
-            Door::Rust => load_rust(path),
+            #[cfg(feature = "abi_stable")]
+            Door::Rust => second::load(&absolute(path)),
+            #[cfg(not(feature = "abi_stable"))]
+            Door::Rust => Err(Fault::NoDoor),
         });
         let fail = |fault| LoadError { path: path.to_path_buf(), fault };
         let (class, library) = loaded.map_err(fail)?;
@@ -168,7 +172,7 @@ fn look_at(path: &Path, allow_unsafe: bool) -> Result<(), Fault> {
 fn load_c(path: &Path) -> Result<(&'static Class, Keep), Fault> {
     // SAFETY: loading runs the library's initialisers. A host loads only
     // modules it trusts with its process; that is the meaning of loading.
-    let library = unsafe { Library::new(absolute(path)) }.map_err(|e| Fault::Refused(chain(&e)))?;
+    let library = unsafe { Library::new(absolute(path)) }.map_err(|e| Fault::refused(&e))?;
     match handshake(&library) {
         Ok(class) => Ok((class, Keep::Closable(ManuallyDrop::new(library)))),
         Err(fault) => {
@@ -192,48 +196,7 @@ fn handshake(library: &Library) -> Result<&'static Class, Fault> {
     unsafe { check::table(table) }
 }
 
-fn load_rust(path: &Path) -> Result<(&'static Class, Keep), Fault> {
-    let library = RawLibrary::load_at(&absolute(path)).map_err(rust_error)?;
-    // Never dropped from here on: once layouts were compared, abi_stable holds
-    // references into the library.
-    let library: &'static RawLibrary = Box::leak(Box::new(library));
-    // SAFETY: the library stays mapped for ever.
-    let header = unsafe { lib_header_from_raw_library(library) }.map_err(rust_error)?;
-    let root = header.init_root_module::<ModuleRef>().map_err(rust_error)?;
-    // SAFETY: as in `load_c`; this library is never unmapped.
-    let class = unsafe { check::table(root.class()()) }?;
-    Ok((class, Keep::ForEver))
-}
-
 /// A name without a slash would be looked for in the system's library folders.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
-}
-
-/// What `abi_stable` says, as one of our faults.
-fn rust_error(error: LibraryError) -> Fault {
-    match error {
-        LibraryError::OpenError { err, .. } => Fault::Refused(chain(&*err)),
-        LibraryError::GetSymbolError { symbol, .. } => {
-            Fault::NoEntry(String::from_utf8_lossy(&symbol).trim_end_matches('\0').to_owned())
-        }
-        LibraryError::IncompatibleVersionNumber { expected_version, actual_version, .. } => {
-            Fault::OtherMajor { expected: expected_version.major, found: actual_version.major }
-        }
-        other => Fault::Layout(other.to_string()),
-    }
-}
-
-/// An error and what caused it; the loader's own words are often the cause.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(e) = cause {
-        let more = e.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = e.source();
-    }
-    text
 }

@@ -32,6 +32,7 @@ pub(super) enum Keep {
     /// Unmapped on drop, if the class and the host say so.
     Closable(ManuallyDrop<Library>),
     /// Mapped as long as the process lives.
+    #[cfg(feature = "abi_stable")]
     ForEver,
 }
 

@@ -17,6 +17,8 @@ mod instance;
 mod load;
 mod mapped;
 mod response;
+#[cfg(feature = "abi_stable")]
+mod second;
 mod services;
 
 pub use error::{CreateError, Fault, LoadError};

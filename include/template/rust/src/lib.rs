@@ -7,9 +7,6 @@
 //! has no thread-locals with destructors; clippy.toml of this repository says
 //! what else to keep away from.
 
-// What the export macros of `abi_stable` expand to.
-#![allow(unreachable_pub, missing_docs)]
-
 use serde_json::{Map, Value, json};
 use sysadm_class::module::{Call, Class, Reply};
 use sysadm_class::{Identity, Status};
