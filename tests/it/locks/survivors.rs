@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use sysadm_class::host::{Door, Instance};
 
 use super::asker::{Asker, DB, ask, code, config, instance, left, machine, of};
+use crate::support::process::kill;
 #[cfg(target_os = "linux")]
-use crate::support::process::Undying;
-use crate::support::process::{eventually, kill};
+use crate::support::process::{Undying, eventually};
 use crate::support::{DOORS, Machine, artifacts, spawn_host, write_program};
 
 /// The number of a host that is killed once iocage was called with this line.
@@ -141,6 +141,7 @@ fn daemons_of_a_jail_keep_it_busy_for_nobody() {
 }
 
 /// Does nothing, and says who it is.
+#[cfg(target_os = "linux")]
 const STAYS: &str = r#"#!/bin/sh
 here=${0%/*}
 case $1 in
