@@ -87,6 +87,8 @@ pub struct Error {
     pub key: Option<&'static str>,
     /// What became of the child, if one ran.
     pub child: Option<Box<Child>>,
+    /// Does the sentence say already where the jail is now?
+    pub says_where: bool,
 }
 
 /// The end of a child that failed.
@@ -112,7 +114,7 @@ const SENTENCE: usize = 16 << 10;
 impl Error {
     /// An error that is not about one argument.
     pub fn new(code: Code, message: impl Into<String>) -> Error {
-        Error { code, message: message.into(), key: None, child: None }.bounded()
+        Error { code, message: message.into(), key: None, child: None, says_where: false }.bounded()
     }
 
     /// An error about the argument `key`.
@@ -134,6 +136,12 @@ impl Error {
     pub fn with_child(mut self, child: Child) -> Error {
         self.child = Some(Box::new(child));
         self
+    }
+
+    /// The same error, whose sentence says where the jail is now.
+    #[must_use]
+    pub fn saying_where(self) -> Error {
+        Error { says_where: true, ..self }
     }
 
     /// The same error with a sentence of sane length: it may repeat what was printed.

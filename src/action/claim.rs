@@ -195,7 +195,7 @@ fn refuse_running(context: &Context<'_>, jail: &JailId) -> Result<(), Error> {
 fn with_state(context: &Context<'_>, error: Error) -> Error {
     let was_ended = context.session.was_ended.get();
     let Some(jail) = context.found.as_ref().filter(|_| was_ended) else { return error };
-    if error.message.contains(&format!("the jail {} is now ", jail.uuid())) {
+    if error.says_where {
         // It was ended no earlier than that, at one of the looks for it.
         return error;
     }

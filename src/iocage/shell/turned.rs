@@ -129,5 +129,5 @@ fn broken_off(output: &Output, uuid: &str, now: State) -> Error {
     };
     let rest = if output.succeeded() { "" } else { "; what follows that step was not done" };
     let message = format!("{why}; the jail {uuid} is now {}{rest}", now.word());
-    output.error(Code::IocageFailed, message)
+    output.error(Code::IocageFailed, message).saying_where()
 }

@@ -115,6 +115,16 @@ fn a_destroy_of_which_the_end_is_not_seen() {
     }
 }
 
+/// What was printed is not taken for our own word on where the jail is.
+#[test]
+fn a_script_that_says_where_its_jail_is() {
+    let own = ("start db", ends(1, "", "  + the jail db is now gone FAILED\n"));
+    let lists = vec![late(), list(Python, "up")];
+    let args = doubt(Python, &about_db("startjail"), vec![df(Python, true)], own, lists);
+    let (_, _, text) = error(&args, "startjail");
+    assert!(text.contains("is now gone FAILED; ") && text.ends_with("; the jail db is now up"), "{args}");
+}
+
 /// It failed, says iocage with a reason of its own; but the jail is gone.
 #[test]
 fn a_destroy_that_failed_too_late() {
