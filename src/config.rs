@@ -6,6 +6,7 @@
 mod at_once;
 mod denied;
 mod once;
+mod timeouts;
 mod value;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::error::Error;
 use crate::policy::Denied;
 pub use at_once::{AtOnce, Turn};
 use once::Once;
+pub use timeouts::{Kind, Timeouts};
 use value::{absolute, bad, known_keys, number};
 
 /// What an instance needs to know.
@@ -92,47 +94,6 @@ pub enum Direct {
     Off,
 }
 
-/// The kinds of action that differ in how long they take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Looking something up.
-    Read,
-    /// Starting, stopping, capping a jail; activating a pool.
-    Start,
-    /// Creating, cloning, destroying a jail.
-    Create,
-    /// Cleaning.
-    Clean,
-    /// Running a command in a jail.
-    Exec,
-    /// Creating a jail and downloading its release first.
-    Fetch,
-}
-
-impl Kind {
-    /// All kinds with their key in the configuration and the default, in seconds.
-    pub const ALL: [(Kind, &'static str, u64); 6] = [
-        (Kind::Read, "read", 120),
-        (Kind::Start, "start", 300),
-        (Kind::Create, "create", 900),
-        (Kind::Clean, "clean", 3600),
-        (Kind::Exec, "exec", 600),
-        (Kind::Fetch, "fetch", 3600),
-    ];
-}
-
-/// A time limit for each kind of action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts([Duration; Kind::ALL.len()]);
-
-impl Timeouts {
-    /// How long a program may run for an action of this kind.
-    #[must_use]
-    pub fn of(&self, kind: Kind) -> Duration {
-        self.0[kind as usize]
-    }
-}
-
 /// Where today's packages install iocage.
 const DEFAULT_IOCAGE: &str = "/usr/local/bin/iocage";
 /// Where FreeBSD has it.
@@ -152,8 +113,6 @@ const DEFAULT_LOCK_WAIT_S: u64 = 10;
 /// An hour.
 const MAX_LOCK_WAIT_S: u64 = 3600;
 const DEFAULT_AT_ONCE_WAIT_S: u64 = 60;
-/// A day: a longer time limit is none.
-const MAX_TIMEOUT_S: u64 = 86_400;
 /// Every key with its default, as JSON, and what it means.
 pub const KEYS: [(&str, &str, &str); 19] = [
     (
@@ -231,7 +190,7 @@ impl Default for Config {
             jexec: PathBuf::from(DEFAULT_JEXEC),
             setfib: PathBuf::from(DEFAULT_SETFIB),
             direct: Direct::Auto,
-            timeouts: Timeouts(Kind::ALL.map(|(_, _, seconds)| Duration::from_secs(seconds))),
+            timeouts: Timeouts::default(),
             grace: Duration::from_secs(DEFAULT_GRACE_S),
             max_output: DEFAULT_MAX_OUTPUT,
             max_answer: DEFAULT_MAX_ANSWER,
@@ -313,7 +272,7 @@ impl Config {
             config.max_answer = number("max_answer", value, 1 << 20, 1 << 30)? as usize;
         }
         if let Some(value) = object.get("timeouts_s") {
-            timeouts(value, &mut config.timeouts)?;
+            config.timeouts = Timeouts::parse(value)?;
         }
         config.denied = denied::read(&object)?;
         Ok(config)
@@ -327,19 +286,6 @@ fn generation(value: &Value) -> Result<Option<Generation>, Error> {
         Some("python") => Ok(Some(Generation::Python)),
         _ => Err(bad("dialect", "`dialect` takes \"auto\", \"shell\" or \"python\"".to_owned())),
     }
-}
-
-fn timeouts(value: &Value, timeouts: &mut Timeouts) -> Result<(), Error> {
-    let Value::Object(object) = value else {
-        return Err(bad("timeouts_s", "`timeouts_s` takes an object of seconds".to_owned()));
-    };
-    known_keys("timeouts_s", object, &Kind::ALL.map(|(_, key, _)| key))?;
-    for (kind, key, _) in Kind::ALL {
-        if let Some(value) = object.get(key) {
-            timeouts.0[kind as usize] = Duration::from_secs(number("timeouts_s", value, 1, MAX_TIMEOUT_S)?);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -362,16 +308,6 @@ mod tests {
         let (.., timeouts, _) = KEYS.into_iter().find(|(key, ..)| *key == "timeouts_s").expect("a key");
         for (_, kind, seconds) in Kind::ALL {
             assert!(timeouts.contains(&format!(r#""{kind}":{seconds}"#)), "{kind}");
-        }
-    }
-
-    #[test]
-    fn each_kind_has_its_own_limit_at_its_own_place() {
-        for (kind, key, _) in Kind::ALL {
-            let text = format!(r#"{{"timeouts_s":{{"{key}":7}}}}"#);
-            let timeouts = Config::parse(text.as_bytes()).expect("valid").timeouts;
-            assert_eq!(timeouts.of(kind), Duration::from_secs(7), "{key}");
-            assert_eq!(Kind::ALL.iter().filter(|k| timeouts.of(k.0) == Duration::from_secs(7)).count(), 1);
         }
     }
 

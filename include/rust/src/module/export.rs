@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use super::answer::{DEFECT, answer, code, release};
 use super::call::{Call, InFlight};
 use super::class::{Class, Reply};
 use super::hostref::HostRef;
@@ -70,52 +71,6 @@ pub const fn describe_table<C: Class>() -> &'static later::Describe {
         };
     }
     &Table::<C>::DESCRIBE
-}
-
-const DEFECT: &str = "the class failed by a defect of its own; the host's log says where";
-
-/// May an answer be written to `response`?
-///
-/// # Safety
-/// `response` is null or points to at least four readable bytes.
-unsafe fn check_response(response: *mut ffi::Response) -> Result<(), ResultCode> {
-    if response.is_null() {
-        return Err(ffi::E_NULL);
-    }
-    // SAFETY: not null, and its first field is readable by the caller's promise.
-    let size = unsafe { response.cast::<u32>().read() };
-    if (size as usize) < size_of::<ffi::Response>() { Err(ffi::E_SIZE) } else { Ok(()) }
-}
-
-/// Run `f` and write its reply, or the one for a panic.
-///
-/// # Safety
-/// `response` is null, or points to a response whose `struct_size` is set and
-/// true, which nobody else touches during the call.
-unsafe fn answer(response: *mut ffi::Response, f: impl FnOnce() -> Result<Reply, ResultCode>) -> ResultCode {
-    // SAFETY: by the caller's promise.
-    if let Err(code) = unsafe { check_response(response) } {
-        return code;
-    }
-    let reply = match panic::caught(f) {
-        Some(Ok(reply)) => reply,
-        Some(Err(code)) => return code,
-        None => Reply::of(codes::INTERNAL, DEFECT),
-    };
-    let owner = Box::new(reply.args);
-    let args = Str { ptr: owner.as_ptr(), len: owner.len() };
-    // SAFETY: not null and large enough, as checked; exclusively ours during
-    // the call. `args` points into the vector that `owner` keeps.
-    unsafe {
-        let struct_size = (*response).struct_size;
-        response.write(ffi::Response {
-            struct_size,
-            status: reply.status.code(),
-            args,
-            owner: Box::into_raw(owner).cast(),
-        });
-    }
-    ffi::OK
 }
 
 /// Share the instance behind a pointer for the length of a call.
@@ -263,14 +218,6 @@ unsafe extern "C" fn cancel<C: Class>(instance: *mut ffi::Instance, request_id: 
     code(panic::caught(run))
 }
 
-/// The code for a call without a response; a defect cannot be told more.
-fn code(outcome: Option<Result<(), ResultCode>>) -> ResultCode {
-    match outcome {
-        Some(Err(code)) => code,
-        Some(Ok(())) | None => ffi::OK,
-    }
-}
-
 unsafe extern "C" fn health<C: Class>(
     instance: *mut ffi::Instance,
     timeout_ms: u64,
@@ -362,22 +309,6 @@ fn closed(ended: &[u64]) -> Reply {
         "error": format!("requests that were still in flight and had to be cancelled: {}", ended.len()),
     });
     Reply { status: codes::CANCELLED.1, args: args.to_string().into_bytes() }
-}
-
-unsafe extern "C" fn release(response: *mut ffi::Response) {
-    // SAFETY: null, or a response of the host's.
-    if unsafe { check_response(response) }.is_err() {
-        return;
-    }
-    // SAFETY: not null and large enough, as checked; exclusively ours.
-    let response = unsafe { &mut *response };
-    let owner = response.owner;
-    *response = ffi::Response { struct_size: response.struct_size, ..ffi::Response::empty() };
-    if !owner.is_null() {
-        // SAFETY: only `answer` sets an owner, to a boxed vector, and it has
-        // just been taken away, so this happens once.
-        drop(unsafe { Box::from_raw(owner.cast::<Vec<u8>>()) });
-    }
 }
 
 unsafe extern "C" fn get_extension<C: Class>(id: Str) -> *const c_void {

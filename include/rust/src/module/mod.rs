@@ -5,6 +5,7 @@
 //! pointers stands here, once for every class to come: checking what the host
 //! passes, keeping panics in, the log bridge, cancellation, draining.
 
+mod answer;
 mod call;
 mod class;
 mod doors;
