@@ -23,6 +23,11 @@ pub(super) fn sent(generation: Generation, request: &Value, answers: Answers) ->
     answered.args
 }
 
+/// What is said on both streams, and an exit status.
+pub(super) fn with(stdout: &str, stderr: &str, exit: i32) -> Said {
+    Said { stdout: stdout.into(), stderr: stderr.into(), exit, status: None }
+}
+
 /// A request about the jail `db`.
 pub(super) fn about_db(action: &str) -> Value {
     json!({"action": action, "jail": "db"})

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sysadm_iocage::config::Generation;
 
-use super::asked::{about_db, error, python, sent};
+use super::asked::{about_db, error, python, sent, with};
 use crate::support::stand::{Said, failed, said};
 
 const JAILS: &str = "db\t1.00x\tnone\tnone\t96K\t5.1G\na.b\t1.00x\tnone\tnone\t96K\t5.1G\n";
@@ -12,10 +12,6 @@ const OTHERS: &str = "a.b\t1.00x\tnone\tnone\t96K\t5.1G\n";
 fn list(state: &str) -> Said {
     let row = |name| format!("7\t{name}\toff\t{state}\tjail\t14.3-RELEASE\t-\t-\t-\tno\n");
     said(row("db") + &row("a.b"))
-}
-
-fn with(stdout: &str, stderr: &str, exit: i32) -> Said {
-    Said { stdout: stdout.into(), stderr: stderr.into(), exit, status: None }
 }
 
 #[test]
@@ -320,48 +316,6 @@ fn limits() {
     assert_eq!(error(&args, "capjail").0, "illegal-value");
     let args = python(about_db("capjail"), [("df -lh", said(JAILS)), ("list -lh", list("down"))]);
     assert_eq!(error(&args, "capjail").0, "jail-not-running");
-}
-
-#[test]
-fn pools_and_cleaning() {
-    let activate = json!({"action": "activatepool", "pool": "tank"});
-    let args =
-        python(activate.clone(), [("activate tank", said("ZFS pool 'tank' successfully activated.\n"))]);
-    assert_eq!(args["activatepool"], json!({"success": "pool tank activated."}));
-    let args = python(activate.clone(), [("activate tank", failed("ZFS pool 'tank' not found!\n"))]);
-    assert_eq!(error(&args, "activatepool"), ("unknown-pool", Some("pool"), "ZFS pool 'tank' not found!"));
-    let args = python(activate, [("activate tank", said(""))]);
-    assert_eq!(error(&args, "activatepool").0, "not-done");
-
-    let deactivate = json!({"action": "deactivatepool", "pool": "tank"});
-    let set = "zfs set org.freebsd.ioc:active=no tank";
-    let get = "zfs get -H -o value org.freebsd.ioc:active tank";
-    let args = python(deactivate.clone(), [(set, said("")), (get, said("no\n"))]);
-    assert_eq!(args["deactivatepool"], json!({"success": "pool tank deactivated."}));
-    let args = python(deactivate.clone(), [(set, said("")), (get, said("yes\n"))]);
-    assert_eq!(error(&args, "deactivatepool").0, "not-done");
-    let args = python(deactivate, [(set, failed("cannot open 'tank': dataset does not exist\n"))]);
-    let (code, key, _) = error(&args, "deactivatepool");
-    assert_eq!((code, key), ("unknown-pool", Some("pool")));
-
-    let clean = json!({"action": "cleanreleases"});
-    let datasets =
-        "tank/iocage/jails\ntank/iocage/jails/db\ntank/iocage/jails/a.b\ntank/iocage/jails/a.b/root\n";
-    let cleaned = said("Cleaning iocage/releases\nAll iocage RELEASE datasets have been destroyed.\n");
-    let all = "zfs list -H -t filesystem,volume*";
-    let commands = |output| {
-        [
-            ("get -p", said("tank\n")),
-            ("jls*", said("")),
-            (all, said("tank/iocage/jails/db\t-\n")),
-            ("clean -fr", output),
-            ("zfs list*", said(datasets)),
-        ]
-    };
-    let args = python(clean.clone(), commands(cleaned));
-    assert!(args["cleanreleases"]["success"].is_string());
-    assert_eq!(args["warnings"], json!(["the jail db is still listed, but what it was made of is gone"]));
-    assert_eq!(error(&python(clean, commands(said(""))), "cleanreleases").0, "not-done");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sysadm_iocage::config::Generation;
 
-use super::asked::{about_db, error, sent, shell};
+use super::asked::{about_db, error, sent, shell, with};
 use crate::support::stand::{Said, failed, look, runs, runs_not, said};
 
 const DB: &str = "11111111-c43c-11e5-9602-54ee75595566";
@@ -33,10 +33,6 @@ fn about(request: &Value, command: &str, output: Said) -> Value {
     let [df, templates] = lookups();
     let up = ("list", said(list(&[(DB, "up", "db")])));
     shell(request.clone(), [df, templates, up, (command, output)])
-}
-
-fn with(stdout: &str, stderr: &str, exit: i32) -> Said {
-    Said { stdout: stdout.into(), stderr: stderr.into(), exit, status: None }
 }
 
 #[test]
@@ -324,69 +320,7 @@ fn destroy() {
 }
 
 #[test]
-fn pools_cleaning_and_commands() {
-    let activate = json!({"action": "activatepool", "pool": "tank"});
-    let commands = |output, before: &str, active: &str| {
-        let pool = |active: &str| said(format!("pool: {active}\n"));
-        vec![
-            ("activate tank".to_owned(), vec![output]),
-            ("deactivate other".to_owned(), vec![said("")]),
-            ("activate".to_owned(), vec![said(before), pool(active)]),
-        ]
-    };
-    let activated = |output, before: &str, active: &str| {
-        let answered =
-            crate::support::stand::ask(Generation::Shell, commands(output, before, active), &activate);
-        (answered.args, answered.calls)
-    };
-    let (args, calls) = activated(said(""), "pool: tank\n", "tank");
-    assert_eq!(args, json!({"activatepool": {"success": "pool tank activated."}}));
-    assert_eq!(calls, ["activate", "activate tank", "activate"]);
-    let (args, calls) = activated(said(""), "pool: other\n", "other");
-    let (code, key, sentence) = error(&args, "activatepool");
-    assert_eq!((code, key), ("pool-active", Some("pool")));
-    assert!(sentence.contains("\"other\"") && calls == ["activate"], "{args} {calls:?}");
-    // The question itself activates one, where none was.
-    let asked = "Setting up zpool [other] for iocage usage...\nIf you wish to change zpool, use 'iocage activate'\npool: other\n";
-    let (args, calls) = activated(said(""), asked, "tank");
-    assert_eq!(args["activatepool"], json!({"success": "pool tank activated."}));
-    assert_eq!(calls, ["activate", "deactivate other", "activate tank", "activate"]);
-    assert_eq!(args["warnings"].as_array().map(Vec::len), Some(1), "{args}");
-    let bad = with("", "cannot open 'tank': no such pool\n", 0);
-    assert_eq!(error(&activated(bad, "pool: tank\n", "tank").0, "activatepool").0, "unknown-pool");
-    assert_eq!(error(&activated(said(""), "pool: tank\n", "other").0, "activatepool").0, "not-done");
-    let both = "\n  WARNING: You have more then one pool set for iocage use!\n\n**** POOLS ****\ntank\tiocage\nmy tank\tiocage\n***************\n\n  Please run 'iocage deactivate' on one of them\n\n";
-    for output in [with("", both, 1), with(both, "", 1)] {
-        let args = shell(json!({"action": "listjails"}), [("list", output)]);
-        let (code, _, sentence) = error(&args, "listjails");
-        assert!(code == "pool-active" && sentence.contains("\"tank\" and \"my tank\""), "{args}");
-    }
-
-    let clean = json!({"action": "cleanjails"});
-    let done = "  INFO: destroying tank/iocage/jails:  \u{8}/\u{8}-\u{8}done!\n";
-    let before = "tank\t-\ntank/iocage/jails\t-\ntank/iocage/jails/x\t-\n";
-    let cleaned = |request: &Value, datasets: [&str; 2], output: Said| {
-        let answers = vec![
-            ("activate".to_owned(), vec![said("pool: tank\n")]),
-            ("jls -n jid name".to_owned(), vec![said("")]),
-            ("zfs list*".to_owned(), datasets.map(said).to_vec()),
-            ("clean -fj".to_owned(), vec![output]),
-        ];
-        sent(Generation::Shell, request, answers)
-    };
-    let args = cleaned(&clean, [before, "tank\t-\n"], said(done));
-    assert_eq!(args, json!({"cleanjails": {"success": "All jails have been cleaned."}}));
-    let forced = json!({"action": "cleanjails", "force": true});
-    let args = cleaned(&forced, [before, "tank\t-\n"], said(done));
-    assert_eq!(args["cleanjails"]["destroyed"], json!(["tank/iocage/jails", "tank/iocage/jails/x"]));
-    for (after, output, code) in [
-        ("tank\t-\n", with(done, "cannot destroy 'x': dataset is busy\n", 0), "iocage-failed"),
-        (before, said(""), "not-done"),
-        (before, said(done), "not-done"),
-    ] {
-        assert_eq!(error(&cleaned(&clean, [before, after], output), "cleanjails").0, code);
-    }
-
+fn commands_in_a_jail() {
     let exec = json!({"action": "execjail", "jail": "db", "user": "root", "command": "echo hi"});
     let command = format!("exec -U root {DB} echo hi");
     assert_eq!(about(&exec, &command, said("hi: x\n\n"))["execjail"]["success"], json!({"hi": " x"}));
