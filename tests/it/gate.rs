@@ -1,6 +1,6 @@
 //! The gate's own promises: what it cannot prove it fails, and does not skip.
 
-use std::process::Command;
+use std::process::{Command, Output};
 
 use crate::support::{Folder, root};
 
@@ -36,4 +36,41 @@ fn what_cannot_be_proved_for_freebsd_fails_the_gate() {
         assert!(text.contains(said), "CI={ci}: {text}");
         assert_eq!(output.status.success(), passes, "CI={ci}: {text}");
     }
+}
+
+/// What cargo runs in rustc's place, with these words for rustc, in a package's build.
+fn in_rustcs_place(words: &[&str]) -> Output {
+    Command::new(root().join(".cargo/rustc"))
+        .args(["printf", "[%s]"])
+        .args(words)
+        .env("CARGO_MANIFEST_DIR", "/home/me/one two")
+        .env("CARGO_PKG_NAME", "one")
+        .env("CARGO_PKG_VERSION", "1.2.3")
+        .env("OUT_DIR", "/home/me/target/out")
+        .output()
+        .expect("sh runs")
+}
+
+/// `tests/shipped` builds with it, which takes its time.
+#[test]
+fn what_is_stripped_goes_by_its_packages_name() {
+    let config = std::fs::read_to_string(root().join(".cargo/config.toml")).expect("ours");
+    assert!(config.contains("\nrustc-wrapper = \".cargo/rustc\"\n"), "{config}");
+    let said = |words: &[&str]| String::from_utf8(in_rustcs_place(words).stdout).expect("UTF-8");
+    let debug = ["--crate-name", "a b", "-C", "debuginfo=2"];
+    assert_eq!(said(&debug), "[--crate-name][a b][-C][debuginfo=2]");
+    assert_eq!(
+        said(&["--crate-name", "a b", "-C", "strip=symbols"]),
+        "[--crate-name][a b][-C][strip=symbols]\
+         [--remap-path-prefix][/home/me/one two=one-1.2.3]\
+         [--remap-path-prefix][/home/me/target/out=one-1.2.3/out]"
+    );
+    // What cargo asks rustc before it builds, and what rustc answers by its end.
+    let asked = Command::new(root().join(".cargo/rustc"))
+        .args(["sh", "-c", "echo $#; exit 7", "", "-C", "strip=symbols"])
+        .env_remove("CARGO_MANIFEST_DIR")
+        .env_remove("OUT_DIR")
+        .output()
+        .expect("sh runs");
+    assert_eq!((asked.stdout.as_slice(), asked.status.code()), (&b"2\n"[..], Some(7)));
 }
