@@ -187,7 +187,9 @@ fn limits_are_applied_one_by_one() {
     let mut state = state(json!([{"name": "db", "jid": 1, "properties": set}]));
     state["host"] = json!({"racct": false});
     let answer = host(&Machine::new(&state)).answer(&cap);
-    assert!(answer["error"].as_str().is_some_and(|text| text.contains("kern.racct.enable")), "{answer}");
+    let error = answer["error"].as_str().expect("a sentence");
+    assert!(error.starts_with("memoryuse=deny=1g: ") && error.contains("kern.racct.enable"), "{answer}");
+    assert!(error.ends_with("; applied before it: none"), "{answer}");
     assert!(answer.get("success").is_none(), "{answer}");
 }
 

@@ -23,11 +23,8 @@ use super::words::Words;
 impl Changes for Python {
     /// `activate POOL`: `ZFS pool 'tank' successfully activated.`
     fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error> {
-        let before = match Marks::ask(session) {
-            // There is no time for more.
-            Err(error) if matches!(error.code, Code::TimedOut | Code::Cancelled) => return Err(error),
-            told => told.ok(),
-        };
+        // Whether there is time for more, the next run asks itself.
+        let before = Marks::ask(session).ok();
         let output = own(session, Kind::Start, &["activate", pool.as_str()])?;
         let said = format!("ZFS pool '{}' successfully activated.", pool.as_str());
         if !output.succeeded() || !status_lines(&output.stdout).any(|line| line == said) {
@@ -69,8 +66,8 @@ impl Changes for Python {
                 return Err(get.error(Code::IocageFailed, message));
             }
             told => {
-                let told = if told.is_empty() { "nothing" } else { told };
-                let message = format!("zfs set {PROPERTY} of {pool}, but tells {} of it now", Quoted(told));
+                let told = if told.is_empty() { "nothing".to_owned() } else { Quoted(told).to_string() };
+                let message = format!("zfs set {PROPERTY} of {pool}, but tells {told} of it now");
                 return Err(get.error(Code::UnexpectedOutput, message));
             }
         }

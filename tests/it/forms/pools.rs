@@ -91,9 +91,33 @@ fn of_the_python_iocage() {
     assert_eq!(args["deactivatepool"], json!({"success": "pool tank deactivated."}));
     let args = python(deactivate.clone(), [(set, said("")), (get, said("yes\n"))]);
     assert_eq!(error(&args, "deactivatepool").0, "not-done");
+    for (got, code, part) in [
+        (with("no\n", "", 1), "iocage-failed", "does not tell what it is now"),
+        (failed("cannot open 'tank': I/O error\n"), "iocage-failed", "I/O error"),
+        (said("-\n"), "unexpected-output", "tells \"-\" of it now"),
+        (said(""), "unexpected-output", "tells nothing of it now"),
+    ] {
+        let args = python(deactivate.clone(), [(set, said("")), (get, got)]);
+        let (found, _, sentence) = error(&args, "deactivatepool");
+        assert!(found == code && sentence.contains(part), "{args}");
+    }
     let args = python(deactivate, [(set, failed("cannot open 'tank': dataset does not exist\n"))]);
     let (code, key, _) = error(&args, "deactivatepool");
     assert_eq!((code, key), ("unknown-pool", Some("pool")));
+}
+
+/// Before anybody waits for a lock, or iocage is asked which jails there are.
+#[test]
+fn properties_that_it_has_not_are_refused_before_anything_is_run() {
+    for request in [
+        json!({"action": "clonejail", "jail": "db", "props": "ftpdir=1"}),
+        json!({"action": "createjail", "props": "tag=db release=14.3-RELEASE ftpdir=1"}),
+    ] {
+        let action = request["action"].as_str().expect("its own").to_owned();
+        let (code, key) = ("illegal-value", Some("props"));
+        let args = python(request, []);
+        assert_eq!((error(&args, &action).0, error(&args, &action).1), (code, key), "{args}");
+    }
 }
 
 #[test]
