@@ -11,3 +11,4 @@ mod pools;
 mod reasons;
 mod shell;
 mod tables;
+mod turned;
