@@ -75,7 +75,7 @@ impl Changes for Shell {
         if output.exit.is_none() && output.stdout.is_empty() {
             return Err(output.unknown());
         }
-        Ok(Done { lines: Lines::of_status(&output.stdout), warnings: warnings(&output), ..Done::default() })
+        Ok(Done { warnings: warnings(&output), ..Done::default() })
     }
 
     /// Root's shell evaluates the values, and 1.7.x gives it the names as variables.

@@ -61,6 +61,8 @@ fn cleaning_with_the_shell_iocage() {
     };
     let args = cleaned(&clean, [before, "tank\t-\n"], said(done));
     assert_eq!(args, json!({"cleanjails": {"success": "All jails have been cleaned."}}));
+    let args = cleaned(&clean, [before, "tank\t-\n"], with(done, "umount: /x: not a mount point\n", 0));
+    assert_eq!(args["warnings"], json!(["umount: /x: not a mount point"]), "{args}");
     let forced = json!({"action": "cleanjails", "force": true});
     let args = cleaned(&forced, [before, "tank\t-\n"], said(done));
     assert_eq!(args["cleanjails"]["destroyed"], json!(["tank/iocage/jails", "tank/iocage/jails/x"]));

@@ -174,6 +174,19 @@ fn start_and_stop() {
         ),
         (
             false,
+            with("odd\n", "  INFO: creating tank/iocage/x\n", 0),
+            "not-done",
+            "odd; the jail is down".to_owned(),
+        ),
+        (false, with("", "a reason\n", 0), "iocage-failed", "a reason; the jail is down".to_owned()),
+        (
+            false,
+            said(format!("{begun}        OK\n")),
+            "iocage-failed",
+            format!("iocage says nothing of a failure; the jail {DB} is now down"),
+        ),
+        (
+            false,
             with("", "", 0),
             "not-done",
             format!("iocage did not print `* Starting {DB} (db)`, and did not say why; the jail is down"),
@@ -211,6 +224,14 @@ fn limits_and_what_is_no_limit() {
     );
     let refused = cap(said("  + Applying resource limits  ERROR: incorrect resource limit: x\n OK\n"));
     assert!(error(&refused, "capjail").2.contains("incorrect resource limit"), "{refused}");
+    // Half of it on either stream.
+    let rctl = "rctl: RACCT/RCTL present, but disabled";
+    let told = "  + Applying resource limits    FAILED to apply memoryuse=log:8G\n";
+    let halves = cap(with(told, &format!("{rctl}\n"), 0));
+    let told = format!("+ Applying resource limits FAILED to apply memoryuse=log:8G; {rctl}");
+    assert_eq!(error(&halves, "capjail").2, told, "{halves}");
+    let warned = cap(with("  + Applying resource limits OK\n", &format!("{rctl}\n"), 0));
+    assert_eq!(warned["warnings"], json!([rctl]), "{warned}");
     let dump = cap(said("HOME='/root'\nSECRET='x'\n"));
     assert_eq!(error(&dump, "capjail").0, "unexpected-output");
     assert!(!dump.to_string().contains("SECRET"), "{dump}");
@@ -279,6 +300,8 @@ fn destroy() {
     let done = format!("{question}  Destroying: {DB}\n");
     let args = destroy(said(&*done), &[(WEB, "web")]);
     assert_eq!(args["destroyjail"]["success"], json!({"Destroying": format!(" {DB}")}));
+    let args = destroy(with(&done, "umount: /x: not a mount point\n", 0), &[(WEB, "web")]);
+    assert_eq!(args["warnings"], json!(["umount: /x: not a mount point"]), "{args}");
     // Another than the one that was meant is no success, though that is gone, too.
     let other = said(format!("{question}  Destroying: {WEB}\n"));
     let args = destroy(other, &[]);
@@ -304,9 +327,9 @@ fn destroy() {
         (
             with(&done, "cannot destroy 'x': filesystem has dependent clones\n", 0),
             "has-dependents",
-            "iocage said that it destroyed the jail, which is still there",
+            "which is still there: cannot destroy 'x': filesystem has dependent clones",
         ),
-        (said(&*done), "not-done", "which is still there"),
+        (said(&*done), "not-done", "iocage said that it destroyed the jail, which is still there"),
         (
             said(format!("{question}  Command not confirmed.  No action taken.\n")),
             "not-done",
