@@ -104,3 +104,29 @@ fn nobody_is_alone_while_others_share() {
     claim(&folder.0, 0).no_commands().expect("free");
     assert_eq!(folder.files(), ["pool"]);
 }
+
+/// Who had to wait looks again, for what was found before may be gone; who had not need not.
+#[test]
+fn whether_a_command_had_to_wait_is_told() {
+    let folder = Folder::new();
+    fs::create_dir(&folder.0).expect("made");
+    let mut free = claim(&folder.0, 0);
+    assert!(!free.command("db").expect("free"), "nobody was there");
+    assert!(!free.command("db").expect("its own"), "it has it");
+    drop(free);
+    for of_all in [false, true] {
+        let mut alone = claim(&folder.0, 0);
+        let excluded = match of_all {
+            false => alone.no_command("db", &|| Ok(())).map(drop),
+            true => alone.no_commands(),
+        };
+        excluded.expect("free");
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| claim(&folder.0, 60_000).command("db"));
+            std::thread::sleep(Duration::from_millis(200));
+            assert!(!waiter.is_finished(), "it waits");
+            drop(alone);
+            assert!(waiter.join().expect("no panic").expect("free in time"), "it has waited");
+        });
+    }
+}
