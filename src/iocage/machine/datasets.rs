@@ -10,6 +10,7 @@ use crate::error::{Code, Error};
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
 use crate::iocage::sets::set_of;
+use crate::iocage::text::kept;
 use crate::process::Stdin;
 
 use super::{ENVIRONMENT, ask, whole};
@@ -27,6 +28,31 @@ pub struct Dataset {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Datasets(pub Vec<Dataset>);
 
+/// A listing, if it has no more lines than can be kept: of each line its name and its
+/// origin, which take several times the memory where it is short.
+///
+/// # Errors
+/// If it has more.
+pub fn few(output: Output) -> Result<Output, Error> {
+    /// How long the lines are at least, taken together.
+    const LINE: usize = 40;
+    /// How many there may be, however short.
+    const MANY: usize = 8192;
+    match output.stdout.bytes().filter(|b| *b == b'\n').count() > output.stdout.len() / LINE + MANY {
+        false => Ok(output),
+        true => Err(output.error(Code::UnexpectedOutput, "zfs listed more than can be kept")),
+    }
+}
+
+/// The longest name that is read; ZFS has none that is.
+const MAX_NAME: usize = 1024;
+
+/// Can a dataset be called so?
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    (1..=MAX_NAME).contains(&name.len())
+}
+
 /// Is `name` this dataset, one below it, or a snapshot of either?
 #[must_use]
 pub fn is_within(name: &str, dataset: &str) -> bool {
@@ -40,9 +66,9 @@ impl Datasets {
     /// If zfs cannot be run, fails, or prints what is not understood.
     pub fn ask(session: &Session<'_>) -> Result<Datasets, Error> {
         let args = ["list", "-H", "-t", "filesystem,volume", "-o", "name,origin"];
-        let output = whole(ask(session, Program::Zfs, &args)?, "zfs list")?;
+        let output = few(whole(ask(session, Program::Zfs, &args)?, "zfs list")?)?;
         Datasets::parse(&output.stdout).map_err(|line| {
-            let message = format!("zfs list printed a line that is not understood: {line}");
+            let message = format!("zfs list printed a line that is not understood: {}", kept(line));
             output.error(Code::UnexpectedOutput, message)
         })
     }
@@ -52,7 +78,7 @@ impl Datasets {
         let row = |line: &str| {
             let (name, origin) = line.split_once('\t').filter(|(_, rest)| !rest.contains('\t'))?;
             let origin = (origin != "-").then(|| origin.to_owned());
-            (!name.is_empty()).then(|| Dataset { name: name.to_owned(), origin })
+            is_name(name).then(|| Dataset { name: name.to_owned(), origin })
         };
         text.lines().map(|line| row(line).ok_or(line)).collect::<Result<_, _>>().map(Datasets)
     }
@@ -125,7 +151,7 @@ impl Datasets {
 /// As for [`Datasets::ask`]; also if there is no such dataset.
 pub fn snapshots(session: &Session<'_>, dataset: &str) -> Result<Vec<String>, Error> {
     let args = ["list", "-H", "-t", "snapshot", "-o", "name", "-r", dataset];
-    let output = whole(ask(session, Program::Zfs, &args)?, "zfs list")?;
+    let output = few(whole(ask(session, Program::Zfs, &args)?, "zfs list")?)?;
     Ok(output.stdout.lines().map(str::to_owned).collect())
 }
 
@@ -182,6 +208,13 @@ mod tests {
                 && is_within("tank/a@b", "tank/a")
         );
         assert!(!is_within("tank/ab", "tank/a") && !is_within("tank", "tank/a"));
+    }
+
+    #[test]
+    fn a_listing_of_short_lines_alone_is_none() {
+        let listing =
+            |lines: usize| few(Output { stdout: "a\t-\n".repeat(lines).into(), ..Output::default() });
+        assert!(listing(8192).is_ok() && listing(100_000).is_err());
     }
 
     #[test]

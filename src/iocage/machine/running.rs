@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use crate::error::{Code, Error};
 use crate::iocage::session::{Program, Session};
+use crate::iocage::text::kept;
 
 use super::{ask, whole};
 
@@ -34,7 +35,8 @@ pub fn find(session: &Session<'_>, name: &str) -> Result<Option<Started>, Error>
     }
     let output = whole(output, "jls")?;
     parse(&output.stdout, name).map(Some).ok_or_else(|| {
-        let message = format!("jls printed a line that is not understood: {}", output.stdout.trim_end());
+        let message =
+            format!("jls printed a line that is not understood: {}", kept(output.stdout.trim_end()));
         output.error(Code::UnexpectedOutput, message)
     })
 }
@@ -71,7 +73,10 @@ fn parse(text: &str, name: &str) -> Option<Started> {
 pub fn of_iocage(session: &Session<'_>) -> Result<Vec<String>, Error> {
     let output = whole(ask(session, Program::Jls, &["-n", "jid", "name"])?, "jls")?;
     let found = names(&output.stdout).map_err(|line| {
-        output.error(Code::UnexpectedOutput, format!("jls printed a line that is not understood: {line}"))
+        output.error(
+            Code::UnexpectedOutput,
+            format!("jls printed a line that is not understood: {}", kept(line)),
+        )
     })?;
     Ok(found.into_iter().filter_map(|name| name.strip_prefix("ioc-")).map(str::to_owned).collect())
 }

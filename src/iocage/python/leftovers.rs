@@ -20,6 +20,7 @@ fn below(session: &Session<'_>, kind: &str, pool: &str) -> Vec<String> {
     let root = format!("{pool}/iocage");
     match zfs(session, Kind::Read, false, &["list", "-H", "-t", kind, "-o", "name", "-r", &root])
         .and_then(whole)
+        .and_then(datasets::few)
     {
         Ok(output) => output.stdout.lines().map(str::to_owned).collect(),
         Err(error) => {

@@ -12,6 +12,7 @@ use crate::iocage::Jails;
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Session};
+use crate::iocage::text::some_of;
 use crate::process::Stdin;
 
 /// The error of a destroy: of one that is refused for the sake of others, those are
@@ -69,7 +70,7 @@ pub(super) fn refuse_unfetched(session: &Session<'_>, release: &str) -> Result<(
     if fetched.contains(&release) {
         return Ok(());
     }
-    let there = if fetched.is_empty() { "none".to_owned() } else { fetched.join(", ") };
+    let there = if fetched.is_empty() { "none".to_owned() } else { some_of(fetched.iter().copied()) };
     // A jail has a patch level, and is made of a release, which has none.
     let unpatched = release.rsplit_once("-p").filter(|(_, level)| level.parse::<u32>().is_ok());
     let meant = fetched.iter().find(|known| {

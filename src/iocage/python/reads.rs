@@ -6,7 +6,7 @@ use crate::iocage::names::{JailId, Name, Names};
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
 use crate::iocage::sets::set_of;
-use crate::iocage::text::{OneValue, Properties};
+use crate::iocage::text::{MOST_PROPERTIES, OneValue, Properties};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach, keyed};
 use crate::policy::PropertyName;
 
@@ -89,6 +89,9 @@ impl Reads for Python {
         let output = whole(own(session, Kind::Read, &["get", "all", "default"])?)?;
         let values = body(&output.stdout).lines().filter_map(|line| line.split_once(':'));
         let values = values.filter(|(name, _)| is_property(name));
+        if values.clone().nth(MOST_PROPERTIES).is_some() {
+            return Err(too_many(&output));
+        }
         listing(&output, values.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 

@@ -9,7 +9,7 @@ use super::output::whole;
 use super::program::zfs;
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
-use crate::iocage::machine::datasets::{Dataset, Datasets};
+use crate::iocage::machine::datasets::{Dataset, Datasets, few, is_name};
 use crate::iocage::names::{Name, Names};
 use crate::iocage::session::Session;
 use crate::iocage::sets::order_of;
@@ -38,6 +38,9 @@ pub(super) struct Marks {
 /// What iocage makes below its pool, if it is not there.
 const MADE: [&str; 6] = ["download", "images", "jails", "log", "releases", "templates"];
 
+/// How many marked pools are known by name: no machine has two for long.
+const POOLS: usize = 64;
+
 impl Marks {
     /// Ask ZFS.
     ///
@@ -46,7 +49,7 @@ impl Marks {
     pub(super) fn ask(session: &Session<'_>) -> Result<Marks, Error> {
         let columns = format!("name,origin,{ACTIVE}");
         let args = ["list", "-H", "-t", "filesystem", "-o", &columns];
-        let output = whole(zfs(session, Kind::Read, false, &args)?)?;
+        let output = few(whole(zfs(session, Kind::Read, false, &args)?)?)?;
         Marks::parse(&output.stdout).ok_or_else(|| {
             output.error(Code::UnexpectedOutput, "zfs list printed a line that is not understood")
         })
@@ -58,11 +61,11 @@ impl Marks {
         for line in text.lines() {
             let mut cells = line.split('\t');
             let (name, origin, mark) = (cells.next()?, cells.next()?, cells.next()?);
-            if cells.next().is_some() {
+            if cells.next().is_some() || !is_name(name) {
                 return None;
             }
             // What is below a pool has its mark by inheritance.
-            if mark == "yes" && !name.contains('/') {
+            if mark == "yes" && !name.contains('/') && marks.active.len() < POOLS {
                 marks.active.push(name.to_owned());
             }
             let origin = (origin != "-").then(|| origin.to_owned());
