@@ -52,7 +52,13 @@ impl Lines {
         while at < bytes.len() {
             let end = bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |n| at + n);
             let is_empty = end < bytes.len() && matches!(&bytes[at..end], b"" | b"\r");
-            if !is_empty {
+            let last = starts.last_mut();
+            if let (false, Some(last), Ok(at)) = (is_empty, last, u32::try_from(at))
+                && lines.compare(*last, at) == Ordering::Equal
+            {
+                // The same again and again is common, and needs no place.
+                *last = at;
+            } else if !is_empty {
                 if starts.len() == room {
                     // Most are repeats, perhaps.
                     lines.sort(&mut starts);
@@ -89,16 +95,19 @@ impl Lines {
     /// The order of the keys that begin there. Both end somewhere, and are not looked for
     /// further than they are the same.
     fn compare(&self, a: u32, b: u32) -> Ordering {
-        let key = |at: u32| {
-            let text = &self.text.as_bytes()[at as usize..];
-            let is_end = |at: usize| match text[at] {
-                b'\n' | b':' => true,
-                b'\r' => text.get(at + 1) == Some(&b'\n'),
-                _ => false,
-            };
-            (0..text.len()).take_while(move |at| !is_end(*at)).map(|at| text[at])
+        let bytes = self.text.as_bytes();
+        let at = |start: u32, at: usize| match bytes.get(start as usize + at) {
+            Some(b'\n' | b':') => None,
+            Some(b'\r') if bytes.get(start as usize + at + 1) == Some(&b'\n') => None,
+            byte => byte,
         };
-        key(a).cmp(key(b))
+        for place in 0.. {
+            match (at(a, place), at(b, place)) {
+                (Some(a), Some(b)) if a == b => {}
+                (a, b) => return a.cmp(&b),
+            }
+        }
+        Ordering::Equal
     }
 
     /// Each key and its value, in order.

@@ -20,7 +20,7 @@ pub(super) fn text_of(stream: Captured, keep: bool) -> AsText {
         Err(error) => error.into_bytes(),
     };
     let most = bytes.len() + bytes.len() / 2 + ODD;
-    let mut text = String::with_capacity(most.min(bytes.len() * 3));
+    let mut text = String::with_capacity(most.min(bytes.len() * 3) + MARK);
     let mut read = 0;
     for chunk in bytes.utf8_chunks() {
         let odd = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
@@ -38,6 +38,8 @@ pub(super) fn text_of(stream: Captured, keep: bool) -> AsText {
     (text.into(), keep.then(|| Rc::new(bytes)), left_out > 0)
 }
 
+/// How long the line is that says what is left out.
+const MARK: usize = 64;
 /// How much longer a text may be than its bytes, beside half of them.
 const ODD: usize = 64 << 10;
 

@@ -167,30 +167,29 @@ fn with_own_names(session: &Session<'_>, jails: Jails) -> Jails {
         }
     }
     let (mut seen, mut told) = (BTreeSet::new(), BTreeSet::new());
-    let (mut rows, mut problems) = (Vec::new(), Vec::new());
-    for row in jails.iter() {
-        let mut row = row.map(str::to_owned);
-        let source = row[1].clone();
+    let (mut clones, mut problems) = (BTreeMap::new(), Told::default());
+    for (at, [_, source, ..]) in jails.iter().enumerate() {
         // The first row under a name is its own.
-        let clones = untold.get_mut(&source).filter(|_| seen.contains(&source));
-        let clone = clones
-            .and_then(|clones| std::iter::from_fn(|| clones.pop_front()).find(|name| told.insert(*name)));
-        match clone {
-            Some(name) => {
-                problems.push(format!("{name}: its configuration is that of {source}: it is half a clone"));
-                // What runs under that name is the source.
-                (row[0], row[3]) = ("-".to_owned(), "down".to_owned());
-                (row[1], row[4]) = (name.to_owned(), name.to_owned());
-            }
-            None => {
-                seen.insert(source);
-            }
+        if seen.insert(source) {
+            continue;
         }
-        rows.push(row);
+        let Some(names) = untold.get_mut(source) else { continue };
+        if let Some(name) = std::iter::from_fn(|| names.pop_front()).find(|name| told.insert(*name)) {
+            problems.push(format!("{name}: its configuration is that of {source}: it is half a clone"));
+            clones.insert(at, name);
+        }
     }
-    let mut own: Jails = Rows::of_cells(rows.iter().map(|row| row.each_ref().map(String::as_str)));
+    if clones.is_empty() {
+        return jails;
+    }
+    let rows = jails.iter().enumerate().map(|(at, row)| match (clones.get(&at), row) {
+        // What runs under that name is the source.
+        (Some(name), [_, _, boot, _, _, kind, ip4]) => ["-", name, boot, "down", name, kind, ip4],
+        (None, row) => row,
+    });
+    let mut own: Jails = Rows::of_cells(rows);
     own.problems = jails.problems;
-    own.problems.extend(problems);
+    own.problems.append(problems);
     own.left_out = jails.left_out;
     own.notices = jails.notices;
     own

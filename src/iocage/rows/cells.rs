@@ -86,6 +86,8 @@ impl<const N: usize> Rows<N> {
     #[must_use]
     pub fn of_cells<'c>(cells: impl IntoIterator<Item = [&'c str; N]>) -> Rows<N> {
         let (mut text, mut rows) = (String::new(), Rows::default());
+        let cells = cells.into_iter();
+        rows.cells.reserve_exact(cells.size_hint().0);
         for row in cells {
             rows.is_special |= !row.iter().all(|cell| is_plain(cell.as_bytes()));
             rows.cells.push(row.map(|cell| {

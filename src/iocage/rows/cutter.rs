@@ -35,7 +35,7 @@ impl Cutter<'_> {
         if is_aligned && self.is_gapless(line, &[]) {
             return Some(&self.cells);
         }
-        let at_gaps = at_gaps(line);
+        let at_gaps = at_gaps(line, self.columns.len());
         if at_gaps.len() == self.columns.len() {
             self.cells = at_gaps;
             return Some(&self.cells);
@@ -97,11 +97,11 @@ impl Cutter<'_> {
     }
 }
 
-/// At runs of two blanks and more.
-fn at_gaps(line: &str) -> Vec<Range<usize>> {
+/// At runs of two blanks and more; of more than `most` cells one more than that.
+fn at_gaps(line: &str, most: usize) -> Vec<Range<usize>> {
     let mut cells = Vec::new();
     let mut start = line.len() - line.trim_start().len();
-    while start < line.len() {
+    while start < line.len() && cells.len() <= most {
         let end = line[start..].find("  ").map_or(line.len(), |at| start + at);
         cells.push(trimmed(line, start..end));
         start = end + (line.len() - end - line[end..].trim_start().len());
@@ -112,15 +112,16 @@ fn at_gaps(line: &str) -> Vec<Range<usize>> {
 /// Word by word from the left up to the free column and from the right back to
 /// it; what is between is that column's, which may not be empty.
 fn at_words(line: &str, columns: usize, free: usize) -> Option<Vec<Range<usize>>> {
-    let words: Vec<_> = words(line).collect();
-    let right = columns - free - 1;
-    if words.len() < columns {
+    if words(line).take(columns).count() < columns {
         return None;
     }
-    let (left, rest) = words.split_at(free);
-    let (middle, right) = rest.split_at(rest.len() - right);
-    let middle = middle.first()?.start..middle.last()?.end;
-    Some(left.iter().cloned().chain([middle]).chain(right.iter().cloned()).collect())
+    let left: Vec<_> = words(line).take(free).collect();
+    let mut right: Vec<_> = words(line).rev().take(columns - free).collect();
+    right.reverse();
+    // The first of these is the last word of the free column.
+    let end = right.first()?.end;
+    let middle = words(line).nth(free)?.start..end;
+    Some(left.into_iter().chain([middle]).chain(right.into_iter().skip(1)).collect())
 }
 
 fn trimmed(line: &str, span: Range<usize>) -> Range<usize> {
@@ -131,7 +132,7 @@ fn trimmed(line: &str, span: Range<usize>) -> Range<usize> {
 }
 
 /// The spans of the words of a line.
-pub(super) fn words(line: &str) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn words(line: &str) -> impl DoubleEndedIterator<Item = Range<usize>> {
     line.split_ascii_whitespace().map(|word| {
         let start = word.as_ptr() as usize - line.as_ptr() as usize;
         start..start + word.len()
