@@ -9,12 +9,27 @@
 //!     cargo run --release -p bench            the table of the README
 //!     cargo run --release -p bench -- --quick less exact, and fails beyond three times the aims
 //!
+//! The last rows are what the worst that can come in costs, alone with `--bounds`; `--search [SIZE [EVERY]]`
+//! tries every shape of output wherever it can come in, and tells which those are.
+//!
 //! `--smoke` only goes through all of it once, for the tests: times taken beside
 //! other tests and without optimisation say nothing.
 
+mod bounds;
 mod installed;
 mod measure;
 mod tables;
+
+// What the tests use, too; there all is `pub`.
+#[allow(unreachable_pub)]
+#[path = "../../it/bounds/heap.rs"]
+mod heap;
+#[allow(unreachable_pub)]
+#[path = "../../it/bounds/machine.rs"]
+mod machine;
+#[allow(unreachable_pub)]
+#[path = "../../it/bounds/shapes.rs"]
+mod shapes;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -41,21 +56,41 @@ impl Line {
     }
 }
 
+#[global_allocator]
+static HEAP: heap::Counting = heap::Counting;
+
 fn main() -> ExitCode {
     let word = std::env::args().nth(1);
+    if word.as_deref() == Some("--search") {
+        let number = |at| std::env::args().nth(at).and_then(|word| word.parse().ok());
+        bounds::search(number(2).unwrap_or(64 << 10), number(3).unwrap_or(1));
+        return ExitCode::SUCCESS;
+    }
     let (is_smoke, is_quick) = (word.as_deref() == Some("--smoke"), word.is_some());
     let mut lines = Vec::new();
+    if word.as_deref() == Some("--bounds") {
+        worst(&mut lines, 1 << 20);
+        return tell(&lines, 1.0);
+    }
     // First, while the process is small.
     memory(&mut lines);
     trivial(&mut lines, if is_quick { 10_000 } else { 300_000 });
     parsing(&mut lines, Duration::from_millis(if is_quick { 100 } else { 1500 }));
     let (rounds, requests) = if is_smoke { (1, 1) } else { (if is_quick { 3 } else { 15 }, 128) };
     spawning(&mut lines, rounds, requests);
+    worst(&mut lines, if is_smoke { 64 << 10 } else { 1 << 20 });
 
     // On other people's machines, and beside other tests, times are what they are.
     let slack = if is_quick { 3.0 } else { 1.0 };
+    let is_good = tell(&lines, slack);
+    // The aims are told, not enforced, but for the loose ones.
+    if is_smoke || !is_quick { ExitCode::SUCCESS } else { is_good }
+}
+
+/// Print the lines; a failure, if an aim is missed by more than the slack.
+fn tell(lines: &[Line], slack: f64) -> ExitCode {
     let mut is_good = true;
-    for line in &lines {
+    for line in lines {
         let aim = line.aim.map_or(String::new(), |(aim, more)| {
             format!("  (aim: {} {aim})", if more { "at least" } else { "at most" })
         });
@@ -63,8 +98,28 @@ fn main() -> ExitCode {
         println!("{:<58} {:>10.2} {}{aim}{verdict}", line.what, line.value, line.unit);
         is_good &= line.met(slack);
     }
-    // The aims are told, not enforced, but for the loose ones.
-    if is_good || is_smoke || !is_quick { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What the worst that can come in costs: time by its size, and memory by what it is.
+fn worst(lines: &mut Vec<Line>, unit: usize) {
+    let mut line = |what: String, value: f64, unit: &'static str, aim: Option<f64>| {
+        lines.push(Line { what, value, unit, aim: aim.map(|aim| (aim, false)) });
+    };
+    let mut before: Option<f64> = None;
+    for size in [1, 4, 16] {
+        let (time, peak) = bounds::worst(size * unit);
+        let time = time.as_secs_f64() * 1e3;
+        line(format!("{size} MiB of the worst output: time"), time, "ms", None);
+        if let Some(before) = before {
+            // By its square it would be sixteen times.
+            let what = format!("{size} MiB of the worst output, by a fourth of it");
+            line(what, time / before, "times", Some(6.0));
+        }
+        before = Some(time);
+        line(format!("{size} MiB of the worst output: peak - 3 MiB, by it"), peak, "times", Some(4.0));
+    }
+    line("1 MiB of the worst args: peak, by it".to_owned(), bounds::args(), "times", Some(3.0));
 }
 
 fn memory(lines: &mut Vec<Line>) {

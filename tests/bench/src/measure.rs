@@ -79,7 +79,7 @@ pub(crate) fn megabytes_a_second(time: Duration, case: &Case) -> f64 {
 }
 
 /// The time that this thread has had of a processor.
-fn processor() -> Duration {
+pub(crate) fn processor() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is valid for writing through the call.
     let done = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
