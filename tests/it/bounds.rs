@@ -202,47 +202,79 @@ fn held_to_its_bounds(stand: &Stand, way: &shapes::Way, shape: usize, size: usiz
     stand.read()
 }
 
-/// The shapes that were the worst, in a size that is.
+/// The shapes that were the worst, each where it was.
 #[test]
 fn the_worst_shapes_cost_no_more() {
-    let rows: [(Generation, Direct, &str, &str, &str, Place); 9] = [
+    type Row = (Generation, Direct, &'static str, &'static str, &'static [u8], Place);
+    const ROWS: &[Row] = &[
         // 16 MiB of 0x01 on both streams with `detail` were 740 MB.
-        (Generation::Shell, Direct::Auto, EXEC, "jexec -U root 1 true", "\u{1}", Place::Both),
-        (Generation::Shell, Direct::Auto, EXEC, "jexec -U root 1 true", "\u{1}\n", Place::Alone),
-        (Generation::Python, Direct::Off, EXEC, "iocage exec -U root test", "#\n", Place::Alone),
+        (Generation::Shell, Direct::Auto, EXEC, "jexec -U root 1 true", b"\x01", Place::Both),
+        (Generation::Shell, Direct::Auto, EXEC, "jexec -U root 1 true", b"\x01\n", Place::Alone),
+        (Generation::Python, Direct::Off, EXEC, "iocage exec -U root test", b"#\n", Place::Alone),
         // And `get all` of one property over and over 1.45 GB.
-        (Generation::Shell, Direct::Auto, ALL, "iocage get all", "a:\n", Place::Behind),
-        (Generation::Python, Direct::Auto, ALL, "iocage get all test", "boot:0\n", Place::Behind),
+        (Generation::Shell, Direct::Auto, ALL, "iocage get all", b"a:\n", Place::Behind),
+        (Generation::Python, Direct::Auto, ALL, "iocage get all test", b"boot:0\n", Place::Behind),
         (
             Generation::Python,
             Direct::Auto,
             LIST,
             "iocage list -lh",
-            "\t#\ton\tup\t\t\t\t\t\t\n",
+            b"\t#\ton\tup\t\t\t\t\t\t\n",
             Place::Alone,
         ),
-        (Generation::Python, Direct::Auto, DF, "iocage df -lh", "#\t1x\t\t\t\t\n", Place::Alone),
-        (Generation::Shell, Direct::Auto, LIST, "iocage list", "\u{1}\n", Place::Behind),
+        (Generation::Python, Direct::Auto, DF, "iocage df -lh", b"#\t1x\t\t\t\t\n", Place::Alone),
+        (Generation::Shell, Direct::Auto, LIST, "iocage list", b"\x01\n", Place::Behind),
         (
             Generation::Shell,
             Direct::Auto,
             DF,
             "iocage df",
-            "%  1.15x  none   none   88.1M  83.4G  test\n",
+            b"%  1.15x  none   none   88.1M  83.4G  test\n",
             Place::Behind,
+        ),
+        // Lists of zfs, of which each line became strings of its own.
+        (Generation::Shell, Direct::Auto, CLEAN, "zfs list -H -t filesystem,volume", b"#\t-\n", Place::Alone),
+        (Generation::Python, Direct::Auto, DESTROY, "zfs list -H -t filesystem", b"#\t-\t-\n", Place::Alone),
+        (
+            Generation::Python,
+            Direct::Auto,
+            DESTROY,
+            "zfs list -H -t filesystem",
+            b"t#\t-\tyes\n",
+            Place::Alone,
+        ),
+        (Generation::Python, Direct::Auto, CREATE, "zfs list -H -t snapshot", b"a\n", Place::Alone),
+        (Generation::Python, Direct::Auto, DEFAULTS, "iocage get all default", b"a#:b\n", Place::Alone),
+        // One line of many words, and one that is no text.
+        (Generation::Shell, Direct::Auto, LIST, "iocage list", b"x ", Place::Behind),
+        (Generation::Shell, Direct::Auto, EXEC, "jexec -U root 1 true", b"\xff", Place::Both),
+        // Jails that are half a clone of one.
+        (
+            Generation::Python,
+            Direct::Auto,
+            LIST,
+            "iocage list -lh",
+            b"None\ttest\toff\tdown\tjail\t14.3-RELEASE\t-\t-\t-\tno\n",
+            Place::Alone,
         ),
     ];
     const EXEC: &str = r#"{"action":"execjail","jail":"test","user":"root","command":"true","detail":true}"#;
     const ALL: &str = r#"{"action":"getjailsettings","jail":"test","detail":true}"#;
     const LIST: &str = r#"{"action":"listjails","detail":true}"#;
+    const CLEAN: &str = r#"{"action":"cleanjails"}"#;
+    const DESTROY: &str = r#"{"action":"destroyjail","jail":"test"}"#;
+    const DEFAULTS: &str = r#"{"action":"getdefaultsettings"}"#;
+    const CREATE: &str = r#"{"action":"createjail","props":"tag=new release=14.3-RELEASE"}"#;
     const DF: &str = r#"{"action":"df","detail":true}"#;
-    for (generation, direct, args, line, unit, place) in rows {
+    for &(generation, direct, args, line, unit, place) in ROWS {
         let stand = stand(generation, direct);
         let _ = stand.send(args.as_bytes());
-        let line = stand.asked().into_iter().find(|asked| asked.starts_with(line)).expect("it is run");
-        let shape = shapes::UNITS.iter().position(|known| *known == unit).expect("a shape");
-        let way = shapes::Way { generation, direct, args: args.to_owned(), line, place };
-        held_to_its_bounds(&stand, &way, shape, 4 << 20);
+        let asked = stand.asked();
+        let Some(line) = asked.iter().find(|asked| asked.starts_with(line)) else {
+            panic!("{line} is not run for {args}, but {asked:?}");
+        };
+        let way = shapes::Way { generation, direct, args: args.to_owned(), line: line.clone(), place };
+        held_to_its_bounds(&stand, &way, shapes::of(unit), 1 << 20);
     }
 }
 

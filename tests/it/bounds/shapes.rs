@@ -116,6 +116,12 @@ pub fn count() -> usize {
     UNITS.len() + BYTES.len()
 }
 
+/// The number of the shape that repeats this.
+pub fn of(unit: &[u8]) -> usize {
+    let mut all = UNITS.iter().map(|unit| unit.as_bytes()).chain(BYTES.iter().copied());
+    all.position(|known| known == unit).expect("a shape")
+}
+
 /// The shape of this number, of about this size.
 pub fn shape(at: usize, size: usize) -> Vec<u8> {
     let unit = match UNITS.get(at) {
