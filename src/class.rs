@@ -182,7 +182,11 @@ impl Instance {
             return answer;
         }
         audit(action, &object, caller, started, session.exit.get(), outcome.as_ref());
-        let (remarks, last, room) = (session.remarks.take(), session.last.take(), session.room.get());
+        let (remarks, last) = (session.remarks.take(), session.last.take());
+        // From here on nobody is asked: to write it all takes a moment. Who does not wait any more
+        // is told what came of it, and not all that was printed.
+        let room = session.room.get();
+        let room = if session.still_wanted().is_ok() { room } else { room.min(LATE) };
         let answer = (Status::Ok, action::args(action.name, outcome, remarks, last, room));
         session.end(&answer);
         answer
@@ -225,6 +229,9 @@ impl Instance {
         (status, report.to_string().into_bytes())
     }
 }
+
+/// How long an answer is for which nobody waits, beside the documented object.
+const LATE: usize = 64 << 10;
 
 fn named(args: &[u8]) -> Result<&'static Action, Error> {
     let name = request::action(args)?;

@@ -58,7 +58,18 @@ pub fn write(out: &mut impl Write, text: &str) -> io::Result<()> {
             b'\x0c' => out.write_all(b"\\f")?,
             b'\r' => out.write_all(b"\\r")?,
             byte @ (b'"' | b'\\') => out.write_all(&[b'\\', byte])?,
-            byte => write!(out, "\\u{byte:04x}")?,
+            // Control characters.
+            byte => {
+                let digit = if byte < 0x10 { b'0' } else { b'1' };
+                out.write_all(&[
+                    b'\\',
+                    b'u',
+                    b'0',
+                    b'0',
+                    digit,
+                    b"0123456789abcdef"[usize::from(byte & 0xf)],
+                ])?;
+            }
         }
         rest = &rest[plain + 1..];
     }

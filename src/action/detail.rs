@@ -24,8 +24,13 @@ impl<'a> Detail<'a> {
     pub(super) fn of(output: &'a Output, room: usize) -> Detail<'a> {
         let mut room = room.saturating_sub(AROUND);
         let [stderr, stdout] = [&output.stderr, &output.stdout];
-        let stdout_length = written::length(stdout);
-        let for_stderr = if written::length(stderr) + stdout_length <= room { room } else { room / 4 };
+        // No more of either is looked at than there is room for.
+        let begun = written::beginning(stderr, room);
+        let is_all = begun.len() == stderr.len() && {
+            let room = room - written::length(begun);
+            written::beginning(stdout, room).len() == stdout.len()
+        };
+        let for_stderr = if is_all { room } else { room / 4 };
         let shown_stderr = written::beginning(stderr, for_stderr);
         room -= written::length(shown_stderr);
         let shown_stdout = written::beginning(stdout, room);

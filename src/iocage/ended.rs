@@ -11,14 +11,24 @@ use crate::error::{Child, Code, Error};
 use crate::iocage::dialect::Done;
 use crate::iocage::lines::Lines;
 use crate::iocage::output::Output;
+use crate::iocage::session::Session;
 use crate::iocage::text::one_line;
 use crate::policy::{CommandLine, UserName};
 
 /// A command that ended with 0, and what it printed.
-pub(super) fn done(output: &Output) -> Done {
+///
+/// # Errors
+/// If nobody waits for that any more: it may be much.
+pub(super) fn done(session: &Session<'_>, output: &Output) -> Result<Done, Error> {
     let cut = "the command printed more than `max_output` allows; the middle is left out";
     let warnings = output.truncated.then_some(cut).into_iter().collect();
-    Done { lines: Lines::of_text(output.stdout.clone()), warnings, ..Done::default() }
+    let lines = Lines::read(output.stdout.clone(), &|| session.still_wanted()).map_err(|error| {
+        // To write it all down is as much work.
+        session.last.take();
+        let message = format!("the command has ended with 0; {}", error.message);
+        Error { message, ..error }.with_child(with_stdout(output))
+    })?;
+    Ok(Done { lines, warnings, ..Done::default() })
 }
 
 /// A command that ended otherwise.

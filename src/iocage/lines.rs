@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::error::Error;
 use crate::iocage::output::Text;
 use crate::iocage::text::status_lines;
 use crate::iocage::told::Told;
@@ -24,6 +25,8 @@ pub struct Lines {
 
 /// How many are kept of any text, however short; of long ones a fourth of their bytes.
 const MANY: usize = 64 << 10;
+/// After how many lines is asked whether they are still wanted.
+const ASKED: usize = 4096;
 
 impl Lines {
     /// iocage's own status lines: without the blanks before them, runs of
@@ -43,13 +46,27 @@ impl Lines {
     /// Lines of somebody else's, untouched; empty ones cannot be keys.
     #[must_use]
     pub fn of_text(text: Text) -> Lines {
+        // Nothing is asked that could fail.
+        Lines::read(text, &|| Ok(())).unwrap_or_default()
+    }
+
+    /// The same, as long as `wanted`, which is asked again and again.
+    ///
+    /// # Errors
+    /// Those of `wanted`.
+    pub fn read(text: Text, wanted: &dyn Fn() -> Result<(), Error>) -> Result<Lines, Error> {
         let most = text.len() / 4 + MANY;
         let mut lines = Lines { text, starts: Vec::new(), left_out: 0 };
         let mut starts: Vec<u32> = Vec::new();
         let mut room = most.min(MANY).min(lines.text.len() + 1);
         let bytes = lines.text.as_bytes();
         let mut at = if bytes.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 };
+        let mut count = 0_usize;
         while at < bytes.len() {
+            count += 1;
+            if count.is_multiple_of(ASKED) {
+                wanted()?;
+            }
             let end = bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |n| at + n);
             let is_empty = end < bytes.len() && matches!(&bytes[at..end], b"" | b"\r");
             let last = starts.last_mut();
@@ -61,7 +78,7 @@ impl Lines {
             } else if !is_empty {
                 if starts.len() == room {
                     // Most are repeats, perhaps.
-                    lines.sort(&mut starts);
+                    lines.sort(&mut starts, wanted)?;
                     room = if starts.len() > room / 2 { (room * 2).min(most) } else { room };
                 }
                 match (starts.len() < room, u32::try_from(at)) {
@@ -74,15 +91,41 @@ impl Lines {
             }
             at = end + 1;
         }
-        lines.sort(&mut starts);
+        lines.sort(&mut starts, wanted)?;
         starts.shrink_to_fit();
         lines.starts = starts;
-        lines
+        Ok(lines)
     }
 
     /// Put them in the order of their keys, and keep of each the last.
-    fn sort(&self, starts: &mut Vec<u32>) {
-        starts.sort_unstable_by(|a, b| self.compare(*a, *b).then(a.cmp(b)));
+    ///
+    /// The library's sort cannot be ended: it has parts of a moment's work each, which are
+    /// merged, two and two.
+    fn sort(&self, starts: &mut Vec<u32>, wanted: &dyn Fn() -> Result<(), Error>) -> Result<(), Error> {
+        let order = |a: u32, b: u32| self.compare(a, b).then(a.cmp(&b));
+        for part in starts.chunks_mut(ASKED) {
+            wanted()?;
+            part.sort_unstable_by(|a, b| order(*a, *b));
+        }
+        let (mut size, mut merged) = (ASKED, Vec::with_capacity(starts.len()));
+        while size < starts.len() {
+            merged.clear();
+            for pair in starts.chunks(2 * size) {
+                let (mut one, mut other) = pair.split_at(size.min(pair.len()));
+                while let ([a, of_one @ ..], [b, of_other @ ..]) = (one, other) {
+                    if merged.len().is_multiple_of(ASKED) {
+                        wanted()?;
+                    }
+                    let is_one = order(*a, *b) == Ordering::Less;
+                    merged.push(if is_one { *a } else { *b });
+                    (one, other) = if is_one { (of_one, other) } else { (one, of_other) };
+                }
+                merged.extend_from_slice(one);
+                merged.extend_from_slice(other);
+            }
+            std::mem::swap(starts, &mut merged);
+            size *= 2;
+        }
         starts.dedup_by(|later, earlier| {
             let is_same = self.compare(*later, *earlier) == Ordering::Equal;
             if is_same {
@@ -90,6 +133,7 @@ impl Lines {
             }
             is_same
         });
+        Ok(())
     }
 
     /// The order of the keys that begin there. Both end somewhere, and are not looked for

@@ -82,6 +82,19 @@ impl Output {
         matches!(self.exit, Some(0) | None)
     }
 
+    /// The output, if it is all there; `who` has printed it.
+    ///
+    /// # Errors
+    /// [`Code::UnexpectedOutput`].
+    pub fn untruncated(self, who: &str) -> Result<Output, Error> {
+        if !self.truncated {
+            return Ok(self);
+        }
+        let message =
+            format!("{who} printed more than `max_output` allows, or more lines than are looked at");
+        Err(self.error(Code::UnexpectedOutput, message))
+    }
+
     /// Its end, for an error.
     #[must_use]
     pub fn child(&self) -> Child {

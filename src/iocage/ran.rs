@@ -14,9 +14,14 @@ pub(super) type AsText = (Text, Option<Rc<Vec<u8>>>, bool);
 
 /// What a stream is as text. Bytes that are none take three for one there; so a stream
 /// of hardly anything else is cut.
-pub(super) fn text_of(stream: Captured, keep: bool) -> AsText {
-    let bytes = match String::from_utf8(stream.into_bytes()) {
-        Ok(text) => return (text.into(), None, false),
+///
+/// Of a program of ours `is_listed` says that its lines are looked at one by one, and more
+/// than once: then there are no more of them than that takes a moment for.
+pub(super) fn text_of(stream: Captured, keep: bool, is_listed: bool) -> AsText {
+    let mut bytes = stream.into_bytes();
+    let is_short = is_listed && cut_lines(&mut bytes);
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return (text.into(), None, is_short),
         Err(error) => error.into_bytes(),
     };
     let most = bytes.len() + bytes.len() / 2 + ODD;
@@ -35,7 +40,36 @@ pub(super) fn text_of(stream: Captured, keep: bool) -> AsText {
     if left_out > 0 {
         text.push_str(&format!("\n[{left_out} bytes left out]\n"));
     }
-    (text.into(), keep.then(|| Rc::new(bytes)), left_out > 0)
+    (text.into(), keep.then(|| Rc::new(bytes)), is_short || left_out > 0)
+}
+
+/// How many lines are kept, however short: more than any table of iocage's has, and what
+/// is done with all of them takes a tenth of a second.
+const LINES: usize = 128 << 10;
+/// And one more for so many bytes.
+const LONG: usize = 40;
+/// How many bytes of the end are kept: somebody says there why he failed.
+const LAST: usize = 16 << 10;
+
+/// Leave out what is between the first lines and the last, where there are more than are
+/// looked at, and say so.
+fn cut_lines(bytes: &mut Vec<u8>) -> bool {
+    let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    let mut lines = 0;
+    let many = ends.find(|end| {
+        lines += 1;
+        lines > LINES + end / LONG
+    });
+    let Some(first) = many.filter(|first| first + LAST < bytes.len()) else { return false };
+    let last = bytes.split_off(bytes.len() - LAST);
+    // From where a line begins.
+    let begun = last.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let mark = format!("[{} bytes left out]\n", bytes.len() + begun - first);
+    bytes.truncate(first);
+    bytes.extend_from_slice(mark.as_bytes());
+    bytes.extend_from_slice(&last[begun..]);
+    bytes.shrink_to_fit();
+    true
 }
 
 /// How long the line is that says what is left out.
@@ -71,4 +105,25 @@ pub(super) fn start_error(error: &StartError) -> Error {
         _ => Code::CannotStart,
     };
     Error::new(code, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_too_many_lines_the_ends_are_kept() {
+        let text = |lines: &str, listed| text_of(Captured::whole(lines), false, listed);
+        let many: String = (0..400_000).map(|n| format!("{n}\n")).collect();
+        let (short, _, is_cut) = text(&many, true);
+        assert!(is_cut && short.starts_with("0\n1\n") && short.ends_with("\n399999\n"));
+        let left_out = many.len()
+            - short.lines().filter(|line| !line.starts_with('[')).map(|line| line.len() + 1).sum::<usize>();
+        assert_eq!(short.matches(&format!("\n[{left_out} bytes left out]\n")).count(), 1);
+        // What is somebody's own output, and what is a table, is whole.
+        assert_eq!(text(&many, false), (many.as_str().into(), None, false));
+        let table: String =
+            (0..200_000).map(|n| format!("tank/iocage/jails/j{n}/root@snapshot-{n}\t-\n")).collect();
+        assert_eq!(text(&table, true), (table.as_str().into(), None, false));
+    }
 }

@@ -273,10 +273,11 @@ impl Session<'_> {
         let is_cut = matches!(outcome.end, End::TimedOut(_) | End::Cancelled(_));
         self.is_cut.set(self.is_cut.get() || is_cut);
         let keep = run.own && self.keep && run.kind == Kind::Exec;
+        let is_listed = run.kind != Kind::Exec;
         let is_truncated = outcome.stdout.is_truncated() || outcome.stderr.is_truncated();
         let read = outcome.stdout.kept() + outcome.stderr.kept();
-        let (stdout, stdout_bytes, is_stdout_cut) = text_of(outcome.stdout, keep);
-        let (stderr, stderr_bytes, is_stderr_cut) = text_of(outcome.stderr, keep);
+        let (stdout, stdout_bytes, is_stdout_cut) = text_of(outcome.stdout, keep, is_listed);
+        let (stderr, stderr_bytes, is_stderr_cut) = text_of(outcome.stderr, keep, is_listed);
         let output = Output {
             stdout_bytes,
             stderr_bytes,

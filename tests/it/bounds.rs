@@ -2,16 +2,19 @@
 //! prints, whatever it is. What an answer may cost is counted on the thread that asks.
 
 pub mod heap;
+mod host;
 pub mod machine;
 #[allow(dead_code)]
 pub mod shapes;
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sysadm_class::Status;
 use sysadm_iocage::config::{Direct, Generation};
 
+use host::CHost;
 use machine::Stand;
 use shapes::Place;
 
@@ -305,4 +308,56 @@ fn a_list_that_was_cut_does_not_look_like_a_short_one() {
     assert_eq!(answer["left_out"]["lines"], 1, "one line, which is longer than all may be");
     assert_eq!(answer["left_out"]["stdout"].as_u64(), Some((1 << 20) - shown as u64));
     assert_eq!(answer["detail"]["truncated"], true);
+}
+
+/// Who closes has drained in his time, whatever was printed: what is made of 16 MiB of it
+/// ends with the request.
+#[test]
+fn closing_waits_for_no_work_on_output() {
+    let host = CHost::new();
+    let exec = r#"{"action":"execjail","jail":"test","user":"root","command":"true","detail":true}"#;
+    let lines: String = (0..2_200_000).map(|n| format!("{n}\n")).collect();
+    for printed in [&*lines, &"\u{1}".repeat(16 << 20)] {
+        host.print(printed);
+        // Together with the time that it is given to drain.
+        let told = host.send(8 << 20, exec, Some(500));
+        assert!(told.number("closed") < 4_000, "{told:?}");
+    }
+}
+
+/// Who cancels a request while lines are made of what was printed has his answer as soon
+/// as that is seen, and so has one whose time is over meanwhile.
+#[test]
+fn work_on_output_ends_with_the_request() {
+    let stand = stand(Generation::Shell, Direct::Auto);
+    let args = br#"{"action":"execjail","jail":"test","user":"root","command":"true","detail":true}"#;
+    let lines: String = (0..60_000).map(|n| format!("{n}\n")).collect();
+    stand.print("jexec -U root 1 true", machine::Printed { stdout: lines.into(), ..Default::default() });
+    let asked = Cell::new(0);
+    let send = |most: u32, deadline| {
+        asked.set(0);
+        let wanted = || {
+            asked.set(asked.get() + 1);
+            asked.get() <= most
+        };
+        let (_, answer) = stand.send_while(args, deadline, &wanted);
+        let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+        (
+            answer["execjail"]["code"].as_str().map(str::to_owned),
+            answer["execjail"]["exit"].clone(),
+            asked.get(),
+        )
+    };
+    let (code, _, all) = send(u32::MAX, None);
+    assert!(code.is_none() && all > 30, "{all} {code:?}");
+    for most in [all / 4, all / 2, all * 3 / 4] {
+        let (code, exit, asked) = send(most, None);
+        assert_eq!((code.as_deref(), exit), (Some("cancelled"), json!(0)));
+        assert!(asked <= most + 3, "{asked}, and {most}");
+    }
+    // Its time is over after it has begun: then it is not cancelled.
+    let begun = Instant::now();
+    let _ = send(u32::MAX, None);
+    let (code, ..) = send(u32::MAX, Some(Instant::now() + begun.elapsed() / 4));
+    assert_eq!(code.as_deref(), Some("timed-out"));
 }

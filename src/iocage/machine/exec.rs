@@ -60,7 +60,7 @@ pub fn run(
     let run = Run { program, kind: Kind::Exec, env: place.env, stdin: Stdin::Null, own: true };
     let output = session.run(run, args).map_err(|error| ended_otherwise(session, error))?;
     match output.exit {
-        Some(0) => return Ok(Some(ended::done(&output))),
+        Some(0) => return ended::done(session, &output).map(Some),
         None => return Err(ended::unknown(&output)),
         Some(_) => {}
     }

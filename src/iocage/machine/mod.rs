@@ -55,10 +55,5 @@ fn whole(output: Output, what: &str) -> Result<Output, Error> {
         };
         return Err(output.error(Code::IocageFailed, message));
     }
-    if output.truncated {
-        return Err(
-            output.error(Code::UnexpectedOutput, format!("{what} told more than `max_output` allows"))
-        );
-    }
-    Ok(output)
+    output.untruncated(what)
 }

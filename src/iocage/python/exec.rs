@@ -184,7 +184,7 @@ fn by_iocage(
         session.last.replace(Some(output.clone()));
     }
     match marked {
-        Marked::Once(0) => Ok(Some(ended::done(&output))),
+        Marked::Once(0) => ended::done(session, &output).map(Some),
         Marked::Once(status) => Err(marked_failure(&output, status)),
         Marked::Again => Err(ended::about(
             &output,

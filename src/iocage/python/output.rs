@@ -50,10 +50,7 @@ pub(super) fn whole(output: Output) -> Result<Output, Error> {
     if ends > 0 && ends == output.stdout.matches('\n').count() {
         output.stdout = output.stdout.replace("\r\n", "\n").into();
     }
-    if output.truncated {
-        return Err(output.error(Code::UnexpectedOutput, "iocage printed more than `max_output` allows"));
-    }
-    Ok(output)
+    output.untruncated("iocage")
 }
 
 /// Output without what iocage prints by itself before the data.

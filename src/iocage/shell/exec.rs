@@ -81,7 +81,7 @@ fn by_iocage(
     let args = start.into_iter().chain(command.words().iter().cloned()).collect();
     let output = run(session, Kind::Exec, Stdin::Null, true, args)?;
     let status = match output.exit {
-        Some(0) => return Ok(Some(ended::done(&output))),
+        Some(0) => return ended::done(session, &output).map(Some),
         None => return Err(ended::unknown(&output)),
         Some(status) => status,
     };

@@ -125,10 +125,7 @@ pub(super) fn whole(output: Output) -> Result<Output, Error> {
 }
 
 pub(super) fn untruncated(output: Output) -> Result<Output, Error> {
-    match output.truncated {
-        true => Err(output.error(Code::UnexpectedOutput, "iocage printed more than `max_output` allows")),
-        false => Ok(output),
-    }
+    output.untruncated("iocage")
 }
 
 /// What a successful iocage says on standard error.

@@ -1,13 +1,12 @@
 //! A machine on which each program prints what it should, but for one, which prints
 //! what somebody thought of. Nothing is started.
 
-use std::cell::RefCell;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sysadm_class::{Access, Status};
 use sysadm_iocage::class::{Caller, Instance};
@@ -162,11 +161,6 @@ pub struct Stand {
     instance: Instance,
 }
 
-thread_local! {
-    /// What a request is cancelled by.
-    static CANCEL: RefCell<bool> = const { RefCell::new(false) };
-}
-
 impl Stand {
     pub fn new(generation: Generation, direct: Direct, adjust: impl FnOnce(&mut Config)) -> Stand {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -215,11 +209,20 @@ impl Stand {
 
     /// Send args.
     pub fn send(&self, args: &[u8]) -> (Status, Vec<u8>) {
+        self.send_while(args, None, &|| true)
+    }
+
+    /// Send args that are wanted until then, and as long as the caller says so.
+    pub fn send_while(
+        &self,
+        args: &[u8],
+        deadline: Option<Instant>,
+        wanted: &dyn Fn() -> bool,
+    ) -> (Status, Vec<u8>) {
         self.machine.asked.lock().expect("nobody panics").clear();
         *self.machine.read.lock().expect("nobody panics") = 0;
-        let cancelled = || CANCEL.with_borrow(|cancel| *cancel);
-        let caller =
-            Caller { access: Access::Full, name: "", request: 1, deadline: None, cancelled: &cancelled };
+        let cancelled = || !wanted();
+        let caller = Caller { access: Access::Full, name: "", request: 1, deadline, cancelled: &cancelled };
         self.instance.dispatch(&caller, args)
     }
 
