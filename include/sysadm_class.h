@@ -118,6 +118,18 @@
  *   is given back with `release` of the same table, and must be given back
  *   before the library is unloaded.
  *
+ *   A call gets by with 512 KiB of stack, whatever it is asked and whatever the
+ *   programs that it starts have printed; a thread that calls has as much left.
+ *
+ *   Where no memory is left, a class cannot answer that: an allocation that
+ *   fails ends the process, as one does in most programs, and a system that
+ *   promises more than it has ends it later. So a host leaves room for the
+ *   requests that it has answered at once. One takes at most twice its args and
+ *   1 MiB until it runs something, and then at most four times what the programs
+ *   have printed and 3 MiB, its answer included; a class bounds what it keeps of
+ *   that, and how many requests have programs running (of sysadm/iocage these
+ *   are `max_output`, for each of two streams, and `at_once`).
+ *
  *
  * ERRORS
  *

@@ -1,11 +1,11 @@
-/* A host that gives a request a stack of so many bytes, tells how many of them it has
- * touched, and may close the instance while the request is answered:
+/* A host that gives an instance and its request a stack of so many bytes, tells how many
+ * of them they have touched, and may close the instance while the request is answered:
  *
  *     bounded MODULE CONFIG STACK REQUEST [FILE DRAIN]
  *
  * Once there is FILE, the instance is closed with so many milliseconds to drain. What is
  * printed are the status, the length and the beginning of the answer, the bytes of the
- * stack, and the milliseconds that closing took. */
+ * stack that were touched, and the milliseconds that closing took. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
@@ -23,7 +23,7 @@
 
 static const sysadm_class_t *class_;
 static sysadm_instance_t *instance;
-static const char *args;
+static const char *args, *config;
 
 static sysadm_str_t text(const char *string)
 {
@@ -36,6 +36,14 @@ static void *dispatch(void *unused)
     sysadm_request_t request = {.struct_size = sizeof request};
     sysadm_response_t response = {.struct_size = sizeof response};
     (void)unused;
+    if (class_->create(NULL, text(config), &instance, &response) != SYSADM_OK)
+        abort();
+    if (instance == NULL) {
+        printf("refused %.*s\n", (int)response.args.len, response.args.ptr);
+        class_->release(&response);
+        return NULL;
+    }
+    class_->release(&response);
     request.name_space = text("sysadm");
     request.name = text("iocage");
     request.args = text(args);
@@ -71,11 +79,7 @@ int main(int argc, char **argv)
     }
     *(void **)&entry = dlsym(library, SYSADM_CLASS_ENTRY);
     class_ = entry();
-    if (class_->create(NULL, text(argv[2]), &instance, &response) != SYSADM_OK || instance == NULL) {
-        fprintf(stderr, "%.*s\n", (int)response.args.len, response.args.ptr);
-        return 2;
-    }
-    class_->release(&response);
+    config = argv[2];
     args = argv[4];
 
     /* A page of nothing below it: what needs more ends here. */
@@ -93,7 +97,6 @@ int main(int argc, char **argv)
         while (access(argv[5], F_OK) != 0)
             usleep(1000);
         begun = milliseconds();
-        response.struct_size = sizeof response;
         if (class_->close(instance, strtoul(argv[6], NULL, 10), &response) != SYSADM_OK)
             abort();
         printf("closed %ld\n", milliseconds() - begun);

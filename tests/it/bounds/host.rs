@@ -1,6 +1,7 @@
 //! A host in C, on a machine whose iocage prints what stands in a file: what it gives a
 //! request is bounded, its stack to the byte and its time to what it says in closing.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -26,7 +27,7 @@ esac
 pub struct CHost {
     folder: Folder,
     host: PathBuf,
-    pub config: String,
+    config: String,
 }
 
 /// What the host tells.
@@ -65,17 +66,26 @@ impl CHost {
 
     /// Send a request on a thread with so much stack, and perhaps close in its midst.
     pub fn send(&self, stack: usize, args: &str, drain_ms: Option<u64>) -> Told {
-        self.send_to(&artifacts().module, stack, args, drain_ms)
-    }
-
-    pub fn send_to(&self, module: &std::path::Path, stack: usize, args: &str, drain_ms: Option<u64>) -> Told {
         let done = self.folder.0.join("done");
         let _ = fs::remove_file(&done);
+        let closes = drain_ms.map(|drain| [done.into_os_string(), drain.to_string().into()]);
+        self.run(&self.config, stack, args, closes.iter().flatten())
+    }
+
+    /// The same with another configuration, which may be refused.
+    pub fn send_with(&self, config: &str, stack: usize, args: &str) -> Told {
+        self.run(config, stack, args, [].iter())
+    }
+
+    fn run<'a>(
+        &self,
+        config: &str,
+        stack: usize,
+        args: &str,
+        more: impl Iterator<Item = &'a OsString>,
+    ) -> Told {
         let mut command = Command::new(&self.host);
-        command.arg(module).arg(&self.config).arg(stack.to_string()).arg(args);
-        if let Some(drain) = drain_ms {
-            command.arg(&done).arg(drain.to_string());
-        }
+        command.arg(&artifacts().module).arg(config).arg(stack.to_string()).arg(args).args(more);
         let output = command.output().expect("the host runs");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{:?} {said} {stack} {args:.200}", output.status);

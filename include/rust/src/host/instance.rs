@@ -151,7 +151,8 @@ impl Instance {
     /// Answer a request, on this thread, which is blocked for as long as the
     /// work takes; the class's time limits end what takes too long, and the
     /// request's `timeout` does so sooner. A panic in the class is a response
-    /// with [`Status::Internal`].
+    /// with [`Status::Internal`]. The thread has 512 KiB of stack left; what no
+    /// memory means stands in `sysadm_class.h`.
     ///
     /// # Errors
     /// Only by a defect of the class; a refused request is a response.

@@ -61,7 +61,8 @@ pub trait Class: Sized + Send + Sync + 'static {
 
     /// Answer a request for this class: namespace and name have been compared,
     /// the args are any bytes. Blocks until it is done, ends early when
-    /// [`Call::is_cancelled`], and starts nothing that outlasts [`Call::deadline`].
+    /// [`Call::is_cancelled`], and starts nothing that outlasts [`Call::deadline`]. A host
+    /// promises 512 KiB of stack.
     fn dispatch(&self, call: &Call<'_>, args: &[u8]) -> Reply;
 
     /// Tell whether the class can do its work: [`Status::Ok`] or
