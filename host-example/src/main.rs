@@ -97,6 +97,8 @@ fn call(options: &Options) -> Result<ExitCode, Failure> {
     let policy = Policy {
         allow_unsafe_module: options.allows_unsafe_module(),
         demand_digest: options.demand_digest,
+        prober: options.prober.clone(),
+        probe_requests: options.probe_requests.clone(),
         ..Policy::new(options.door)
     };
     let patience = policy.drain + policy.cancel;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 use sysadm_class::host::Door;
 use sysadm_class::{Access, Level};
+use sysadm_host::Prober;
 
 use crate::failure::Failure;
 use crate::folders::own_folder;
@@ -40,6 +41,10 @@ Options of call:
                       (default: host-example/modules in $XDG_STATE_HOME or ~/.local/state)
   --watch DIR         swap a class that was loaded from DIR when its file there is replaced
   --demand-digest     take a module FILE only if FILE.sha256 has its SHA-256
+  --prober PATH|none  by which plugin-check a module is tried before it is loaded
+                      (default: /usr/local/libexec/sysadm/plugin-check, if it is there)
+  --probe-request JSON  args that a module has to answer there with 200 before it takes
+                      another's place; sent with limited access; may be repeated
 
   --help, --version
 ";
@@ -94,6 +99,10 @@ pub(crate) struct Options {
     allow_unsafe_module: bool,
     /// Must a module's digest lie beside it?
     pub(crate) demand_digest: bool,
+    /// By which program modules are tried.
+    pub(crate) prober: Prober,
+    /// What they are asked there.
+    pub(crate) probe_requests: Vec<String>,
     config: Map<String, Value>,
     simulator: Simulate,
     /// Which iocage is simulated, if that was said.
@@ -137,6 +146,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
         module: None,
         allow_unsafe_module: false,
         demand_digest: false,
+        prober: Prober::Installed,
+        probe_requests: Vec::new(),
         config: Map::new(),
         simulator: Simulate::No,
         sim_version: None,
@@ -163,6 +174,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
             "--module" => options.module = Some(value()?.into()),
             "--allow-unsafe-module" if attached.is_none() => options.allow_unsafe_module = true,
             "--demand-digest" if attached.is_none() => options.demand_digest = true,
+            "--prober" => options.prober = prober(value()?)?,
+            "--probe-request" => options.probe_requests.push(value()?),
             "--iocage" => options.iocage = Some(value()?.into()),
             "--stage" => options.stage = Some(value()?.into()),
             "--watch" => options.watch = Some(value()?.into()),
@@ -217,6 +230,14 @@ fn one_of<T: Copy>(what: &str, word: &str, choices: &[(&str, T)]) -> Result<T, S
     let found = choices.iter().find(|(choice, _)| *choice == word).map(|(_, value)| *value);
     let words = || choices.iter().map(|(choice, _)| *choice).collect::<Vec<_>>().join(", ");
     found.ok_or_else(|| format!("{what} is one of {}, not {word}", words()))
+}
+
+fn prober(word: String) -> Result<Prober, String> {
+    match word.as_str() {
+        "none" => Ok(Prober::None),
+        path if path.starts_with('/') => Ok(Prober::At(word.into())),
+        _ => Err(format!("--prober takes an absolute path, or none, not {word}")),
+    }
 }
 
 fn config(text: &str) -> Result<Map<String, Value>, String> {
@@ -381,6 +402,7 @@ mod tests {
             (&["--jobs", "many", "call"], "from 1 to"),
             (&["--sim", "--iocage", "/x", "call"], "alternatives"),
             (&["--sim-version", "1.13", "call"], "for --sim"),
+            (&["--prober", "plugin-check", "call"], "absolute path"),
             (&["--iocage", "/x", "demo"], "its own machines"),
             (&["--sim=/x", "demo"], "its own machines"),
             (&["--sim", "--sim-version", "1.12", "call"], "2016-02-10, 1.13"),

@@ -19,7 +19,7 @@ pub(crate) fn perform(file: &Path) -> ExitCode {
 }
 
 /// A crash leaves no core file; and no test outlives its parent.
-fn confine() {
+pub(crate) fn confine() {
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: reads one structure of ours.
     unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };

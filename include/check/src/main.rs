@@ -9,7 +9,8 @@
 //! `catalogue` is the table of tests, `tests/` holds them by what they look at,
 //! `subject` and `ears` are the two sides of the contract under them and `handshake`
 //! stands before the former, `parent` starts a process for each test, which is
-//! `child` and has its `job` from there, `report` tells the outcome.
+//! `child` and has its `job` from there, `report` tells the outcome. `probe` is the
+//! other use of all this: a host has a module tried before it loads it.
 
 mod catalogue;
 mod child;
@@ -18,6 +19,8 @@ mod handshake;
 mod job;
 mod options;
 mod parent;
+mod probe;
+mod process;
 mod report;
 mod subject;
 mod tests;
@@ -36,6 +39,8 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Ok(Parsed::Child(file)) => return child::perform(&file),
+        Ok(Parsed::Probe) => return probe::run(),
+        Ok(Parsed::Probed(file)) => return probe::perform(&file),
         Err(why) => {
             eprintln!("plugin-check: {why}\n\n{}", options::USAGE);
             return ExitCode::from(2);

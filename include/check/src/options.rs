@@ -21,6 +21,8 @@ Loads a class module and holds it to sysadm_class.h, each test in a process of i
   --skip TEST         do not run this test; may be repeated
   --json              print the outcome as one JSON object
   --list              say what each test looks at
+  --probe             not for people: try the module that the standard input tells of,
+                      once, before a server loads it, as sysadm_class_probe.h says
   --help, --version
 
 Exit status: 0 if all tests passed, 1 if one failed, 2 if it was used wrongly.
@@ -48,10 +50,16 @@ pub(crate) enum Parsed {
     Print(String),
     /// We are the process of one test, which this file describes.
     Child(PathBuf),
+    /// A host wants a module tried.
+    Probe,
+    /// We are the process in which that is done, as this file says.
+    Probed(PathBuf),
 }
 
-/// Not for people: the word with which the parent starts a test's process.
+/// Not for people: the words with which the parent starts a test's process, and that
+/// of a probe.
 pub(crate) const CHILD: &str = "--child";
+pub(crate) const PROBED: &str = "--probed";
 
 const MOST_SECONDS: u64 = 3600;
 
@@ -96,6 +104,8 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed,
                 return Ok(Parsed::Print(format!("plugin-check {}\n", env!("CARGO_PKG_VERSION"))));
             }
             CHILD => return Ok(Parsed::Child(value()?.into())),
+            "--probe" => return Ok(Parsed::Probe),
+            PROBED => return Ok(Parsed::Probed(value()?.into())),
             _ => return Err(format!("unknown option `{word}`")),
         }
     }

@@ -1,4 +1,5 @@
-//! A generation on its way to serve: load, identity, create, state, health.
+//! A generation on its way to serve: load, identity, create, state, health; all of it
+//! tried in another process before, where the policy has a program for that.
 //!
 //! Each step gets what it needs by value and gives it back, so that a step that
 //! does not return keeps it: the library of a function that is still running
@@ -8,19 +9,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use sysadm_class::Status;
-use sysadm_class::host::{CreateError, Door, Instance, Misuse, Module, Response, Services};
+use sysadm_class::Level;
+use sysadm_class::host::{Door, Instance, Module, Services};
 
 use crate::bounded::{Unfinished, within};
 use crate::generation::{Generation, Kept, Lease, Live, State};
 use crate::policy::Policy;
+use crate::probe::{Probe, Work};
+use crate::prober::{INSTALLED, Prober, try_by};
 use crate::refused::{Obstacle, Refused};
+use crate::said::{refusal, told};
 
 /// How much later than the class's own time limit for its health we lose
 /// patience: the class can tell more about it.
 const GRACE: Duration = Duration::from_millis(500);
-/// How much of a class's text goes into a sentence, in bytes.
-const QUOTED: usize = 300;
 
 /// What a swap hands from the old generation to the new one.
 pub(crate) struct Handover {
@@ -51,13 +53,14 @@ pub(crate) struct Candidate<'a> {
 
 impl Candidate<'_> {
     /// All steps, in order. `identity` judges who it says it is. Without a
-    /// predecessor there is no state, and no probe: a class that cannot work yet
-    /// is better than none.
+    /// predecessor there is no state, and nobody asks for its health: a class that
+    /// cannot work yet is better than none.
     pub(crate) fn prepare(
         &self,
         identity: impl FnOnce(&Module) -> Result<(), Refused>,
         handover: Option<Handover>,
     ) -> Result<(Live, Option<Handed>), Refused> {
+        self.rehearse(handover.as_ref())?;
         let kept = self.load()?;
         self.generation.identify(kept.module());
         identity(kept.module())?;
@@ -65,7 +68,40 @@ impl Candidate<'_> {
         let live = self.create(kept)?;
         let Some(handover) = handover else { return Ok((live, None)) };
         let (live, handed) = self.hand_over(live, handover)?;
-        Ok((self.probe(live)?, Some(handed)))
+        Ok((self.ask_health(live)?, Some(handed)))
+    }
+
+    /// Have it tried by another process, which may end by it.
+    fn rehearse(&self, handover: Option<&Handover>) -> Result<(), Refused> {
+        let (policy, generation) = (self.policy, self.generation);
+        let Some(program) = policy.prober.program() else {
+            if policy.prober == Prober::Installed && handover.is_some() {
+                let path = generation.path().display();
+                let text = format!("{path} is loaded untried: there is no {INSTALLED}");
+                self.services.log(Level::Warn, "swap", &text, 0);
+            }
+            return Ok(());
+        };
+        let work = match handover {
+            None => None,
+            Some(handover) => Some(Work {
+                class: handover.from.generation().class().unwrap_or_default(),
+                state: self.export(&handover.from)?,
+                forgiving: handover.forgiving,
+                health: policy.probe,
+                requests: policy.probe_requests.clone(),
+            }),
+        };
+        let probe = Probe {
+            module: generation.copy().to_path_buf(),
+            shown: generation.path().to_path_buf(),
+            door: policy.door,
+            allow_unsafe: policy.allow_unsafe_module,
+            config: generation.config().to_string(),
+            work,
+            limit: policy.rehearsal,
+        };
+        try_by(program, &probe, &generation.copy().with_extension("probe"))
     }
 
     fn load(&self) -> Result<Kept, Refused> {
@@ -103,13 +139,7 @@ impl Candidate<'_> {
     fn hand_over(&self, mut live: Live, handover: Handover) -> Result<(Live, Handed), Refused> {
         let Handover { from, forgiving } = handover;
         let old = from.generation().number();
-        let export = move || told(from.instance().export_state());
-        let what = format!("export_state of generation {old}, which serves now,");
-        let state = within(self.policy.state, export)
-            .map_err(|e| Refused::new(Obstacle::Hand, format!("{what} {e}; it goes on serving")))?
-            .map_err(|why| {
-                Refused::new(Obstacle::Hand, format!("{what} failed: {why}; it goes on serving"))
-            })?;
+        let state = self.export(&from)?;
         let mut handed = describe(&state);
         let import = move || {
             let imported = told(live.instance.import_state(&state));
@@ -128,7 +158,16 @@ impl Candidate<'_> {
         Ok((live, handed))
     }
 
-    fn probe(&self, live: Live) -> Result<Live, Refused> {
+    /// What the one that serves has to say to its successor.
+    fn export(&self, from: &Lease) -> Result<String, Refused> {
+        let what = format!("export_state of generation {}, which serves now,", from.generation().number());
+        let from = from.share();
+        within(self.policy.state, move || told(from.instance().export_state()))
+            .map_err(|e| Refused::new(Obstacle::Hand, format!("{what} {e}; it goes on serving")))?
+            .map_err(|why| Refused::new(Obstacle::Hand, format!("{what} failed: {why}; it goes on serving")))
+    }
+
+    fn ask_health(&self, live: Live) -> Result<Live, Refused> {
         let limit = self.policy.probe;
         let probe = move || {
             let health = told(live.instance.health(Some(limit)));
@@ -165,33 +204,6 @@ impl Candidate<'_> {
 
     fn refused(&self, obstacle: Obstacle, why: &str) -> Refused {
         Refused::new(obstacle, format!("{} cannot be used: {why}", self.generation.path().display()))
-    }
-}
-
-/// What a class answered: its text if the status is 200, else why not.
-fn told(answer: Result<Response, Misuse>) -> Result<String, String> {
-    let response = answer.map_err(|misuse| misuse.to_string())?;
-    if response.status() == Status::Ok { Ok(response.text().into_owned()) } else { Err(reason(&response)) }
-}
-
-/// The sentence in a response, or all of it.
-fn reason(response: &Response) -> String {
-    let args: Value = serde_json::from_slice(response.args()).unwrap_or_default();
-    let mut text = args["error"].as_str().map_or_else(|| response.text().into_owned(), str::to_owned);
-    if text.trim().is_empty() {
-        text = format!("status {}", response.status().code());
-    }
-    if text.len() > QUOTED {
-        text.truncate(text.floor_char_boundary(QUOTED));
-        text.push_str("...");
-    }
-    text
-}
-
-fn refusal(error: &CreateError) -> String {
-    match error {
-        CreateError::Refused(response) => format!("its create refused: {}", reason(response)),
-        other => other.to_string(),
     }
 }
 

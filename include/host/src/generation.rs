@@ -325,4 +325,9 @@ impl Lease {
     pub(crate) fn instance(&self) -> &Instance {
         &self.live.instance
     }
+
+    /// A further hold, for as long as a call by somebody else may take.
+    pub(crate) fn share(&self) -> Lease {
+        Lease::new(&self.flight.generation, &self.live, self.flight.request)
+    }
 }

@@ -11,7 +11,9 @@
 //!    The system's loader gives back the old library for a path it knows, and a
 //!    mapped file that somebody writes over is a crash; our copy is neither.
 //! 2. `candidate`: load, handshake, identity, create, hand-over of state, health
-//!    probe. Each step runs foreign code, so each has a time limit.
+//!    probe. Each step runs foreign code, so each has a time limit. Before that all of
+//!    it is done once by an installed program (`probe`, `prober`), which a damaged
+//!    module may take down.
 //! 3. Publish: one pointer is exchanged under a lock that is otherwise held for
 //!    taking a reference. Until here any failure leaves the old one untouched.
 //! 4. `reaper`: requests hold the generation they began with. When the last one
@@ -34,9 +36,12 @@ mod history;
 mod mapped;
 mod modules;
 mod policy;
+mod probe;
+mod prober;
 mod reaper;
 mod refused;
 mod registry;
+mod said;
 mod slot;
 mod stage;
 mod watch;
@@ -47,6 +52,8 @@ pub use dispatcher::Dispatcher;
 pub use generation::{Generation, State};
 pub use mapped::is_mapped;
 pub use policy::Policy;
+pub use probe::{Probe, Work};
+pub use prober::{INSTALLED, Prober, TAKEN, signal_name};
 pub use refused::{Obstacle, Refused};
 pub use registry::{Registry, Swapped};
 pub use stage::{Stage, Staged};

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use sysadm_class::host::{Door, UNMAPS};
 
+use crate::prober::Prober;
+
 /// What a host decides about its modules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -15,6 +17,13 @@ pub struct Policy {
     /// Take a file only if its SHA-256 stands in `FILE.sha256` beside it? It has to be
     /// there before the file is.
     pub demand_digest: bool,
+    /// By which program a module is tried before it is loaded.
+    pub prober: Prober,
+    /// The args of requests that one has to answer there with status 200, before it
+    /// takes another's place. They are sent with limited access, and should read only.
+    pub probe_requests: Vec<String>,
+    /// How long all that may take, health and requests included.
+    pub rehearsal: Duration,
     /// May a module that declares itself fit for it be unmapped? If not, it
     /// stays mapped when it has been replaced. By default as [`UNMAPS`] has it.
     pub unload: bool,
@@ -42,6 +51,9 @@ impl Policy {
             door,
             allow_unsafe_module: false,
             demand_digest: false,
+            prober: Prober::Installed,
+            probe_requests: Vec::new(),
+            rehearsal: Duration::from_secs(60),
             unload: UNMAPS,
             create: Duration::from_secs(10),
             state: Duration::from_secs(5),

@@ -3,44 +3,47 @@
 
 use std::fmt;
 
-/// What kept a module from being loaded, swapped or unloaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Obstacle {
-    /// There is no such class here, or it has nothing to go back to.
-    Unknown,
-    /// Another swap is under way.
-    Busy,
-    /// As many generations are mapped as may be.
-    Full,
-    /// The file could not be staged.
-    File,
-    /// It is no module for this host.
-    Load,
-    /// It is another class.
-    Identity,
-    /// It gave no instance.
-    Create,
-    /// The state could not be handed over.
-    Hand,
-    /// It is not able to work.
-    Health,
+/// Declares the obstacles once: the name in Rust, the word in an answer, and what it
+/// means, of which the documentation is made.
+macro_rules! obstacles {
+    ($($name:ident = $word:literal: $meaning:literal),* $(,)?) => {
+        /// What kept a module from being loaded, swapped or unloaded.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Obstacle { $(#[doc = $meaning] $name),* }
+
+        impl Obstacle {
+            /// Each of them with its word and what it means.
+            pub const ALL: &'static [(Obstacle, &'static str, &'static str)] =
+                &[$((Obstacle::$name, $word, $meaning)),*];
+
+            /// The stable word for programs.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Obstacle::$name => $word),* }
+            }
+        }
+    };
+}
+
+obstacles! {
+    Unknown = "unknown-class": "there is no such class here, or it has no version to go back to",
+    Busy = "swap-busy": "another change of the modules is under way",
+    Full = "too-many-retained": "as many versions that serve no more are mapped as may be; the host has to be started anew",
+    File = "file-refused": "the file may be somebody else's, changes while it is copied, or has not the digest that is demanded",
+    Probe = "probe-failed": "it took down the process in which it was tried, did not come to an end there, or could not be tried",
+    Load = "load-refused": "the file is no class module for this host",
+    Identity = "other-class": "it is another class, or one that is loaded already",
+    Create = "create-failed": "it made no instance of its configuration",
+    Hand = "state-refused": "what the version that serves knows could not be handed over",
+    Health = "health-failed": "it says that it cannot do its work",
+    Request = "request-failed": "it did not answer one of the requests that the policy tries it with",
 }
 
 impl Obstacle {
-    /// The stable word for programs.
+    /// The one of this word.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Obstacle::Unknown => "unknown-class",
-            Obstacle::Busy => "swap-busy",
-            Obstacle::Full => "too-many-retained",
-            Obstacle::File => "file-refused",
-            Obstacle::Load => "load-refused",
-            Obstacle::Identity => "other-class",
-            Obstacle::Create => "create-failed",
-            Obstacle::Hand => "state-refused",
-            Obstacle::Health => "health-failed",
-        }
+    pub fn of_word(word: &str) -> Option<Obstacle> {
+        Obstacle::ALL.iter().find(|(_, known, _)| *known == word).map(|(obstacle, ..)| *obstacle)
     }
 }
 

@@ -36,14 +36,18 @@ enum fault {
     CREATE_BREAKS_WORD,
     CREATE_REFUSES,
     CREATE_HANGS,
+    CREATE_ABORTS,
     CREATE_GIVES_NOTHING,
     EXPORT_REFUSES,
     EXPORT_HANGS,
     IMPORT_REFUSES,
     IMPORT_HANGS,
+    IMPORT_ABORTS,
     HEALTH_REFUSES,
     HEALTH_HANGS,
+    HEALTH_ABORTS,
     CLOSE_HANGS,
+    CLOSE_ABORTS,
     DISPATCH_ABORTS,
     DISPATCH_BREAKS_WORD,
     DISPATCH_WAITS,
@@ -81,6 +85,8 @@ static sysadm_result_t create(const sysadm_host_t *host, sysadm_str_t config,
         return SYSADM_E_CLOSED;
     if (fault == CREATE_REFUSES)
         return say(response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"no mood to start\"}");
+    if (fault == CREATE_ABORTS)
+        abort();
     if (fault == CREATE_HANGS)
         wait_seconds(3600);
     if (fault != CREATE_GIVES_NOTHING)
@@ -120,6 +126,8 @@ static sysadm_result_t health(sysadm_instance_t *instance, uint64_t ms, sysadm_r
     (void)instance, (void)ms;
     if (fault == HEALTH_REFUSES)
         return say(response, SYSADM_STATUS_UNAVAILABLE, "{\"error\":\"a headache\"}");
+    if (fault == HEALTH_ABORTS)
+        abort();
     if (fault == HEALTH_HANGS)
         wait_seconds(3600);
     return say(response, SYSADM_STATUS_OK, "{}");
@@ -128,6 +136,8 @@ static sysadm_result_t health(sysadm_instance_t *instance, uint64_t ms, sysadm_r
 static sysadm_result_t close_(sysadm_instance_t *instance, uint64_t ms, sysadm_response_t *response)
 {
     (void)instance, (void)ms;
+    if (fault == CLOSE_ABORTS)
+        abort();
     if (fault == CLOSE_HANGS)
         wait_seconds(3600);
     return say(response, SYSADM_STATUS_OK, "");
@@ -149,6 +159,8 @@ static sysadm_result_t import_state(sysadm_instance_t *instance, sysadm_str_t st
     (void)instance, (void)state;
     if (fault == IMPORT_REFUSES)
         return say(response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"a strange handwriting\"}");
+    if (fault == IMPORT_ABORTS)
+        abort();
     if (fault == IMPORT_HANGS)
         wait_seconds(3600);
     return say(response, SYSADM_STATUS_OK, "");

@@ -20,6 +20,8 @@ pub struct Artifacts {
     pub host: PathBuf,
     /// The simulator.
     pub simulator: PathBuf,
+    /// The program that checks modules, and tries them for hosts.
+    pub check: PathBuf,
 }
 
 /// The target folder that this test runs from.
@@ -49,6 +51,7 @@ pub fn artifacts() -> &'static Artifacts {
             module: loadable(&folder.join("libsysadm_iocage.so")),
             host: folder.join("host-example"),
             simulator: folder.join("iocage-sim"),
+            check: loadable(&folder.join("plugin-check")),
         }
     });
     &BUILT

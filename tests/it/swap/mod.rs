@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod life;
 mod load;
+mod probed;
 mod stand;
 mod state;
 mod watch;

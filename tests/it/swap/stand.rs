@@ -8,17 +8,18 @@ use std::time::Duration;
 
 use sysadm_class::Access;
 use sysadm_class::host::{Door, Request, Services, Silent};
-use sysadm_host::{Answer, Generation, Policy, Registry, Stage};
+use sysadm_host::{Answer, Generation, Policy, Prober, Registry, Stage};
 
 use crate::support::{C11, Folder, artifacts, compile, module_with_forced_panic};
 
 pub(super) const LONG: Duration = Duration::from_secs(60);
 
 /// Limits that only something that hangs comes to, on the slowest machine. What
-/// may be unmapped is, on every platform: these tests are the proof that it can be.
+/// may be unmapped is, on every platform: these tests are the proof that it can be. And
+/// nothing is tried in another process first: it would be refused by that.
 pub(super) fn policy(door: Door) -> Policy {
     let policy = Policy { create: LONG, state: LONG, probe: LONG, ..Policy::new(door) };
-    Policy { unload: true, drain: LONG, cancel: LONG, ..policy }
+    Policy { prober: Prober::None, unload: true, drain: LONG, cancel: LONG, ..policy }
 }
 
 /// For what does hang.

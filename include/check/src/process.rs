@@ -1,0 +1,136 @@
+//! One process of ours: started, ended in time, and with it all that it has left.
+//!
+//! The process leads a group, and the group is killed when its leader has ended
+//! or its time is up, before the leader is waited for: until then nobody else
+//! can have its number. What left the group (a daemon) becomes a child of ours
+//! on Linux, which makes us its reaper, and is found and killed then; elsewhere
+//! it would be missed.
+
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+/// How a process ended.
+pub(crate) struct Ended {
+    /// Nothing if it had to be killed.
+    pub(crate) status: Option<ExitStatus>,
+    /// How many processes it has left.
+    pub(crate) left: usize,
+}
+
+/// Run this program once more, with these words, for no longer than `limit`.
+///
+/// # Errors
+/// If it cannot be started.
+pub(crate) fn run(
+    word: &str,
+    file: &Path,
+    [stdout, stderr]: [Stdio; 2],
+    limit: Duration,
+) -> std::io::Result<Ended> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .arg(word)
+        .arg(file)
+        .stdin(Stdio::null())
+        .stdout(stdout)
+        .stderr(stderr)
+        .process_group(0)
+        .spawn()?;
+    let pid = child.id().cast_signed();
+    let in_time = wait(pid, Instant::now() + limit);
+    // SAFETY: takes numbers only; the leader was not yet waited for, so the group is still ours.
+    unsafe { libc::kill(-pid, libc::SIGKILL) };
+    let status = child.wait()?;
+    let left = reap_orphans();
+    Ok(Ended { status: in_time.then_some(status), left })
+}
+
+/// Wait for a process without taking its status; false when time is up.
+fn wait(pid: i32, until: Instant) -> bool {
+    loop {
+        // SAFETY: all zeros is a value of this structure, which holds numbers and pointers.
+        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+        let how = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+        // SAFETY: writes one structure of ours.
+        let code = unsafe { libc::waitid(libc::P_PID, pid as libc::id_t, &raw mut info, how) };
+        // SAFETY: waitid has filled it in, or left it zero where nothing has ended.
+        if code == 0 && unsafe { info.si_pid() } == pid {
+            return true;
+        }
+        if Instant::now() >= until {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Become the parent of what our descendants leave behind.
+pub(crate) fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: takes numbers only.
+    unsafe {
+        libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1)
+    };
+}
+
+/// Kill and reap whatever has become our child; how many there were. We have no
+/// others, as each test's own process has been waited for.
+fn reap_orphans() -> usize {
+    let mut reaped = 0;
+    loop {
+        for pid in children() {
+            // SAFETY: takes numbers only; a child that was not waited for keeps its number.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+        }
+        // SAFETY: a null status is not written.
+        match unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } {
+            0 => std::thread::sleep(Duration::from_millis(5)),
+            pid if pid > 0 => reaped += 1,
+            _ => return reaped,
+        }
+    }
+}
+
+/// Our children, where /proc tells; elsewhere only those that have ended are seen.
+fn children() -> Vec<i32> {
+    let own = std::process::id();
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_ours = |pid: &i32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // PID (NAME) STATE PARENT ..., where the name may hold anything.
+        let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        rest.split(' ').nth(1).and_then(|parent| parent.parse().ok()) == Some(own)
+    };
+    pids.filter(is_ours).collect()
+}
+
+/// A folder for us alone, removed at the end.
+pub(crate) struct Private(pub(crate) PathBuf);
+
+impl Private {
+    /// A new one.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub(crate) fn new() -> std::io::Result<Private> {
+        let base = std::env::temp_dir().join(format!("plugin-check-{}", std::process::id()));
+        let mut number = 0;
+        loop {
+            let folder = base.with_extension(number.to_string());
+            match DirBuilder::new().mode(0o700).create(&folder) {
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && number < 1000 => number += 1,
+                made => return made.map(|()| Private(folder)),
+            }
+        }
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
