@@ -2,6 +2,9 @@
 //! for the first touch of what is missing is the end of the process. And one in which
 //! a bit was flipped, which a digest tells.
 
+mod flips;
+mod regions;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
