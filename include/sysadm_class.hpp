@@ -54,6 +54,8 @@
 
 namespace sysadm::modules {
 
+class HotSlot;
+
 /* An answer. Goes back to its class when destroyed, which stays mapped until then. */
 class [[nodiscard]] Response {
 public:
@@ -142,31 +144,18 @@ public:
     static Result<Module> load_copy(const std::string &path, const std::string &folder,
                                     Trust trust = Trust::root)
     {
-        if (auto error = detail::look_at(path, trust))
-            return std::move(*error);
-        const auto failed = [&](const std::string &what) {
-            const int why = errno;
-            return Error{Fault::unreadable, "cannot " + what + ": " + std::generic_category().message(why)};
-        };
-        const int from = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-        if (from < 0)
-            return failed("read " + path);
-        std::string file = folder + "/.sysadm-module-XXXXXX";
-        const int to = ::mkostemp(file.data(), O_CLOEXEC);
-        if (to < 0) {
-            Error error = failed("make a copy of " + path + " in " + folder);
-            ::close(from);
-            return error;
-        }
-        std::optional<Error> error;
-        if (!detail::copy(from, to))
-            error = failed("copy " + path + " to " + folder);
-        ::close(from);
-        if (::close(to) != 0 && !error)
-            error = failed("copy " + path + " to " + folder);
-        Result<Module> module = error ? Result<Module>(std::move(*error)) : of(detail::open(file, path, trust));
-        ::unlink(file.c_str());
-        return module;
+        return load_copy(path, folder, trust, Probe{}, {}, nullptr);
+    }
+
+    /*
+     * The same, but the copy is tried first by another process, which may end by it:
+     * loaded, and an instance made of this configuration. To replace one that answers
+     * there is HotSlot::replace.
+     */
+    static Result<Module> load_copy(const std::string &path, const std::string &folder, const Probe &probe,
+                                    std::string_view config, Trust trust = Trust::root)
+    {
+        return load_copy(path, folder, trust, probe, config, nullptr);
     }
 
     /* Who it is; valid as long as a handle on this module lives. */
@@ -198,11 +187,46 @@ public:
 
 private:
     friend class Instance;
+    friend class HotSlot;
     explicit Module(detail::Shared library) : library_(std::move(library)) {}
     static Result<Module> of(Result<detail::Shared> library)
     {
         return library ? Result<Module>(Module(std::move(library).value())) : library.error();
     }
+
+    static Result<Module> load_copy(const std::string &path, const std::string &folder, Trust trust,
+                                    const Probe &probe, std::string_view config,
+                                    const detail::Successor *successor)
+    {
+        if (auto error = detail::look_at(path, trust))
+            return std::move(*error);
+        const auto failed = [&](const std::string &what) {
+            const int why = errno;
+            return Error{Fault::unreadable, "cannot " + what + ": " + std::generic_category().message(why)};
+        };
+        const int from = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+        if (from < 0)
+            return failed("read " + path);
+        std::string file = folder + "/.sysadm-module-XXXXXX";
+        const int to = ::mkostemp(file.data(), O_CLOEXEC);
+        if (to < 0) {
+            Error error = failed("make a copy of " + path + " in " + folder);
+            ::close(from);
+            return error;
+        }
+        std::optional<Error> error;
+        if (!detail::copy(from, to))
+            error = failed("copy " + path + " to " + folder);
+        ::close(from);
+        if (::close(to) != 0 && !error)
+            error = failed("copy " + path + " to " + folder);
+        if (!error)
+            error = detail::probe(probe, file, path, config, successor, trust);
+        Result<Module> module = error ? Result<Module>(std::move(*error)) : of(detail::open(file, path, trust));
+        ::unlink(file.c_str());
+        return module;
+    }
+
     detail::Shared library_;
 };
 

@@ -1,16 +1,18 @@
 /*
  * host.c - a complete host in C: load a class module, configure it, send requests,
  * print the answers, listen to its log, and cancel what takes too long from
- * another thread. It needs sysadm_class.h, sysadm_class_host.h and POSIX.
+ * another thread. It needs sysadm_class.h, sysadm_class_host.h, sysadm_class_probe.h
+ * and POSIX.
  *
  *   cc -std=c11 -I include -o host host-example/c/host.c -pthread -ldl
- *   ./host [-v] [-r] [-u] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
+ *   ./host [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
  *
  * CONFIG is the class's configuration, a JSON object, or "". Each REQUEST is an
  * args object, such as '{"action":"listjails"}'; -f reads more of them from FILE,
  * one a line ("-": standard input). They are answered in order by one instance.
  * -v shows more of the log, each time; -r asks with limited access; -u loads as root
- * also a module that others can replace; -c says who asks, for the log; -t gives each request so many milliseconds. SIGINT and SIGTERM cancel the request in flight
+ * also a module that others can replace; -p has it tried first by that plugin-check, in
+ * a process of its own, which may end by it; -c says who asks, for the log; -t gives each request so many milliseconds. SIGINT and SIGTERM cancel the request in flight
  * and leave out those that follow; while a line is awaited, that line. The exit status is 0 if every answer had the
  * status 200.
  */
@@ -23,7 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sysadm_class_host.h"
+#include "sysadm_class_probe.h"
 
 /* The host. Shared with the thread that waits for signals; `lock` guards what
  * changes while that runs. */
@@ -235,7 +237,7 @@ static void run(struct host *host, const char *config, const char *file, char **
 
 static int usage(const char *program)
 {
-    fprintf(stderr, "usage: %s [-v] [-r] [-u] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n", program);
+    fprintf(stderr, "usage: %s [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n", program);
     return 2;
 }
 
@@ -244,21 +246,24 @@ int main(int argc, char **argv)
     struct host host;
     char unfit[SYSADM_HOST_WHY];
     const char *file = NULL, *why;
+    sysadm_probe_t probe;
     void *library;
     sysadm_class_entry_fn entry;
     int option, allow_unsafe = 0;
 
     memset(&host, 0, sizeof host);
+    memset(&probe, 0, sizeof probe);
     pthread_mutex_init(&host.lock, NULL);
     host.log_level = SYSADM_LOG_WARN;
     host.access = SYSADM_ACCESS_FULL;
     host.caller = "";
     host.good = 1;
-    while ((option = getopt(argc, argv, "+vruc:t:f:")) != -1)
+    while ((option = getopt(argc, argv, "+vrup:c:t:f:")) != -1)
         switch (option) {
         case 'v': host.log_level++; break;
         case 'r': host.access = SYSADM_ACCESS_LIMITED; break;
         case 'u': allow_unsafe = 1; break;
+        case 'p': probe.program = optarg; break;
         case 'c': host.caller = optarg; break;
         case 't': host.timeout_ms = strtoull(optarg, NULL, 10); break;
         case 'f': file = optarg; break;
@@ -266,7 +271,12 @@ int main(int argc, char **argv)
         }
     if (argc - optind < 2 || (argc - optind < 3 && file == NULL))
         return usage(argv[0]);
-    library = sysadm_host_map(argv[optind], argv[optind], allow_unsafe, NULL, unfit, sizeof unfit);
+    probe.module = argv[optind];
+    probe.config = str(argv[optind + 1]);
+    probe.allow_unsafe = allow_unsafe;
+    library = NULL;
+    if (probe.program == NULL || sysadm_host_probe(&probe, unfit, sizeof unfit) == SYSADM_HOST_GOOD)
+        library = sysadm_host_map(probe.module, probe.module, allow_unsafe, NULL, unfit, sizeof unfit);
     if (library == NULL) {
         fprintf(stderr, "%s\n", unfit);
         return 1;

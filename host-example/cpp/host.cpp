@@ -3,10 +3,10 @@
  * it runs. It needs sysadm_class.hpp.
  *
  *   c++ -std=c++17 -I include -o host host-example/cpp/host.cpp -pthread -ldl
- *   ./host [-v] [-r] [-u] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
+ *   ./host [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
  *
  * The arguments are those of c/host.c. On SIGHUP the module's file is loaded anew
- * and takes over, if it is well; requests in flight end with the old one, which is
+ * and takes over, if it is well, and with -p was well in another process before; requests in flight end with the old one, which is
  * then unmapped. SIGINT and SIGTERM cancel the request in flight and leave out
  * those that follow.
  */
@@ -32,6 +32,7 @@ struct Options {
     Level log_level = Level::warn;
     Access access = Access::full;
     Trust trust = Trust::root;
+    Probe probe;
     std::optional<std::chrono::milliseconds> timeout;
     std::string caller;
     std::string file;
@@ -56,10 +57,19 @@ Host listening(Level wanted)
     return host;
 }
 
+std::string folder_for_copies()
+{
+    const char *folder = std::getenv("TMPDIR");
+    return folder == nullptr ? "/tmp" : folder;
+}
+
 /* The first generation. Nobody keeps its module: it goes with its last user. */
 Result<Instance> start(const Options &options)
 {
-    const auto module = Module::load(options.module, options.trust);
+    const auto module = options.probe.program.empty()
+                            ? Module::load(options.module, options.trust)
+                            : Module::load_copy(options.module, folder_for_copies(), options.probe,
+                                                options.config, options.trust);
     if (!module)
         return module.error();
     return module->create(listening(options.log_level), options.config);
@@ -157,12 +167,11 @@ private:
     /* Whatever is wrong with the new file, the old generation goes on. */
     void replace()
     {
-        const char *folder = std::getenv("TMPDIR");
-        const auto module = Module::load_copy(options_.module, folder == nullptr ? "/tmp" : folder, options_.trust);
-        const auto replaced = module ? slot_.replace(*module, listening(options_.log_level), options_.config)
-                                     : Result<void>(module.error());
+        const auto replaced = slot_.replace(options_.module, folder_for_copies(), options_.probe,
+                                            listening(options_.log_level), options_.config, std::nullopt,
+                                            options_.trust);
         if (replaced)
-            std::cerr << "replaced by " << module->version() << "\n";
+            std::cerr << "replaced by " << slot_.current()->module().version() << "\n";
         else
             std::cerr << "not replaced: " << replaced.error().text << "\n";
     }
@@ -178,7 +187,7 @@ private:
 
 bool parse(int argc, char **argv, Options &options)
 {
-    for (int option; (option = ::getopt(argc, argv, "+vruc:t:f:")) != -1;)
+    for (int option; (option = ::getopt(argc, argv, "+vrup:c:t:f:")) != -1;)
         switch (option) {
         case 'v':
             if (options.log_level < Level::trace)
@@ -186,6 +195,7 @@ bool parse(int argc, char **argv, Options &options)
             break;
         case 'r': options.access = Access::limited; break;
         case 'u': options.trust = Trust::anybody; break;
+        case 'p': options.probe.program = optarg; break;
         case 'c': options.caller = optarg; break;
         case 't':
             if (const auto limit = std::chrono::milliseconds(std::strtoll(optarg, nullptr, 10)); limit.count() > 0)
@@ -209,7 +219,7 @@ int main(int argc, char **argv)
 {
     Options options;
     if (!parse(argc, argv, options)) {
-        std::cerr << "usage: " << argv[0] << " [-v] [-r] [-u] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n";
+        std::cerr << "usage: " << argv[0] << " [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n";
         return 2;
     }
     const sigset_t signals = our_signals();

@@ -95,6 +95,33 @@ public:
         return {};
     }
 
+    /*
+     * The same with what the file at `path` holds now, by a private copy in `folder`,
+     * which another process tries first: Module::load_copy, and all the steps of above,
+     * and then the requests of the probe. What would have ended this process there ends
+     * that one, and is Fault::not_probed.
+     */
+    Result<void> replace(const std::string &path, const std::string &folder, const Probe &probe, Host host,
+                         std::string_view config,
+                         std::optional<std::chrono::milliseconds> health_timeout = std::nullopt,
+                         Trust trust = Trust::root)
+    {
+        std::optional<Module> module;
+        {
+            const std::lock_guard<std::mutex> one_at_a_time(replacing_);
+            const Generation old = current();
+            const auto state = old->export_state();
+            const bool said_so = state && state->status() == Status::ok;
+            const detail::Successor successor{old->module().name_space(), old->module().name(),
+                                              said_so ? state->args() : std::string_view(), health_timeout};
+            auto loaded = Module::load_copy(path, folder, trust, probe, config, &successor);
+            if (!loaded)
+                return loaded.error();
+            module.emplace(std::move(loaded).value());
+        }
+        return replace(*module, std::move(host), config, health_timeout);
+    }
+
     /* Let this instance answer from now on, without further questions. */
     void publish(Instance next)
     {

@@ -11,6 +11,7 @@
 #define SYSADM_CLASS_LIBRARY_HPP
 
 #include "../sysadm_class_host.h"
+#include "../sysadm_class_probe.h"
 #include "types.hpp"
 
 #include <dlfcn.h>
@@ -26,6 +27,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace sysadm::modules::detail {
 
@@ -263,6 +265,45 @@ inline Result<Shared> open(const std::string &file, const std::string &path, Tru
         return std::move(*error);
     }
     return Shared(std::make_shared<const Library>(table, handle, path));
+}
+
+/* What a module is to do where it is tried, besides being created: it takes the place
+ * of this class, whose state this is. */
+struct Successor {
+    std::string_view name_space;
+    std::string_view name;
+    std::string_view state;
+    std::optional<std::chrono::milliseconds> health;
+};
+
+/* Have `file`, which a message calls `path`, tried by another process. */
+inline std::optional<Error> probe(const Probe &how, const std::string &file, const std::string &path,
+                                  std::string_view config, const Successor *successor, Trust trust)
+{
+    if (how.program.empty())
+        return std::nullopt;
+    std::vector<const char *> requests;
+    for (const std::string &args : how.requests)
+        requests.push_back(args.c_str());
+    requests.push_back(nullptr);
+    sysadm_probe_t raw{};
+    raw.program = how.program.c_str();
+    raw.module = file.c_str();
+    raw.shown = path.c_str();
+    raw.config = str(config);
+    if (successor != nullptr) {
+        raw.name_space = str(successor->name_space);
+        raw.name = str(successor->name);
+        raw.state = str(successor->state);
+        raw.health_ms = milliseconds(successor->health);
+    }
+    raw.requests = requests.data();
+    raw.limit_ms = milliseconds(how.limit);
+    raw.allow_unsafe = trust == Trust::anybody;
+    char why[SYSADM_HOST_WHY];
+    if (sysadm_host_probe(&raw, why, sizeof why) == SYSADM_HOST_GOOD)
+        return std::nullopt;
+    return Error{Fault::not_probed, why};
 }
 
 /* Copy all that can be read from one descriptor to the other. */

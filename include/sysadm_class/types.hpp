@@ -17,6 +17,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace sysadm::modules {
 
@@ -53,6 +54,13 @@ enum class Trust {
     anybody, /* whatever it is, as a developer does */
 };
 
+/* By which program a module is tried before it is mapped; see sysadm_class_probe.h. */
+struct Probe {
+    std::string program;               /* plugin-check, absolute; empty: it is not tried */
+    std::vector<std::string> requests; /* args that it has to answer there; they should only read */
+    std::chrono::milliseconds limit{60000};
+};
+
 
 /* ---- Results --------------------------------------------------------------- */
 
@@ -72,6 +80,7 @@ enum class Fault {
     broken,         /* the class broke the contract */
     no_extension,   /* the class has no such extension */
     not_replaced,   /* HotSlot: the new generation was not taken */
+    not_probed,     /* it did not pass the process in which it was tried, or took it down */
 };
 
 /* A fault and a sentence, which names the file and what was expected and found. */

@@ -4,12 +4,15 @@
  * the last one that was taken still answers.
  *
  *   swapped FOLDER CONFIG REQUEST MODULE FILE...
+ *
+ * With PROBE in the environment each is tried by that program first, with the request.
  */
 #include "sysadm_class.hpp"
 
 #include "check.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 
 using namespace sysadm::modules;
 
@@ -19,9 +22,10 @@ int main(int argc, char **argv)
     HotSlot slot(*Module::load_copy(argv[4], argv[1])->create(Host{}, argv[2]));
     Request request;
     request.args = argv[3];
+    const char *program = std::getenv("PROBE");
+    const Probe probe{program == nullptr ? "" : program, {argv[3]}, std::chrono::seconds(20)};
     for (int i = 5; i < argc; ++i) {
-        const auto module = Module::load_copy(argv[i], argv[1]);
-        const auto replaced = module ? slot.replace(*module, Host{}, argv[2]) : Result<void>(module.error());
+        const auto replaced = slot.replace(argv[i], argv[1], probe, Host{}, argv[2]);
         std::puts(replaced ? "replaced" : replaced.error().text.c_str());
         CHECK(slot.dispatch(request)->status() == Status::ok);
     }

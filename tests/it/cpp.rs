@@ -9,8 +9,9 @@ use sysadm_class::host::{Door, Module};
 
 use crate::support::{CXX17, Folder, compile, compilers, module_in_c, root, sanitizer};
 
-const HEADERS: [&str; 5] = [
+const HEADERS: [&str; 6] = [
     "sysadm_class_host.h",
+    "sysadm_class_probe.h",
     "sysadm_class.hpp",
     "sysadm_class/types.hpp",
     "sysadm_class/library.hpp",

@@ -4,16 +4,18 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sysadm_class::Level;
 use sysadm_class::host::{Door, Services, Silent};
+use sysadm_class::trust;
 use sysadm_host::{INSTALLED, Obstacle, Policy, Prober, State};
 
 use super::stand::{CLASS, GOOD, policy, registry, registry_with, small, two_versions, version};
-use crate::support::{DOORS, Folder, Machine, artifacts, write_program};
+use crate::support::{C11, CXX17, DOORS, Folder, Machine, artifacts, compile, write_program};
 
 /// Tried by the program of this build, for so long, with a request.
 fn tried(door: Door) -> Policy {
@@ -234,5 +236,66 @@ fn the_plugin_is_tried_and_taken() {
         let refused = registry.swap(None, &two).expect_err("it changes");
         assert_eq!(refused.obstacle, Obstacle::Request, "{refused}");
         assert!(refused.why.contains("needs full access"), "{refused}");
+    }
+}
+
+/// The hosts in C and C++ refuse it by the same program, in the same words.
+#[test]
+fn the_hosts_in_c_and_cpp_try_it_alike() {
+    let folder = Folder::new();
+    let [c, cpp, swapped] = [
+        (C11, "host-example/c/host.c"),
+        (CXX17, "host-example/cpp/host.cpp"),
+        (CXX17, "tests/cpp/swapped.cpp"),
+    ]
+    .map(|(language, source)| {
+        let program = folder.0.join(source.replace('/', "-"));
+        compile(language, source, &program, &["-pthread", "-ldl"]);
+        program
+    });
+    let good = small(&folder, CLASS, "1", GOOD);
+    let (check, registry) = (&artifacts().check, registry(&folder, tried(Door::C)));
+    registry.load(&good, "").expect("a good one");
+    let rows: Vec<_> = SPOILED.iter().filter(|row| row.1 != Obstacle::Identity).collect();
+    let paths: Vec<_> = rows.iter().map(|row| small(&folder, CLASS, "2", row.0)).collect();
+    let output = Command::new(&swapped)
+        .env("PROBE", check)
+        .arg(&folder.0)
+        .args(["", "{}"])
+        .arg(&good)
+        .args(&paths)
+        .output()
+        .expect("it runs");
+    let (said, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{log}");
+    let expected: Vec<_> =
+        paths.iter().map(|path| registry.swap(None, path).expect_err("it is spoiled").why).collect();
+    assert_eq!(said.lines().collect::<Vec<_>>(), expected);
+    // At their start they try what they do then.
+    for program in [&c, &cpp] {
+        let start = |path: &Path, check: &str| {
+            let output = Command::new(program).args(["-p", check]).arg(path).args(["", "{}"]).output();
+            let output = output.expect("it runs");
+            (String::from_utf8_lossy(&output.stderr).trim_end().to_owned(), output.status.code())
+        };
+        let check = check.to_str().expect("our own");
+        assert_eq!(start(&good, check), (String::new(), Some(0)));
+        for (row, path) in rows.iter().zip(&paths).filter(|(row, _)| row.2.contains("loaded")) {
+            let expected =
+                format!("{} cannot be used: the process in which it was tried {}", path.display(), row.2);
+            assert_eq!(start(path, check), (expected, Some(1)));
+        }
+        for (prober, part) in [
+            ("/nonexistent/check", "which is not started as root: /nonexistent does not exist"),
+            ("plugin-check", "which is no absolute path"),
+            ("/bin/true", "which ended with exit status 0"),
+            ("/bin/false", "which ended with exit status 1"),
+        ] {
+            let (said, code) = start(&good, prober);
+            let part =
+                if trust::effective_user() == 0 { part } else { part.split(':').next().expect("text") };
+            assert!(said.contains(part) || part.contains("as root"), "{prober}: {said}");
+            assert_eq!(code, Some(1), "{said}");
+        }
     }
 }
