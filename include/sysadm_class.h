@@ -57,7 +57,8 @@
  *     ABI   what it brought
  *     1.0   first release: sysadm_class_t, sysadm_host_t, sysadm_request_t,
  *           sysadm_response_t; the extension sysadm.describe/1
- *     1.1   sysadm_request_t has `caller`, sysadm_describe_t `describe_here`
+ *     1.1   sysadm_request_t has `caller`, sysadm_describe_t `describe_here`; close
+ *           answers SYSADM_E_INSIDE where it would have waited for itself
  *
  *
  * TEXT
@@ -82,6 +83,18 @@
  *   from inside. Until then nobody can tell it from one that is about to begin,
  *   which may find the instance gone. A host that does not want to know counts
  *   its calls and closes when none is left.
+ *
+ *   A thread is inside a call until that returns, also while a function of the host's
+ *   runs that the call has called (log, log_enabled, is_cancelled, progress,
+ *   emit_event). It must not close that instance: it would wait for its own end. A
+ *   class of 1.1 answers SYSADM_E_INSIDE then and does nothing; one of 1.0 hangs.
+ *
+ *   Rationale: an instance is a pointer and not the number of a row in a table. A table
+ *   could tell a call after close from others, for as long as no number is used again;
+ *   but it would be state of the process, with a lock or a count that all calls of all
+ *   instances share, to guard against a defect of the host alone: who begins a call
+ *   after close has lost count of its calls, and loses more by that. Hosts whose types
+ *   keep count (Rust's, sysadm_class.hpp's) cannot make the mistake.
  *
  *   Each function also says how long it may block: "does not block" means no
  *   longer than a lock that is held for a few instructions, and no program is
@@ -200,6 +213,8 @@ typedef int32_t sysadm_result_t;
 #define SYSADM_E_SIZE   (-2) /* a structure's struct_size is too small for 1.0 */
 #define SYSADM_E_CLOSED (-3) /* the instance has been closed; from a class that can
                               * tell, for the pointer is dead after close */
+#define SYSADM_E_INSIDE (-4) /* 1.1: close, by a thread that is inside a call on this
+                              * instance; nothing was done, and it works on */
 
 /* The statuses of a response, as the sysadm envelope knows them. A host takes
  * any other number for INTERNAL: whoever sent it is at fault. */
@@ -285,7 +300,7 @@ typedef struct sysadm_response {
  * All are [any-thread, concurrent]: they are called on the threads that are
  * inside this instance's functions, so a request waits while they run: they
  * should not block. They must not call that instance in turn, with the
- * exception of cancel. Texts are borrowed for the call. None can fail: what
+ * exception of cancel; close is refused there, see THREADS. Texts are borrowed for the call. None can fail: what
  * goes wrong in there is the host's to handle, and no exception may leave them.
  */
 typedef struct sysadm_host {
@@ -426,8 +441,8 @@ typedef struct sysadm_class {
      * End an instance. From now on dispatch answers 503. Waits for requests in
      * flight up to drain_ms milliseconds, then cancels them and waits for that,
      * which is a matter of seconds.
-     * Frees the instance, unless it answers SYSADM_E_NULL or SYSADM_E_SIZE: the
-     * pointer is dead when this returns. A call that was running has ended its
+     * Frees the instance, unless it answers SYSADM_E_NULL, SYSADM_E_SIZE or
+     * SYSADM_E_INSIDE: the pointer is dead when this returns. A call that was running has ended its
      * work then and calls the host no more, but may still be on its way back.
      * 200: nothing had to be cancelled; 503: args tell what was. Answers stay
      * valid until released. [any-thread, last]

@@ -46,6 +46,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -234,7 +235,8 @@ private:
  * An instance. Everything const may be called from any number of threads at
  * once. One that was moved from or closed keeps nothing, not even the library,
  * and answers Fault::broken. Destroyed without having been closed, it is closed without waiting:
- * requests can only be in flight then by a defect of the host.
+ * requests can only be in flight then by a defect of the host. Destroyed in one of its
+ * own callbacks, it is leaked.
  */
 class [[nodiscard]] Instance {
 public:
@@ -250,8 +252,14 @@ public:
     }
     ~Instance()
     {
-        if (raw_ != nullptr)
-            static_cast<void>(std::move(*this).close(std::chrono::milliseconds(0)));
+        if (raw_ == nullptr)
+            return;
+        static_cast<void>(std::move(*this).close(std::chrono::milliseconds(0)));
+        /* From inside, in a callback, it lives on: what it uses does, too, for ever. */
+        if (raw_ != nullptr) {
+            static_cast<void>(host_.release());
+            static_cast<void>(new (std::nothrow) Module(std::move(module_)));
+        }
     }
 
     /* The module that it is of. Not of one that was moved from or closed. */
@@ -323,18 +331,23 @@ public:
     }
 
     /* Close it and see how that went. Calls that are known to be inside the class
-     * may still be running, none may begin; they do not look at this again. */
+     * may still be running, none may begin; they do not look at this again. By who is
+     * inside one, in a callback, it is Fault::inside, and nothing was done. */
     Result<Response> close(std::chrono::milliseconds drain) &&
     {
         const std::uint64_t ms = drain.count() < 0 ? 0 : static_cast<std::uint64_t>(drain.count());
         if (raw_ == nullptr)
             return gone();
-        const Module module = std::move(module_);
-        const auto host = std::move(host_);
-        sysadm_instance_t *last = std::exchange(raw_, nullptr);
-        return Response::of(module.library_, [&](sysadm_response_t *response) {
-            return module.table().close(last, ms, response);
+        sysadm_result_t code = SYSADM_OK;
+        auto closed = Response::of(module_.library_, [&](sysadm_response_t *response) {
+            return code = table().close(raw_, ms, response);
         });
+        if (code == SYSADM_E_INSIDE)
+            return Error{Fault::inside, "the instance cannot be closed from inside one of its calls"};
+        raw_ = nullptr;
+        host_.reset();
+        const Module last = std::move(module_);
+        return closed;
     }
 
 private:

@@ -80,6 +80,7 @@ enum class Fault {
     broken,         /* the class broke the contract */
     no_extension,   /* the class has no such extension */
     not_replaced,   /* HotSlot: the new generation was not taken */
+    inside,         /* close in a callback: nothing was done */
     not_probed,     /* it did not pass the process in which it was tried, or took it down */
 };
 

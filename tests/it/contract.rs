@@ -81,6 +81,7 @@ fn constants() -> Vec<(&'static str, String)> {
         ("E_NULL", ffi::E_NULL.into()),
         ("E_SIZE", ffi::E_SIZE.into()),
         ("E_CLOSED", ffi::E_CLOSED.into()),
+        ("E_INSIDE", ffi::E_INSIDE.into()),
         ("ACCESS_LIMITED", ffi::ACCESS_LIMITED.into()),
         ("ACCESS_FULL", ffi::ACCESS_FULL.into()),
         ("LOG_OFF", (0..).find(|code| Level::from_code(*code).is_none()).unwrap_or(0).into()),

@@ -32,6 +32,7 @@ mod frozen;
 mod gate;
 mod hostile;
 mod hosts;
+mod inside;
 mod interrupted;
 mod licences;
 mod loading;

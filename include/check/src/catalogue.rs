@@ -36,7 +36,7 @@ const fn slow(name: &'static str, about: &'static str, run: fn(&Job) -> Outcome)
 
 /// All tests. A name says what fails, and is never given to another test.
 #[rustfmt::skip]
-pub(crate) const CATALOGUE: [Test; 41] = [
+pub(crate) const CATALOGUE: [Test; 42] = [
     load("file", "the file is a whole shared library for this machine, and the loader takes it", handshake::file),
     load("entry", "the entry symbol is there and returns the same table on every call and thread", handshake::entry),
     load("version", "the table's major is this contract's", handshake::version),
@@ -64,6 +64,7 @@ pub(crate) const CATALOGUE: [Test; 41] = [
     usual("args-deep", "deeply nested args get an answer, or a refusal", args::deep),
     usual("concurrent", "8 threads send at once and each gets its answer", answers::concurrent),
     usual("close-waits", "close waits for the requests in flight, which are answered", closing::waits),
+    usual("close-inside", "close by who is inside a call is answered with SYSADM_E_INSIDE, and nothing is done", closing::inside),
     usual("close-refused", "a close that is no call leaves the instance working", closing::refused),
     usual("cancel", "an unknown request is cancelled in peace, and others are not touched", services::cancel),
     usual("health", "health is answered with 200 or 503, also in little time", services::health),

@@ -3,8 +3,8 @@
 //! flight for certain whatever the class does.
 
 use std::ffi::c_void;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use sysadm_class::ffi::{Host, Str};
@@ -26,6 +26,8 @@ pub(crate) struct Ears {
     pub(crate) hold: AtomicBool,
     /// Is a callback being held?
     pub(crate) held: AtomicBool,
+    /// What is done on the thread of each callback, by whoever is inside the class.
+    pub(crate) inside: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl Ears {
@@ -55,6 +57,9 @@ impl Ears {
     }
 
     fn pause(&self) {
+        if let Some(inside) = self.inside.get() {
+            inside();
+        }
         while self.hold.load(Ordering::SeqCst) {
             self.held.store(true, Ordering::SeqCst);
             std::thread::sleep(Duration::from_millis(1));

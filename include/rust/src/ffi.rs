@@ -22,7 +22,7 @@ pub const ABI_MINOR: u32 = 1;
 /// The name of the one symbol a module exports for the C door.
 pub const ENTRY: &str = "sysadm_class_entry";
 
-/// What a call answers; see [`OK`], [`E_NULL`], [`E_SIZE`], [`E_CLOSED`].
+/// What a call answers; see [`OK`], [`E_NULL`], [`E_SIZE`], [`E_CLOSED`], [`E_INSIDE`].
 pub type ResultCode = i32;
 /// The response is filled in.
 pub const OK: ResultCode = 0;
@@ -32,6 +32,8 @@ pub const E_NULL: ResultCode = -1;
 pub const E_SIZE: ResultCode = -2;
 /// The instance has been closed.
 pub const E_CLOSED: ResultCode = -3;
+/// Of 1.1: `close` by a thread that is inside a call on that instance; nothing was done.
+pub const E_INSIDE: ResultCode = -4;
 
 /// `access` of a request: the caller may read only.
 pub const ACCESS_LIMITED: u32 = 0;
@@ -171,13 +173,14 @@ impl Str {
         Str { ptr: text.as_ptr(), len: text.len() }
     }
 
-    /// The bytes it points to; empty for a null pointer.
+    /// The bytes it points to; empty for a null pointer, and for a length that no text
+    /// in memory can have: a structure that was filled up with ones is not followed.
     ///
     /// # Safety
     /// `ptr` must be null or point to `len` bytes that stay as they are for `'a`.
     #[must_use]
     pub unsafe fn bytes<'a>(self) -> &'a [u8] {
-        if self.ptr.is_null() || self.len == 0 {
+        if self.ptr.is_null() || self.len == 0 || self.len > isize::MAX as usize {
             return &[];
         }
         // SAFETY: not null; the rest is the caller's promise.

@@ -13,8 +13,8 @@
 #define STR(literal) {literal, sizeof(literal) - 1}
 static const sysadm_class_t class_table;
 
-/* An echo keeps nothing, so all instances are this one. A class that keeps something
- * allocates it in create, counts the calls that use it, and close waits for them. */
+/* An echo keeps nothing, so all instances are this one. A class that keeps something allocates it in
+ * create and notes calls and their threads; close waits for them, or answers SYSADM_E_INSIDE to one. */
 static struct sysadm_instance { char nothing; } the_instance;
 
 /* Is this a call at all? If so, answer with a text that is constant, or `owner`'s,

@@ -51,6 +51,7 @@ enum fault {
     RECURSES,
     IS_NOT_REENTRANT,
     CLOSES_AT_ONCE,
+    WAITS_FOR_ITSELF,
     FREES_FIRST,
     MINDS_UNKNOWN_IDS,
     IS_ODDLY_WELL,
@@ -93,6 +94,10 @@ struct sysadm_instance {
 /* For the faults that reach beyond an instance. */
 static atomic_int instances, closed_one, inside_any;
 static char one_buffer[64];
+
+/* The instance that this thread is inside of; it has no destructor, so it is nothing
+ * that is left behind. */
+static _Thread_local const struct sysadm_instance *entered;
 
 static void nap(int ms)
 {
@@ -268,9 +273,11 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
     if (fault != SERVES_ANYBODY && (!is(request->name_space, SPACE) || !is(request->name, NAME)))
         return say(instance, response, SYSADM_STATUS_NOT_FOUND, "");
     atomic_fetch_add(&instance->inside, 1);
+    entered = instance;
     leave_traces();
     log_request(instance, request->request_id);
     code = serve(instance, request, response);
+    entered = NULL;
     atomic_fetch_sub(&instance->inside, 1);
     return code;
 }
@@ -326,6 +333,8 @@ static sysadm_result_t close_(sysadm_instance_t *instance, uint64_t ms, sysadm_r
     }
     if (instance == NULL || !may_fill(response))
         return say(instance, response, 0, "");
+    if (fault != CLOSES_AT_ONCE && fault != WAITS_FOR_ITSELF && entered == instance)
+        return SYSADM_E_INSIDE;
     while (fault != CLOSES_AT_ONCE && atomic_load(&instance->inside) > 0)
         nap(1);
     if (fault != CLOSES_AT_ONCE)

@@ -6,7 +6,7 @@
 //!
 //! The server is a process of its own, this very program; it is asked by lines.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -30,7 +30,7 @@ const TRIED: [usize; 3] = [1, 3, 4];
 /// The first real requests: of the story what can be told again and again.
 const LATER: std::ops::Range<usize> = 1..14;
 /// More than any step of the server's may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The module that is flipped: this build's, or the one that is named, such as the one
 /// that is shipped.
@@ -43,7 +43,8 @@ fn whole(folder: &Folder) -> PathBuf {
 }
 
 fn policy(door: Door) -> Policy {
-    let short = Duration::from_secs(5);
+    // What hangs costs so much, and what a busy machine holds up is not to be taken for it.
+    let short = Duration::from_secs(20);
     let requests = TRIED.map(|number| STORY[number].to_owned());
     Policy {
         prober: Prober::At(artifacts().check.clone()),
@@ -107,7 +108,7 @@ impl Server {
             .env(MARK, folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(File::create(folder.join("log")).expect("ours"))
             .spawn()
             .expect("it runs");
         let lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
@@ -121,7 +122,8 @@ impl Server {
         });
         let input = child.stdin.take().expect("piped");
         let server = Server { child, input, said };
-        assert_eq!(server.next().as_deref(), Some("up"));
+        let log = || fs::read_to_string(folder.join("log")).unwrap_or_default();
+        assert_eq!(server.next().as_deref(), Some("up"), "{}", log());
         server
     }
 

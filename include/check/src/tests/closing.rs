@@ -1,9 +1,10 @@
 //! The end of an instance.
 
+use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use sysadm_class::ffi::{E_NULL, E_SIZE, Response};
+use sysadm_class::ffi::{E_INSIDE, E_NULL, E_SIZE, Response, ResultCode};
 
 use crate::ears::Ears;
 use crate::job::{Job, Outcome, Pass, ensure};
@@ -51,6 +52,38 @@ pub(crate) fn waits(job: &Job) -> Outcome {
     answer.well_formed("the request that was in flight")?;
     let Sent(answer) = closing.join().map_err(|_| "close panicked".to_owned())?;
     answer.expect("close with a request in flight", &[200, 503])?;
+    Ok(Pass::Passed)
+}
+
+/// Close is called by a function of the host's, on the thread of the request that has
+/// called it: it can only wait for itself, and so has to refuse.
+pub(crate) fn inside(job: &Job) -> Outcome {
+    if Subject::load(job)?.class.abi_minor == 0 {
+        return Ok(Pass::Skipped("its ABI is 1.0, which does not say what happens then".to_owned()));
+    }
+    static CODES: Mutex<Vec<ResultCode>> = Mutex::new(Vec::new());
+    let job: &'static Job = Box::leak(Box::new(job.clone()));
+    let subject: &'static Subject<'_> = Box::leak(Box::new(Subject::load(job)?));
+    let ears = Ears::new();
+    let instance = subject.create_with(ears.table())?;
+    let pointer = instance.pointer.expose_provenance();
+    let _ = ears.inside.set(Box::new(move || {
+        let instance = std::ptr::with_exposed_provenance_mut(pointer);
+        // SAFETY: the instance is open, as we are inside a call on it.
+        let answer = subject.answer(|r| unsafe { function!(subject.class, close)(instance, 0, r) });
+        CODES.lock().expect("nobody panics in here").push(answer.code);
+    }));
+    let answer = instance.send(&job.requests[0]);
+    let codes = std::mem::take(&mut *CODES.lock().expect("nobody panics in here"));
+    if codes.is_empty() {
+        return Ok(Pass::Skipped("the request asks nothing of the host, so nobody is inside it".to_owned()));
+    }
+    if let Some(code) = codes.iter().find(|code| **code != E_INSIDE) {
+        return Err(format!("close by who is inside a call answered the code {code}, expected {E_INSIDE}"));
+    }
+    answer.well_formed("the request by which close was called")?;
+    instance.send("{}").expect("dispatch after a close from inside", &[200, 400, 403])?;
+    instance.close()?;
     Ok(Pass::Passed)
 }
 

@@ -77,7 +77,7 @@ pub struct Instance {
     // Fields are dropped in this order: the host's table must outlive close,
     // and the library everything.
     pointer: Option<NonNull<ffi::Instance>>,
-    _host: HostTable,
+    host: HostTable,
     loaded: Arc<Loaded>,
 }
 
@@ -108,7 +108,7 @@ impl Module {
             return Err(CreateError::Refused(response));
         }
         let pointer = Some(NonNull::new(pointer).ok_or(CreateError::NoInstance)?);
-        Ok(Instance { pointer, _host: host, loaded: Arc::clone(&self.loaded) })
+        Ok(Instance { pointer, host, loaded: Arc::clone(&self.loaded) })
     }
 
     /// What the class says of itself by the extension `sysadm.describe/1`;
@@ -259,7 +259,14 @@ impl Instance {
         let close = function!(self.loaded, close);
         // SAFETY: the pointer was taken away, so this is its last call; `&mut`
         // keeps every other away.
-        respond(&self.loaded, |response| unsafe { close(pointer.as_ptr(), drain, response) })
+        let closed = respond(&self.loaded, |response| unsafe { close(pointer.as_ptr(), drain, response) });
+        if let Err(Misuse(ffi::E_INSIDE)) = closed {
+            // These types let nobody close it from inside; but who is told so by a class
+            // has an instance that lives and may call the host.
+            self.host.keep();
+            std::mem::forget(Arc::clone(&self.loaded));
+        }
+        closed
     }
 }
 

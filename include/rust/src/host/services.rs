@@ -53,8 +53,9 @@ impl Services for Silent {
 }
 
 /// The table, owned, at an address of its own. Not by a `Box`: moving one tells
-/// the compiler that nobody else points to its content, and the class does.
-pub(super) struct HostTable(NonNull<Hosted>);
+/// the compiler that nobody else points to its content, and the class does. And is it
+/// to be kept for ever?
+pub(super) struct HostTable(NonNull<Hosted>, bool);
 
 /// The table and the services, to which its `user` leads: it points to all of this.
 struct Hosted {
@@ -69,6 +70,9 @@ unsafe impl Sync for HostTable {}
 
 impl Drop for HostTable {
     fn drop(&mut self) {
+        if self.1 {
+            return;
+        }
         // SAFETY: from a box, by `new`, and dropped once. No class uses it any
         // more: an instance is closed before its table is dropped.
         drop(unsafe { Box::from_raw(self.0.as_ptr()) });
@@ -93,7 +97,12 @@ impl HostTable {
         let hosted = NonNull::from(Box::leak(Box::new(Hosted { table, services })));
         // SAFETY: just made, and nobody else knows it.
         unsafe { (*hosted.as_ptr()).table.user = hosted.as_ptr().cast() };
-        HostTable(hosted)
+        HostTable(hosted, false)
+    }
+
+    /// Never free it: a class may still use it.
+    pub(super) fn keep(&mut self) {
+        self.1 = true;
     }
 
     /// What a class is given; as long as `self` is not dropped.

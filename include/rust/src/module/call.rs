@@ -62,8 +62,25 @@ pub(super) struct InFlight {
 
 #[derive(Default)]
 struct Calls {
-    closing: bool,
-    running: Vec<(u64, Arc<AtomicBool>)>,
+    /// The thread that closes the instance, once one does.
+    closing: Option<Thread>,
+    running: Vec<Running>,
+}
+
+struct Running {
+    request_id: u64,
+    ended: Arc<AtomicBool>,
+    thread: Thread,
+}
+
+/// A thread, as long as it is inside. Not std's, which leaves a thread-local with a
+/// destructor behind.
+type Thread = usize;
+
+fn this_thread() -> Thread {
+    // SAFETY: it takes nothing and cannot fail. (A pointer on some systems, a number on
+    // others; it is compared only.)
+    unsafe { libc::pthread_self() as Thread }
 }
 
 impl InFlight {
@@ -76,35 +93,47 @@ impl InFlight {
     /// Note a call; `None` once the instance is closing.
     pub(super) fn enter(&self, request_id: u64) -> Option<Entered<'_>> {
         let mut calls = self.lock();
-        if calls.closing {
+        if calls.closing.is_some() {
             return None;
         }
         let flag = Arc::new(AtomicBool::new(false));
-        calls.running.push((request_id, Arc::clone(&flag)));
+        calls.running.push(Running { request_id, ended: Arc::clone(&flag), thread: this_thread() });
         Some(Entered { all: self, flag })
     }
 
     /// End the calls with this id early.
     pub(super) fn cancel(&self, request_id: u64) {
-        for (id, flag) in &self.lock().running {
-            if *id == request_id {
-                flag.store(true, Ordering::Relaxed);
+        for call in &self.lock().running {
+            if call.request_id == request_id {
+                call.ended.store(true, Ordering::Relaxed);
             }
         }
     }
 
-    /// Let nobody in any more, wait up to `drain`, end what is left and wait
-    /// for that. Returns the ids of the calls that had to be ended.
-    pub(super) fn drain(&self, drain: Duration) -> Vec<u64> {
+    /// Let nobody in any more; `false`, and nothing is done, for a thread that is itself
+    /// inside, in a function of the host's: it would wait for its own end, or free what
+    /// it is about to use.
+    pub(super) fn shut(&self) -> bool {
         let mut calls = self.lock();
-        calls.closing = true;
+        let own = this_thread();
+        if calls.closing == Some(own) || calls.running.iter().any(|call| call.thread == own) {
+            return false;
+        }
+        calls.closing = Some(own);
+        true
+    }
+
+    /// Once it is shut, wait up to `drain`, end what is left and wait for that. Returns
+    /// the ids of the calls that had to be ended.
+    pub(super) fn drain(&self, drain: Duration) -> Vec<u64> {
+        let calls = self.lock();
         let (mut calls, _) = self
             .ended
             .wait_timeout_while(calls, drain, |calls| !calls.running.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
-        let left = calls.running.iter().map(|(id, _)| *id).collect();
-        for (_, flag) in &calls.running {
-            flag.store(true, Ordering::Relaxed);
+        let left = calls.running.iter().map(|call| call.request_id).collect();
+        for call in &calls.running {
+            call.ended.store(true, Ordering::Relaxed);
         }
         while !calls.running.is_empty() {
             calls = self.ended.wait(calls).unwrap_or_else(PoisonError::into_inner);
@@ -122,10 +151,10 @@ pub(super) struct Entered<'a> {
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         let mut calls = self.all.lock();
-        if let Some(at) = calls.running.iter().position(|(_, flag)| Arc::ptr_eq(flag, &self.flag)) {
+        if let Some(at) = calls.running.iter().position(|call| Arc::ptr_eq(&call.ended, &self.flag)) {
             calls.running.swap_remove(at);
         }
-        if calls.closing {
+        if calls.closing.is_some() {
             self.all.ended.notify_all();
         }
     }
@@ -146,7 +175,13 @@ mod tests {
                     std::thread::sleep(Duration::from_millis(1));
                 }
             });
+            assert!(!all.shut(), "by the thread that went in");
+            assert_eq!(all.lock().running.len(), 1);
+            // The call goes on elsewhere, as only this test can have it.
+            all.lock().running[0].thread = 0;
+            assert!(all.shut());
             assert_eq!(all.drain(Duration::from_millis(20)), [7]);
+            assert!(!all.shut(), "it is being closed by this thread");
         });
         assert!(all.enter(8).is_none(), "closed for good");
     }

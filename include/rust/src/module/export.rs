@@ -284,9 +284,14 @@ unsafe extern "C" fn close<C: Class>(
         if instance.is_null() {
             return Err(ffi::E_NULL);
         }
-        // SAFETY: an instance of the host's, and its last call by the contract:
-        // the share that the pointer stands for is taken over and ends here.
-        let instance = unsafe { Arc::from_raw(instance.cast_const().cast::<Instance<C>>()) };
+        let pointer = instance.cast_const().cast::<Instance<C>>();
+        // SAFETY: an instance of the host's, by the contract; its share is not taken yet.
+        if !unsafe { &*pointer }.in_flight.shut() {
+            return Err(ffi::E_INSIDE);
+        }
+        // SAFETY: as above, and its last call: the share that the pointer stands for is
+        // taken over and ends here.
+        let instance = unsafe { Arc::from_raw(pointer) };
         let ended = instance.in_flight.drain(Duration::from_millis(drain_ms));
         logging::within(&instance.scope(0), || {
             if !ended.is_empty() {
