@@ -10,16 +10,19 @@ use std::process::{Command, Output};
 
 use serde_json::json;
 use sysadm_class::ffi;
+use sysadm_host::INSTALLED;
 
 use crate::support::{Folder, Machine, artifacts, is_installed, root};
 
 const MODULE: &str = "lib/sysadm/modules/sysadm_iocage.so";
+const CHECK: &str = "libexec/sysadm/plugin-check";
 
 /// The install script with our module, as it runs on every system.
 fn script(prefix: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command.arg(root().join("include/install")).args(arguments);
     command.env("PREFIX", prefix).env("MODULE", &artifacts().module).env("PKGCONFIGDIR", "lib/pkgconfig");
+    command.env("CHECK", &artifacts().check);
     for name in ["DESTDIR", "MANIFEST"] {
         command.env_remove(name);
     }
@@ -69,7 +72,8 @@ fn files(folder: &Path) -> Vec<String> {
 /// Where each of the headers comes from and goes to.
 fn headers() -> Vec<(PathBuf, PathBuf)> {
     let include = root().join("include");
-    let mut headers = vec!["sysadm_class.h".into(), "sysadm_class_host.h".into(), "sysadm_class.hpp".into()];
+    let names = ["sysadm_class.h", "sysadm_class_host.h", "sysadm_class_probe.h", "sysadm_class.hpp"];
+    let mut headers: Vec<PathBuf> = names.map(PathBuf::from).to_vec();
     for entry in fs::read_dir(include.join("sysadm_class")).expect("a folder") {
         headers.push(Path::new("sysadm_class").join(entry.expect("an entry").file_name()));
     }
@@ -94,12 +98,14 @@ fn what_is_installed_is_what_is_here_and_in_the_ports_list() {
         fs::read(&artifacts().module).expect("ours"),
         fs::read(below.join(MODULE)).expect("installed")
     );
+    // Where hosts look for it.
+    assert_eq!(Path::new(INSTALLED), prefix.join(CHECK));
     for file in files(&below) {
         let mode = fs::metadata(below.join(&file)).expect("there").permissions().mode() & 0o7777;
-        assert_eq!(mode, if file == MODULE { 0o755 } else { 0o644 }, "{file}");
+        assert_eq!(mode, if [MODULE, CHECK].contains(&&*file) { 0o755 } else { 0o644 }, "{file}");
     }
     // Where it will be used from, not where it is put for now.
-    for file in files(&below).iter().filter(|file| *file != MODULE) {
+    for file in files(&below).iter().filter(|file| ![MODULE, CHECK].contains(&file.as_str())) {
         let text = fs::read_to_string(below.join(file)).expect("text");
         assert!(!text.contains(stage.0.to_str().expect("our own name")), "{file}");
         assert!(
@@ -125,10 +131,10 @@ fn uninstall_leaves_what_was_there_before() {
     }
     let before = tree(&prefix);
     // In parts, and twice, as upgrades do.
-    for part in ["headers", "module", "all", "all"] {
+    for part in ["headers", "module", "check", "all", "all"] {
         run(&mut script(&prefix, &[part]));
     }
-    assert!(files(&prefix).len() == before.values().flatten().count() + 11, "{:?}", files(&prefix));
+    assert!(files(&prefix).len() == before.values().flatten().count() + 13, "{:?}", files(&prefix));
     run(&mut script(&prefix, &["uninstall"]));
     assert_eq!(tree(&prefix), before);
     assert!(complaint(&mut script(&prefix, &["uninstall"])).contains("nothing is installed"));
@@ -183,6 +189,8 @@ fn what_fails_is_said_and_leaves_no_half_files() {
     let prefix = folder.0.join("prefix");
     let said = complaint(script(&prefix, &["module"]).env("MODULE", "/nonexistent/module.so"));
     assert!(said.contains("/nonexistent/module.so") && said.contains("cargo rustc"), "{said}");
+    let said = complaint(script(&prefix, &["check"]).env("CHECK", "/nonexistent/check"));
+    assert!(said.contains("/nonexistent/check") && said.contains("-p plugin-check"), "{said}");
     for wrong in ["relative", "/with blank", "/a&b"] {
         let said = complaint(script(Path::new(wrong), &["headers"]).current_dir(&folder.0));
         assert!(said.contains("not an absolute path"), "{wrong}: {said}");
@@ -196,6 +204,7 @@ fn what_fails_is_said_and_leaves_no_half_files() {
         .arg(root().join("include/install"))
         .env("PREFIX", &prefix)
         .env("MODULE", &artifacts().module)
+        .env("CHECK", &artifacts().check)
         .output()
         .expect("it runs");
     assert!(!full.status.success(), "a file cannot be written to its end");
@@ -241,11 +250,12 @@ fn the_callers_umask_decides_nothing() {
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!("umask {umask}; exec sh \"$0\"")).arg(root().join("include/install"));
         command.env("PREFIX", "/p").env("DESTDIR", &folder.0).env("MODULE", &artifacts().module);
+        command.env("CHECK", &artifacts().check);
         run(&mut command);
         let prefix = folder.0.join("p");
         for (name, content) in tree(&prefix) {
             let mode = fs::metadata(prefix.join(&name)).expect("there").permissions().mode() & 0o777;
-            let program = content.is_none() || name == Path::new(MODULE);
+            let program = content.is_none() || name == Path::new(MODULE) || name == Path::new(CHECK);
             assert_eq!(mode, if program { 0o755 } else { 0o644 }, "{umask} {name:?}");
         }
     }
@@ -355,6 +365,7 @@ fn other_shells_run_it_alike() {
         let mut command = Command::new(shell[0]);
         command.args(&shell[1..]).arg(root().join("include/install"));
         command.env("PREFIX", "/p").env("DESTDIR", &folder.0).env("MODULE", &artifacts().module);
+        command.env("CHECK", &artifacts().check);
         run(&mut command);
         trees.push(tree(&folder.0));
     }
