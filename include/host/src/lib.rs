@@ -51,6 +51,7 @@ pub use candidate::Handed;
 pub use dispatcher::Dispatcher;
 pub use generation::{Generation, State};
 pub use mapped::is_mapped;
+pub use modules::codes;
 pub use policy::Policy;
 pub use probe::{Probe, Work};
 pub use prober::{INSTALLED, Prober, TAKEN, signal_name};

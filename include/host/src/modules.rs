@@ -8,7 +8,19 @@ use serde_json::{Map, Value, json};
 use sysadm_class::{Access, Status};
 
 use crate::answer::Answer;
+use crate::refused::Obstacle;
 use crate::registry::{Registry, Swapped};
+
+/// The codes of what is wrong with a request, and what they mean.
+const MISSING_KEY: (&str, &str) = ("missing-key", "a key that the action needs is not there");
+const WRONG_TYPE: (&str, &str) = ("wrong-type", "the value is not what the key takes");
+
+/// Every code that `rpc/modules` answers, and what it means.
+#[must_use]
+pub fn codes() -> Vec<(&'static str, &'static str)> {
+    let obstacles = Obstacle::ALL.iter().map(|(_, word, meaning)| (*word, *meaning));
+    [MISSING_KEY, WRONG_TYPE].into_iter().chain(obstacles).collect()
+}
 
 const ACTIONS: [&str; 5] = ["list", "load", "rollback", "swap", "unload"];
 
@@ -38,7 +50,7 @@ pub(crate) fn answer(registry: &Registry, access: Access, args: &str) -> Answer 
 type Error = (&'static str, String);
 
 fn act(registry: &Registry, action: &str, args: &Map<String, Value>) -> Result<Value, Error> {
-    let wrong = |what: &str| ("wrong-type", what.to_owned());
+    let wrong = |what: &str| (WRONG_TYPE.0, what.to_owned());
     let class = match args.get("class") {
         None => None,
         Some(class) => {
@@ -47,7 +59,7 @@ fn act(registry: &Registry, action: &str, args: &Map<String, Value>) -> Result<V
         }
     };
     let path = || {
-        let missing = || ("missing-key", "Missing required keys: path".to_owned());
+        let missing = || (MISSING_KEY.0, "Missing required keys: path".to_owned());
         let path = args.get("path").ok_or_else(missing)?.as_str().map(Path::new);
         path.filter(|path| path.is_absolute())
             .ok_or_else(|| wrong("`path` takes the absolute path of a module"))

@@ -35,6 +35,10 @@ pub(super) fn render(entries: &[Entry]) -> String {
     for (code, status, meaning) in codes::ALL {
         let _ = writeln!(out, "| `{code}` | {} | {meaning} |", status.code());
     }
+    out.push_str(MODULES);
+    for (code, meaning) in sysadm_host::codes() {
+        let _ = writeln!(out, "| `{code}` | {meaning} |");
+    }
     out.push_str(CONFIGURATION);
     for (key, default, meaning) in KEYS {
         let _ = writeln!(out, "| `{key}` | `{default}` | {meaning} |");
@@ -83,6 +87,14 @@ Every class of the contract answers these, with the whole of the args:
 
 | code | status | meaning |
 |---|---|---|
+";
+
+const MODULES: &str = "
+A host over the crate `sysadm-host` answers these for its own class `rpc/modules`, under the action's name; nothing was
+changed then:
+
+| code | meaning |
+|---|---|
 ";
 
 const CONFIGURATION: &str = "

@@ -1,6 +1,7 @@
 //! Classes that are replaced while requests run.
 
 mod broken;
+mod codes;
 mod command;
 mod config;
 mod life;
