@@ -13,8 +13,8 @@
  * -v shows more of the log, each time; -r asks with limited access; -u loads as root
  * also a module that others can replace; -p has it tried first by that plugin-check, in
  * a process of its own, which may end by it; -c says who asks, for the log; -t gives each request so many milliseconds. SIGINT and SIGTERM cancel the request in flight
- * and leave out those that follow; while a line is awaited, that line. The exit status is 0 if every answer had the
- * status 200.
+ * and leave out those that follow; while a line is awaited, that line. After SIGHUP, before the next request, what the
+ * module's file holds now takes over, if it is well. The exit status is 0 if every answer had the status 200.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <dlfcn.h>
@@ -27,11 +27,22 @@
 
 #include "sysadm_class_probe.h"
 
+/* A module that is loaded, and its instance. */
+struct module {
+    void *library;
+    const sysadm_class_t *class_;
+    sysadm_instance_t *instance;
+};
+
 /* The host. Shared with the thread that waits for signals; `lock` guards what
  * changes while that runs. */
 struct host {
-    const sysadm_class_t *class_;
-    sysadm_instance_t *instance;
+    struct module now;
+    sysadm_host_t table;
+    const char *path;
+    const char *config;
+    const char *prober; /* or null */
+    int allow_unsafe;
     uint32_t log_level;
     uint32_t access;
     uint64_t timeout_ms;
@@ -40,6 +51,7 @@ struct host {
     pthread_mutex_t lock;
     uint64_t in_flight; /* a request's id, or 0 */
     int stopped;
+    int wants_another;
 };
 
 static sysadm_str_t str(const char *text)
@@ -104,7 +116,7 @@ static void finish(struct host *host, sysadm_result_t result, sysadm_response_t 
         putchar('\n');
         fflush(stdout);
     }
-    host->class_->release(response);
+    host->now.class_->release(response);
 }
 
 /* Note the request in flight, or 0; answers whether it is wanted at all. */
@@ -118,24 +130,153 @@ static int set_in_flight(struct host *host, uint64_t id)
     return wanted;
 }
 
+/* Map a file, which messages call host->path, and shake hands with it; with -p only
+ * if that was well in another process before. Tells why not. */
+static int load(const struct host *host, sysadm_probe_t *probe, const char *file, struct module *module)
+{
+    char unfit[SYSADM_HOST_WHY];
+    sysadm_class_entry_fn entry;
+    const char *why;
+
+    module->instance = NULL;
+    module->library = NULL;
+    probe->program = host->prober;
+    probe->module = file;
+    probe->shown = host->path;
+    probe->config = str(host->config);
+    probe->allow_unsafe = host->allow_unsafe;
+    if (probe->program == NULL || sysadm_host_probe(probe, unfit, sizeof unfit) == SYSADM_HOST_GOOD)
+        module->library = sysadm_host_map(file, host->path, host->allow_unsafe, NULL, unfit, sizeof unfit);
+    if (module->library == NULL) {
+        fprintf(stderr, "%s\n", unfit);
+        return 0;
+    }
+    /* ISO C has no cast from an object pointer to a function; POSIX means this. */
+    *(void **)&entry = dlsym(module->library, SYSADM_CLASS_ENTRY);
+    module->class_ = entry ? entry() : NULL;
+    why = entry ? refuse(module->class_) : "no entry symbol";
+    if (why == NULL)
+        return 1;
+    fprintf(stderr, "%s: %s\n", host->path, why);
+    if (sysadm_host_may_unmap(SYSADM_CLASS_UNLOAD_SAFE))
+        dlclose(module->library);
+    module->library = NULL;
+    return 0;
+}
+
+/* Close an instance, if there is one, and let the module go. */
+static void end(struct module *module)
+{
+    sysadm_response_t response = empty();
+    if (module->instance != NULL && module->class_->close(module->instance, 0, &response) == SYSADM_OK)
+        module->class_->release(&response);
+    if (sysadm_host_may_unmap(module->class_->flags))
+        dlclose(module->library);
+}
+
+/* A private copy of a file, as the loader knows the old path; its name, or null. */
+static const char *copy(const char *path)
+{
+    static char name[SYSADM_HOST_PATH], bytes[65536];
+    const char *folder = getenv("TMPDIR");
+    FILE *from = fopen(path, "rb");
+    int to = -1;
+    size_t got;
+
+    if (from != NULL && sysadm_host_join(name, folder == NULL ? "/tmp" : folder, "/", ".sysadm-module-XXXXXX"))
+        to = mkstemp(name);
+    while (to >= 0 && (got = fread(bytes, 1, sizeof bytes, from)) > 0)
+        if (write(to, bytes, got) != (ssize_t)got)
+            break;
+    got = to >= 0 && feof(from) && !ferror(from);
+    if (from != NULL)
+        fclose(from);
+    if (to >= 0)
+        close(to);
+    if (to >= 0 && !got)
+        unlink(name);
+    return got ? name : NULL;
+}
+
+/* Was that a call, and well? Gives the answer back. */
+static int is_well(const struct module *module, const char *what, sysadm_result_t result,
+                   sysadm_response_t *response)
+{
+    const int well = result == SYSADM_OK && response->status == SYSADM_STATUS_OK;
+    if (!well)
+        fprintf(stderr, "not replaced: %s: %d %.*s\n", what, (int)result, (int)response->args.len,
+                response->args.ptr == NULL ? "" : response->args.ptr);
+    module->class_->release(response);
+    *response = empty();
+    return well;
+}
+
+/* What the file holds now takes over. Whatever is wrong with it, the old one goes on. */
+static void replace(struct host *host)
+{
+    struct module next = {NULL, NULL, NULL}, old = host->now;
+    sysadm_response_t state = empty(), response = empty();
+    sysadm_probe_t probe;
+    const char *file = copy(host->path);
+    const int has_state = old.class_->export_state(old.instance, &state) == SYSADM_OK &&
+                          state.status == SYSADM_STATUS_OK;
+
+    memset(&probe, 0, sizeof probe);
+    probe.name_space = old.class_->name_space;
+    probe.name = old.class_->name;
+    if (has_state)
+        probe.state = state.args;
+    if (file == NULL)
+        fprintf(stderr, "not replaced: %s cannot be copied\n", host->path);
+    else if (load(host, &probe, file, &next)) {
+        const sysadm_class_t *class_ = next.class_;
+        if (class_->name.len != old.class_->name.len ||
+            memcmp(class_->name.ptr, old.class_->name.ptr, class_->name.len) != 0)
+            fprintf(stderr, "not replaced: it is another class\n");
+        else if (is_well(&next, "no instance",
+                         class_->create(&host->table, str(host->config), &next.instance, &response), &response) &&
+                 (!has_state || is_well(&next, "the state of its predecessor",
+                                        class_->import_state(next.instance, state.args, &response), &response)) &&
+                 is_well(&next, "its health", class_->health(next.instance, 30000, &response), &response)) {
+            pthread_mutex_lock(&host->lock);
+            host->now = next;
+            pthread_mutex_unlock(&host->lock);
+            fprintf(stderr, "replaced by %.*s\n", (int)class_->version.len, class_->version.ptr);
+            next = old;
+        }
+    }
+    if (file != NULL)
+        unlink(file);
+    old.class_->release(&state);
+    if (next.library != NULL)
+        end(&next);
+}
+
 static void ask(struct host *host, uint64_t id, const char *args)
 {
     sysadm_request_t request;
     sysadm_response_t response = empty();
+    int again;
     memset(&request, 0, sizeof request);
     request.struct_size = sizeof request;
     request.access = host->access;
-    request.name_space = host->class_->name_space;
-    request.name = host->class_->name;
     request.args = str(args);
     request.request_id = id;
     request.timeout_ms = host->timeout_ms;
     request.caller = str(host->caller);
+    pthread_mutex_lock(&host->lock);
+    again = host->wants_another;
+    host->wants_another = 0;
+    pthread_mutex_unlock(&host->lock);
+    if (again)
+        replace(host);
+    request.name_space = host->now.class_->name_space;
+    request.name = host->now.class_->name;
     if (!set_in_flight(host, id)) {
         host->good = 0;
         return;
     }
-    finish(host, host->class_->dispatch(host->instance, &request, &response), &response);
+    finish(host, host->now.class_->dispatch(host->now.instance, &request, &response), &response);
     set_in_flight(host, 0);
 }
 
@@ -154,16 +295,19 @@ static void *wait_for_signals(void *argument)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGHUP);
     for (;;) {
         signal_ = again ? sigtimedwait(&signals, NULL, &moment) : sigwaitinfo(&signals, NULL);
         if (signal_ == SIGUSR1)
             return NULL;
         pthread_mutex_lock(&host->lock);
-        if (signal_ > 0)
+        if (signal_ == SIGHUP)
+            host->wants_another = 1;
+        else if (signal_ > 0)
             host->stopped = 1;
         again = host->stopped && host->in_flight != 0;
         if (again)
-            host->class_->cancel(host->instance, host->in_flight);
+            host->now.class_->cancel(host->now.instance, host->in_flight);
         pthread_mutex_unlock(&host->lock);
     }
 }
@@ -192,23 +336,21 @@ static void ask_file(struct host *host, uint64_t *id, const char *name)
 }
 
 /* One instance, from create to close. `file` may be null. */
-static void run(struct host *host, const char *config, const char *file, char **requests)
+static void run(struct host *host, const char *file, char **requests)
 {
-    sysadm_host_t table;
     sysadm_response_t response = empty();
     sigset_t signals;
     pthread_t waiting;
     uint64_t id = 0;
 
-    memset(&table, 0, sizeof table);
-    table.struct_size = sizeof table;
-    table.abi_major = SYSADM_CLASS_ABI_MAJOR;
-    table.abi_minor = SYSADM_CLASS_ABI_MINOR;
-    table.user = host;
-    table.log_enabled = log_enabled;
-    table.log = on_log;
-    finish(host, host->class_->create(&table, str(config), &host->instance, &response), &response);
-    if (host->instance == NULL) {
+    host->table.struct_size = sizeof host->table;
+    host->table.abi_major = SYSADM_CLASS_ABI_MAJOR;
+    host->table.abi_minor = SYSADM_CLASS_ABI_MINOR;
+    host->table.user = host;
+    host->table.log_enabled = log_enabled;
+    host->table.log = on_log;
+    finish(host, host->now.class_->create(&host->table, str(host->config), &host->now.instance, &response), &response);
+    if (host->now.instance == NULL) {
         host->good = 0;
         return;
     }
@@ -218,6 +360,7 @@ static void run(struct host *host, const char *config, const char *file, char **
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     if (pthread_create(&waiting, NULL, wait_for_signals, host) != 0) {
         fprintf(stderr, "no thread to wait for signals\n");
@@ -232,7 +375,8 @@ static void run(struct host *host, const char *config, const char *file, char **
         pthread_join(waiting, NULL);
     }
     response = empty();
-    finish(host, host->class_->close(host->instance, 0, &response), &response);
+    finish(host, host->now.class_->close(host->now.instance, 0, &response), &response);
+    host->now.instance = NULL;
 }
 
 static int usage(const char *program)
@@ -244,12 +388,9 @@ static int usage(const char *program)
 int main(int argc, char **argv)
 {
     struct host host;
-    char unfit[SYSADM_HOST_WHY];
-    const char *file = NULL, *why;
     sysadm_probe_t probe;
-    void *library;
-    sysadm_class_entry_fn entry;
-    int option, allow_unsafe = 0;
+    const char *file = NULL;
+    int option;
 
     memset(&host, 0, sizeof host);
     memset(&probe, 0, sizeof probe);
@@ -262,8 +403,8 @@ int main(int argc, char **argv)
         switch (option) {
         case 'v': host.log_level++; break;
         case 'r': host.access = SYSADM_ACCESS_LIMITED; break;
-        case 'u': allow_unsafe = 1; break;
-        case 'p': probe.program = optarg; break;
+        case 'u': host.allow_unsafe = 1; break;
+        case 'p': host.prober = optarg; break;
         case 'c': host.caller = optarg; break;
         case 't': host.timeout_ms = strtoull(optarg, NULL, 10); break;
         case 'f': file = optarg; break;
@@ -271,29 +412,12 @@ int main(int argc, char **argv)
         }
     if (argc - optind < 2 || (argc - optind < 3 && file == NULL))
         return usage(argv[0]);
-    probe.module = argv[optind];
-    probe.config = str(argv[optind + 1]);
-    probe.allow_unsafe = allow_unsafe;
-    library = NULL;
-    if (probe.program == NULL || sysadm_host_probe(&probe, unfit, sizeof unfit) == SYSADM_HOST_GOOD)
-        library = sysadm_host_map(probe.module, probe.module, allow_unsafe, NULL, unfit, sizeof unfit);
-    if (library == NULL) {
-        fprintf(stderr, "%s\n", unfit);
+    host.path = argv[optind];
+    host.config = argv[optind + 1];
+    if (!load(&host, &probe, host.path, &host.now))
         return 1;
-    }
-    /* ISO C has no cast from an object pointer to a function; POSIX means this. */
-    *(void **)&entry = dlsym(library, SYSADM_CLASS_ENTRY);
-    host.class_ = entry ? entry() : NULL;
-    why = entry ? refuse(host.class_) : "no entry symbol";
-    if (why != NULL) {
-        fprintf(stderr, "%s: %s\n", argv[optind], why);
-        if (sysadm_host_may_unmap(SYSADM_CLASS_UNLOAD_SAFE))
-            dlclose(library);
-        return 1;
-    }
-    run(&host, argv[optind + 1], file, argv + optind + 2);
-    if (sysadm_host_may_unmap(host.class_->flags))
-        dlclose(library);
+    run(&host, file, argv + optind + 2);
+    end(&host.now);
     pthread_mutex_destroy(&host.lock);
     return host.good ? 0 : 1;
 }

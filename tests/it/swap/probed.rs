@@ -2,9 +2,10 @@
 //! tried: it is refused, with the step in which it did, and nothing of it was mapped.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -298,4 +299,63 @@ fn the_hosts_in_c_and_cpp_try_it_alike() {
             assert_eq!(code, Some(1), "{said}");
         }
     }
+}
+
+/// And while they run, when they get a SIGHUP.
+#[test]
+fn the_hosts_in_c_and_cpp_replace_what_was_well_in_another_process() {
+    let folder = Folder::new();
+    let installed = folder.0.join("installed.so");
+    let put = |version: &str, spoil: &str| {
+        fs::rename(small(&folder, CLASS, version, spoil), &installed).expect("renamed");
+    };
+    for (language, source) in [(C11, "host-example/c/host.c"), (CXX17, "host-example/cpp/host.cpp")] {
+        let program = folder.0.join(language.0);
+        compile(language, source, &program, &["-pthread", "-ldl"]);
+        put("1", GOOD);
+        let log = folder.0.join("log");
+        let mut host = Command::new(&program)
+            .env("TMPDIR", &folder.0)
+            .arg("-p")
+            .arg(&artifacts().check)
+            .args(["-f", "-"])
+            .arg(&installed)
+            .arg("")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(fs::File::create(&log).expect("ours"))
+            .spawn()
+            .expect("it runs");
+        let mut input = host.stdin.take().expect("piped");
+        let mut output = BufReader::new(host.stdout.take().expect("piped"));
+        let mut ask = || {
+            writeln!(input, "{{}}").expect("it reads");
+            let mut line = String::new();
+            output.read_line(&mut line).expect("it answers");
+            line
+        };
+        let answer = |version: &str| format!("200 {{\"version\":\"{version}\"}}\n");
+        assert_eq!(ask(), answer("1"));
+        let steps = [
+            ("2", GOOD, "replaced by 2"),
+            ("3", "fault = HEALTH_ABORTS", "was ended by SIGABRT when it was asked for its health"),
+            ("3", "fault = IMPORT_ABORTS", "was ended by SIGABRT when it took over the state"),
+        ];
+        for (version, spoil, part) in steps {
+            put(version, spoil);
+            // SAFETY: takes numbers only; it is our child.
+            unsafe { libc::kill(host.id().cast_signed(), libc::SIGHUP) };
+            let until = Instant::now() + Duration::from_secs(120);
+            while !fs::read_to_string(&log).expect("there").contains(part) {
+                assert!(Instant::now() < until, "{source}: no {part:?}");
+                std::thread::sleep(Duration::from_millis(20));
+                ask();
+            }
+            assert_eq!(ask(), answer("2"), "{source}: {part}");
+        }
+        drop(input);
+        assert!(host.wait().expect("it ends").success(), "{source}");
+    }
+    let left = fs::read_dir(&folder.0).expect("there").flatten();
+    assert!(!left.into_iter().any(|entry| entry.file_name().to_string_lossy().contains(".sysadm-module")));
 }
