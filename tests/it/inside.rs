@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-use abi_stable::library::{RawLibrary, lib_header_from_raw_library};
 use serde_json::json;
+use sysadm_class::abi_stable::library::{RawLibrary, lib_header_from_raw_library};
 use sysadm_class::ffi::{self, Class, Host, Request, Response, Str};
 use sysadm_class::host::Door;
 use sysadm_class::root::ModuleRef;

@@ -88,6 +88,10 @@ fn it_is_there_where_the_request_says_so() {
         request.first.struct_size = size as u32;
         assert_eq!(asked(instance, &request), (ffi::OK, String::new()), "{size}");
     }
+    // One that says that it is there, but was filled up with ones, as the plugin-check of
+    // before 1.1 has it for a later minor: no text is as long as that.
+    let ones = Str { ptr: std::ptr::without_provenance(usize::MAX), len: usize::MAX };
+    assert_eq!(asked(instance, &later::Request::new(first, ones)), (ffi::OK, String::new()));
     // Too short is what is too short for 1.0.
     let mut request = later::Request::new(first, wild);
     request.first.struct_size = size_of::<Request>() as u32 - 1;
