@@ -104,6 +104,7 @@ struct Server {
 }
 
 impl Server {
+    #[expect(clippy::disallowed_methods, reason = "a test is no module")]
     fn start(folder: &Path) -> Server {
         let mut child = Command::new(std::env::current_exe().expect("our own"))
             .args(["--exact", "damaged::flips::server", "--nocapture"])
@@ -160,7 +161,6 @@ struct Counts {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test is no module")]
 fn no_flipped_bit_ends_the_server_at_a_swap() {
     if cfg!(not(all(target_pointer_width = "64", target_endian = "little", target_os = "linux"))) {
         println!("skipped: the places in the file are looked for on Linux with 64 bits");
