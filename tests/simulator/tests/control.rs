@@ -16,7 +16,7 @@ fn init_makes_a_machine_with_an_iocage() {
     let made = simulator(&["init", &inside]);
     assert_eq!((made.exit, made.stderr.as_str()), (0, ""));
     assert_eq!(made.stdout, format!("{inside}/iocage\n"));
-    assert_eq!(fs::read_link(format!("{inside}/iocage")).expect("it is a link"), Path::new(SIMULATOR));
+    assert_eq!(fs::read_link(format!("{inside}/iocage")).expect("it is a link"), *SIMULATOR);
 
     let shown = simulator(&["show", &inside]);
     assert_eq!(shown.exit, 0);
@@ -121,7 +121,7 @@ fn init_completes_what_the_state_leaves_out() {
 
 #[test]
 fn a_name_without_a_slash_is_an_error_that_says_so() {
-    let mut command = Command::new(SIMULATOR);
+    let mut command = Command::new(&*SIMULATOR);
     command.arg0("iocage").arg("list");
     let ran = run(command, "");
     assert_eq!((ran.exit, ran.stdout.as_str()), (70, ""));
@@ -132,7 +132,7 @@ fn a_name_without_a_slash_is_an_error_that_says_so() {
 fn the_machine_is_that_of_the_folder_in_argv_0() {
     let machine = Machine::with_jails(json!([{"tag": "here"}]));
     // The file that is run is the same for all; the name it is started by decides.
-    let mut command = Command::new(SIMULATOR);
+    let mut command = Command::new(&*SIMULATOR);
     command.arg0(machine.folder().join("iocage")).args(["get", "tag", "here"]);
     assert_eq!(run(command, "").stdout, "here\n");
 }
@@ -166,7 +166,7 @@ fn a_machine_has_all_its_tools() {
     let inside = format!("{}/machine", folder.text());
     assert_eq!(simulator(&["init", "--version", "1.13", &inside]).exit, 0);
     for tool in ["zfs", "jls", "jexec", "setfib"] {
-        assert_eq!(fs::read_link(format!("{inside}/{tool}")).expect("it is a link"), Path::new(SIMULATOR));
+        assert_eq!(fs::read_link(format!("{inside}/{tool}")).expect("it is a link"), *SIMULATOR);
     }
     let mut list = Command::new(format!("{inside}/iocage"));
     list.args(["list", "-rh"]);
@@ -187,7 +187,7 @@ fn init_completes_the_tools_of_a_machine_and_keeps_its_state() {
         let folder = machine.folder().to_str().expect("the target folder has a UTF-8 name");
         let completed = simulator(&["init", folder]);
         assert_eq!((completed.exit, completed.stdout), (0, format!("{folder}/iocage\n")), "{tool}");
-        assert_eq!(fs::read_link(&link).expect("it is a link"), Path::new(SIMULATOR));
+        assert_eq!(fs::read_link(&link).expect("it is a link"), *SIMULATOR);
         assert_eq!(machine.state(), state);
         // A machine that lacks nothing is left alone.
         assert_eq!(simulator(&["init", folder]).exit, 1);

@@ -6,11 +6,20 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
-pub(crate) const SIMULATOR: &str = env!("CARGO_BIN_EXE_iocage-sim");
+/// The program, which cargo has built beside this one. Not by `CARGO_BIN_EXE_iocage-sim`: what runs in rustc's place
+/// is a shell, which hands on no variable with a `-` in its name.
+pub(crate) static SIMULATOR: LazyLock<PathBuf> = LazyLock::new(|| {
+    let program = std::env::current_exe().expect("the test's own path");
+    let built = program.ancestors().nth(2).expect("a target folder");
+    let simulator = built.join("iocage-sim");
+    assert!(simulator.is_file(), "{}", simulator.display());
+    simulator
+});
 
 /// A folder that is gone when the test is.
 pub(crate) struct Folder {
@@ -87,7 +96,7 @@ pub(crate) fn run(mut command: Command, stdin: &str) -> Ran {
 
 /// Runs the simulator under its own name.
 pub(crate) fn simulator(words: &[&str]) -> Ran {
-    let mut command = bare(SIMULATOR);
+    let mut command = bare(&*SIMULATOR);
     command.args(words);
     run(command, "")
 }
