@@ -227,6 +227,35 @@ fn waiting_ends_when_the_lock_is_free_or_nobody_is_interested() {
     assert_eq!(asked.get(), 5);
 }
 
+/// Who waits gives up his turn once, and is told of one holder however often it was looked.
+#[test]
+fn one_holder_is_one() {
+    let folder = Folder::new();
+    let mut holds = claim(&folder.0, 0);
+    holds.pool().expect("free");
+    let idled = Cell::new(0);
+    let idle = || idled.set(idled.get() + 1);
+    let by = Holder { action: "cleanall", on: None, request: 1 };
+    let until = Instant::now() + Duration::from_millis(150);
+    let busy = Claim::new(&folder.0, by, until, NEVER, &idle).pool().expect_err("held");
+    assert!(!busy.message.contains("after"), "{}", busy.message);
+    assert_eq!(idled.get(), 1);
+}
+
+/// What is in the way of a lock is told as what it is.
+#[test]
+fn a_path_that_cannot_be_opened_is_not_told_to_be_no_folder() {
+    let folder = Folder::new();
+    fs::create_dir(&folder.0).expect("made");
+    let long = folder.0.join("x".repeat(300));
+    let told = claim(&long, 0).pool().expect_err("no such path").message;
+    assert!(told.contains("File name too long") && !told.contains("no folder"), "{told}");
+    let file = folder.0.join("file");
+    fs::write(&file, "").expect("written");
+    let told = claim(&file, 0).pool().expect_err("a file").message;
+    assert!(told.ends_with("it is no folder"), "{told}");
+}
+
 /// Each holder removes the file that the others wait for. A claim that did not
 /// look whether it is still there would go on beside the next.
 #[test]

@@ -75,6 +75,9 @@ fn what_makes_room_needs_none() {
                     assert_eq!(attempt(disk.path(), other), Some(Code::Busy), "{files}");
                 }
             }
+            if is_alone {
+                assert!(!first.jail("web").expect("it has all"), "nobody was waited for");
+            }
             let is_first = |take: Take| std::ptr::fn_addr_eq(held, take);
             if is_first(CLEAN) || is_first(DESTROY) {
                 let code = attempt(disk.path(), COMMAND);
@@ -123,6 +126,34 @@ fn room_that_appears_lets_nobody_in() {
             assert_eq!(attempt(disk.path(), other), None, "free again");
         }
     }
+}
+
+/// Nor into the jail that is destroyed, whichever file there was no room for.
+#[test]
+fn room_that_appears_lets_no_command_in() {
+    for files in 0..5 {
+        for held in [CLEAN, DESTROY] {
+            let Some(disk) = Disk::new(files) else { return };
+            let mut first = claim(disk.path(), 0);
+            held(&mut first).expect("it works");
+            let remount = ["-o", "remount,nr_inodes=100"];
+            assert!(Std::new("mount").args(remount).arg(disk.path()).status().is_ok_and(|s| s.success()));
+            assert_eq!(attempt(disk.path(), COMMAND), Some(Code::Busy), "{files}");
+            drop(first);
+            assert_eq!(attempt(disk.path(), COMMAND), None, "free again");
+        }
+    }
+}
+
+/// What else is in the way of making the folder is no want of room.
+#[test]
+fn a_folder_that_cannot_be_made_for_another_reason_is_told() {
+    let Some(disk) = Disk::new(9) else { return };
+    let remount = ["-o", "remount,ro"];
+    assert!(Std::new("mount").args(remount).arg(disk.path()).status().is_ok_and(|s| s.success()));
+    let refused = DB(&mut claim(&disk.path().join("locks"), 0)).expect_err("it cannot be written");
+    assert_eq!(refused.code, Code::CannotLock);
+    assert!(refused.message.contains("Read-only file system"), "{}", refused.message);
 }
 
 /// Not even the folder is there.

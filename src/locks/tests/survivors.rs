@@ -99,6 +99,28 @@ fn what_survives_keeps_those_out_whom_its_lock_kept_out() {
     }
 }
 
+/// One after the other is run under a lock; the line names that which still is there.
+#[test]
+fn the_line_names_what_runs_and_not_what_ran() {
+    let folder = Folder::new();
+    let (first, second) = (Sleeper::new(), Sleeper::new());
+    let (ran, runs) = (first.process(), second.process());
+    let mut held = claim(&folder.0, 0);
+    DB(&mut held).expect("free");
+    let watch = held.watch();
+    watch(Step::Started(ran));
+    // What is asked after it while it is still there changes nothing.
+    watch(Step::Started(runs));
+    let named = || DB(&mut claim(&folder.0, 0)).expect_err("it still runs").message;
+    let line = || fs::read_to_string(folder.0.join(of_jail("db"))).expect("a line");
+    assert!(line().contains(&format!("\"program\":{}", ran.pid)), "{}", line());
+    drop(first);
+    watch(Step::Started(runs));
+    assert!(line().contains(&format!("\"program\":{}", runs.pid)), "{}", line());
+    drop((watch, held));
+    assert!(named().contains(&format!("still runs (process {})", runs.pid)), "{}", named());
+}
+
 #[test]
 fn who_waits_is_let_in_when_it_is_gone() {
     let folder = Folder::new();
