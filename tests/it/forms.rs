@@ -7,6 +7,7 @@ mod changes;
 mod doubt;
 mod left;
 mod listings;
+mod made;
 mod pools;
 mod reasons;
 mod shell;
