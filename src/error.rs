@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::written;
 
 /// Declares the codes once: the name in Rust, the word in a response, and what
-/// it means, from which the description and the README's list are made.
+/// it means, from which the description, and the table of `include/doc/actions.md`, are made.
 macro_rules! codes {
     ($($name:ident = $word:literal: $meaning:literal),* $(,)?) => {
         /// The stable code of an error. Codes are added, never changed.

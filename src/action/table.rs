@@ -2,7 +2,7 @@
 //!
 //! A row says what an action is called, what it needs, which keys it takes and
 //! which function does it. Validation, rights, time limits, introspection and
-//! the README are all made from it; a new action is a new row, a function beside
+//! the documents are all made from it; a new action is a new row, a function beside
 //! and a way to say it in each dialect.
 
 use serde_json::{Value, json};

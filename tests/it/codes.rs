@@ -1,5 +1,5 @@
 //! Each code of an error, produced: one machine and one request that has it. A code
-//! that is added without a row here fails, and so does one that the README's table
+//! that is added without a row here fails, and so does one that the table of `actions.md`
 //! forgets; the reference is made of the same table.
 
 use std::fs;
@@ -213,8 +213,8 @@ fn each_code_is_produced() {
 }
 
 #[test]
-fn the_readme_knows_each_code_and_no_other() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+fn the_page_on_actions_knows_each_code_and_no_other() {
+    let readme = fs::read_to_string(root().join("include/doc/actions.md")).expect("the page");
     let (_, table) = readme.split_once("| code | meaning |").expect("its table of codes");
     let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
     let first = rows.filter_map(|row| row.split('|').nth(1)).collect::<String>();

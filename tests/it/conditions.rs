@@ -167,7 +167,7 @@ fn a_large_host_starts_iocage_as_fast_as_a_small_one() {
     assert!(large_fork > 5 * small, "the heap costs a fork nothing: {small_fork} and {large_fork} us");
 }
 
-/// What iocage gets, documented in the README: these variables, no descriptor
+/// What iocage gets, documented in include/doc/configuration.md: these variables, no descriptor
 /// but its own three, and a folder in which there is nothing to source.
 const SURROUNDINGS: [(&str, &str); 2] = [
     (

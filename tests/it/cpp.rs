@@ -61,11 +61,11 @@ fn two_units_of_one_program_may_include_it() {
     }
 }
 
-/// The README's lines, in a function that returns what `fail` does.
+/// The lines of the page on the contract, in a function that returns what `fail` does.
 #[test]
-fn the_readme_is_true() {
+fn the_page_on_the_contract_is_true() {
     let folder = Folder::new();
-    let readme = std::fs::read_to_string(root().join("README.md")).expect("our own");
+    let readme = std::fs::read_to_string(root().join("include/doc/contract.md")).expect("our own");
     let blocks = readme.split("```cpp\n").skip(1).filter_map(|block| block.split_once("```"));
     let lines =
         blocks.map(|(lines, _)| lines).find(|lines| lines.contains("Module::load")).expect("an example");

@@ -22,6 +22,7 @@ mod cpp;
 mod damaged;
 mod denied;
 mod detection;
+mod documents;
 mod errors;
 mod exchanges;
 mod exec;

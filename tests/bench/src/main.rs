@@ -6,7 +6,7 @@
 //! rounds' ratios the median counts. The program is a static one that prints a
 //! file, the harshest case, as the real iocage takes a thousand times longer.
 //!
-//!     cargo run --release -p bench            the table of the README
+//!     cargo run --release -p bench            the table of include/doc/costs.md
 //!     cargo run --release -p bench -- --quick less exact, and fails beyond three times the aims
 //!
 //! The last rows are what the worst that can come in costs, alone with `--bounds`; `--search [SIZE [EVERY]]`

@@ -1,4 +1,4 @@
-//! One request for each action, as the README's table has them: what is right
+//! One request for each action, as the table of include/doc/actions.md has them: what is right
 //! of one action is asked of all.
 
 use sysadm_class::Access;
