@@ -31,6 +31,7 @@ use std::process::ExitCode;
 use options::Parsed;
 
 fn main() -> ExitCode {
+    process::see_the_end_of_children();
     let options = match options::parse(std::env::args_os().skip(1)) {
         Ok(Parsed::Run(options)) => options,
         Ok(Parsed::Print(text)) => {

@@ -29,6 +29,7 @@ const LONGEST: usize = 4000;
 
 /// Try the module that the standard input tells of, and say what came of it.
 pub(crate) fn run() -> ExitCode {
+    process::be_independent();
     let mut text = Vec::new();
     let read = std::io::stdin().lock().read_to_end(&mut text);
     let Some(probe) = read.ok().and_then(|_| Probe::from_json(&text)) else {

@@ -56,6 +56,10 @@ fn wait(pid: i32, until: Instant) -> bool {
         let how = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
         // SAFETY: writes one structure of ours.
         let code = unsafe { libc::waitid(libc::P_PID, pid as libc::id_t, &raw mut info, how) };
+        if code != 0 && std::io::Error::last_os_error().raw_os_error() == Some(libc::ECHILD) {
+            // Somebody has waited for it, so it has ended.
+            return true;
+        }
         // SAFETY: waitid has filled it in, or left it zero where nothing has ended.
         if code == 0 && unsafe { info.si_pid() } == pid {
             return true;
@@ -65,6 +69,25 @@ fn wait(pid: i32, until: Instant) -> bool {
         }
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Have the system tell us of the end of what we start: who has started us may have had
+/// it reaped unseen, which goes by exec.
+pub(crate) fn see_the_end_of_children() {
+    // SAFETY: sets back what another program has set, before there is a second thread.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+}
+
+/// Have nothing of who has started us: none of his descriptors, which may be what another
+/// is to have after his end, and, where the system can, no life longer than his.
+pub(crate) fn be_independent() {
+    // SAFETY: takes numbers only; of ours none but the first three is open yet.
+    unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
+    #[cfg(target_os = "linux")]
+    // SAFETY: takes numbers only.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL)
+    };
 }
 
 /// Become the parent of what our descendants leave behind.
@@ -117,7 +140,8 @@ impl Private {
     /// # Errors
     /// If it cannot be made.
     pub(crate) fn new() -> std::io::Result<Private> {
-        let base = std::env::temp_dir().join(format!("plugin-check-{}", std::process::id()));
+        let name = format!("plugin-check-{}", std::process::id());
+        let base = base(std::env::temp_dir(), sysadm_class::trust::effective_user()).join(name);
         let mut number = 0;
         loop {
             let folder = base.with_extension(number.to_string());
@@ -129,8 +153,37 @@ impl Private {
     }
 }
 
+/// Where it is to lie. Not in a folder of somebody else's who could put another in its
+/// place, where we are root: what is loaded stands in a file in it.
+fn base(wanted: PathBuf, user: u32) -> PathBuf {
+    if user == 0 && sysadm_class::trust::file(&wanted, user).is_err() {
+        PathBuf::from("/tmp")
+    } else {
+        wanted
+    }
+}
+
 impl Drop for Private {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn root_puts_nothing_into_a_strangers_folder() {
+        let folder = Private::new().expect("a folder");
+        if sysadm_class::trust::effective_user() == 0 {
+            let open = folder.0.join("open");
+            DirBuilder::new().create(&open).expect("made");
+            assert_eq!(base(open.clone(), 0), open);
+            let all = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+            fs::set_permissions(&open, all).expect("ours");
+            assert_eq!(base(open.clone(), 0), PathBuf::from("/tmp"));
+            assert_eq!(base(open.clone(), 1), open);
+        }
     }
 }

@@ -11,6 +11,7 @@
 use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -132,9 +133,12 @@ fn start(program: &Path, probe: &Probe, draft: &Path) -> io::Result<Child> {
     let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft);
     let job = written.and_then(|mut file| io::Write::write_all(&mut file, text.as_bytes()));
     let job = job.and_then(|()| File::open(draft));
-    fs::remove_file(draft)?;
+    // What is in the way of making it is in the way of removing it.
+    let _ = fs::remove_file(draft);
     Command::new(program)
         .arg("--probe")
+        // Where the walk has looked for an interpreter that is no absolute path.
+        .current_dir("/")
         .stdin(job?)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -145,11 +149,11 @@ fn start(program: &Path, probe: &Probe, draft: &Path) -> io::Result<Child> {
 /// Wait for its end; how it ended, as far as that is known, or nothing if it had to be
 /// killed; and what it said.
 fn finish(mut child: Child, limit: Duration) -> (Option<Option<ExitStatus>>, Vec<u8>) {
-    let until = Instant::now() + limit;
+    let until = Instant::now().checked_add(limit);
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break Some(Some(status)),
-            Ok(None) if Instant::now() >= until => {
+            Ok(None) if until.is_some_and(|until| Instant::now() >= until) => {
                 let group = -child.id().cast_signed();
                 // SAFETY: takes numbers only; it was not waited for, so the group is its own.
                 unsafe { libc::kill(group, libc::SIGKILL) };
@@ -161,12 +165,26 @@ fn finish(mut child: Child, limit: Duration) -> (Option<Option<ExitStatus>>, Vec
             Err(_) => break Some(None),
         }
     };
-    // It has ended, and so have the pipes' other ends: what it starts has none of them.
+    // It has ended, and what it said is there. Who else may have the other ends, a fork or
+    // what was tried, is not waited for.
     let mut said = Vec::new();
-    let mut read = |pipe: &mut dyn Read| drop(pipe.take(MOST).read_to_end(&mut said));
-    child.stderr.take().iter_mut().for_each(|pipe| read(pipe));
-    child.stdout.take().iter_mut().for_each(|pipe| read(pipe));
+    if let Some(mut pipe) = child.stderr.take() {
+        read(&mut pipe, &mut said);
+    }
+    if let Some(mut pipe) = child.stdout.take() {
+        read(&mut pipe, &mut said);
+    }
     (status, said)
+}
+
+/// Read what there is.
+fn read(pipe: &mut (impl Read + AsRawFd), said: &mut Vec<u8>) {
+    // SAFETY: takes numbers only; the descriptor is the pipe's, which is borrowed.
+    let is_set = unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) } == 0;
+    if is_set {
+        // Ends with an error where there is no more; what came before is kept.
+        let _ = pipe.take(MOST).read_to_end(said);
+    }
 }
 
 /// The name of a signal.

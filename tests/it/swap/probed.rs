@@ -190,6 +190,37 @@ fn a_prober_that_cannot_be_believed_lets_nothing_pass() {
     registry(&folder, policy).load(&module, "").expect("that is allowed");
 }
 
+/// A host has its children reaped unseen, which goes by exec: the probe sees its own all the same.
+#[test]
+fn a_host_that_ignores_sigchld_has_modules_tried() {
+    let folder = Folder::new();
+    let prober = folder.0.join("prober");
+    let check = artifacts().check.display();
+    write_program(&prober, &format!("#!/bin/sh\ntrap '' CHLD\nexec {check} \"$@\"\n"));
+    let limit = Duration::from_secs(60);
+    let registry = registry(&folder, Policy { rehearsal: limit, ..by(prober) });
+    let begin = Instant::now();
+    registry.load(&small(&folder, CLASS, "1", GOOD), "").expect("a good one");
+    registry.swap(None, &small(&folder, CLASS, "2", GOOD)).expect("a good one");
+    assert!(begin.elapsed() < limit, "{:?}", begin.elapsed());
+}
+
+/// Who else has what it writes to is not waited for, and it is started where no relative
+/// interpreter can be somebody else's.
+#[test]
+fn a_prober_that_has_ended_has_said_all() {
+    let folder = Folder::new();
+    let at = |name: &str| folder.0.join(name);
+    let shown = folder.0.display();
+    write_program(&at("prober"), &format!("#!/bin/sh\npwd >{shown}/where\nsleep 40 &\necho taken\n"));
+    // As long as there are numbers for it.
+    let registry = registry(&folder, Policy { rehearsal: Duration::MAX, ..by(at("prober")) });
+    let begin = Instant::now();
+    registry.load(&small(&folder, CLASS, "1", GOOD), "").expect("a good one");
+    assert!(begin.elapsed() < Duration::from_secs(35), "{:?}", begin.elapsed());
+    assert_eq!(fs::read_to_string(at("where")).expect("written"), "/\n");
+}
+
 #[derive(Default)]
 struct Told(Mutex<Vec<String>>);
 
