@@ -21,8 +21,10 @@
  * its place, is root as well. So each folder on the way, each link and the file must
  * belong to root and be writable by nobody else; but in a folder with the sticky bit,
  * like /tmp, what is root's is safe. It fails closed: what cannot be looked at is not
- * trusted. What a module links against is not looked at, nor are access lists. Looking and then mapping by name is no race: each name is looked up in a
- * folder that was found to be root's alone before.
+ * trusted. What a module links against is not looked at, nor are access lists. Looking
+ * and then mapping by name is no race: each name is looked up in a folder that was found
+ * to be root's alone before. WHO MAPS A COPY has to call sysadm_host_look for the
+ * original before it is copied: the copy is root's, whoever the original belonged to.
  *
  * All functions are [any-thread, concurrent] and block for as long as the file system
  * does. They use 40 KiB of stack.

@@ -2,15 +2,22 @@
  * sysadm_class_probe.h - a module tried in a process of its own before a server in C or
  * C++ maps it. Header-only, over sysadm_class_host.h; a class needs nothing of it.
  *
+ *   if (sysadm_host_look(path, path, 0, why, sizeof why) != SYSADM_HOST_GOOD) fail(why);
+ *   copy = ...                         the module's file, copied only after that look
  *   sysadm_probe_t probe;
  *   memset(&probe, 0, sizeof probe);
  *   probe.program = "/usr/local/libexec/sysadm/plugin-check";
  *   probe.module = copy;               the very file that will be mapped
+ *   probe.shown = path;                what sentences call it
  *   probe.config = config;             what the new instance will get
  *   probe.name_space = class_->name_space, probe.name = class_->name;  of what serves,
  *   probe.state = state;               and what its export_state said
  *   if (sysadm_host_probe(&probe, why, sizeof why) != SYSADM_HOST_GOOD) fail(why);
- *   library = sysadm_host_map(copy, ...);
+ *   library = sysadm_host_map(copy, path, 0, NULL, why, sizeof why);
+ *
+ * A copy is mapped where the loader knows the path already. It is the host's own, and
+ * what looks at it alone, as the probe and sysadm_host_map do, finds it root's whoever
+ * wrote the original: without the look at `path` before, a stranger's file is loaded.
  *
  * Why: one flipped bit in a file that is whole by its headers can end the process that
  * maps it, at once or when an instance is made, and nothing in that process can keep it

@@ -217,7 +217,12 @@ static void replace(struct host *host)
     struct module next = {NULL, NULL, NULL}, old = host->now;
     sysadm_response_t state = empty(), response = empty();
     sysadm_probe_t probe;
-    const char *file = copy(host->path);
+    char unfit[SYSADM_HOST_WHY];
+    /* Before it is copied: of the copy, which is ours, nobody can tell whose the file was.
+     * Where this is well, nobody but root can exchange the file until it is copied. */
+    const int is_fit = sysadm_host_look(host->path, host->path, host->allow_unsafe, unfit, sizeof unfit) ==
+                       SYSADM_HOST_GOOD;
+    const char *file = is_fit ? copy(host->path) : NULL;
     const int has_state = old.class_->export_state(old.instance, &state) == SYSADM_OK &&
                           state.status == SYSADM_STATUS_OK;
 
@@ -226,7 +231,9 @@ static void replace(struct host *host)
     probe.name = old.class_->name;
     if (has_state)
         probe.state = state.args;
-    if (file == NULL)
+    if (!is_fit)
+        fprintf(stderr, "%s\n", unfit);
+    else if (file == NULL)
         fprintf(stderr, "not replaced: %s cannot be copied\n", host->path);
     else if (load(host, &probe, file, &next)) {
         const sysadm_class_t *class_ = next.class_;

@@ -2,9 +2,10 @@
 //! root's, by any host and at no time, unless its policy says so.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -179,6 +180,73 @@ fn a_copy_is_not_safer_than_its_folder() {
     let refused = registry.load(&good, "").expect_err("its folder can be exchanged");
     assert_eq!(refused.obstacle, Obstacle::Load);
     assert!(refused.why.starts_with(&expected) && refused.why.contains("/open (mode 0777)"), "{refused}");
+}
+
+/// What takes over is copied first. The copy is root's own, so the file has to be looked
+/// at before.
+#[test]
+fn nor_does_a_host_that_runs_replace_its_module_by_it() {
+    let folder = Folder::new();
+    let Some((good, _)) = rows(&folder) else { return };
+    let (home, log) = (folder.0.join("home"), folder.0.join("log"));
+    fs::create_dir(&home).expect("made");
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+    let file = home.join("module.so");
+    for (language, source) in [(C11, "host-example/c/host.c"), (CXX17, "host-example/cpp/host.cpp")] {
+        let program = folder.0.join(language.0);
+        compile(language, source, &program, &["-pthread", "-ldl"]);
+        for (flags, owner, folder_mode, said) in [
+            (&[][..], 0, 0o755, "replaced by "),
+            (&[], NOBODY, 0o755, "is not loaded as root: HOME/module.so belongs to user 65534 (mode 0755)"),
+            (&[], 0, 0o777, "is not loaded as root: others than its owner can write to HOME (mode 0777)"),
+            (&["-u"], NOBODY, 0o777, "replaced by "),
+        ] {
+            let put = |owner| {
+                fs::copy(&good, home.join("fresh")).expect("copied");
+                mode(&home.join("fresh"), 0o755);
+                chown(home.join("fresh"), Some(owner), None).expect("root may");
+                fs::rename(home.join("fresh"), &file).expect("renamed");
+            };
+            mode(&home, 0o755);
+            put(0);
+            let mut host = Command::new(&program)
+                .env("TMPDIR", &folder.0)
+                .args(flags)
+                .args(["-f", "-"])
+                .arg(&file)
+                .arg("")
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(fs::File::create(&log).expect("ours"))
+                .spawn()
+                .expect("it runs");
+            let mut input = host.stdin.take().expect("piped");
+            let mut output = BufReader::new(host.stdout.take().expect("piped"));
+            let mut ask = || {
+                writeln!(input, "{{}}").expect("it reads");
+                let mut line = String::new();
+                output.read_line(&mut line).expect("it answers");
+                assert!(line.starts_with("200 "), "{source}: {line}");
+            };
+            ask();
+            put(owner);
+            mode(&home, folder_mode);
+            // SAFETY: takes numbers only; it is our child.
+            unsafe { libc::kill(host.id().cast_signed(), libc::SIGHUP) };
+            let until = Instant::now() + Duration::from_secs(60);
+            let mut told = String::new();
+            while !told.ends_with('\n') {
+                assert!(Instant::now() < until, "{source}: nothing is said");
+                ask();
+                std::thread::sleep(Duration::from_millis(5));
+                told = fs::read_to_string(&log).expect("there");
+            }
+            let said = said.replace("HOME", home.to_str().expect("our own name"));
+            assert!(told.contains(&said) && told.lines().count() == 1, "{source}: {said:?}: {told}");
+            drop(input);
+            assert!(host.wait().expect("it ends").success(), "{source}");
+        }
+    }
 }
 
 /// What the registry told.
