@@ -33,7 +33,8 @@
  *   text), "limit_ms", and "work", which may be null: "namespace", "name", "state" (a
  *   text), "forgiving" (a boolean), "health_ms", "requests" (an array of texts),
  * and prints as its last line `taken` (exit status 0), or a code, a blank and a sentence
- * (exit status 1). In a process of root's it has to be root's alone, as modules have.
+ * (exit status 1). In a process of root's it has to be root's alone, as modules have,
+ * and no script: root would start what interprets it, which is not looked at here.
  * It is started by posix_spawn, never by a fork that goes on; it has the environment and
  * the folder of the host, and is killed with its group when the time is over.
  *
@@ -244,6 +245,28 @@ static inline int sysadm_probe_judge(const char *shown, const char *program, int
                            program, known ? WEXITSTATUS(status) : -1, line[0] == '\0' ? "" : ": ", line);
 }
 
+/* May root start it? SYSADM_HOST_UNSAFE and a sentence if not. */
+static inline int sysadm_probe_trust(const char *program, char *why, size_t size)
+{
+    char start[2];
+    int file, fault = sysadm_host_trust(program, why, size);
+    ssize_t got;
+
+    if (fault != SYSADM_HOST_GOOD)
+        return fault;
+    /* It cannot be exchanged any more; but opening a pipe would wait for its other end. */
+    file = open(program, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    got = file < 0 ? -1 : read(file, start, sizeof start);
+    if (got < 0)
+        fault = sysadm_host_say(SYSADM_HOST_UNSAFE, why, size, "%s cannot be looked at: %s", program, strerror(errno));
+    else if (got == 2 && memcmp(start, "#!", 2) == 0)
+        fault = sysadm_host_say(SYSADM_HOST_UNSAFE, why, size,
+                                "%s is a script, and what interprets it is not looked at", program);
+    if (file >= 0)
+        close(file);
+    return fault;
+}
+
 /* Have a module tried. SYSADM_HOST_GOOD, or SYSADM_HOST_NOT_PROBED and a sentence. */
 static inline int sysadm_host_probe(const sysadm_probe_t *probe, char *why, size_t size)
 {
@@ -259,7 +282,7 @@ static inline int sysadm_host_probe(const sysadm_probe_t *probe, char *why, size
     if (program[0] != '/')
         return sysadm_host_say(SYSADM_HOST_NOT_PROBED, why, size, to_be, shown, program, "is no absolute path", "");
     if (!probe->allow_unsafe && geteuid() == 0 &&
-        sysadm_host_trust(program, reason, sizeof reason) != SYSADM_HOST_GOOD)
+        sysadm_probe_trust(program, reason, sizeof reason) != SYSADM_HOST_GOOD)
         return sysadm_host_say(SYSADM_HOST_NOT_PROBED, why, size, to_be, shown, program,
                                "is not started as root: ", reason);
     /* A file without a name: what is written to it needs nobody who reads, so that no

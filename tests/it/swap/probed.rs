@@ -332,6 +332,44 @@ fn the_hosts_in_c_and_cpp_try_it_alike() {
     }
 }
 
+/// `tests/c/prober.c`: what sysadm_class_probe.h says of a module that a program tries.
+fn in_c(folder: &Folder) -> impl Fn(&Path, &Path, &str) -> String {
+    let asks = folder.0.join("asks");
+    compile(C11, "tests/c/prober.c", &asks, &["-ldl"]);
+    move |prober, module, limit| {
+        let output = Command::new(&asks).arg(prober).arg(module).arg(limit).output().expect("it runs");
+        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+    }
+}
+
+/// The header walks to the program alone, so root starts none that another interprets.
+#[test]
+fn in_c_no_script_tries_a_module_as_root() {
+    if trust::effective_user() != 0 {
+        println!("skipped: whoever is not root may start what it likes");
+        return;
+    }
+    let folder = Folder::new();
+    let said = in_c(&folder);
+    let (ran, theirs) = (folder.0.join("ran"), folder.0.join("theirs"));
+    write_program(&theirs, &format!("#!/bin/sh\n: >{}\necho taken\n", ran.display()));
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o777)).expect("ours");
+    let module = small(&folder, CLASS, "1", GOOD);
+    for (name, text) in [("bare", format!("#!{}", theirs.display())), ("usual", "#!/bin/sh\n".to_owned())] {
+        let prober = folder.0.join(name);
+        write_program(&prober, &text);
+        let expected = format!(
+            "{} cannot be used: it was to be tried by {1}, which is not started as root: {1} is a script, \
+             and what interprets it is not looked at",
+            module.display(),
+            prober.display()
+        );
+        assert_eq!(said(&prober, &module, "0"), expected);
+    }
+    assert!(!ran.exists());
+    assert_eq!(said(&artifacts().check, &module, "0"), "taken");
+}
+
 /// And while they run, when they get a SIGHUP.
 #[test]
 fn the_hosts_in_c_and_cpp_replace_what_was_well_in_another_process() {
