@@ -273,7 +273,7 @@ static inline int sysadm_host_probe(const sysadm_probe_t *probe, char *why, size
     static const char to_be[] = "%s cannot be used: it was to be tried by %s, which %s%s";
     const char *program = probe->program == SYSADM_PROBE_NULL ? "" : probe->program;
     const char *shown = probe->shown == SYSADM_PROBE_NULL ? probe->module : probe->shown;
-    const uint64_t limit = (probe->limit_ms == 0 ? 60000 : probe->limit_ms) + 2000;
+    const uint64_t limit = sysadm_host_sum(probe->limit_ms == 0 ? 60000 : probe->limit_ms, 2000);
     char reason[SYSADM_HOST_PATH + 256];
     int ends[2] = {-1, -1}, in = -1, status = -1, error = 0, ended = 1;
     FILE *job;

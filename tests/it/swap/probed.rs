@@ -370,6 +370,19 @@ fn in_c_no_script_tries_a_module_as_root() {
     assert_eq!(said(&artifacts().check, &module, "0"), "taken");
 }
 
+/// The two seconds that are added to it make no small one of it.
+#[test]
+fn in_c_the_longest_limit_is_a_long_one() {
+    let folder = Folder::new();
+    let (said, module) = (in_c(&folder), small(&folder, CLASS, "1", GOOD));
+    for limit in [u64::MAX - 1999, u64::MAX] {
+        assert_eq!(said(&artifacts().check, &module, &limit.to_string()), "taken", "{limit}");
+    }
+    // Where it tells: what takes longer than what is left of them without that.
+    let slow = small(&folder, CLASS, "1", "nanosleep(&(struct timespec){2, 500000000}, 0)");
+    assert_eq!(said(&artifacts().check, &slow, &u64::MAX.to_string()), "taken");
+}
+
 /// And while they run, when they get a SIGHUP.
 #[test]
 fn the_hosts_in_c_and_cpp_replace_what_was_well_in_another_process() {
