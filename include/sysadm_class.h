@@ -300,8 +300,10 @@ typedef struct sysadm_response {
  * All are [any-thread, concurrent]: they are called on the threads that are
  * inside this instance's functions, so a request waits while they run: they
  * should not block. They must not call that instance in turn, with the
- * exception of cancel; close is refused there, see THREADS. Texts are borrowed for the call. None can fail: what
- * goes wrong in there is the host's to handle, and no exception may leave them.
+ * exception of cancel; close is refused there, see THREADS. They close no instance of
+ * any class: two that close each other from callbacks wait for each other for ever.
+ * Texts are borrowed for the call. None can fail: what goes wrong in there is the
+ * host's to handle, and no exception may leave them.
  */
 typedef struct sysadm_host {
     uint32_t struct_size; /* sizeof(sysadm_host_t) as the host knows it */

@@ -142,7 +142,8 @@ private:
 /*
  * What the host offers; each may be empty. Called on the threads that are inside
  * the instance's functions, from several at once, so they guard what they share.
- * They should not block, and must not call the instance, but for cancel.
+ * They should not block, and must not call the instance, but for cancel; and they close
+ * no instance of any class: two that close each other so wait for each other for ever.
  * An exception in one ends there and counts as no answer.
  */
 struct Host {

@@ -10,7 +10,8 @@ use crate::ffi::{self, Host, Str};
 
 /// The host's side of the contract. Called on the threads that are inside the
 /// instance's functions, from several at once; must not call the instance in
-/// turn. A panic in here is caught and counts as no answer.
+/// turn, and closes or drops no instance of any class: two that close each other
+/// so wait for each other for ever. A panic in here is caught and counts as no answer.
 pub trait Services: Send + Sync {
     /// Would a message of this level and target be kept?
     fn log_enabled(&self, level: Level, target: &str) -> bool {
