@@ -62,8 +62,8 @@ fn cut_lines(bytes: &mut Vec<u8>) -> bool {
     });
     let Some(first) = many.filter(|first| first + LAST < bytes.len()) else { return false };
     let last = bytes.split_off(bytes.len() - LAST);
-    // From where a line begins.
-    let begun = last.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    // From where a line begins; the rest of one is none.
+    let begun = last.iter().position(|byte| *byte == b'\n').map_or(last.len(), |at| at + 1);
     let mark = format!("[{} bytes left out]\n", bytes.len() + begun - first);
     bytes.truncate(first);
     bytes.extend_from_slice(mark.as_bytes());
@@ -120,6 +120,10 @@ mod tests {
         let left_out = many.len()
             - short.lines().filter(|line| !line.starts_with('[')).map(|line| line.len() + 1).sum::<usize>();
         assert_eq!(short.matches(&format!("\n[{left_out} bytes left out]\n")).count(), 1);
+        // The end of a line that is longer than what is kept is not read as one.
+        let one = many.clone() + &"\u{e4}".repeat(LAST);
+        let (short, _, is_cut) = text(&one, true);
+        assert!(is_cut && short.ends_with(" bytes left out]\n"));
         // What is somebody's own output, and what is a table, is whole.
         assert_eq!(text(&many, false), (many.as_str().into(), None, false));
         let table: String =
