@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::iocage::output::Text;
 use crate::iocage::text::status_lines;
 use crate::iocage::told::Told;
+use crate::iocage::work::Work;
 
 /// Lines, of which each key is there once: of several the last.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +26,6 @@ pub struct Lines {
 
 /// How many are kept of any text, however short; of long ones a fourth of their bytes.
 const MANY: usize = 64 << 10;
-/// After how many lines is asked whether they are still wanted.
-const ASKED: usize = 4096;
 
 impl Lines {
     /// iocage's own status lines: without the blanks before them, runs of
@@ -55,30 +54,26 @@ impl Lines {
     /// # Errors
     /// Those of `wanted`.
     pub fn read(text: Text, wanted: &dyn Fn() -> Result<(), Error>) -> Result<Lines, Error> {
-        let most = text.len() / 4 + MANY;
+        let (most, work) = (text.len() / 4 + MANY, Work::new(wanted));
         let mut lines = Lines { text, starts: Vec::new(), left_out: 0 };
         let mut starts: Vec<u32> = Vec::new();
         let mut room = most.min(MANY).min(lines.text.len() + 1);
         let bytes = lines.text.as_bytes();
         let mut at = if bytes.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 };
-        let mut count = 0_usize;
         while at < bytes.len() {
-            count += 1;
-            if count.is_multiple_of(ASKED) {
-                wanted()?;
-            }
             let end = bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |n| at + n);
+            work.done(end - at)?;
             let is_empty = end < bytes.len() && matches!(&bytes[at..end], b"" | b"\r");
             let last = starts.last_mut();
             if let (false, Some(last), Ok(at)) = (is_empty, last, u32::try_from(at))
-                && lines.compare(*last, at) == Ordering::Equal
+                && lines.compare(*last, at, &work)? == Ordering::Equal
             {
                 // The same again and again is common, and needs no place.
                 *last = at;
             } else if !is_empty {
                 if starts.len() == room {
                     // Most are repeats, perhaps.
-                    lines.sort(&mut starts, wanted)?;
+                    lines.sort(&mut starts, &work)?;
                     room = if starts.len() > room / 2 { (room * 2).min(most) } else { room };
                 }
                 match (starts.len() < room, u32::try_from(at)) {
@@ -91,32 +86,31 @@ impl Lines {
             }
             at = end + 1;
         }
-        lines.sort(&mut starts, wanted)?;
+        lines.sort(&mut starts, &work)?;
         starts.shrink_to_fit();
         lines.starts = starts;
         Ok(lines)
     }
 
-    /// Put them in the order of their keys, and keep of each the last.
+    /// Put them in the order of their keys, and keep of each the last; of equal ones the last
+    /// is behind the others.
     ///
-    /// The library's sort cannot be ended: it has parts of a moment's work each, which are
-    /// merged, two and two.
-    fn sort(&self, starts: &mut Vec<u32>, wanted: &dyn Fn() -> Result<(), Error>) -> Result<(), Error> {
-        let order = |a: u32, b: u32| self.compare(a, b).then(a.cmp(&b));
-        for part in starts.chunks_mut(ASKED) {
-            wanted()?;
-            part.sort_unstable_by(|a, b| order(*a, *b));
-        }
-        let (mut size, mut merged) = (ASKED, Vec::with_capacity(starts.len()));
+    /// The library's sort cannot be ended: they are merged, two and two.
+    fn sort(&self, starts: &mut Vec<u32>, work: &Work<'_>) -> Result<(), Error> {
+        let (mut size, mut merged) = (1, Vec::with_capacity(starts.len()));
         while size < starts.len() {
             merged.clear();
             for pair in starts.chunks(2 * size) {
                 let (mut one, mut other) = pair.split_at(size.min(pair.len()));
+                if let (Some(last), Some(first)) = (one.last(), other.first())
+                    && self.compare(*last, *first, work)? != Ordering::Greater
+                {
+                    // They are in order, as much of what is printed is.
+                    merged.extend_from_slice(one);
+                    one = &[];
+                }
                 while let ([a, of_one @ ..], [b, of_other @ ..]) = (one, other) {
-                    if merged.len().is_multiple_of(ASKED) {
-                        wanted()?;
-                    }
-                    let is_one = order(*a, *b) == Ordering::Less;
+                    let is_one = self.compare(*a, *b, work)? != Ordering::Greater;
                     merged.push(if is_one { *a } else { *b });
                     (one, other) = if is_one { (of_one, other) } else { (one, of_other) };
                 }
@@ -126,19 +120,19 @@ impl Lines {
             std::mem::swap(starts, &mut merged);
             size *= 2;
         }
-        starts.dedup_by(|later, earlier| {
-            let is_same = self.compare(*later, *earlier) == Ordering::Equal;
-            if is_same {
-                *earlier = *later;
-            }
-            is_same
-        });
+        let mut kept = 0;
+        for at in 0..starts.len() {
+            let is_same = kept > 0 && self.compare(starts[kept - 1], starts[at], work)? == Ordering::Equal;
+            kept += usize::from(!is_same);
+            starts[kept - 1] = starts[at];
+        }
+        starts.truncate(kept);
         Ok(())
     }
 
     /// The order of the keys that begin there. Both end somewhere, and are not looked for
     /// further than they are the same.
-    fn compare(&self, a: u32, b: u32) -> Ordering {
+    fn compare(&self, a: u32, b: u32, work: &Work<'_>) -> Result<Ordering, Error> {
         let bytes = self.text.as_bytes();
         let at = |start: u32, at: usize| match bytes.get(start as usize + at) {
             Some(b'\n' | b':') => None,
@@ -148,10 +142,10 @@ impl Lines {
         for place in 0.. {
             match (at(a, place), at(b, place)) {
                 (Some(a), Some(b)) if a == b => {}
-                (a, b) => return a.cmp(&b),
+                (a, b) => return work.done(place).map(|()| a.cmp(&b)),
             }
         }
-        Ordering::Equal
+        Ok(Ordering::Equal)
     }
 
     /// Each key and its value, in order.

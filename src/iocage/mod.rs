@@ -24,6 +24,7 @@ mod swept;
 pub mod text;
 pub mod told;
 mod turns;
+mod work;
 
 pub use dialect::{
     Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, State, Usage, ValueOfEach,
@@ -35,3 +36,4 @@ pub use rows::Rows;
 pub use session::Session;
 pub use stamp::Stamp;
 pub use text::{OneValue, Properties};
+pub use work::Work;

@@ -326,40 +326,45 @@ fn closing_waits_for_no_work_on_output() {
 }
 
 /// Who cancels a request while lines are made of what was printed has his answer as soon
-/// as that is seen, and so has one whose time is over meanwhile.
+/// as that is seen, and so has one whose time is over meanwhile: of many lines as of few that
+/// are long and alike.
 #[test]
 fn work_on_output_ends_with_the_request() {
     let stand = stand(Generation::Shell, Direct::Auto);
     let args = br#"{"action":"execjail","jail":"test","user":"root","command":"true","detail":true}"#;
-    let lines: String = (0..60_000).map(|n| format!("{n}\n")).collect();
-    stand.print("jexec -U root 1 true", machine::Printed { stdout: lines.into(), ..Default::default() });
-    let asked = Cell::new(0);
-    let send = |most: u32, deadline| {
-        asked.set(0);
-        let wanted = || {
-            asked.set(asked.get() + 1);
-            asked.get() <= most
+    let many: String = (0..60_000).map(|n| format!("{n}\n")).collect();
+    let alike = "x".repeat(4000);
+    let long: String = (0..500).map(|n| format!("{alike}{}\n", n * 7919 % 500)).collect();
+    for (lines, least) in [(many, 60), (long, 50)] {
+        stand.print("jexec -U root 1 true", machine::Printed { stdout: lines.into(), ..Default::default() });
+        let asked = Cell::new(0);
+        let send = |most: u32, deadline| {
+            asked.set(0);
+            let wanted = || {
+                asked.set(asked.get() + 1);
+                asked.get() <= most
+            };
+            let (_, answer) = stand.send_while(args, deadline, &wanted);
+            let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+            (
+                answer["execjail"]["code"].as_str().map(str::to_owned),
+                answer["execjail"]["exit"].clone(),
+                asked.get(),
+            )
         };
-        let (_, answer) = stand.send_while(args, deadline, &wanted);
-        let answer: Value = serde_json::from_slice(&answer).expect("JSON");
-        (
-            answer["execjail"]["code"].as_str().map(str::to_owned),
-            answer["execjail"]["exit"].clone(),
-            asked.get(),
-        )
-    };
-    let (code, _, all) = send(u32::MAX, None);
-    assert!(code.is_none() && all > 30, "{all} {code:?}");
-    for most in [all / 4, all / 2, all * 3 / 4] {
-        let (code, exit, asked) = send(most, None);
-        assert_eq!((code.as_deref(), exit), (Some("cancelled"), json!(0)));
-        assert!(asked <= most + 3, "{asked}, and {most}");
+        let (code, _, all) = send(u32::MAX, None);
+        assert!(code.is_none() && all > least, "{all} {code:?}");
+        for most in [all / 4, all / 2, all * 3 / 4] {
+            let (code, exit, asked) = send(most, None);
+            assert_eq!((code.as_deref(), exit), (Some("cancelled"), json!(0)));
+            assert!(asked <= most + 3, "{asked}, and {most}");
+        }
+        // Its time is over after it has begun: then it is not cancelled.
+        let begun = Instant::now();
+        let _ = send(u32::MAX, None);
+        let (code, ..) = send(u32::MAX, Some(Instant::now() + begun.elapsed() / 8));
+        assert_eq!(code.as_deref(), Some("timed-out"));
     }
-    // Its time is over after it has begun: then it is not cancelled.
-    let begun = Instant::now();
-    let _ = send(u32::MAX, None);
-    let (code, ..) = send(u32::MAX, Some(Instant::now() + begun.elapsed() / 4));
-    assert_eq!(code.as_deref(), Some("timed-out"));
 }
 
 /// The deepest args that are read, and the longest output, on a thread with exactly the
