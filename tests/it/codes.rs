@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::{Value, json};
 use sysadm_class::{Access, Status, codes};
 use sysadm_iocage::class::{Caller, Instance};
-use sysadm_iocage::config::Generation;
+use sysadm_iocage::config::{Generation, KEYS};
 use sysadm_iocage::error::Code;
 
 use crate::cases::tables::{A, DATASETS, RUNNING, df, templates};
@@ -210,6 +210,27 @@ fn each_code_is_produced() {
         assert_eq!(answer["code"].as_str(), Some(*word), "{answer}");
         assert!(answer["error"].as_str().is_some_and(|text| text.len() > 10), "{answer}");
     }
+}
+
+/// The defaults of the page are those that hold, as JSON or as the text that it is.
+#[test]
+fn the_page_on_configuration_knows_each_key_and_no_other() {
+    let page = fs::read_to_string(root().join("include/doc/configuration.md")).expect("the page");
+    let (_, table) = page.split_once("| key | default | meaning |").expect("its table of keys");
+    let mut told = Vec::new();
+    for row in table.lines().skip(2).take_while(|line| line.starts_with('|')) {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let names: Vec<_> = cells[1].split(", ").map(|name| name.trim_matches('`')).collect();
+        for (at, name) in names.iter().enumerate() {
+            let defaults: Vec<_> = cells[2].split(", ").map(|text| text.trim_matches('`')).collect();
+            let default = *defaults.get(at).unwrap_or(&defaults[0]);
+            let (_, known, _) = KEYS.iter().find(|(key, ..)| key == name).expect(name);
+            assert_eq!(default, known.trim_matches('"'), "{name}");
+        }
+        told.extend(names);
+    }
+    told.sort_unstable();
+    assert_eq!(told, KEYS.map(|(key, ..)| key));
 }
 
 #[test]
