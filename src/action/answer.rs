@@ -55,10 +55,15 @@ impl Answer {
     }
 
     /// An answer that consists of an object of texts; `before` is how many more of them
-    /// there were that nobody kept.
-    pub(super) fn of_object(object: &Object<'_>, room: usize, what: &'static str, before: usize) -> Answer {
-        let (body, left_out) = object.write(room);
-        Answer::written(body, Some((what, left_out + before)))
+    /// there were that nobody kept. It is written as long as it is `wanted`.
+    pub(super) fn of_object(
+        object: &Object<'_>,
+        room: usize,
+        (what, before): (&'static str, usize),
+        wanted: &dyn Fn() -> Result<(), Error>,
+    ) -> Result<Answer, Error> {
+        let (body, left_out) = object.write(room, wanted)?;
+        Ok(Answer::written(body, Some((what, left_out + before))))
     }
 
     /// The same, in which so many of something are missing.

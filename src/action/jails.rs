@@ -87,6 +87,8 @@ pub(super) fn exec(context: &Context<'_>, arguments: &Arguments) -> Result<Answe
     })?;
     let object = Object { name: "success", entries: Entries::Lines(&done.lines) };
     let room = context.room().saturating_sub(done.lines.held());
-    let answer = Answer::of_object(&object, room, "lines", done.lines.left_out());
+    let wanted = || context.session.still_wanted();
+    let answer = Answer::of_object(&object, room, ("lines", done.lines.left_out()), &wanted)
+        .map_err(|error| context.session.unwanted(error, done.child))?;
     Ok(answer.with_warnings(done.warnings))
 }

@@ -19,8 +19,9 @@ fn of_rows<const N: usize, const M: usize>(context: &Context<'_>, rows: &Keyed<'
 }
 
 /// The values are copies, and the text that they were in is still there where it is told.
-fn of_values(context: &Context<'_>, name: &str, entries: Entries<'_>) -> Answer {
-    Answer::of_object(&Object { name, entries }, context.room(), "values", 0)
+fn of_values(context: &Context<'_>, name: &str, entries: Entries<'_>) -> Result<Answer, Error> {
+    let wanted = || context.session.still_wanted();
+    Answer::of_object(&Object { name, entries }, context.room(), ("values", 0), &wanted)
 }
 
 pub(super) fn list(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
@@ -39,7 +40,8 @@ pub(super) fn df(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> 
 
 pub(super) fn defaults(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
     let properties = context.dialect.defaults(context.session)?;
-    Ok(of_values(context, "defaults", Entries::Values(&properties.values)).with_problems(properties.problems))
+    Ok(of_values(context, "defaults", Entries::Values(&properties.values))?
+        .with_problems(properties.problems))
 }
 
 /// Read something of the one jail that the request names, and of no other.
@@ -106,13 +108,13 @@ pub(super) fn settings(context: &Context<'_>, arguments: &Arguments) -> Result<A
             let read = |jail: &JailId| context.dialect.property(context.session, jail, prop);
             let told = of_this_jail(context, arguments, read)?;
             let value = Entries::One(prop.as_str(), &told.value);
-            Ok(of_values(context, name.as_str(), value).with_problems(told.problems))
+            Ok(of_values(context, name.as_str(), value)?.with_problems(told.problems))
         }
         (Some(name), _, false) => {
             let read = |jail: &JailId| context.dialect.properties(context.session, jail);
             let properties = of_this_jail(context, arguments, read)?;
             let values = Entries::Values(&properties.values);
-            Ok(of_values(context, name.as_str(), values).with_problems(properties.problems))
+            Ok(of_values(context, name.as_str(), values)?.with_problems(properties.problems))
         }
     }
 }

@@ -7,7 +7,7 @@
 //! They stand apart from those that answer, in `shell` and `python`, and from
 //! what chooses among these, so that both know the interface and it knows neither.
 
-use crate::error::Error;
+use crate::error::{Child, Error};
 use crate::iocage::lines::Lines;
 use crate::iocage::names::{JailId, Names};
 use crate::iocage::rows::Rows;
@@ -182,6 +182,8 @@ pub struct Done {
     pub applied: Vec<String>,
     /// The datasets that are gone, where that was asked for.
     pub destroyed: Vec<String>,
+    /// The end of a command in a jail, should nobody wait for its lines.
+    pub child: Option<Box<Child>>,
 }
 
 /// A jail was created.

@@ -20,15 +20,23 @@ use crate::policy::{CommandLine, UserName};
 /// # Errors
 /// If nobody waits for that any more: it may be much.
 pub(super) fn done(session: &Session<'_>, output: &Output) -> Result<Done, Error> {
+    let warnings = what_is_missing(output).into_iter().collect();
+    let child = Some(Box::new(with_stdout(output)));
+    match Lines::read(output.stdout.clone(), &|| session.still_wanted()) {
+        Ok(lines) => Ok(Done { lines, warnings, child, ..Done::default() }),
+        Err(error) => Err(session.unwanted(error, child)),
+    }
+}
+
+/// Why not all that a command printed is there.
+fn what_is_missing(output: &Output) -> Option<&'static str> {
+    if output.odd {
+        return Some(
+            "the command printed so many bytes that are no UTF-8 that the rest is left out; with `detail` they are there in base64",
+        );
+    }
     let cut = "the command printed more than `max_output` allows; the middle is left out";
-    let warnings = output.truncated.then_some(cut).into_iter().collect();
-    let lines = Lines::read(output.stdout.clone(), &|| session.still_wanted()).map_err(|error| {
-        // To write it all down is as much work.
-        session.last.take();
-        let message = format!("the command has ended with 0; {}", error.message);
-        Error { message, ..error }.with_child(with_stdout(output))
-    })?;
-    Ok(Done { lines, warnings, ..Done::default() })
+    output.truncated.then_some(cut)
 }
 
 /// A command that ended otherwise.
@@ -137,6 +145,15 @@ mod tests {
         ] {
             assert_eq!(told(exit, stdout, stderr), None, "{stderr}");
         }
+    }
+
+    #[test]
+    fn it_is_told_why_output_is_not_whole() {
+        let output = Output { truncated: true, ..printed(0, "", "") };
+        assert!(what_is_missing(&output).is_some_and(|why| why.contains("`max_output`")));
+        let why = what_is_missing(&Output { odd: true, ..output });
+        assert!(why.is_some_and(|why| why.contains("UTF-8") && !why.contains("`max_output`")));
+        assert_eq!(what_is_missing(&printed(0, "", "")), None);
     }
 
     #[test]

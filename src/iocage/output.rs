@@ -70,6 +70,8 @@ pub struct Output {
     pub stderr_bytes: Option<Rc<Vec<u8>>>,
     /// Is something missing in either?
     pub truncated: bool,
+    /// Is it so because too much of somebody else's is no UTF-8?
+    pub odd: bool,
     /// From the start to its end.
     pub duration: Duration,
 }

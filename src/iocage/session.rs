@@ -145,6 +145,15 @@ impl Session<'_> {
         }
     }
 
+    /// The error of [`Session::still_wanted`], asked about what a command that ended with 0
+    /// has printed: it says how that ended.
+    pub fn unwanted(&self, error: Error, child: Option<Box<Child>>) -> Error {
+        // To write it all down is as much work.
+        self.last.take();
+        let message = format!("the command has ended with 0; {}", error.message);
+        Error { message, child, ..error }
+    }
+
     /// Run a program with `args` and wait for it.
     ///
     /// # Errors
@@ -286,6 +295,7 @@ impl Session<'_> {
                 _ => None,
             },
             truncated: is_truncated || is_stdout_cut || is_stderr_cut,
+            odd: !is_listed && (is_stdout_cut || is_stderr_cut),
             stdout,
             stderr,
             duration: outcome.duration,
