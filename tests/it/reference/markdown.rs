@@ -76,7 +76,8 @@ const ERRORS: &str = "
 
 The status is 400 for `bad-request` and 403 for `access-denied`, where the error is the whole of the args; with every
 other code it is 200, and the error stands under the action's name as
-`{\"code\", \"error\", \"exit\"?, \"key\"?, \"signal\"?, \"stderr\"?, \"stdout\"?}`.
+`{\"code\", \"error\", \"exit\"?, \"key\"?, \"signal\"?, \"stderr\"?, \"stdout\"?}`. Of `stderr` and `stdout` there are
+the first 16 KiB, as they are written, and then `...`; `detail` has all that there is room for.
 
 | code | meaning | shown above with |
 |---|---|---|
