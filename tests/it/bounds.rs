@@ -337,11 +337,14 @@ fn work_on_output_ends_with_the_request() {
     let long: String = (0..500).map(|n| format!("{alike}{}\n", n * 7919 % 500)).collect();
     for (lines, least) in [(many, 60), (long, 50)] {
         stand.print("jexec -U root 1 true", machine::Printed { stdout: lines.into(), ..Default::default() });
-        let asked = Cell::new(0);
-        let send = |most: u32, deadline| {
+        let (asked, half) = (Cell::new(0), Cell::new(u32::MAX));
+        let send = |most: u32, deadline: Option<Instant>| {
             asked.set(0);
             let wanted = || {
                 asked.set(asked.get() + 1);
+                if let Some(deadline) = deadline.filter(|_| asked.get() == half.get()) {
+                    std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
+                }
                 asked.get() <= most
             };
             let (_, answer) = stand.send_while(args, deadline, &wanted);
@@ -359,10 +362,10 @@ fn work_on_output_ends_with_the_request() {
             assert_eq!((code.as_deref(), exit), (Some("cancelled"), json!(0)));
             assert!(asked <= most + 3, "{asked}, and {most}");
         }
-        // Its time is over after it has begun: then it is not cancelled.
-        let begun = Instant::now();
-        let _ = send(u32::MAX, None);
-        let (code, ..) = send(u32::MAX, Some(Instant::now() + begun.elapsed() / 8));
+        // Its time is over after it has begun, by the half of it: then it is not cancelled.
+        half.set(all / 2);
+        let (code, ..) = send(u32::MAX, Some(Instant::now() + Duration::from_secs(2)));
+        half.set(u32::MAX);
         assert_eq!(code.as_deref(), Some("timed-out"));
     }
 }

@@ -106,7 +106,7 @@ fn each_block_is_run_or_accounted_for() {
     for (page, text) in pages().iter().filter(|(page, _)| page != "include/doc/sysadm-iocage.md") {
         for block in blocks(text) {
             let is_it = |row: &&(&str, &str, Block)| row.0 == page && block.starts_with(row.1);
-            let at = left.iter().position(|row| is_it(row));
+            let at = left.iter().position(is_it);
             let at = at.unwrap_or_else(|| panic!("{page} has a block that nobody runs:\n{block}"));
             match left.remove(at).2 {
                 Runs(printed) => runs(&block, printed),
