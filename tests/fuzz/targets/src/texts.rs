@@ -8,6 +8,7 @@ use sysadm_iocage::config::{Config, Kind};
 use sysadm_iocage::iocage::keyed as entries;
 use sysadm_iocage::iocage::rows::{Fields, Layout, Rows};
 use sysadm_iocage::iocage::status::{Mark, Marked};
+use sysadm_iocage::iocage::text::kept;
 use sysadm_iocage::policy::CommandLine;
 use sysadm_iocage::request;
 
@@ -66,7 +67,7 @@ fn one_table<const N: usize>(text: &str, layout: &Layout<'_, N>) {
     let said = || text.lines().filter(|line| !line.trim().is_empty());
     let Some(rows) = Rows::parse(text.into(), layout, |row| row[0] != "refused") else { return };
     // Of more lines than anybody reads, or longer ones, only the number is known.
-    if rows.notices.left_out() + rows.problems.left_out() > 0 || text.len() > 4096 {
+    if rows.notices.left_out() + rows.problems.left_out() > 0 || is_cut(text) {
         return;
     }
     let notices = rows.notices.len();
@@ -93,6 +94,12 @@ fn one_table<const N: usize>(text: &str, layout: &Layout<'_, N>) {
     }
 }
 
+/// Is there a line that is told only in part? By its length as it is written, in which a
+/// tab is two characters.
+fn is_cut(text: &str) -> bool {
+    text.lines().any(|line| kept(line) != line)
+}
+
 /// What is not blank.
 fn ink(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
@@ -105,7 +112,7 @@ const FIELDS: Fields<4> = Fields { count: 4, columns: [0, 1, 2, 3], words: None,
 pub(crate) fn fields(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let rows = Rows::of_fields(text.clone().into_owned().into(), &FIELDS, |row| row[0] != "refused");
-    if rows.notices.left_out() + rows.problems.left_out() > 0 || text.len() > 4096 {
+    if rows.notices.left_out() + rows.problems.left_out() > 0 || is_cut(&text) {
         return;
     }
     let is_border = |line: &str| {

@@ -35,3 +35,9 @@ fn what_was_found_stays_mended() {
         (find(name).expect("a target").run)(input);
     }
 }
+
+/// A tab is two characters as it is written, and a line is cut by that.
+#[test]
+fn a_line_that_is_told_in_part_is_not_taken_for_another() {
+    (find("fields").expect("a target").run)(&b"a\t".repeat(2000));
+}
