@@ -23,8 +23,11 @@ use super::words::Words;
 impl Changes for Python {
     /// `activate POOL`: `ZFS pool 'tank' successfully activated.`
     fn activate(&self, session: &Session<'_>, pool: &PoolName) -> Result<Done, Error> {
-        // Whether there is time for more, the next run asks itself.
-        let before = Marks::ask(session).ok();
+        let before = match Marks::ask(session) {
+            // There is no time for more, and what follows is a change.
+            Err(error) if matches!(error.code, Code::TimedOut | Code::Cancelled) => return Err(error),
+            told => told.ok(),
+        };
         let output = own(session, Kind::Start, &["activate", pool.as_str()])?;
         let said = format!("ZFS pool '{}' successfully activated.", pool.as_str());
         if !output.succeeded() || !status_lines(&output.stdout).any(|line| line == said) {

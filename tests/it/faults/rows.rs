@@ -1,6 +1,6 @@
 //! One row of the fault loop, and many of them at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use sysadm_class::Status;
 use sysadm_class::host::Module;
 
 use super::table::{Fault, IN_ITS_PLACE, Wait};
-use crate::support::process::{children, descriptors, eventually, kill, members, processes};
+use crate::support::process::{children, descriptors, eventually, kill, members, now, processes};
 use crate::support::{DOORS, Faulty, Host, REQUESTS, action_of, artifacts, request};
 
 /// What an answer may be late by on a busy machine, beside what it waits for.
@@ -51,7 +51,8 @@ pub struct Batch {
 #[derive(Default)]
 struct Tally {
     answers: BTreeMap<String, usize>,
-    groups: BTreeSet<i32>,
+    /// And when they were there.
+    groups: BTreeMap<i32, u64>,
     failures: Vec<String>,
 }
 
@@ -93,7 +94,7 @@ impl Batch {
                         let faulty = Faulty::new("none after @0");
                         let outcome = self.row(row, &faulty);
                         let mut tally = tally.lock().expect("no panic in here");
-                        tally.groups.extend(faulty.calls().iter().map(|(pid, _)| *pid));
+                        tally.groups.extend(faulty.calls().iter().map(|(pid, _)| (*pid, now())));
                         match outcome {
                             Ok(answer) => *tally.answers.entry(answer).or_default() += 1,
                             Err(failure) => tally.failures.push(format!("{row}: {failure:.1000}")),

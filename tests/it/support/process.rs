@@ -1,7 +1,7 @@
 //! This process and the others: what the system shows of children, groups,
 //! descriptors and memory.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,15 @@ pub struct Shown {
     pub state: char,
     /// Its program.
     pub name: String,
+    /// When it was started, in hundredths of a second of the system's life.
+    pub start: u64,
+}
+
+/// The same of now.
+pub fn now() -> u64 {
+    let uptime = fs::read_to_string("/proc/uptime").expect("/proc is mounted");
+    let seconds = uptime.split(' ').next().and_then(|seconds| seconds.parse::<f64>().ok()).expect("a number");
+    (seconds * 100.0) as u64
 }
 
 /// All processes.
@@ -30,7 +39,9 @@ pub fn processes() -> Vec<Shown> {
         let mut number = || rest.next()?.parse().ok();
         let (parent, group) = (number()?, number()?);
         let name = start.split_once('(')?.1.to_owned();
-        Some(Shown { pid, parent, group, state, name })
+        // The 22nd of the line.
+        let start = rest.nth(16)?.parse().ok()?;
+        Some(Shown { pid, parent, group, state, name, start })
     })
     .collect()
 }
@@ -41,12 +52,31 @@ pub fn children() -> Vec<Shown> {
     processes().into_iter().filter(|process| process.parent == own).collect()
 }
 
-/// Those that live in one of these groups.
-pub fn members(groups: &BTreeSet<i32>) -> Vec<Shown> {
-    processes()
-        .into_iter()
-        .filter(|process| process.state != 'Z' && groups.contains(&process.group))
-        .collect()
+/// Those that live in one of these groups, each of which was there at that time. A leader
+/// who was started later has another's number: they are used again.
+pub fn members(groups: &BTreeMap<i32, u64>) -> Vec<Shown> {
+    let all = processes();
+    let is_another =
+        |group: i32, seen: u64| all.iter().any(|leader| leader.pid == group && leader.start > seen);
+    let is_member = |process: &&Shown| {
+        let seen = groups.get(&process.group);
+        process.state != 'Z' && seen.is_some_and(|seen| !is_another(process.group, *seen))
+    };
+    all.iter().filter(is_member).cloned().collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_number_that_is_used_again_is_another_group() {
+    use std::os::unix::process::CommandExt;
+    let before = now().saturating_sub(1);
+    let mut child =
+        std::process::Command::new("sleep").arg("60").process_group(0).spawn().expect("it starts");
+    let group = i32::try_from(child.id()).expect("a process id");
+    let found = |seen| members(&BTreeMap::from([(group, seen)])).len();
+    let (of_now, of_then) = (found(now() + 1), found(before.saturating_sub(100)));
+    child.kill().and_then(|()| child.wait()).expect("ended");
+    assert_eq!((of_now, of_then), (1, 0));
 }
 
 /// The open descriptors of this process with what they lead to, but that by
