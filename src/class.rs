@@ -2,21 +2,21 @@
 //! its args to the response args.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use sysadm_class::kit::{Asked, Failure, Reply, Request};
 use sysadm_class::{Access, Status};
 
-use crate::action::{self, Action, Answer};
+use crate::action::{self, ACTIONS, Action, Answer, Does};
 use crate::config::{Config, Turn};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Session;
 use crate::iocage::detect::{self, Detector};
 use crate::places::{Places, Question};
 use crate::process::{Runner, System};
-use crate::request::{self, Arguments, Object};
+use crate::request::keys::{self, DETAIL};
 use crate::state::Known;
 
 /// An instance. Used from many threads at once; it keeps nothing of a request that is
@@ -50,7 +50,7 @@ impl Instance {
     pub fn configured(config: &[u8]) -> Result<Instance, Error> {
         let config = Config::parse(config)?;
         if let Some(name) = config.denied.unknown_action(|name| action::find(name).is_some()) {
-            let names: Vec<_> = action::ACTIONS.iter().map(|action| action.name).collect();
+            let names: Vec<_> = ACTIONS.iter().map(Action::name).collect();
             let message = format!(
                 "`deny_actions` holds {}, which is no action of this class; it has {}",
                 Quoted(name),
@@ -126,33 +126,27 @@ impl Instance {
     /// Answer a request: the status and the response args.
     #[must_use]
     pub fn dispatch(&self, caller: &Caller<'_>, args: &[u8]) -> (Status, Vec<u8>) {
-        let refused = |error: Error| (Status::BadRequest, json!(error).to_string().into_bytes());
-        let action = match named(args) {
-            Ok(action) => action,
-            Err(error) => return refused(error),
-        };
-        if action.access > caller.access {
-            return forbidden(action, action.access, caller);
-        }
         let started = Instant::now();
-        let mut object = match Object::parse(action.keys, args) {
-            Ok(object) => object,
-            Err(error) => return refused(error),
+        let mut request = match Request::of(&ACTIONS, args, caller.access) {
+            Ok(request) => request,
+            Err(failure) => return refused(&failure, caller),
         };
+        let (action, named) = (request.action(), named(&request));
         let denied = &self.config.denied;
         let arguments = denied
-            .refuse_action(action.name)
-            .and_then(|()| Arguments::read(action.keys, action.switches, &mut object))
-            .and_then(|arguments| denied.refuse_props(&arguments.props.0).map(|()| arguments));
+            .refuse_action(action.name())
+            .and_then(|()| Ok(request.read()?))
+            .and_then(|read| denied.refuse_props(&keys::props(&read).value).map(|()| read));
         if let Ok(arguments) = &arguments
-            && action.needs(arguments) > caller.access
+            && let needed = action::needs(action, arguments)
+            && needed > caller.access
         {
-            return forbidden(action, action.needs(arguments), caller);
+            return refused(&Failure::needs(action, needed), caller);
         }
-        let keep = arguments.as_ref().is_ok_and(|arguments| arguments.detail);
-        let turn = arguments.as_ref().map_or(Turn::Read, |arguments| action.turn(arguments));
+        let keep = arguments.as_ref().is_ok_and(|arguments| arguments.is_set(&DETAIL));
+        let turn = arguments.as_ref().map_or(Turn::Read, |arguments| action::turn(action, arguments));
         let session = self.session(caller, turn, keep);
-        let question = (turn == Turn::Read && action.access < Access::Full && !keep)
+        let question = (turn == Turn::Read && action.access() < Access::Full && !keep)
             .then(|| Question::new(caller.access, args))
             .flatten();
         let entered = match &arguments {
@@ -168,7 +162,7 @@ impl Instance {
             if caller.access < Access::Full
                 && let Some(what) = dialect.would_change(&session)
             {
-                let message = format!("{} needs full access now: {what}", action.name);
+                let message = format!("{} needs full access now: {what}", action.name());
                 return Err(Error::new(Code::AccessDenied, message));
             }
             action::perform(action, &session, &*dialect, &arguments)
@@ -181,13 +175,13 @@ impl Instance {
             session.end(&answer);
             return answer;
         }
-        audit(action, &object, caller, started, session.exit.get(), outcome.as_ref());
+        audit(action, named, caller, started, session.exit.get(), outcome.as_ref());
         let (remarks, last) = (session.remarks.take(), session.last.take());
         // From here on nobody is asked: to write it all takes a moment. Who does not wait any more
         // is told what came of it, and not all that was printed.
         let room = session.room.get();
         let room = if session.still_wanted().is_ok() { room } else { room.min(LATE) };
-        let answer = (Status::Ok, action::args(action.name, outcome, remarks, last, room));
+        let answer = (Status::Ok, action::args(action.name(), outcome, remarks, last, room));
         session.end(&answer);
         answer
     }
@@ -233,27 +227,16 @@ impl Instance {
 /// How long an answer is for which nobody waits, beside the documented object.
 const LATE: usize = 64 << 10;
 
-fn named(args: &[u8]) -> Result<&'static Action, Error> {
-    let name = request::action(args)?;
-    action::find(&name)
-        .ok_or_else(|| Error::new(Code::BadRequest, format!("this class has no action {}", Quoted(&name))))
+/// What a request names, whatever it is: a jail or a pool.
+fn named(request: &Request<'_, Does>) -> Option<String> {
+    ["jail", "pool"].into_iter().find_map(|key| request.text(key)).map(str::to_owned)
 }
 
-/// The answer to a caller who may not do it, and a line in the log.
-fn forbidden(action: &Action, needed: Access, caller: &Caller<'_>) -> (Status, Vec<u8>) {
-    let message = format!("{} needs {} access", action.name, needed.word());
-    log::warn!("refused: {message}{}", Asked(caller.name));
-    (Status::Forbidden, json!(Error::new(Code::AccessDenied, message)).to_string().into_bytes())
-}
-
-/// Who asked, in a line of the log: nothing where the host does not say, and whatever
-/// is in a name, no line of its own and no second sentence.
-struct Asked<'a>(&'a str);
-
-impl fmt::Display for Asked<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { Ok(()) } else { write!(f, " of {}", Quoted(self.0)) }
-    }
+/// The answer to who asks for what there is not, or may not, and a line in the log.
+fn refused(failure: &Failure, caller: &Caller<'_>) -> (Status, Vec<u8>) {
+    log::warn!("refused: {}{}", failure.message, Asked(caller.name));
+    let reply = Reply::from(failure);
+    (reply.status, reply.args)
 }
 
 /// One line for each change, whether it was made or not; the host adds the
@@ -263,13 +246,13 @@ impl fmt::Display for Asked<'_> {
 /// own is in the error.
 fn audit(
     action: &Action,
-    object: &Object,
+    named: Option<String>,
     caller: &Caller<'_>,
     started: Instant,
     exit: Option<i32>,
     outcome: Result<&Answer, &Error>,
 ) {
-    if action.access < Access::Full {
+    if action.access() < Access::Full {
         // A read is no change, but one that is denied is worth a line.
         if let Err(error) = outcome
             && error.code == Code::Denied
@@ -278,12 +261,10 @@ fn audit(
         }
         return;
     }
-    let has = |key: &&str| action.keys.iter().any(|known| known.name == *key);
-    let named = ["jail", "pool"].into_iter().filter(has).find_map(|key| object.text(key));
     let made = outcome.map_or(String::new(), |answer| answer.made.join(", "));
     let on = match (named, made.is_empty()) {
-        (Some(name), true) => Quoted(name).to_string(),
-        (Some(name), false) => format!("{} as {}", Quoted(name), Quoted(&made)),
+        (Some(name), true) => Quoted(&name).to_string(),
+        (Some(name), false) => format!("{} as {}", Quoted(&name), Quoted(&made)),
         (None, true) => Quoted("-").to_string(),
         (None, false) => Quoted(&made).to_string(),
     };
@@ -291,7 +272,7 @@ fn audit(
     let exit = outcome.err().and_then(|error| error.child.as_ref()?.exit).or(exit);
     log::info!(
         "{} {on} {word}, exit {}, {} access{}, after {} ms",
-        action.name,
+        action.name(),
         exit.map_or("-".to_owned(), |exit| exit.to_string()),
         caller.access.word(),
         Asked(caller.name),

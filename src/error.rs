@@ -5,6 +5,8 @@
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use sysadm_class::kit::Failure;
+pub use sysadm_class::kit::Quoted;
 
 use crate::written;
 
@@ -104,8 +106,6 @@ pub struct Child {
     pub stdout: Option<String>,
 }
 
-/// How much of somebody's text is repeated in a sentence, in characters.
-const QUOTED: usize = 80;
 /// How much of a child's text goes along with an error, in bytes as they are written.
 const CARRIED: usize = 16 << 10;
 /// How long a sentence is at most, likewise.
@@ -125,10 +125,7 @@ impl Error {
     /// The keys that the documented text "Missing required keys" is about.
     #[must_use]
     pub fn missing(keys: &[&'static str]) -> Error {
-        Error {
-            key: keys.first().copied(),
-            ..Error::new(Code::MissingKey, format!("Missing required keys: {}", keys.join(", ")))
-        }
+        Failure::missing(keys).into()
     }
 
     /// The same error with the end of the child that it is about.
@@ -160,21 +157,6 @@ impl Child {
     }
 }
 
-/// Somebody's text as it may stand in a sentence: in quotes, control characters
-/// visible, cut to a sane length.
-pub struct Quoted<'a>(pub &'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = self.0.chars();
-        f.write_str("\"")?;
-        for c in rest.by_ref().take(QUOTED) {
-            write!(f, "{}", c.escape_debug())?;
-        }
-        f.write_str(if rest.next().is_some() { "...\"" } else { "\"" })
-    }
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code.word(), self.message)
@@ -182,6 +164,26 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What is wrong with an argument, as the kit tells it.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        let failure = Failure::new(error.code.word(), error.message);
+        match error.key {
+            Some(key) => failure.at(key),
+            None => failure,
+        }
+    }
+}
+
+/// And back: the kit's own codes are among this class's.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        let code = Code::ALL.iter().find(|(_, word, _)| *word == failure.code);
+        let code = code.map_or(Code::BadRequest, |(code, ..)| *code);
+        Error { key: failure.key, ..Error::new(code, failure.message) }
+    }
+}
 
 /// The object of a response: keys in order, absent ones left out.
 impl Serialize for Error {
@@ -214,17 +216,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn somebodys_text_is_quoted_visible_and_short() {
-        assert_eq!(Quoted("a\u{1b}[2J\n").to_string(), "\"a\\u{1b}[2J\\n\"");
-        assert!(Quoted(&"x".repeat(10_000)).to_string().len() < 100);
-    }
-
-    #[test]
     fn a_childs_text_is_cut_between_characters() {
         let stderr = Child::carried(&"ä".repeat(CARRIED));
         assert!(stderr.len() <= CARRIED + 3 && stderr.ends_with("ä..."));
         let sentence = Error::new(Code::IocageFailed, "\u{1}".repeat(CARRIED)).message;
         assert_eq!(written::length(&sentence), SENTENCE / 6 * 6 + 3);
+    }
+
+    #[test]
+    fn codes_of_the_kit_are_codes_of_this_class_and_mean_the_same() {
+        for (word, _, meaning) in sysadm_class::codes::OF_ACTIONS {
+            let ours = Code::ALL.iter().find(|(_, ours, _)| *ours == word);
+            let (code, _, means) = ours.unwrap_or_else(|| panic!("{word}"));
+            assert_eq!(Error::from(Failure::new(word, "")).code, *code);
+            // What this class does in the place of the kit, it says in its own words.
+            let own = [Code::Cancelled, Code::TimedOut, Code::IllegalValue].contains(code);
+            assert!(own || *means == meaning, "{word}: {means}; {meaning}");
+        }
     }
 
     #[test]

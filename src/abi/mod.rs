@@ -5,10 +5,11 @@
 //! stands in that crate; here is only what this class is.
 
 use serde_json::{Value, json};
-use sysadm_class::module::{Call, Class, Reply};
+use sysadm_class::kit::describe;
+use sysadm_class::module::{Call, RawClass, Reply};
 use sysadm_class::{Identity, Status};
 
-use crate::action;
+use crate::action::{self, ACTIONS};
 use crate::class::{Caller, Instance};
 use crate::state::State;
 
@@ -39,17 +40,10 @@ fn called<R>(call: &Call<'_>, f: impl FnOnce(&Caller<'_>) -> R) -> R {
 }
 
 fn description() -> Value {
-    let me = Iocage::IDENTITY;
-    json!({
-        "actions": action::describe(),
-        "description": me.description,
-        "name": me.name,
-        "namespace": me.namespace,
-        "version": me.version,
-    })
+    describe(&Iocage::IDENTITY, &ACTIONS, &action::beside)
 }
 
-impl Class for Iocage {
+impl RawClass for Iocage {
     const IDENTITY: Identity = Identity {
         namespace: "sysadm",
         name: "iocage",

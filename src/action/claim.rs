@@ -17,6 +17,8 @@
 
 use std::time::Instant;
 
+use sysadm_class::kit::Args;
+
 use super::answer::Answer;
 use super::context::Context;
 use super::row::{Action, Lock};
@@ -24,7 +26,7 @@ use crate::config::Direct;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::{Dialect, JailId, Session, State};
 use crate::locks::{Claim, Holder};
-use crate::request::Arguments;
+use crate::request::keys::{self, JAIL, POOL};
 
 /// The most names that are locked one by one, each with a file of its own. A
 /// request for more new jails excludes all other changes instead.
@@ -42,22 +44,22 @@ pub fn perform(
     action: &Action,
     session: &Session<'_>,
     dialect: &dyn Dialect,
-    arguments: &Arguments,
+    args: &Args,
 ) -> Result<Answer, Error> {
-    dialect.accepts(&arguments.props.0)?;
-    let jail = arguments.jail().map(|jail| jail.as_str());
-    let pool = arguments.pool().map(|pool| pool.as_str());
-    let by = Holder { action: action.name, on: jail.or(pool), request: session.request };
+    dialect.accepts(&keys::props(args).value)?;
+    let jail = args.get(&JAIL).map(|jail| jail.as_str());
+    let pool = args.get(&POOL).map(|pool| pool.as_str());
+    let by = Holder { action: action.name(), on: jail.or(pool), request: session.request };
     let wait = Instant::now() + session.config.lock_wait;
     let until = session.deadline.map_or(wait, |deadline| deadline.min(wait));
     let idle = || session.step_back();
     let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled, &idle);
     let mut context = Context { session, dialect, found: None };
-    take(action.locks, &mut claim, &mut context, arguments)?;
+    take(action.run().locks, &mut claim, &mut context, args)?;
     session.enter()?;
-    let outcome = (action.run)(&context, arguments);
+    let outcome = (action.run().run)(&context, args);
     // A command that was ended leaves its jail where it was.
-    let is_change = action.locks != Lock::Command;
+    let is_change = action.run().locks != Lock::Command;
     let answer = outcome.map_err(|error| if is_change { with_state(&context, error) } else { error })?;
     let mut answer = answer;
     answer.warnings = std::mem::take(&mut answer.warnings).behind(claim.warnings().into_iter().collect());
@@ -65,16 +67,11 @@ pub fn perform(
 }
 
 /// Exclude what `lock` says, and find the jail under it.
-fn take(
-    lock: Lock,
-    claim: &mut Claim<'_>,
-    context: &mut Context<'_>,
-    arguments: &Arguments,
-) -> Result<(), Error> {
+fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Args) -> Result<(), Error> {
     let direct = context.session.config.direct;
     let excludes_nobody = match lock {
         Lock::None => true,
-        Lock::NamedPool => arguments.pool().is_none(),
+        Lock::NamedPool => args.get(&POOL).is_none(),
         // jexec is told the jail's number, which no other jail gets.
         Lock::Command => direct == Direct::Auto,
         _ => false,
@@ -84,21 +81,21 @@ fn take(
     }
     // From here on it must be known what is run. Nobody else has set it.
     let _ = context.session.watch.set(claim.watch());
-    let jail = arguments.jail().map(|jail| jail.as_str());
+    let jail = args.get(&JAIL).map(|jail| jail.as_str());
     if context.dialect.takes_others_along() && matches!(lock, Lock::NewJail | Lock::Clone | Lock::Destroy) {
         claim.pool()?;
         if lock == Lock::Clone {
-            find(context, Context::jail, arguments, &mut |_| Ok(false))?;
+            find(context, Context::jail, args, &mut |_| Ok(false))?;
         } else if lock == Lock::Destroy {
-            find_without_commands(context, arguments, claim, |_, _| Ok(false))?;
+            find_without_commands(context, args, claim, |_, _| Ok(false))?;
         }
         return Ok(());
     }
     match lock {
         Lock::None => {}
         Lock::Command => {
-            claim.command(arguments.required_jail()?.as_str())?;
-            find(context, Context::jail, arguments, &mut |name| claim.command(name))?;
+            claim.command(args.need(&JAIL)?.as_str())?;
+            find(context, Context::jail, args, &mut |name| claim.command(name))?;
         }
         Lock::NamedPool | Lock::Pool => claim.pool()?,
         Lock::Clean => {
@@ -106,18 +103,18 @@ fn take(
             claim.no_commands()?;
             claim.pool()?;
         }
-        Lock::NewJail => names(claim, &to_be(context, arguments), jail)?,
+        Lock::NewJail => names(claim, &to_be(context, args), jail)?,
         Lock::Clone => {
-            names(claim, &to_be(context, arguments), jail)?;
-            find(context, Context::jail, arguments, &mut |name| claim.jail(name))?;
+            names(claim, &to_be(context, args), jail)?;
+            find(context, Context::jail, args, &mut |name| claim.jail(name))?;
         }
         Lock::Jail => {
             names(claim, &[], jail)?;
-            find(context, Context::jail, arguments, &mut |name| claim.jail(name))?;
+            find(context, Context::jail, args, &mut |name| claim.jail(name))?;
         }
         Lock::Destroy => {
             names(claim, &[], jail)?;
-            find_without_commands(context, arguments, claim, Claim::jail)?;
+            find_without_commands(context, args, claim, Claim::jail)?;
         }
     }
     Ok(())
@@ -125,8 +122,8 @@ fn take(
 
 /// The names that new jails are to get. One that iocage calls by the time excludes
 /// the others that it does.
-fn to_be(context: &Context<'_>, arguments: &Arguments) -> Vec<String> {
-    let tags = arguments.props.0.tags();
+fn to_be(context: &Context<'_>, args: &Args) -> Vec<String> {
+    let tags = keys::props(args).value.tags();
     if tags.is_empty() && context.dialect.calls_jails_by_the_time() {
         return vec![BY_THE_TIME.to_owned()];
     }
@@ -150,13 +147,13 @@ fn names(claim: &mut Claim<'_>, tags: &[String], jail: Option<&str>) -> Result<(
 /// Look the jail up, as `look` does, and again as often as another held it meanwhile.
 fn find<'a>(
     context: &mut Context<'a>,
-    look: fn(&Context<'a>, &Arguments) -> Result<JailId, Error>,
-    arguments: &Arguments,
+    look: fn(&Context<'a>, &Args) -> Result<JailId, Error>,
+    args: &Args,
     lock: &mut dyn FnMut(&str) -> Result<bool, Error>,
 ) -> Result<JailId, Error> {
     let look = |context: &Context<'a>| {
         context.session.enter()?;
-        look(context, arguments)
+        look(context, args)
     };
     let mut found = look(context)?;
     while lock(found.uuid())? {
@@ -169,12 +166,12 @@ fn find<'a>(
 /// Look up the jail, or what is left of one, and exclude commands in it.
 fn find_without_commands<'a>(
     context: &mut Context<'_>,
-    arguments: &Arguments,
+    args: &Args,
     claim: &mut Claim<'a>,
     lock: fn(&mut Claim<'a>, &str) -> Result<bool, Error>,
 ) -> Result<(), Error> {
     loop {
-        let found = find(context, Context::jail_or_remains, arguments, &mut |name| lock(claim, name))?;
+        let found = find(context, Context::jail_or_remains, args, &mut |name| lock(claim, name))?;
         if !claim.no_command(found.uuid(), &|| refuse_running(context, &found))? {
             return Ok(());
         }

@@ -1,9 +1,15 @@
 //! What an action works with: a session, a dialect, and the jail that it is about.
 
+use sysadm_class::kit::Args;
+
+use super::answer::Answer;
 use super::detail::Detail;
 use crate::error::{Code, Error};
 use crate::iocage::{Dialect, JailId, Session};
-use crate::request::Arguments;
+use crate::request::keys::JAIL;
+
+/// What an action is done by.
+pub type Run = fn(&Context<'_>, &Args) -> Result<Answer, Error>;
 
 /// What an action works with.
 pub struct Context<'a> {
@@ -25,20 +31,20 @@ impl Context<'_> {
     }
 
     /// The one jail that the request names.
-    pub(super) fn jail(&self, arguments: &Arguments) -> Result<JailId, Error> {
+    pub(super) fn jail(&self, args: &Args) -> Result<JailId, Error> {
         match &self.found {
             Some(jail) => Ok(jail.clone()),
-            None => self.dialect.names(self.session)?.resolve(arguments.required_jail()?),
+            None => self.dialect.names(self.session)?.resolve(args.need(&JAIL)?),
         }
     }
 
     /// The same, or what is left of one.
-    pub(super) fn jail_or_remains(&self, arguments: &Arguments) -> Result<JailId, Error> {
-        self.jail(arguments).or_else(|error| {
+    pub(super) fn jail_or_remains(&self, args: &Args) -> Result<JailId, Error> {
+        self.jail(args).or_else(|error| {
             if error.code != Code::UnknownJail {
                 return Err(error);
             }
-            match self.dialect.remains(self.session, arguments.required_jail()?) {
+            match self.dialect.remains(self.session, args.need(&JAIL)?) {
                 Ok(found) => found.ok_or(error),
                 Err(why) => {
                     log::warn!("whether something is left of it is not known: {}", why.message);

@@ -1,6 +1,7 @@
 //! The actions that change one jail or run something in it.
 
 use serde_json::{Value, json};
+use sysadm_class::kit::Args;
 
 use super::answer::Answer;
 use super::context::Context;
@@ -8,16 +9,16 @@ use super::object::{Entries, Object};
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::{Created, Creation, Done};
-use crate::request::Arguments;
+use crate::request::keys::{self, FETCH, JAIL, Seconds, TIMEOUT, USER};
 
-pub(super) fn start(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
-    let done = context.dialect.start(context.session, &context.jail(arguments)?)?;
-    under_its_name(arguments, done)
+pub(super) fn start(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    let done = context.dialect.start(context.session, &context.jail(args)?)?;
+    under_its_name(args, done)
 }
 
-pub(super) fn stop(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
-    let done = context.dialect.stop(context.session, &context.jail(arguments)?)?;
-    under_its_name(arguments, done)
+pub(super) fn stop(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    let done = context.dialect.stop(context.session, &context.jail(args)?)?;
+    under_its_name(args, done)
 }
 
 /// An answer with iocage's own lines in it, which are few, or were cut before.
@@ -27,31 +28,30 @@ fn of_status(body: &Value, done: Done) -> Answer {
 }
 
 /// Start and stop answer under the name that the request used.
-fn under_its_name(arguments: &Arguments, done: Done) -> Result<Answer, Error> {
-    let name = arguments.required_jail()?.as_str();
+fn under_its_name(args: &Args, done: Done) -> Result<Answer, Error> {
+    let name = args.need(&JAIL)?.as_str();
     Ok(of_status(&json!({name: done.lines}), done))
 }
 
-pub(super) fn cap(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
-    let done = context.dialect.cap(context.session, &context.jail(arguments)?)?;
-    let mut body = json!({"success": format!("jail {} capped.", arguments.required_jail()?.as_str())});
+pub(super) fn cap(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    let done = context.dialect.cap(context.session, &context.jail(args)?)?;
+    let mut body = json!({"success": format!("jail {} capped.", args.need(&JAIL)?.as_str())});
     if !done.applied.is_empty() {
         body["applied"] = json!(done.applied);
     }
     Ok(Answer::new(&body).with_warnings(done.warnings))
 }
 
-pub(super) fn clone(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
-    let (props, text) = &arguments.props;
-    let done = context.dialect.clone_jail(context.session, &context.jail(arguments)?, props)?;
-    let name = arguments.required_jail()?.as_str();
+pub(super) fn clone(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    let keys::Sent { value: props, text } = keys::props(args);
+    let done = context.dialect.clone_jail(context.session, &context.jail(args)?, props)?;
+    let name = args.need(&JAIL)?.as_str();
     Ok(of_status(&json!({"jail": name, "props": text, "success": done.lines}), done))
 }
 
-pub(super) fn create(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
-    let (props, props_text) = &arguments.props;
-    let (switches, switches_text) = &arguments.switches;
-    let creation = Creation { props, switches, fetch: arguments.fetch };
+pub(super) fn create(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    let (props, switches) = (keys::props(args), keys::switches(args));
+    let creation = Creation { props: &props.value, switches: &switches.value.0, fetch: args.is_set(&FETCH) };
     let (success, done) = match context.dialect.create(context.session, &creation)? {
         Created::Jail(done) => (json!(done.lines), done),
         Created::Empty { uuid, warnings } => {
@@ -59,18 +59,18 @@ pub(super) fn create(context: &Context<'_>, arguments: &Arguments) -> Result<Ans
             (success, Done { warnings, made: vec![uuid].into(), ..Done::default() })
         }
     };
-    let body = json!({"props": props_text, "success": success, "switches": switches_text});
+    let body = json!({"props": props.text, "success": success, "switches": switches.text});
     Ok(of_status(&body, done))
 }
 
-pub(super) fn destroy(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
-    let done = context.dialect.destroy(context.session, &context.jail(arguments)?)?;
+pub(super) fn destroy(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    let done = context.dialect.destroy(context.session, &context.jail(args)?)?;
     Ok(of_status(&json!({"success": done.lines}), done))
 }
 
-pub(super) fn exec(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
-    let (user, command) = (arguments.required_user()?, arguments.required_command()?);
-    if let Some(wanted) = arguments.timeout {
+pub(super) fn exec(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    let (user, command) = (args.need(&USER)?, keys::command(args)?);
+    if let Some(&Seconds(wanted)) = args.get(&TIMEOUT) {
         let most = context.session.config.timeouts.of(Kind::Exec);
         if wanted > most {
             let message =
@@ -79,7 +79,7 @@ pub(super) fn exec(context: &Context<'_>, arguments: &Arguments) -> Result<Answe
         }
         context.session.exec_limit.set(Some(wanted));
     }
-    let done = context.dialect.exec(context.session, &context.jail(arguments)?, user, command);
+    let done = context.dialect.exec(context.session, &context.jail(args)?, user, command);
     // To a dialect a command is a command.
     let done = done.map_err(|error| match error.key {
         Some("command") => Error { key: Some(command.key()), ..error },

@@ -19,6 +19,6 @@ mod table;
 
 pub use answer::{Answer, args};
 pub use claim::perform;
-pub use context::Context;
-pub use row::{Action, Lock};
-pub use table::{ACTIONS, describe, find};
+pub use context::{Context, Run};
+pub use row::{Action, Does, Lock, needs, turn};
+pub use table::{ACTIONS, beside, find};

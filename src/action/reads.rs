@@ -1,13 +1,15 @@
 //! The actions that look something up: listjails, df, getdefaultsettings,
 //! getjailsettings.
 
+use sysadm_class::kit::Args;
+
 use super::answer::Answer;
 use super::context::Context;
 use super::keyed::Keyed;
 use super::object::{Entries, Object};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::JailId;
-use crate::request::Arguments;
+use crate::request::keys::{self, JAIL, PROP};
 
 /// The document's word for a jail's name in rows of one property.
 const TAG: &str = "TAG";
@@ -24,21 +26,21 @@ fn of_values(context: &Context<'_>, name: &str, entries: Entries<'_>) -> Result<
     Answer::of_object(&Object { name, entries }, context.room(), ("values", 0), &wanted)
 }
 
-pub(super) fn list(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
+pub(super) fn list(context: &Context<'_>, _: &Args) -> Result<Answer, Error> {
     let jails = context.dialect.jails(context.session)?;
     let mut problems = jails.problems.clone();
     let fields = [("boot", 2), ("ip4", 6), ("jid", 0), ("state", 3), ("tag", 4), ("type", 5)];
     Ok(of_rows(context, &Keyed::new(&jails, 1, fields, &mut problems)).with_problems(problems))
 }
 
-pub(super) fn df(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
+pub(super) fn df(context: &Context<'_>, _: &Args) -> Result<Answer, Error> {
     let usage = context.dialect.usage(context.session)?;
     let mut problems = usage.problems.clone();
     let fields = [("ava", 5), ("crt", 1), ("qta", 3), ("res", 2), ("tag", 6), ("use", 4)];
     Ok(of_rows(context, &Keyed::new(&usage, 0, fields, &mut problems)).with_problems(problems))
 }
 
-pub(super) fn defaults(context: &Context<'_>, _: &Arguments) -> Result<Answer, Error> {
+pub(super) fn defaults(context: &Context<'_>, _: &Args) -> Result<Answer, Error> {
     let properties = context.dialect.defaults(context.session)?;
     Ok(of_values(context, "defaults", Entries::Values(&properties.values))?
         .with_problems(properties.problems))
@@ -52,10 +54,10 @@ pub(super) fn defaults(context: &Context<'_>, _: &Arguments) -> Result<Answer, E
 /// after was there in between.
 fn of_this_jail<T>(
     context: &Context<'_>,
-    arguments: &Arguments,
+    args: &Args,
     read: impl Fn(&JailId) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut jail = context.jail(arguments)?;
+    let mut jail = context.jail(args)?;
     for _ in 0..READ {
         let found = read(&jail);
         // What was ended early has told of nobody, and there may be no time for more.
@@ -63,13 +65,13 @@ fn of_this_jail<T>(
         if !context.dialect.may_answer_of_another() || !is_told {
             return found;
         }
-        let now = context.jail(arguments)?;
+        let now = context.jail(args)?;
         if now == jail {
             return found;
         }
         jail = now;
     }
-    let name = Quoted(arguments.required_jail()?.as_str()).to_string();
+    let name = Quoted(args.need(&JAIL)?.as_str()).to_string();
     let message =
         format!("jail {name} was another one each time it was read; ask again when nobody changes it");
     Err(Error::about("jail", Code::Busy, message))
@@ -77,9 +79,9 @@ fn of_this_jail<T>(
 
 /// Four modes, told apart by the keys that are there: a property of a jail, all
 /// of a jail (`all`, or no property), a property of every jail (`-r`).
-pub(super) fn settings(context: &Context<'_>, arguments: &Arguments) -> Result<Answer, Error> {
-    let every = !arguments.switches.0.is_empty();
-    match (arguments.jail(), arguments.prop(), every) {
+pub(super) fn settings(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    let every = !keys::switches(args).value.0.is_empty();
+    match (args.get(&JAIL), args.get(&PROP), every) {
         (Some(_), _, true) => Err(Error::about(
             "switches",
             Code::ContradictoryKeys,
@@ -106,13 +108,13 @@ pub(super) fn settings(context: &Context<'_>, arguments: &Arguments) -> Result<A
         }
         (Some(name), Some(prop), false) if prop.as_str() != "all" => {
             let read = |jail: &JailId| context.dialect.property(context.session, jail, prop);
-            let told = of_this_jail(context, arguments, read)?;
+            let told = of_this_jail(context, args, read)?;
             let value = Entries::One(prop.as_str(), &told.value);
             Ok(of_values(context, name.as_str(), value)?.with_problems(told.problems))
         }
         (Some(name), _, false) => {
             let read = |jail: &JailId| context.dialect.properties(context.session, jail);
-            let properties = of_this_jail(context, arguments, read)?;
+            let properties = of_this_jail(context, args, read)?;
             let values = Entries::Values(&properties.values);
             Ok(of_values(context, name.as_str(), values)?.with_problems(properties.problems))
         }

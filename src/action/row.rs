@@ -1,50 +1,41 @@
 //! A row of the table of actions: what each is and whom it excludes.
 
 use sysadm_class::Access;
+use sysadm_class::kit::{self, Args};
 
-use super::answer::Answer;
-use super::context::Context;
+use super::context::Run;
 use crate::config::Turn;
-use crate::error::Error;
-use crate::request::{Arguments, Key};
+use crate::request::keys::{self, FETCH, POOL};
 
-/// What an action is.
-pub struct Action {
-    /// The word in a request.
-    pub name: &'static str,
-    /// A sentence.
-    pub summary: &'static str,
-    /// What its caller needs.
-    pub access: Access,
+/// A row.
+pub type Action = kit::Action<Does>;
+
+/// What an action is done with.
+#[derive(Clone, Copy)]
+pub struct Does {
     /// Whom it excludes.
     pub locks: Lock,
-    /// The keys it takes beside `action`.
-    pub keys: &'static [Key],
-    /// The words its `switches` may hold.
-    pub switches: &'static [&'static str],
     /// Does it.
-    pub run: fn(&Context<'_>, &Arguments) -> Result<Answer, Error>,
+    pub run: Run,
 }
 
-impl Action {
-    /// What a request needs: what the action does, or more where it sets properties
-    /// that reach the host.
-    #[must_use]
-    pub fn needs(&self, arguments: &Arguments) -> Access {
-        self.access.max(arguments.props.0.access())
-    }
+/// What a request needs: what the action does, or more where it sets properties
+/// that reach the host.
+#[must_use]
+pub fn needs(action: &Action, args: &Args) -> Access {
+    action.access().max(keys::props(args).value.access())
+}
 
-    /// As what a request is counted among those that have programs running.
-    #[must_use]
-    pub fn turn(&self, arguments: &Arguments) -> Turn {
-        match self.locks {
-            Lock::None => Turn::Read,
-            Lock::NamedPool if arguments.pool().is_none() => Turn::Read,
-            Lock::Command => Turn::Exec,
-            Lock::Clean => Turn::Long,
-            Lock::NewJail if arguments.fetch => Turn::Long,
-            _ => Turn::Change,
-        }
+/// As what a request is counted among those that have programs running.
+#[must_use]
+pub fn turn(action: &Action, args: &Args) -> Turn {
+    match action.run().locks {
+        Lock::None => Turn::Read,
+        Lock::NamedPool if args.get(&POOL).is_none() => Turn::Read,
+        Lock::Command => Turn::Exec,
+        Lock::Clean => Turn::Long,
+        Lock::NewJail if args.is_set(&FETCH) => Turn::Long,
+        _ => Turn::Change,
     }
 }
 

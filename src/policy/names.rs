@@ -21,12 +21,15 @@ macro_rules! names {
         pub struct $name(String);
 
         impl $name {
+            /// The longest, in bytes.
+            pub const MOST: usize = $most;
+
             /// Hold `text` to the grammar.
             ///
             /// # Errors
             /// What is wrong with it and what is allowed.
             pub fn parse(text: &str) -> Result<$name, Error> {
-                name(text, $key, $what, $most, $allowed, $reserved).map(|()| $name(text.to_owned()))
+                name(text, $key, $what, Self::MOST, $allowed, $reserved).map(|()| $name(text.to_owned()))
             }
 
             /// The name.

@@ -40,6 +40,8 @@ pub struct Prop {
 pub struct Props(Vec<Prop>);
 
 impl Props {
+    /// No properties.
+    pub const NONE: Props = Props(Vec::new());
     /// The most properties in one request.
     pub const MAX: usize = 256;
 

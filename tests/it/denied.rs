@@ -7,7 +7,7 @@ use sysadm_class::host::{CreateError, Module, Silent};
 use sysadm_class::{Access, Status};
 use sysadm_iocage::action::ACTIONS;
 use sysadm_iocage::policy::{Kind, PROPERTIES};
-use sysadm_iocage::request::KeyType;
+use sysadm_iocage::request::keys::PROPS;
 
 use crate::support::{DOORS, Host, Machine, REQUESTS, action_of, artifacts, root};
 
@@ -28,26 +28,29 @@ fn told(answer: &Value) -> (Option<&str>, Option<&str>) {
 fn each_action_can_be_taken_away_alone() {
     for machine in machines() {
         for action in &ACTIONS {
-            let denied = json!({"deny_actions": [action.name]});
+            let denied = json!({"deny_actions": [action.name()]});
             let host = Host::new(DOORS[0], &machine.config_with(&denied));
-            for (args, _) in REQUESTS.iter().filter(|(args, _)| action_of(args) == action.name) {
+            for (args, _) in REQUESTS.iter().filter(|(args, _)| action_of(args) == action.name()) {
                 let args: Value = serde_json::from_str(args).expect("JSON");
                 let answer = host.answer(&args);
                 assert_eq!(told(&answer), (Some("denied"), Some("action")), "{args}: {answer}");
-                assert!(answer["error"].as_str().is_some_and(|text| text.contains(action.name)), "{answer}");
+                assert!(
+                    answer["error"].as_str().is_some_and(|text| text.contains(action.name())),
+                    "{answer}"
+                );
             }
             // Also where its keys are missing: nothing is looked at behind a closed door.
-            assert_eq!(told(&host.answer(&json!({"action": action.name}))).0, Some("denied"));
+            assert_eq!(told(&host.answer(&json!({"action": action.name()}))).0, Some("denied"));
             // A line tells of it, for a read at another level.
             let log = host.log();
-            let level = if action.access == Access::Full { "info" } else { "warn" };
+            let level = if action.access() == Access::Full { "info" } else { "warn" };
             assert!(log.iter().all(|line| line.starts_with(level) && line.contains("denied")), "{log:?}");
             // Who may not anyway is told that, as before.
-            let args = json!({"action": action.name}).to_string();
+            let args = json!({"action": action.name()}).to_string();
             let (status, _) = host.send_as(Access::Limited, "sysadm", "iocage", &args);
-            let forbidden = action.access == Access::Full;
-            assert_eq!(status, if forbidden { Status::Forbidden } else { Status::Ok }, "{}", action.name);
-            assert_eq!(machine.calls(), [""; 0], "{}", action.name);
+            let forbidden = action.access() == Access::Full;
+            assert_eq!(status, if forbidden { Status::Forbidden } else { Status::Ok }, "{}", action.name());
+            assert_eq!(machine.calls(), [""; 0], "{}", action.name());
         }
         // All but this one are as they were.
         let host = Host::new(DOORS[1], &machine.config_with(&json!({"deny_actions": ["df"]})));
@@ -58,11 +61,8 @@ fn each_action_can_be_taken_away_alone() {
 
 #[test]
 fn each_kind_of_property_can_be_taken_away() {
-    let actions: Vec<_> = ACTIONS
-        .iter()
-        .filter(|action| action.keys.iter().any(|key| key.kind == KeyType::Props))
-        .map(|action| action.name)
-        .collect();
+    let actions: Vec<_> =
+        ACTIONS.iter().filter(|action| action.has(&PROPS)).map(|action| action.name()).collect();
     assert_eq!(actions, ["clonejail", "createjail"]);
     for machine in machines() {
         for (door, kind) in DOORS.into_iter().cycle().zip(Kind::ALL) {

@@ -187,11 +187,11 @@ fn a_request_whose_time_is_over_starts_nothing() {
             String::from_utf8(instance.dispatch(&caller, args.to_string().as_bytes()).1).expect("JSON")
         };
         for action in &ACTIONS {
-            let answer = ask(action.name, Some(Instant::now()));
+            let answer = ask(action.name(), Some(Instant::now()));
             assert!(answer.contains("\"timed-out\""), "{answer}");
-            assert_eq!(runs.load(Ordering::Relaxed), 0, "{}", action.name);
-            ask(action.name, None);
-            assert!(runs.swap(0, Ordering::Relaxed) > 0, "{} runs something", action.name);
+            assert_eq!(runs.load(Ordering::Relaxed), 0, "{}", action.name());
+            ask(action.name(), None);
+            assert!(runs.swap(0, Ordering::Relaxed) > 0, "{} runs something", action.name());
         }
     }
 }

@@ -13,8 +13,9 @@
 //! * [`root`] (feature `abi_stable`): the second door.
 //! * [`trust`]: is a file one that only root can change?
 //! * [`host`] (feature `host`): load a module, make instances, dispatch.
-//! * [`module`] (feature `module`): write a class as one safe trait and export
-//!   it through both doors with [`export_class!`](crate::export_class).
+//! * [`kit`] (feature `module`): write a class as a table of actions.
+//! * [`module`] (feature `module`): what such a class is to the contract;
+//!   [`export_class!`](crate::export_class) exports it through both doors.
 
 // The derive and root-module macros of `abi_stable` 0.11 raise these; they are
 // allowed in this crate alone.
@@ -24,6 +25,8 @@ pub mod codes;
 pub mod ffi;
 #[cfg(feature = "host")]
 pub mod host;
+#[cfg(feature = "module")]
+pub mod kit;
 pub mod later;
 #[cfg(feature = "module")]
 pub mod module;

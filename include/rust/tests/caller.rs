@@ -6,13 +6,13 @@
 use std::ptr::{null, null_mut};
 
 use sysadm_class::ffi::{self, Request, Response, Str};
-use sysadm_class::module::{Call, Class, Reply, table};
+use sysadm_class::module::{Call, RawClass, Reply, table};
 use sysadm_class::{Identity, Status, later};
 
 /// Answers who asked.
 struct Who;
 
-impl Class for Who {
+impl RawClass for Who {
     const IDENTITY: Identity =
         Identity { namespace: "test", name: "who", version: "0.0.1", description: "", unload_safe: true };
 

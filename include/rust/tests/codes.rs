@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sysadm_class::codes;
 use sysadm_class::ffi::{self, Host, Request, Response, Str};
-use sysadm_class::module::{Call, Class, Reply, table};
+use sysadm_class::module::{Call, RawClass, Reply, table};
 use sysadm_class::{Identity, Status};
 
 /// Waits until it is cancelled, if it is asked to, or panics.
@@ -19,7 +19,7 @@ struct Slow;
 /// Told when a request is inside.
 static INSIDE: Mutex<Option<Sender<()>>> = Mutex::new(None);
 
-impl Class for Slow {
+impl RawClass for Slow {
     const IDENTITY: Identity =
         Identity { namespace: "test", name: "slow", version: "0.0.1", description: "", unload_safe: true };
 

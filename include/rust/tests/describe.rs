@@ -7,12 +7,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sysadm_class::ffi;
-use sysadm_class::module::{Call, Class, Reply, table};
+use sysadm_class::module::{Call, RawClass, Reply, table};
 use sysadm_class::{Identity, Status};
 
 struct Mute;
 
-impl Class for Mute {
+impl RawClass for Mute {
     const IDENTITY: Identity =
         Identity { namespace: "test", name: "mute", version: "0.0.1", description: "", unload_safe: true };
 

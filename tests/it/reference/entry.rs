@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use sysadm_iocage::action::{ACTIONS, Action};
 use sysadm_iocage::error::Code;
-use sysadm_iocage::request::KeyType;
+use sysadm_iocage::request::keys::JAIL;
 
 use super::examples::{EXAMPLES, Example, GENERATIONS, MISUSES, Played};
 use crate::support::action_of;
@@ -28,7 +28,7 @@ pub(super) fn entries() -> Vec<Entry> {
     };
     let entry = |action: &'static Action| Entry {
         action,
-        examples: of(action.name).collect(),
+        examples: of(action.name()).collect(),
         errors: errors(action),
     };
     ACTIONS.iter().map(entry).collect()
@@ -37,11 +37,12 @@ pub(super) fn entries() -> Vec<Entry> {
 /// What each misuse of an action is answered with.
 pub(super) fn errors(action: &Action) -> Vec<(String, String, String, [String; 2])> {
     let mut misuses: Vec<String> = missing(action);
-    misuses.extend(MISUSES.iter().filter(|args| action_of(args) == action.name).map(|&args| args.to_owned()));
+    misuses
+        .extend(MISUSES.iter().filter(|args| action_of(args) == action.name()).map(|&args| args.to_owned()));
     let mut errors = Vec::new();
     for args in misuses {
         let [shell, python] =
-            GENERATIONS.map(|generation| generation.play(&args, true).answer[action.name].take());
+            GENERATIONS.map(|generation| generation.play(&args, true).answer[action.name()].take());
         let texts = [&shell, &python].map(|error| error["error"].as_str().unwrap_or_default().to_owned());
         let text = |error: &Value, key: &str| error[key].as_str().unwrap_or("-").to_owned();
         assert!(shell.get("code").or(python.get("code")).is_some(), "{args} is no misuse");
@@ -63,15 +64,15 @@ pub(super) fn errors(action: &Action) -> Vec<(String, String, String, [String; 2
 
 /// The action without its keys, and with a jail that there is not.
 pub(super) fn missing(action: &Action) -> Vec<String> {
-    let required = || action.keys.iter().filter(|key| key.required);
+    let required = || action.params().iter().filter(|key| key.is_required());
     let mut misuses = Vec::new();
     if required().next().is_some() {
-        misuses.push(json!({"action": action.name}).to_string());
+        misuses.push(json!({"action": action.name()}).to_string());
     }
-    if action.keys.iter().any(|key| key.kind == KeyType::Jail) {
-        let mut args = json!({"action": action.name});
+    if action.has(&JAIL) {
+        let mut args = json!({"action": action.name()});
         for key in required() {
-            args[key.name] = json!("root");
+            args[key.name()] = json!("root");
         }
         args["jail"] = json!("nosuch");
         misuses.push(args.to_string());
@@ -91,7 +92,7 @@ pub(super) fn codes(entries: &[Entry]) -> Vec<(&'static str, &'static str, Vec<&
     assert!(shown.is_subset(&known));
     let with = |word: &str| {
         let has = |entry: &&Entry| entry.errors.iter().any(|(code, ..)| code == word);
-        entries.iter().filter(has).map(|entry| entry.action.name).collect()
+        entries.iter().filter(has).map(|entry| entry.action.name()).collect()
     };
     Code::ALL.iter().map(|&(_, word, meaning)| (word, meaning, with(word))).collect()
 }

@@ -126,21 +126,22 @@ fn action(entry: &Entry, out: &mut String) {
     let _ = writeln!(
         out,
         ".It Cm {}\n{}.\nNeeds {} access.",
-        action.name,
-        line(&capital(action.summary)),
-        action.access.word()
+        action.name(),
+        line(&capital(action.summary())),
+        action.access().word()
     );
-    for (column, value) in further_columns(action.name) {
+    for (column, value) in further_columns(action) {
         let _ = writeln!(out, "{}: {}.", capital(&column), line(&value));
     }
     out.push_str(".Bl -tag -width switches -compact\n");
-    for key in action.keys {
-        let kind = match key.kind.word() {
+    for key in action.params() {
+        let kind = match key.type_word() {
             "string" => String::new(),
             other => format!("\n.Pq {other}"),
         };
-        let needed = if key.required { "\n.Pq required" } else { "" };
-        let _ = writeln!(out, ".It Cm {}\n{}.{needed}{kind}", word(key.name), line(&capital(key.summary)));
+        let needed = if key.is_required() { "\n.Pq required" } else { "" };
+        let _ =
+            writeln!(out, ".It Cm {}\n{}.{needed}{kind}", word(key.name()), line(&capital(key.summary())));
     }
     out.push_str(".El\n.Pp\n");
     let mut shapes: Vec<_> = entry.examples.iter().map(|(example, _)| example.shape).collect();
@@ -151,7 +152,7 @@ fn action(entry: &Entry, out: &mut String) {
 /// The first example of an action.
 fn examples(entry: &Entry, out: &mut String) {
     let (example, played) = &entry.examples[0];
-    let _ = writeln!(out, ".Ss {}", entry.action.name);
+    let _ = writeln!(out, ".Ss {}", entry.action.name());
     let mut lines = vec![example.args.to_owned(), String::new()];
     for (generation, played) in GENERATIONS.iter().zip(played) {
         let name = generation.name.split(' ').next().unwrap_or_default();

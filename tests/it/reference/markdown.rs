@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sysadm_class::codes;
-use sysadm_iocage::action::describe;
+use sysadm_iocage::action::{Action, beside};
 use sysadm_iocage::config::KEYS;
 use sysadm_iocage::policy::{Group, PROPERTIES};
 
@@ -15,12 +15,12 @@ use super::text::{abridged, capital};
 pub(super) fn render(entries: &[Entry]) -> String {
     let mut out = String::from(HEAD);
     for entry in entries {
-        let name = entry.action.name;
+        let name = entry.action.name();
         let _ = writeln!(
             out,
             "| [`{name}`](#{name}) | {} | {} |",
-            entry.action.access.word(),
-            entry.action.summary
+            entry.action.access().word(),
+            entry.action.summary()
         );
     }
     for entry in entries {
@@ -123,24 +123,25 @@ fn action(entry: &Entry, out: &mut String) {
     let _ = writeln!(
         out,
         "\n## {}\n\n{}. Needs {} access.\n",
-        action.name,
-        capital(action.summary),
-        action.access.word()
+        action.name(),
+        capital(action.summary()),
+        action.access().word()
     );
     let _ = writeln!(out, "| key | type | | |\n|---|---|---|---|");
-    for key in action.keys {
-        let needed = if key.required { "required" } else { "" };
-        let _ = writeln!(out, "| `{}` | {} | {needed} | {} |", key.name, key.kind.word(), cell(key.summary));
+    for key in action.params() {
+        let needed = if key.is_required() { "required" } else { "" };
+        let _ =
+            writeln!(out, "| `{}` | {} | {needed} | {} |", key.name(), key.type_word(), cell(key.summary()));
     }
-    if !action.switches.is_empty() {
-        let _ = writeln!(out, "\nSwitches: `{}`", action.switches.join("`, `"));
+    for key in action.params().iter().filter(|key| !key.words().is_empty()) {
+        let _ = writeln!(out, "\n{}: `{}`", capital(key.name()), key.words().join("`, `"));
     }
-    for (column, value) in further_columns(action.name) {
+    for (column, value) in further_columns(action) {
         let _ = writeln!(out, "\n{}: {value}.", capital(&column));
     }
     for (example, played) in &entry.examples {
         let _ = writeln!(out, "\nRequest, and the shape of its answer:\n");
-        indented(out, [example.args.to_owned(), format!("{}: {}", action.name, example.shape)]);
+        indented(out, [example.args.to_owned(), format!("{}: {}", action.name(), example.shape)]);
         for (generation, Played { calls, .. }) in GENERATIONS.iter().zip(played) {
             let _ = writeln!(out, "\nRun with the {}:\n", generation.name);
             indented(out, calls.iter().cloned());
@@ -174,15 +175,15 @@ fn action(entry: &Entry, out: &mut String) {
 
 /// What the table tells of an action in columns that have no place of their own
 /// here: the description holds all of them.
-pub(super) fn further_columns(name: &str) -> Vec<(String, String)> {
-    const PLACED: [&str; 5] = ["access", "action", "keys", "summary", "switches"];
-    let Value::Array(actions) = describe() else { unreachable!("an array of actions") };
-    let Some(Value::Object(columns)) = actions.into_iter().find(|action| action["action"] == name) else {
-        unreachable!("each action is described")
-    };
-    let further = columns.into_iter().filter(|(column, _)| !PLACED.contains(&column.as_str()));
+pub(super) fn further_columns(action: &Action) -> Vec<(String, String)> {
+    let mut columns = Map::new();
+    beside(action, &mut columns);
+    columns.remove("switches");
+    if action.is_long() {
+        columns.insert("long".to_owned(), "it may take longer than somebody waits".into());
+    }
     let plain = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    further.map(|(column, value)| (column, plain(value))).collect()
+    columns.into_iter().map(|(column, value)| (column, plain(value))).collect()
 }
 
 fn answer(out: &mut String, title: &str, value: &Value) {

@@ -52,7 +52,7 @@ fn the_reference_is_current() {
         for (example, played) in &entry.examples {
             let shape: Value = serde_json::from_str(example.shape).expect("JSON");
             for (generation, played) in GENERATIONS.iter().zip(played) {
-                let answer = &played.answer[entry.action.name];
+                let answer = &played.answer[entry.action.name()];
                 assert!(
                     answer.get("code").is_none() && has_shape(answer, &shape),
                     "{} on the {}: {answer:#} has not the shape {shape}",
@@ -62,7 +62,7 @@ fn the_reference_is_current() {
                 assert!(!played.calls.is_empty(), "{} ran nothing", example.args);
             }
         }
-        assert!(!entry.examples.is_empty(), "{} has no example", entry.action.name);
+        assert!(!entry.examples.is_empty(), "{} has no example", entry.action.name());
     }
     check(MARKDOWN, &markdown::render(&entries));
     check(MAN, &man::render(&entries));

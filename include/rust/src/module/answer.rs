@@ -1,8 +1,8 @@
 //! Where an answer is written and taken back: the host's response, into which one
 //! reply goes, also where a panic was caught, and whose memory stays the class's.
 
-use super::class::Reply;
 use super::panic;
+use super::reply::Reply;
 use crate::codes;
 use crate::ffi::{self, ResultCode, Str};
 

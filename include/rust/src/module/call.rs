@@ -4,9 +4,13 @@
 //! request id, by its own `is_cancelled`, or by closing the instance. All three
 //! meet here, so that a class has one question to ask.
 
+use std::ffi::c_void;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
 
 use super::hostref::HostRef;
 use crate::{Access, Level};
@@ -47,10 +51,28 @@ impl Call<'_> {
         self.level.store(level.map_or(0, Level::code), Ordering::Relaxed);
     }
 
-    /// Tell the host how far the request is, a JSON object.
-    pub fn progress(&self, json: &str) {
-        self.host.progress(self.request_id, json);
+    /// Tell the host how far the request is, by a JSON object: what is none is told as the
+    /// `value` of one. A few times a second are enough.
+    pub fn progress(&self, told: &Value) {
+        self.host.progress(self.request_id, &object(told));
     }
+
+    /// Tell the host's clients of something that is no answer to a request: the name of the
+    /// event, and a JSON object as for [`Call::progress`]. A host without events drops it.
+    pub fn emit_event(&self, name: &str, told: &Value) {
+        self.host.emit_event(name, &object(told));
+    }
+
+    /// An extension of the host's: the table that this id stands for, with the type that it gives it;
+    /// `None` where the host has it not. Valid until the instance is closed.
+    #[must_use]
+    pub fn extension(&self, id: &str) -> Option<NonNull<c_void>> {
+        self.host.extension(id)
+    }
+}
+
+fn object(told: &Value) -> String {
+    if told.is_object() { told.to_string() } else { json!({ "value": told }).to_string() }
 }
 
 /// The calls an instance has in flight.

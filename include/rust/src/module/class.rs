@@ -1,46 +1,19 @@
-//! The trait that a class implements, and what it answers with. All of it is safe
-//! Rust and none of it knows of tables and pointers, which are `export`'s.
+//! The trait that a class is to the contract. All of it is safe Rust and none of it
+//! knows of tables and pointers, which are `export`'s.
 
 use super::call::Call;
-use crate::{Identity, Status, codes};
+use super::reply::Reply;
+use crate::Identity;
 
-/// An answer: a status and the response args, JSON text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// How the request fared.
-    pub status: Status,
-    /// A JSON object, or nothing.
-    pub args: Vec<u8>,
-}
-
-impl Reply {
-    /// An answer without args.
-    #[must_use]
-    pub const fn bare(status: Status) -> Reply {
-        Reply { status, args: Vec::new() }
-    }
-
-    /// An answer of the contract's own, with a sentence.
-    pub(super) fn of((code, status, _): codes::Row, error: &str) -> Reply {
-        Reply::error(status, code, error)
-    }
-
-    /// An answer that consists of a stable code and a sentence.
-    #[must_use]
-    pub fn error(status: Status, code: &str, error: &str) -> Reply {
-        let args = serde_json::json!({ "code": code, "error": error });
-        Reply { status, args: args.to_string().into_bytes() }
-    }
-}
-
-/// A class. Its instances are used from many threads at once; each function
+/// A class that answers by itself. Most are better off as a [`Class`](crate::kit::Class), of which
+/// this is made. Its instances are used from many threads at once; each function
 /// runs on the thread of the host that calls it. A panic in one of them is told
 /// to the host's log and answered with [`Status::Internal`], and the next call
 /// works.
 ///
 /// Nothing here may start a thread, install a handler or leave a thread-local
 /// destructor behind, if the identity says `unload_safe`.
-pub trait Class: Sized + Send + Sync + 'static {
+pub trait RawClass: Sized + Send + Sync + 'static {
     /// Who it is. The exported table is made of it at compile time.
     const IDENTITY: Identity;
 

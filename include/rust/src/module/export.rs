@@ -1,4 +1,4 @@
-//! The table's functions over a [`Class`]: each checks what the host passes,
+//! The table's functions over a [`RawClass`]: each checks what the host passes,
 //! keeps panics in, and writes the answer.
 
 use std::ffi::c_void;
@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use super::answer::{DEFECT, answer, code, release};
 use super::call::{Call, InFlight};
-use super::class::{Class, Reply};
+use super::class::RawClass;
 use super::hostref::HostRef;
 use super::logging::{self, Scope};
 use super::panic;
+use super::reply::Reply;
 use crate::ffi::{self, ResultCode, Str};
 use crate::{Access, Level, Status, codes, later};
 
@@ -33,7 +34,7 @@ impl<C> Instance<C> {
 
 /// The constant table of a class.
 #[must_use]
-pub const fn table<C: Class>() -> ffi::Class {
+pub const fn table<C: RawClass>() -> ffi::Class {
     ffi::Class {
         struct_size: size_of::<ffi::Class>() as u32,
         abi_major: ffi::ABI_MAJOR,
@@ -58,9 +59,9 @@ pub const fn table<C: Class>() -> ffi::Class {
 
 /// The constant table of the extension `sysadm.describe/1` of a class.
 #[must_use]
-pub const fn describe_table<C: Class>() -> &'static later::Describe {
+pub const fn describe_table<C: RawClass>() -> &'static later::Describe {
     struct Table<C>(C);
-    impl<C: Class> Table<C> {
+    impl<C: RawClass> Table<C> {
         const DESCRIBE: later::Describe = later::Describe {
             first: ffi::Describe {
                 struct_size: size_of::<later::Describe>() as u32,
@@ -89,7 +90,7 @@ unsafe fn share<C>(instance: *mut ffi::Instance) -> Result<Arc<Instance<C>>, Res
     Ok(unsafe { Arc::from_raw(pointer) })
 }
 
-unsafe extern "C" fn create<C: Class>(
+unsafe extern "C" fn create<C: RawClass>(
     host: *const ffi::Host,
     config: Str,
     instance: *mut *mut ffi::Instance,
@@ -146,7 +147,7 @@ impl Asked<'static> {
 /// Run `f` as a call on the instance, or answer that it is closing. A panic
 /// inside is caught here, within the log scope, so that the hook's line and
 /// the request id reach the host's log.
-fn on_instance<C: Class>(
+fn on_instance<C: RawClass>(
     instance: &Instance<C>,
     asked: &Asked<'_>,
     f: impl FnOnce(&Call<'_>) -> Reply,
@@ -167,7 +168,7 @@ fn on_instance<C: Class>(
         .unwrap_or_else(|| Reply::of(codes::INTERNAL, DEFECT))
 }
 
-unsafe extern "C" fn dispatch<C: Class>(
+unsafe extern "C" fn dispatch<C: RawClass>(
     instance: *mut ffi::Instance,
     request: *const ffi::Request,
     response: *mut ffi::Response,
@@ -206,7 +207,7 @@ unsafe extern "C" fn dispatch<C: Class>(
     unsafe { answer(response, run) }
 }
 
-unsafe extern "C" fn cancel<C: Class>(instance: *mut ffi::Instance, request_id: u64) -> ResultCode {
+unsafe extern "C" fn cancel<C: RawClass>(instance: *mut ffi::Instance, request_id: u64) -> ResultCode {
     let run = || {
         // SAFETY: an instance of the host's, by the contract.
         let instance = unsafe { share::<C>(instance) }?;
@@ -218,7 +219,7 @@ unsafe extern "C" fn cancel<C: Class>(instance: *mut ffi::Instance, request_id: 
     code(panic::caught(run))
 }
 
-unsafe extern "C" fn health<C: Class>(
+unsafe extern "C" fn health<C: RawClass>(
     instance: *mut ffi::Instance,
     timeout_ms: u64,
     response: *mut ffi::Response,
@@ -233,7 +234,7 @@ unsafe extern "C" fn health<C: Class>(
     unsafe { answer(response, run) }
 }
 
-unsafe extern "C" fn export_state<C: Class>(
+unsafe extern "C" fn export_state<C: RawClass>(
     instance: *mut ffi::Instance,
     response: *mut ffi::Response,
 ) -> ResultCode {
@@ -247,7 +248,7 @@ unsafe extern "C" fn export_state<C: Class>(
     unsafe { answer(response, run) }
 }
 
-unsafe extern "C" fn import_state<C: Class>(
+unsafe extern "C" fn import_state<C: RawClass>(
     instance: *mut ffi::Instance,
     state: Str,
     response: *mut ffi::Response,
@@ -264,7 +265,7 @@ unsafe extern "C" fn import_state<C: Class>(
     unsafe { answer(response, run) }
 }
 
-unsafe extern "C" fn set_log_level<C: Class>(instance: *mut ffi::Instance, level: u32) -> ResultCode {
+unsafe extern "C" fn set_log_level<C: RawClass>(instance: *mut ffi::Instance, level: u32) -> ResultCode {
     let run = || {
         // SAFETY: an instance of the host's, by the contract.
         let instance = unsafe { share::<C>(instance) }?;
@@ -275,7 +276,7 @@ unsafe extern "C" fn set_log_level<C: Class>(instance: *mut ffi::Instance, level
     code(panic::caught(run))
 }
 
-unsafe extern "C" fn close<C: Class>(
+unsafe extern "C" fn close<C: RawClass>(
     instance: *mut ffi::Instance,
     drain_ms: u64,
     response: *mut ffi::Response,
@@ -316,7 +317,7 @@ fn closed(ended: &[u64]) -> Reply {
     Reply { status: codes::CANCELLED.1, args: args.to_string().into_bytes() }
 }
 
-unsafe extern "C" fn get_extension<C: Class>(id: Str) -> *const c_void {
+unsafe extern "C" fn get_extension<C: RawClass>(id: Str) -> *const c_void {
     // SAFETY: borrowed text of the host's, valid for the call.
     if unsafe { id.bytes() } == ffi::EXT_DESCRIBE.as_bytes() {
         return std::ptr::from_ref(describe_table::<C>()).cast();
@@ -324,14 +325,14 @@ unsafe extern "C" fn get_extension<C: Class>(id: Str) -> *const c_void {
     std::ptr::null()
 }
 
-unsafe extern "C" fn describe<C: Class>(response: *mut ffi::Response) -> ResultCode {
+unsafe extern "C" fn describe<C: RawClass>(response: *mut ffi::Response) -> ResultCode {
     // The host may ask before it has created anything.
     panic::install();
     // SAFETY: the response is the host's, passed for this call.
     unsafe { answer(response, || Ok(Reply { status: Status::Ok, args: C::describe() })) }
 }
 
-unsafe extern "C" fn describe_here<C: Class>(
+unsafe extern "C" fn describe_here<C: RawClass>(
     instance: *mut ffi::Instance,
     response: *mut ffi::Response,
 ) -> ResultCode {

@@ -5,6 +5,7 @@
 //! field that is not there must read as null.
 
 use std::ffi::c_void;
+use std::ptr::NonNull;
 
 use crate::Level;
 use crate::ffi::{self, Host, Str};
@@ -25,6 +26,11 @@ unsafe impl Sync for HostRef {}
 const HEAD: usize = std::mem::offset_of!(Host, log_enabled);
 
 impl HostRef {
+    /// A table that is whole.
+    pub(super) const fn of(table: Host) -> HostRef {
+        HostRef { table }
+    }
+
     /// Copy the host's table; null means a host that offers nothing.
     ///
     /// # Errors
@@ -101,6 +107,20 @@ impl HostRef {
             // SAFETY: as above.
             unsafe { f(self.table.user, request_id, Str::new(json)) };
         }
+    }
+
+    pub(super) fn emit_event(&self, name: &str, json: &str) {
+        if let Some(f) = self.table.emit_event {
+            // SAFETY: as above.
+            unsafe { f(self.table.user, Str::new(name), Str::new(json)) };
+        }
+    }
+
+    pub(super) fn extension(&self, id: &str) -> Option<NonNull<c_void>> {
+        let f = self.table.get_extension?;
+        // SAFETY: as above.
+        let table = unsafe { f(self.table.user, Str::new(id)) };
+        NonNull::new(table.cast_mut())
     }
 }
 

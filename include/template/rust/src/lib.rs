@@ -8,7 +8,7 @@
 //! what else to keep away from.
 
 use serde_json::{Map, Value, json};
-use sysadm_class::module::{Call, Class, Reply};
+use sysadm_class::module::{Call, RawClass, Reply};
 use sysadm_class::{Identity, Status};
 
 /// One instance; used from many threads at once.
@@ -25,7 +25,7 @@ fn object(json: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(json).ok()
 }
 
-impl Class for Echo {
+impl RawClass for Echo {
     const IDENTITY: Identity = Identity {
         namespace: "example",
         name: "echo",

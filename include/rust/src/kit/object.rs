@@ -11,22 +11,24 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
-use super::key::Key;
+use super::outcome::Failure;
+use super::param::Param;
+use super::quoted::Quoted;
 use super::value::{Takes, Value};
-use crate::error::{Code, Error, Quoted};
+use crate::codes;
 
 /// The most bytes of args that are looked at.
 pub const MAX_ARGS: usize = 1 << 20;
 /// The most keys of an args object.
-const MAX_KEYS: usize = 64;
+pub const MAX_KEYS: usize = 64;
 /// How much of the name of an action is kept: no action is called by a longer one.
 const NAMED: usize = 512;
 
 /// The name of the action that args ask for, compared with case by the caller.
 ///
 /// # Errors
-/// [`Code::BadRequest`], for anything but an object of sane size that names one.
-pub fn action(args: &[u8]) -> Result<String, Error> {
+/// `bad-request`, for anything but an object of sane size that names one.
+pub(super) fn action(args: &[u8]) -> Result<String, Failure> {
     if args.len() > MAX_ARGS {
         return Err(bad(format!("the args are longer than {MAX_ARGS} bytes")));
     }
@@ -35,57 +37,82 @@ pub fn action(args: &[u8]) -> Result<String, Error> {
         keys.note(key)?;
         Ok((key == "action").then_some(Takes::Text(NAMED)))
     };
-    read(args, &mut wanted, &mut |value| found = Some(value))?;
+    read(ARGS, args, &mut wanted, &mut |value| found = Some(value))?;
     match found {
         Some(Value::Text(name) | Value::LongText(name)) => Ok(name),
         _ => Err(bad("the args hold no string `action`".to_owned())),
     }
 }
 
-fn bad(message: String) -> Error {
-    Error::new(Code::BadRequest, message)
+pub(super) fn bad(message: String) -> Failure {
+    Failure::of(codes::BAD_REQUEST, message)
 }
 
 /// What an args object holds of the keys of one action.
 #[derive(Debug, PartialEq)]
-pub struct Object(Vec<(&'static str, Value)>);
+pub(super) struct Object(Vec<(&'static str, Value)>);
 
 impl Object {
-    /// Read the values of `keys` out of args in which [`action`] found a name.
+    /// Read the values of `params` out of args in which [`action`] found a name.
     ///
     /// # Errors
-    /// [`Code::BadRequest`], as there.
-    pub fn parse(keys: &[Key], args: &[u8]) -> Result<Object, Error> {
+    /// `bad-request`, as there.
+    pub(super) fn parse(params: &[Param], args: &[u8]) -> Result<Object, Failure> {
         let (mut names, mut values) = (Vec::new(), Vec::new());
         let mut wanted = |name: &str| {
-            let key = keys.iter().find(|key| key.name == name);
-            names.extend(key.map(|key| key.name));
-            Ok(key.map(|key| key.kind.takes()))
+            let param = params.iter().find(|param| param.name == name);
+            names.extend(param.map(Param::name));
+            Ok(param.map(|param| (param.kind.takes)()))
         };
-        read(args, &mut wanted, &mut |value| values.push(value))?;
+        read(ARGS, args, &mut wanted, &mut |value| values.push(value))?;
         Ok(Object(names.into_iter().zip(values).collect()))
     }
 
-    /// The value of a key, if it is a string.
-    #[must_use]
-    pub fn text(&self, key: &str) -> Option<&str> {
+    /// Read a configuration, which holds nothing but `params`; empty text is an empty one.
+    ///
+    /// # Errors
+    /// `bad-request`: it is no object, has a key twice, or one that there is not.
+    pub(super) fn strict(params: &[Param], config: &[u8]) -> Result<Object, Failure> {
+        if config.is_empty() {
+            return Ok(Object(Vec::new()));
+        }
+        let (mut keys, mut unknown) = (Keys::default(), None);
+        let mut wanted = |name: &str| {
+            keys.note(name)?;
+            if !params.iter().any(|param| param.name == name) {
+                unknown.get_or_insert_with(|| Quoted(name).to_string());
+            }
+            Ok(None)
+        };
+        read(CONFIGURATION, config, &mut wanted, &mut drop)?;
+        if let Some(unknown) = unknown {
+            let known: Vec<_> = params.iter().map(Param::name).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(bad(format!("the configuration has the unknown key {unknown}; there is {known}")));
+        }
+        Object::parse(params, config)
+    }
+
+    /// The value of a key, if it is a string; of one that is too long its beginning.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
         match self.value(key) {
             Some(Value::Text(text) | Value::LongText(text)) => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn value(&self, key: &str) -> Option<&Value> {
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.value(key).is_some()
+    }
+
+    fn value(&self, key: &str) -> Option<&Value> {
         self.0.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
-    /// Move a long text out, which is not to be in memory twice.
-    pub(super) fn take_text(&mut self, key: &str) -> Option<String> {
-        let (_, value) = self.0.iter_mut().find(|(known, _)| *known == key)?;
-        match value {
-            Value::Text(text) => Some(std::mem::take(text)),
-            _ => None,
-        }
+    /// Move a value out, which is not to be in memory twice.
+    pub(super) fn take(&mut self, key: &str) -> Option<Value> {
+        let at = self.0.iter().position(|(known, _)| *known == key)?;
+        Some(self.0.remove(at).1)
     }
 }
 
@@ -113,12 +140,21 @@ impl Keys {
 /// Says of a key whether its value is wanted, and as what.
 type Wanted<'f> = dyn FnMut(&str) -> Result<Option<Takes>, String> + 'f;
 
-/// Go through an args object, and hand on the values that are wanted.
-fn read(args: &[u8], wanted: &mut Wanted<'_>, keep: &mut dyn FnMut(Value)) -> Result<(), Error> {
-    let mut deserializer = serde_json::Deserializer::from_slice(args);
+/// What is read, in errors.
+const ARGS: &str = "args are";
+const CONFIGURATION: &str = "configuration is";
+
+/// Go through an object, and hand on the values that are wanted.
+fn read(
+    what: &str,
+    object: &[u8],
+    wanted: &mut Wanted<'_>,
+    keep: &mut dyn FnMut(Value),
+) -> Result<(), Failure> {
+    let mut deserializer = serde_json::Deserializer::from_slice(object);
     // A derived struct would also take an array; this takes an object only.
     let done = deserializer.deserialize_map(Entries { wanted, keep }).and_then(|()| deserializer.end());
-    done.map_err(|e| bad(format!("the args are not a JSON object: {e}")))
+    done.map_err(|e| bad(format!("the {what} not a JSON object: {e}")))
 }
 
 struct Entries<'f, 'w> {
@@ -170,12 +206,12 @@ impl Visitor<'_> for Name<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::KeyType;
+    use crate::kit::Key;
 
-    const KEYS: &[Key] = &[
-        Key { name: "jail", kind: KeyType::Jail, required: false, instead: None, summary: "" },
-        Key { name: "argv", kind: KeyType::Argv, required: false, instead: None, summary: "" },
-        Key { name: "detail", kind: KeyType::Detail, required: false, instead: None, summary: "" },
+    const KEYS: &[Param] = &[
+        Key::<String>::new("jail").optional(),
+        Key::<Vec<String>>::new("argv").optional(),
+        Key::<bool>::new("detail").optional(),
     ];
 
     #[test]
@@ -194,7 +230,7 @@ mod tests {
             "{\"action\":\"df\",\"x\":{\"y\":\"\\ud800\"}}",
             "{\"action\":\"df\",\"x\":1e999}",
         ] {
-            assert_eq!(action(bad.as_bytes()).expect_err(bad).code, Code::BadRequest);
+            assert_eq!(action(bad.as_bytes()).expect_err(bad).code, "bad-request");
         }
         let many: Vec<_> = (0..=MAX_KEYS).map(|n| format!("\"k{n}\":0")).collect();
         assert!(action(format!("{{{}}}", many.join(",")).as_bytes()).is_err());
@@ -206,7 +242,7 @@ mod tests {
     #[test]
     fn the_action_is_a_string() {
         for bad in ["{}", "{\"action\":5}", "{\"action\":[\"listjails\"]}", "{\"action\":null}"] {
-            assert_eq!(action(bad.as_bytes()).expect_err(bad).code, Code::BadRequest);
+            assert_eq!(action(bad.as_bytes()).expect_err(bad).code, "bad-request");
         }
         assert_eq!(action(br#"{"\u0061ction":"d\u0066"}"#).as_deref(), Ok("df"));
     }

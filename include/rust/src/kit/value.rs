@@ -6,15 +6,13 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::policy::CommandLine;
-
 /// What is read of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Takes {
+pub enum Takes {
     /// A text of at most so many bytes.
     Text(usize),
-    /// An array of strings.
-    Strings,
+    /// An array of at most so many strings, with at most so many bytes all together.
+    Strings { most: usize, bytes: usize },
     /// A number, or true or false; of all else only what it is. So is read, too, what
     /// nobody takes: it is held to all that makes JSON, and nothing of it is kept.
     Plain,
@@ -22,7 +20,7 @@ pub(super) enum Takes {
 
 /// A value.
 #[derive(Debug, PartialEq)]
-pub(super) enum Value {
+pub enum Value {
     Null,
     Bool(bool),
     /// A number, if it is a whole one from 0 on.
@@ -34,7 +32,7 @@ pub(super) enum Value {
         /// Its strings, where strings are taken; up to one that is none, `odd`.
         strings: Vec<String>,
         odd: Option<&'static str>,
-        /// Are there more than any command takes?
+        /// Are there more than are taken?
         is_long: bool,
     },
     Object,
@@ -99,16 +97,18 @@ impl<'de> Visitor<'de> for Takes {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let (mut strings, mut odd, mut is_long) = (Vec::new(), None, false);
-        let mut room = CommandLine::MAX_BYTES;
-        while self == Takes::Strings && odd.is_none() && !is_long {
-            match list.next_element_seed(Takes::Text(room))? {
-                None => break,
-                Some(Value::Text(text)) if strings.len() < CommandLine::MAX_WORDS => {
-                    room -= text.len();
-                    strings.push(text);
+        if let Takes::Strings { most, bytes } = self {
+            let mut room = bytes;
+            while odd.is_none() && !is_long {
+                match list.next_element_seed(Takes::Text(room))? {
+                    None => break,
+                    Some(Value::Text(text)) if strings.len() < most => {
+                        room -= text.len();
+                        strings.push(text);
+                    }
+                    Some(Value::Text(_) | Value::LongText(_)) => is_long = true,
+                    Some(other) => odd = Some(other.kind()),
                 }
-                Some(Value::Text(_) | Value::LongText(_)) => is_long = true,
-                Some(other) => odd = Some(other.kind()),
             }
         }
         while list.next_element_seed(Takes::Plain)?.is_some() {}

@@ -1,0 +1,119 @@
+//! The table of actions: a row each.
+
+use super::args::Args;
+use super::outcome::{Answer, Failure};
+use super::param::Param;
+use crate::module::Call;
+use crate::{Access, codes};
+
+/// A row: what an action is called, what it needs, which keys it takes, and what it is done
+/// with. `R` is that: of a [`Class`](super::Class) a [`Function`], of a class with a way of its own what it likes.
+pub struct Action<R> {
+    name: &'static str,
+    summary: &'static str,
+    access: Access,
+    params: &'static [Param],
+    is_long: bool,
+    run: R,
+}
+
+/// What a class does an action with.
+pub type Function<C> = fn(&C, &Call<'_>, &Args) -> Result<Answer, Failure>;
+
+/// A row of a class.
+pub type Row<C> = Action<Function<C>>;
+
+impl<C> Action<Function<C>> {
+    /// An action of a class, done by a function of it, that takes no keys and that everybody
+    /// may use.
+    #[must_use]
+    pub const fn new(name: &'static str, run: Function<C>) -> Row<C> {
+        Action::doing(name, run)
+    }
+}
+
+impl<R> Action<R> {
+    /// The same of a class that does its actions in another way than by functions of its own.
+    #[must_use]
+    pub const fn doing(name: &'static str, run: R) -> Action<R> {
+        Action { name, summary: "", access: Access::Limited, params: &[], is_long: false, run }
+    }
+}
+
+impl<R: Copy> Action<R> {
+    /// The same with a sentence on what it does.
+    #[must_use]
+    pub const fn says(self, summary: &'static str) -> Action<R> {
+        Action { summary, ..self }
+    }
+
+    /// The same with the keys that it takes beside `action`.
+    #[must_use]
+    pub const fn takes(self, params: &'static [Param]) -> Action<R> {
+        Action { params, ..self }
+    }
+
+    /// The same for callers with this access.
+    #[must_use]
+    pub const fn needs(self, access: Access) -> Action<R> {
+        Action { access, ..self }
+    }
+
+    /// The same, which may take longer than somebody waits: a host does well to make a job of it.
+    #[must_use]
+    pub const fn long(self) -> Action<R> {
+        Action { is_long: true, ..self }
+    }
+}
+
+impl<R> Action<R> {
+    /// The word in a request, compared with case.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// A sentence.
+    #[must_use]
+    pub const fn summary(&self) -> &'static str {
+        self.summary
+    }
+
+    /// What its caller needs.
+    #[must_use]
+    pub const fn access(&self) -> Access {
+        self.access
+    }
+
+    /// The keys that it takes beside `action`.
+    #[must_use]
+    pub const fn params(&self) -> &'static [Param] {
+        self.params
+    }
+
+    /// May it take longer than somebody waits?
+    #[must_use]
+    pub const fn is_long(&self) -> bool {
+        self.is_long
+    }
+
+    /// What it is done with.
+    #[must_use]
+    pub const fn run(&self) -> &R {
+        &self.run
+    }
+
+    /// Does it take this key?
+    #[must_use]
+    pub fn has<T>(&self, key: &super::Key<T>) -> bool {
+        self.params.iter().any(|param| param.is(key))
+    }
+}
+
+impl Failure {
+    /// That an action needs more than the caller has.
+    #[must_use]
+    pub fn needs<R>(action: &Action<R>, access: Access) -> Failure {
+        Failure::of(codes::ACCESS_DENIED, format!("{} needs {} access", action.name(), access.word()))
+    }
+}
