@@ -44,13 +44,8 @@ fn description() -> Value {
 }
 
 impl RawClass for Iocage {
-    const IDENTITY: Identity = Identity {
-        namespace: "sysadm",
-        name: "iocage",
-        version: VERSION,
-        description: env!("CARGO_PKG_DESCRIPTION"),
-        unload_safe: true,
-    };
+    const IDENTITY: Identity =
+        Identity::new("sysadm", "iocage", VERSION, env!("CARGO_PKG_DESCRIPTION")).unload_safe();
 
     fn describe() -> Vec<u8> {
         description().to_string().into_bytes()

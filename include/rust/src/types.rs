@@ -147,8 +147,9 @@ impl Level {
     }
 }
 
-/// Who a class is.
+/// Who a class is. Made by [`Identity::new`], for fields may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Identity {
     /// The namespace of the requests it answers.
     pub namespace: &'static str,
@@ -160,4 +161,25 @@ pub struct Identity {
     pub description: &'static str,
     /// May the library be unmapped once every instance is closed?
     pub unload_safe: bool,
+}
+
+impl Identity {
+    /// A class of this namespace and name, in this version, with a sentence on what it is. Its library
+    /// is not unmapped, until that is said to be safe.
+    #[must_use]
+    pub const fn new(
+        namespace: &'static str,
+        name: &'static str,
+        version: &'static str,
+        description: &'static str,
+    ) -> Identity {
+        Identity { namespace, name, version, description, unload_safe: false }
+    }
+
+    /// The same, whose library may be unmapped once every instance is closed: it leaves no thread,
+    /// no handler and no thread-local with a destructor behind.
+    #[must_use]
+    pub const fn unload_safe(self) -> Identity {
+        Identity { unload_safe: true, ..self }
+    }
 }

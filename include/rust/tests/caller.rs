@@ -13,8 +13,7 @@ use sysadm_class::{Identity, Status, later};
 struct Who;
 
 impl RawClass for Who {
-    const IDENTITY: Identity =
-        Identity { namespace: "test", name: "who", version: "0.0.1", description: "", unload_safe: true };
+    const IDENTITY: Identity = Identity::new("test", "who", "0.0.1", "").unload_safe();
 
     fn describe() -> Vec<u8> {
         b"{}".to_vec()

@@ -20,8 +20,7 @@ struct Slow;
 static INSIDE: Mutex<Option<Sender<()>>> = Mutex::new(None);
 
 impl RawClass for Slow {
-    const IDENTITY: Identity =
-        Identity { namespace: "test", name: "slow", version: "0.0.1", description: "", unload_safe: true };
+    const IDENTITY: Identity = Identity::new("test", "slow", "0.0.1", "").unload_safe();
 
     fn describe() -> Vec<u8> {
         b"{}".to_vec()

@@ -13,8 +13,7 @@ use sysadm_class::{Identity, Status};
 struct Mute;
 
 impl RawClass for Mute {
-    const IDENTITY: Identity =
-        Identity { namespace: "test", name: "mute", version: "0.0.1", description: "", unload_safe: true };
+    const IDENTITY: Identity = Identity::new("test", "mute", "0.0.1", "").unload_safe();
 
     fn describe() -> Vec<u8> {
         panic!("lost for words")

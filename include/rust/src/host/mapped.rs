@@ -34,6 +34,9 @@ pub(super) enum Keep {
     /// Mapped as long as the process lives.
     #[cfg(feature = "abi_stable")]
     ForEver,
+    /// None: the class is of this program.
+    #[cfg(feature = "module")]
+    Own,
 }
 
 impl Drop for Loaded {

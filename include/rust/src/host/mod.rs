@@ -16,6 +16,8 @@ mod error;
 mod instance;
 mod load;
 mod mapped;
+#[cfg(feature = "module")]
+mod own;
 mod response;
 #[cfg(feature = "abi_stable")]
 mod second;

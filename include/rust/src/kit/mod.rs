@@ -34,10 +34,7 @@
 //! }
 //!
 //! impl Class for Greeter {
-//!     const IDENTITY: Identity = Identity {
-//!         namespace: "example", name: "greeter", version: "1.0.0",
-//!         description: "Greets", unload_safe: true,
-//!     };
+//!     const IDENTITY: Identity = Identity::new("example", "greeter", "1.0.0", "Greets").unload_safe();
 //!     const ACTIONS: &'static [Row<Greeter>] =
 //!         &[Action::new("greet", Greeter::greet).says("greets somebody").takes(&[WHOM.required()])];
 //!     fn create(_: &Args) -> Result<Greeter, Failure> {

@@ -22,3 +22,9 @@ pub use class::RawClass;
 pub use export::{describe_table, table};
 pub use reply::Reply;
 pub use trial::Trial;
+
+/// The classes here are of this program, and not of a library.
+#[cfg(feature = "host")]
+pub(crate) fn in_process() {
+    panic::keep();
+}

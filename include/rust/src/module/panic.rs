@@ -25,10 +25,18 @@ pub(super) fn caught<R>(f: impl FnOnce() -> R) -> Option<R> {
     }
 }
 
+static ONCE: Once = Once::new();
+
 /// Replace this library's panic hook, once.
 pub(super) fn install() {
-    static ONCE: Once = Once::new();
     ONCE.call_once(|| std::panic::set_hook(Box::new(hook)));
+}
+
+/// There is no library: the hook is the program's, and stays. Too late where a class of the
+/// program has been made by its table before.
+#[cfg(feature = "host")]
+pub(super) fn keep() {
+    ONCE.call_once(|| {});
 }
 
 fn hook(info: &PanicHookInfo<'_>) {
