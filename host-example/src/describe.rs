@@ -12,14 +12,10 @@ use crate::failure::Failure;
 pub(crate) fn print(
     module: &Module,
     instance: Option<&Instance>,
-    door: Door,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let (major, minor) = module.abi();
-    let door = match door {
-        Door::Rust => "abi_stable",
-        Door::C => "C",
-    };
+    let door = if module.door() == Door::Rust { "abi_stable" } else { "C" };
     writeln!(out, "{}/{} {}: {}", module.namespace(), module.name(), module.version(), module.description())?;
     writeln!(out, "loaded from {} through the {door} door", module.path().display())?;
     writeln!(

@@ -70,7 +70,7 @@ fn run(options: &Options) -> Result<ExitCode, Failure> {
                 true => Some(instance::create(&module, options, &options.config(None)?)?),
                 false => None,
             };
-            describe::print(&module, instance.as_ref(), options.door, &mut out)?;
+            describe::print(&module, instance.as_ref(), &mut out)?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Demo => return demo::play(&module, options, &mut out),

@@ -96,6 +96,7 @@ fn constants() -> Vec<(&'static str, String)> {
             Status::NotFound => "STATUS_NOT_FOUND",
             Status::Internal => "STATUS_INTERNAL",
             Status::Unavailable => "STATUS_UNAVAILABLE",
+            other => panic!("{other:?} has no name here"),
         };
         (name, status.code().into())
     }));

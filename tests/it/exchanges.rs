@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{self, DOORS, Host, Machine, door_word, run_host};
+use crate::support::{self, DOORS, Host, Machine, run_host};
 
 fn exchanges() -> Vec<Value> {
     let text = std::fs::read_to_string(support::root().join("host-example/src/document.json"))
@@ -78,7 +78,7 @@ fn the_host_answers_in_the_rest_form() {
             let request = format!("PUT /sysadm/iocage\n{:#}\n", exchange["request"]);
             let (out, _, code) = run_host(door, &["--config", &machine.config(), "rest"], &request);
             let (head, body) = out.split_once("\r\n\r\n").expect("an empty line");
-            assert_eq!(head.lines().next(), Some("HTTP/1.1 200 OK"), "{}", door_word(door));
+            assert_eq!(head.lines().next(), Some("HTTP/1.1 200 OK"), "{}", door.word());
             assert!(head.contains(&format!("Content-Length: {}", body.len())), "{head}");
             assert_eq!((body, code), (rest_body(&answer(&exchange)).as_str(), Some(0)));
         }

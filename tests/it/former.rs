@@ -11,7 +11,7 @@ use sysadm_class::host::{CreateError, Module, Request, Silent};
 use sysadm_class::{Access, Status};
 use sysadm_host::{Obstacle, Policy, Registry, Stage};
 
-use crate::support::{DOORS, Folder, Machine, action_of, artifacts, door_word, former};
+use crate::support::{DOORS, Folder, Machine, action_of, artifacts, former};
 
 /// Such that all are answered well in this order.
 const REQUESTS: [&str; 6] = [
@@ -45,7 +45,7 @@ fn the_former_host_drives_this_module() {
         let (machine, state) = (machine(), Folder::new());
         let mut host = Command::new(&former.host)
             .env("XDG_STATE_HOME", &state.0)
-            .args(["--door", door_word(door), "--log", "info", "--config", &machine.config(), "--module"])
+            .args(["--door", door.word(), "--log", "info", "--config", &machine.config(), "--module"])
             .arg(&artifacts().module)
             .arg("call")
             .stdin(Stdio::piped())

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use sysadm_class::host::{Door, Fault, Module, Silent};
 
 use crate::support::{
-    C11, DOORS, Folder, artifacts, compile, door_word, loadable, module_file, run_host_with,
+    C11, DOORS, Folder, artifacts, compile, loadable, module_file, run_host_with,
 };
 
 /// The sentence with which a file is refused. It names the file.
@@ -251,7 +251,7 @@ fn the_example_host_says_one_sentence_and_ends_with_1() {
             let (out, log, code) = run_host_with(&path, door, &["call"], "{\"action\":\"df\"}\n");
             assert_eq!((out.as_str(), code), ("", Some(1)), "{log}");
             let expected = format!("host-example: {}\n", refusal(&path, door));
-            assert_eq!(log, expected, "--door {}", door_word(door));
+            assert_eq!(log, expected, "--door {}", door.word());
         }
     }
 }

@@ -10,7 +10,7 @@ mod scripts;
 
 use serde_json::{Value, json};
 
-use crate::support::{DOORS, Host, Machine, door_word, run_host};
+use crate::support::{DOORS, Host, Machine, run_host};
 use machine::{code, host, machine, running, state};
 
 #[test]
@@ -21,7 +21,7 @@ fn the_demo_plays_the_document() {
         assert!(
             out.ends_with("\n24 exchanges played, 24 as documented, 0 not\n"),
             "{}: {out}",
-            door_word(door)
+            door.word()
         );
         assert_eq!(status, Some(0));
     }

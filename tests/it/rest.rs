@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::support::process::eventually;
-use crate::support::{DOORS, Machine, artifacts, door_word, is_installed, root};
+use crate::support::{DOORS, Machine, artifacts, is_installed, root};
 
 /// What curl showed of an answer.
 struct Shown {
@@ -97,7 +97,7 @@ fn curl_gets_the_documented_answers() {
         let machine = Machine::new(&exchange["state"]);
         let iocage = machine.iocage_text();
         let config = machine.config();
-        let host = ["--door", door_word(DOORS[number % 2]), "--config", &config, "--iocage", &iocage];
+        let host = ["--door", DOORS[number % 2].word(), "--config", &config, "--iocage", &iocage];
         let request = exchange["request"].to_string();
         let shown = curl(&host, "sysadm/iocage", &["--request", "PUT", "--data-binary", &request]);
         assert_eq!(shown.status, "HTTP/1.1 200 OK");

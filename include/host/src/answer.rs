@@ -43,11 +43,11 @@ impl Answer {
     /// Have a request answered, and counted. What is not an answer is told
     /// beside one of our own.
     pub(crate) fn by(lease: Lease, request: &Request<'_>) -> (Answer, Option<Misuse>) {
-        let (answer, misuse) = match lease.instance().dispatch(request) {
+        let (answer, misuse) = match lease.instance.dispatch(request) {
             Ok(response) => (Answer::of_class(response), None),
             Err(misuse) => (Answer::of_host(Status::Internal), Some(misuse)),
         };
-        lease.generation().count(answer.status == Status::Internal);
+        lease.generation.count(answer.status == Status::Internal);
         (Answer { lease: Some(lease), ..answer }, misuse)
     }
 
@@ -65,6 +65,6 @@ impl Answer {
     /// The generation that answered, if one did.
     #[must_use]
     pub fn generation(&self) -> Option<&Generation> {
-        self.lease.as_ref().map(|lease| &**lease.generation())
+        self.lease.as_ref().map(|lease| &*lease.generation)
     }
 }

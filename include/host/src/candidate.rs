@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sysadm_class::Level;
-use sysadm_class::host::{Door, Instance, Module, Services};
+use sysadm_class::host::{Instance, Module, Services};
 
 use crate::bounded::{Unfinished, within};
 use crate::generation::{Generation, Kept, Lease, Live, State};
@@ -35,6 +35,7 @@ pub(crate) struct Handover {
 /// The state that was handed over: its id and its version, and why it was not
 /// taken, if it was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Handed {
     /// Whose it is.
     pub id: String,
@@ -85,7 +86,7 @@ impl Candidate<'_> {
         let work = match handover {
             None => None,
             Some(handover) => Some(Work {
-                class: handover.from.generation().class().unwrap_or_default(),
+                class: handover.from.generation.class().unwrap_or_default(),
                 state: self.export(&handover.from)?,
                 forgiving: handover.forgiving,
                 health: policy.probe,
@@ -106,7 +107,7 @@ impl Candidate<'_> {
 
     fn load(&self) -> Result<Kept, Refused> {
         let (generation, door) = (Arc::clone(self.generation), self.policy.door);
-        let unload = self.policy.unload && door == Door::C;
+        let unload = self.policy.unload;
         // Asked of the copy, too: its folder may lie in one of somebody else's.
         let load = if self.policy.allow_unsafe_module { Module::load_untrusted } else { Module::load };
         let load = move || {
@@ -127,10 +128,11 @@ impl Candidate<'_> {
 
     fn create(&self, kept: Kept) -> Result<Live, Refused> {
         let (services, config) = (Arc::clone(self.services), Arc::clone(self.generation.config()));
+        let generation = Arc::clone(self.generation);
         let create = move || {
             let made = kept.module().create(services, &config);
             // A refusal is copied and given back first: it keeps the library mapped.
-            made.map_err(|e| refusal(&e)).map(|instance| Live { instance, kept })
+            made.map_err(|e| refusal(&e)).map(|instance| Live { instance, kept, generation })
         };
         self.step(Obstacle::Create, "its create", self.policy.create, create)?
             .map_err(|why| self.refused(Obstacle::Create, &why))
@@ -138,7 +140,7 @@ impl Candidate<'_> {
 
     fn hand_over(&self, mut live: Live, handover: Handover) -> Result<(Live, Handed), Refused> {
         let Handover { from, forgiving } = handover;
-        let old = from.generation().number();
+        let old = from.generation.number();
         let state = self.export(&from)?;
         let mut handed = describe(&state);
         let import = move || {
@@ -160,9 +162,9 @@ impl Candidate<'_> {
 
     /// What the one that serves has to say to its successor.
     fn export(&self, from: &Lease) -> Result<String, Refused> {
-        let what = format!("export_state of generation {}, which serves now,", from.generation().number());
+        let what = format!("export_state of generation {}, which serves now,", from.generation.number());
         let from = from.share();
-        within(self.policy.state, move || told(from.instance().export_state()))
+        within(self.policy.state, move || told(from.instance.export_state()))
             .map_err(|e| Refused::new(Obstacle::Hand, format!("{what} {e}; it goes on serving")))?
             .map_err(|why| Refused::new(Obstacle::Hand, format!("{what} failed: {why}; it goes on serving")))
     }

@@ -3,23 +3,24 @@
 //!
 //! The two are apart because the record outlives the module, and because the
 //! module must be owned by nobody else when it is closed. Requests hold a
-//! [`Lease`]: they are counted in under the lock under which the next generation
-//! is published, so whoever has published knows that the count can only fall.
+//! [`Lease`], and how they are counted says `place`.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
-use sysadm_class::host::{Instance, Module};
+use sysadm_class::host::{Door, Instance, Module};
 
 use crate::mapped::is_mapped;
+use crate::place::{Flight, Held, Hold, lock};
 use crate::stage::Staged;
 
 /// Where a generation is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum State {
     /// Its file is staged; it is being loaded.
     Staged,
@@ -61,8 +62,7 @@ pub struct Generation {
     config: Arc<str>,
     life: Mutex<Life>,
     /// The requests it has in flight, by the host's numbers.
-    flight: Mutex<Vec<u64>>,
-    landed: Condvar,
+    flight: Arc<Flight>,
     answered: AtomicU64,
     failed: AtomicU64,
     mapped: AtomicBool,
@@ -73,6 +73,7 @@ struct Life {
     since: SystemTime,
     class: Option<(String, String)>,
     version: Option<String>,
+    door: Option<Door>,
     why: Option<String>,
 }
 
@@ -83,22 +84,16 @@ impl fmt::Debug for Generation {
     }
 }
 
-/// A lock whose holders do not panic.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Generation {
     pub(crate) fn new(number: u64, staged: Staged, config: Arc<str>) -> Generation {
         let life =
-            Life { state: State::Staged, since: SystemTime::now(), class: None, version: None, why: None };
+            Life { state: State::Staged, since: SystemTime::now(), class: None, version: None, door: None, why: None };
         Generation {
             number,
             staged: Arc::new(staged),
             config,
             life: Mutex::new(life),
-            flight: Mutex::default(),
-            landed: Condvar::new(),
+            flight: Arc::default(),
             answered: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             mapped: AtomicBool::new(false),
@@ -121,6 +116,12 @@ impl Generation {
     #[must_use]
     pub fn version(&self) -> Option<String> {
         lock(&self.life).version.clone()
+    }
+
+    /// The door that its module was loaded through; `None` before it was loaded.
+    #[must_use]
+    pub fn door(&self) -> Option<Door> {
+        lock(&self.life).door
     }
 
     /// The namespace and the name; `None` before it was loaded.
@@ -156,7 +157,7 @@ impl Generation {
     /// How many requests it is answering.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        lock(&self.flight).len()
+        self.flight.count()
     }
 
     /// Is its library mapped, or may it be?
@@ -177,6 +178,7 @@ impl Generation {
         let mut life = lock(&self.life);
         life.class = Some((module.namespace().to_owned(), module.name().to_owned()));
         life.version = Some(module.version().to_owned());
+        life.door = Some(module.door());
     }
 
     /// It is in another state now, and why, if that is worth a sentence.
@@ -200,21 +202,6 @@ impl Generation {
     pub(crate) fn count(&self, failed: bool) {
         self.answered.fetch_add(1, Ordering::Relaxed);
         self.failed.fetch_add(failed.into(), Ordering::Relaxed);
-    }
-
-    pub(crate) fn flight(&self) -> Vec<u64> {
-        lock(&self.flight).clone()
-    }
-
-    /// Wait until nothing is in flight; `false` if something still is after
-    /// `limit`.
-    pub(crate) fn wait_empty(&self, limit: Duration) -> bool {
-        let flight = lock(&self.flight);
-        let (flight, _) = self
-            .landed
-            .wait_timeout_while(flight, limit, |flight| !flight.is_empty())
-            .unwrap_or_else(PoisonError::into_inner);
-        flight.is_empty()
     }
 
     /// As a list shows it.
@@ -242,6 +229,9 @@ impl Generation {
         if let Some(version) = &life.version {
             shown["version"] = version.as_str().into();
         }
+        if let Some(door) = life.door {
+            shown["door"] = door.word().into();
+        }
         if let Some(why) = &life.why {
             shown["why"] = why.as_str().into();
         }
@@ -268,9 +258,10 @@ impl Drop for Mapped {
 }
 
 impl Kept {
-    /// `unload`: may it be unmapped when this is dropped, if it says so itself?
+    /// `unload`: may it be unmapped when this is dropped, if it says so itself? What
+    /// `abi_stable` has looked into is not, whatever it says.
     pub(crate) fn new(module: Module, generation: &Arc<Generation>, unload: bool) -> Kept {
-        let unload = unload && module.is_unload_safe();
+        let unload = unload && module.door() == Door::C && module.is_unload_safe();
         module.set_unmap(unload);
         Kept { module, _mapped: Mapped(unload.then(|| Arc::clone(generation))) }
     }
@@ -284,50 +275,15 @@ impl Kept {
 pub(crate) struct Live {
     pub(crate) instance: Instance,
     pub(crate) kept: Kept,
+    pub(crate) generation: Arc<Generation>,
+}
+
+impl Live {
+    pub(crate) fn held(self) -> Held<Live> {
+        let flight = Arc::clone(&self.generation.flight);
+        Held::new(self, flight)
+    }
 }
 
 /// One request's hold on the generation that it began with.
-pub(crate) struct Lease {
-    live: Arc<Live>,
-    flight: Flight,
-}
-
-/// A request that is counted as long as this lives.
-struct Flight {
-    generation: Arc<Generation>,
-    request: u64,
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        let mut flight = lock(&self.generation.flight);
-        if let Some(at) = flight.iter().position(|request| *request == self.request) {
-            flight.swap_remove(at);
-        }
-        if flight.is_empty() {
-            self.generation.landed.notify_all();
-        }
-    }
-}
-
-impl Lease {
-    /// Count a request in. To be called under the lock under which the next
-    /// generation is published.
-    pub(crate) fn new(generation: &Arc<Generation>, live: &Arc<Live>, request: u64) -> Lease {
-        lock(&generation.flight).push(request);
-        Lease { live: Arc::clone(live), flight: Flight { generation: Arc::clone(generation), request } }
-    }
-
-    pub(crate) fn generation(&self) -> &Arc<Generation> {
-        &self.flight.generation
-    }
-
-    pub(crate) fn instance(&self) -> &Instance {
-        &self.live.instance
-    }
-
-    /// A further hold, for as long as a call by somebody else may take.
-    pub(crate) fn share(&self) -> Lease {
-        Lease::new(&self.flight.generation, &self.live, self.flight.request)
-    }
-}
+pub(crate) type Lease = Hold<Live>;

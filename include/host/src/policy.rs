@@ -10,7 +10,8 @@ use crate::prober::Prober;
 /// What a host decides about its modules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Through which door modules are loaded.
+    /// Through which door modules are loaded: with [`Door::Auto`] each through the one
+    /// that it has.
     pub door: Door,
     /// Load modules as root that others can replace?
     pub allow_unsafe_module: bool,
@@ -25,7 +26,8 @@ pub struct Policy {
     /// How long all that may take, health and requests included.
     pub rehearsal: Duration,
     /// May a module that declares itself fit for it be unmapped? If not, it
-    /// stays mapped when it has been replaced. By default as [`UNMAPS`] has it.
+    /// stays mapped when it has been replaced. By default as [`UNMAPS`] has it. One that
+    /// came through [`Door::Rust`] stays in any case.
     pub unload: bool,
     /// How long loading, and how long creating an instance may take.
     pub create: Duration,
@@ -62,5 +64,12 @@ impl Policy {
             cancel: Duration::from_secs(15),
             most_retained: 32,
         }
+    }
+}
+
+/// Each module through the door that it has.
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy::new(Door::Auto)
     }
 }

@@ -102,7 +102,7 @@ impl Probe {
         let mut shown = json!({
             "module": text(&self.module),
             "shown": text(&self.shown),
-            "door": if self.door == Door::Rust { "rust" } else { "c" },
+            "door": self.door.word(),
             "allow_unsafe": self.allow_unsafe,
             "config": self.config,
             "limit_ms": milliseconds(self.limit),
@@ -132,11 +132,7 @@ impl Probe {
         Some(Probe {
             module: word("module")?.into(),
             shown: word("shown")?.into(),
-            door: match said["door"].as_str()? {
-                "rust" => Door::Rust,
-                "c" => Door::C,
-                _ => return None,
-            },
+            door: Door::ALL.into_iter().find(|door| said["door"] == door.word())?,
             allow_unsafe: said["allow_unsafe"].as_bool()?,
             config: word("config")?,
             limit: Duration::from_millis(said["limit_ms"].as_u64()?),

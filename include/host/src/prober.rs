@@ -37,6 +37,7 @@ const MOST: u64 = 8192;
 
 /// By which program modules are tried before they are loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Prober {
     /// The one at [`INSTALLED`]. Where there is none, modules are loaded untried, and
     /// each swap tells the log so.

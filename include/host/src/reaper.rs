@@ -15,19 +15,16 @@ use sysadm_class::host::{Door, Services};
 use crate::bounded::within;
 use crate::candidate::close;
 use crate::generation::{Generation, Live, State};
+use crate::place::Held;
 use crate::policy::Policy;
 
 /// Retire a generation that nobody can take a new hold of any more.
-pub(crate) fn retire(
-    generation: Arc<Generation>,
-    live: Arc<Live>,
-    policy: Policy,
-    services: Arc<dyn Services>,
-) {
+pub(crate) fn retire(old: Held<Live>, policy: Policy, services: Arc<dyn Services>) {
+    let generation = Arc::clone(&old.value.generation);
     generation.enter(State::Draining, None);
     let name = format!("reaper-{}", generation.number());
     let log = Arc::clone(&services);
-    let reap = move || reap(&generation, live, &policy, &*services);
+    let reap = move || reap(&generation, old, &policy, &*services);
     if let Err(e) = Builder::new().name(name).spawn(reap) {
         // The closure is gone and its share of the library with it: requests in
         // flight hold theirs, and the last of them closes the instance.
@@ -35,18 +32,18 @@ pub(crate) fn retire(
     }
 }
 
-fn reap(generation: &Generation, live: Arc<Live>, policy: &Policy, services: &dyn Services) {
+fn reap(generation: &Generation, Held { value: live, flight }: Held<Live>, policy: &Policy, services: &dyn Services) {
     let number = generation.number();
     let warn = |text: &str| services.log(Level::Warn, "swap", text, 0);
-    if !generation.wait_empty(policy.drain) {
-        let (flight, asked) = (generation.flight(), Arc::clone(&live));
+    if !flight.wait_empty(policy.drain) {
+        let (requests, asked) = (flight.requests(), Arc::clone(&live));
         // What the class makes of it shows in whether the requests end.
         let _ = within(policy.cancel, move || {
-            for request in flight {
+            for request in requests {
                 let _ = asked.instance.cancel(request);
             }
         });
-        if !generation.wait_empty(policy.cancel) {
+        if !flight.wait_empty(policy.cancel) {
             let why = format!(
                 "requests in flight: {}; they did not end within {} s, nor within {} s after they were cancelled",
                 generation.in_flight(),
@@ -55,12 +52,12 @@ fn reap(generation: &Generation, live: Arc<Live>, policy: &Policy, services: &dy
             );
             warn(&format!("generation {number} stays mapped: {why}"));
             generation.enter(State::Retained, Some(why));
-            while !generation.wait_empty(Duration::from_secs(3600)) {}
+            while !flight.wait_empty(Duration::from_secs(3600)) {}
             generation.enter(State::Draining, None);
         }
     }
     // Each request gave its share back before it was counted out.
-    let Some(Live { instance, kept }) = Arc::into_inner(live) else {
+    let Some(Live { instance, kept, .. }) = Arc::into_inner(live) else {
         generation.enter(State::Retained, Some("somebody still holds it".to_owned()));
         return;
     };
@@ -79,21 +76,24 @@ fn reap(generation: &Generation, live: Arc<Live>, policy: &Policy, services: &dy
             return;
         }
     };
-    let unload_safe = kept.module().is_unload_safe();
+    let (door, unload_safe) = (kept.module().door(), kept.module().is_unload_safe());
     drop(kept);
     if generation.is_mapped() {
-        generation.enter(State::Retained, Some(kept_because(unload_safe, policy)));
+        generation.enter(State::Retained, Some(kept_because(door, unload_safe, policy)));
     } else {
         generation.enter(State::Retired, None);
     }
 }
 
-fn kept_because(unload_safe: bool, policy: &Policy) -> String {
-    match policy.door {
-        Door::Rust => "abi_stable keeps what it has loaded",
-        Door::C if !unload_safe => "its class does not declare that it may be unmapped",
-        Door::C if !policy.unload => "this host unmaps nothing",
-        Door::C => "its class declares that it may be unmapped, but the system's loader keeps it",
-    }
-    .to_owned()
+fn kept_because(door: Door, unload_safe: bool, policy: &Policy) -> String {
+    let why = if door != Door::C {
+        "abi_stable keeps what it has loaded"
+    } else if !unload_safe {
+        "its class does not declare that it may be unmapped"
+    } else if !policy.unload {
+        "this host unmaps nothing"
+    } else {
+        "its class declares that it may be unmapped, but the system's loader keeps it"
+    };
+    why.to_owned()
 }

@@ -9,6 +9,7 @@ macro_rules! obstacles {
     ($($name:ident = $word:literal: $meaning:literal),* $(,)?) => {
         /// What kept a module from being loaded, swapped or unloaded.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
         pub enum Obstacle { $(#[doc = $meaning] $name),* }
 
         impl Obstacle {
@@ -49,6 +50,7 @@ impl Obstacle {
 
 /// Why nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Refused {
     /// For programs.
     pub obstacle: Obstacle,

@@ -12,17 +12,18 @@ use sysadm_class::{Level, Status};
 
 use crate::answer::Answer;
 use crate::candidate::{Candidate, Handed, Handover};
-use crate::generation::{Generation, State, lock};
+use crate::generation::{Generation, Live, State};
 use crate::history::History;
+use crate::place::{Held, lock};
 use crate::policy::Policy;
 use crate::reaper;
 use crate::refused::{Obstacle, Refused};
-use crate::slot::{Current, Key, Slot, key};
+use crate::seat::{Key, Seat, key};
 use crate::stage::{Stage, Staged};
 
 /// The classes of a host, by namespace and name without regard to case.
 pub struct Registry {
-    slots: RwLock<BTreeMap<Key, Arc<Slot>>>,
+    seats: RwLock<BTreeMap<Key, Arc<Seat>>>,
     history: Mutex<History>,
     /// What the change under way is, in words.
     busy: Mutex<Option<String>>,
@@ -34,6 +35,7 @@ pub struct Registry {
 
 /// What a swap, a roll back or a load did.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Swapped {
     /// The generation that serves now.
     pub generation: Arc<Generation>,
@@ -63,7 +65,7 @@ impl Registry {
     #[must_use]
     pub fn new(policy: Policy, stage: Stage, services: Arc<dyn Services>) -> Registry {
         Registry {
-            slots: RwLock::default(),
+            seats: RwLock::default(),
             history: Mutex::default(),
             busy: Mutex::default(),
             numbers: AtomicU64::new(1),
@@ -75,8 +77,8 @@ impl Registry {
 
     /// Answer a request by the generation that is current now.
     pub fn dispatch(&self, request: &Request<'_>) -> Answer {
-        let slot = self.slot(&key(request.namespace, request.name));
-        let Some(lease) = slot.and_then(|slot| slot.lease(request.id)) else {
+        let seat = self.seat(&key(request.namespace, request.name));
+        let Some(lease) = seat.and_then(|seat| seat.lease(request.id)) else {
             return Answer::of_host(Status::NotFound);
         };
         let (answer, misuse) = Answer::by(lease, request);
@@ -98,9 +100,9 @@ impl Registry {
         // A class that is loaded and taken away again and again is kept each time.
         self.room()?;
         let generation = self.begin(self.take(path)?, config.into());
-        let identity = |module: &Module| match self.slot(&key(module.namespace(), module.name())) {
-            Some(slot) if slot.current().is_some() => {
-                let class = format!("{}/{}", slot.namespace, slot.name);
+        let identity = |module: &Module| match self.seat(&key(module.namespace(), module.name())) {
+            Some(seat) if seat.current().is_some() => {
+                let class = format!("{}/{}", seat.namespace, seat.name);
                 Err(Refused::new(Obstacle::Identity, format!("{class} is loaded already; swap it")))
             }
             _ => Ok(()),
@@ -109,12 +111,11 @@ impl Registry {
         let (live, _) = judged(&generation, prepared)?;
         let module = live.kept.module();
         let home = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        let slot = Slot::new(module.namespace(), module.name(), home);
-        let key = key(&slot.namespace, &slot.name);
-        let (publish, _) =
-            slot.publish(Some(Current { generation: Arc::clone(&generation), live: Arc::new(live) }));
+        let seat = Seat::new(module.namespace(), module.name(), home);
+        let key = key(&seat.namespace, &seat.name);
+        let (publish, _) = seat.publish(Some(live));
         generation.enter(State::Current, None);
-        self.slots.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::new(slot));
+        self.seats.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::new(seat));
         Ok(Swapped { generation, replaced: None, publish, handed: None })
     }
 
@@ -138,11 +139,11 @@ impl Registry {
         path: &Path,
         config: Option<&str>,
     ) -> Result<Swapped, Refused> {
-        let slot = self.find(class)?;
-        let _turn = self.turn(&format!("swap of {}/{} to {}", slot.namespace, slot.name, path.display()))?;
+        let seat = self.find(class)?;
+        let _turn = self.turn(&format!("swap of {}/{} to {}", seat.namespace, seat.name, path.display()))?;
         self.room()?;
         let config = config.map(Arc::from);
-        self.told(self.take(path).and_then(|staged| self.replace(&slot, staged, config, false)))
+        self.told(self.take(path).and_then(|staged| self.replace(&seat, staged, config, false)))
     }
 
     /// Put the version before in the place of the current one, with the configuration
@@ -151,14 +152,14 @@ impl Registry {
     /// # Errors
     /// Why nothing was changed.
     pub fn roll_back(&self, class: Option<(&str, &str)>) -> Result<Swapped, Refused> {
-        let slot = self.find(class)?;
-        let _turn = self.turn(&format!("roll back of {}/{}", slot.namespace, slot.name))?;
+        let seat = self.find(class)?;
+        let _turn = self.turn(&format!("roll back of {}/{}", seat.namespace, seat.name))?;
         self.room()?;
         let none =
-            || format!("{}/{} has no version before this one to go back to", slot.namespace, slot.name);
-        let (previous, config) = slot.previous().ok_or_else(|| Refused::new(Obstacle::Unknown, none()))?;
+            || format!("{}/{} has no version before this one to go back to", seat.namespace, seat.name);
+        let (previous, config) = seat.previous().ok_or_else(|| Refused::new(Obstacle::Unknown, none()))?;
         let staged = self.stage.again(&previous, &self.policy);
-        self.told(staged.and_then(|staged| self.replace(&slot, staged, Some(config), true)))
+        self.told(staged.and_then(|staged| self.replace(&seat, staged, Some(config), true)))
     }
 
     /// Take a class away. Requests that it has begun are answered.
@@ -166,12 +167,12 @@ impl Registry {
     /// # Errors
     /// If it is not here.
     pub fn unload(&self, class: Option<(&str, &str)>) -> Result<Arc<Generation>, Refused> {
-        let slot = self.find(class)?;
-        let _turn = self.turn(&format!("unload of {}/{}", slot.namespace, slot.name))?;
-        let old = slot.publish(None).1;
-        self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(&key(&slot.namespace, &slot.name));
-        let old = old.ok_or_else(|| unknown(&slot.namespace, &slot.name))?;
-        let generation = Arc::clone(&old.generation);
+        let seat = self.find(class)?;
+        let _turn = self.turn(&format!("unload of {}/{}", seat.namespace, seat.name))?;
+        let old = seat.publish(None).1;
+        self.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&key(&seat.namespace, &seat.name));
+        let old = old.ok_or_else(|| unknown(&seat.namespace, &seat.name))?;
+        let generation = Arc::clone(&old.value.generation);
         self.retire(old);
         Ok(generation)
     }
@@ -224,20 +225,20 @@ impl Registry {
     /// what serves.
     #[must_use]
     pub fn classes(&self) -> Vec<((String, String), PathBuf, String)> {
-        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
-        let shown = |slot: &Arc<Slot>| {
-            let digest = slot.current()?.digest().to_owned();
-            Some(((slot.namespace.clone(), slot.name.clone()), slot.home.clone(), digest))
+        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
+        let shown = |seat: &Arc<Seat>| {
+            let digest = seat.current()?.digest().to_owned();
+            Some(((seat.namespace.clone(), seat.name.clone()), seat.home.clone(), digest))
         };
-        slots.values().filter_map(shown).collect()
+        seats.values().filter_map(shown).collect()
     }
 
     /// Everything that there is to see, for an administrator.
     #[must_use]
     pub fn list(&self) -> Value {
-        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
-        let classes: Vec<Value> = slots.values().map(|slot| slot.to_json()).collect();
-        drop(slots);
+        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
+        let classes: Vec<Value> = seats.values().map(|seat| seat.to_json()).collect();
+        drop(seats);
         let (generations, forgotten) = lock(&self.history).to_json();
         json!({
             "busy": *lock(&self.busy),
@@ -248,17 +249,17 @@ impl Registry {
         })
     }
 
-    fn slot(&self, key: &Key) -> Option<Arc<Slot>> {
-        self.slots.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    fn seat(&self, key: &Key) -> Option<Arc<Seat>> {
+        self.seats.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    fn find(&self, class: Option<(&str, &str)>) -> Result<Arc<Slot>, Refused> {
+    fn find(&self, class: Option<(&str, &str)>) -> Result<Arc<Seat>, Refused> {
         if let Some((namespace, name)) = class {
-            return self.slot(&key(namespace, name)).ok_or_else(|| unknown(namespace, name));
+            return self.seat(&key(namespace, name)).ok_or_else(|| unknown(namespace, name));
         }
-        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
-        match (slots.values().next(), slots.len()) {
-            (Some(slot), 1) => Ok(Arc::clone(slot)),
+        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
+        match (seats.values().next(), seats.len()) {
+            (Some(seat), 1) => Ok(Arc::clone(seat)),
             (_, count) => {
                 Err(Refused::new(Obstacle::Unknown, format!("this host has {count} classes; say which")))
             }
@@ -318,16 +319,16 @@ impl Registry {
     /// `config`: if not that of what serves.
     fn replace(
         &self,
-        slot: &Arc<Slot>,
+        seat: &Arc<Seat>,
         staged: Staged,
         config: Option<Arc<str>>,
         forgiving: bool,
     ) -> Result<Swapped, Refused> {
-        let from = slot.lease(0).ok_or_else(|| unknown(&slot.namespace, &slot.name))?;
-        let config = config.unwrap_or_else(|| Arc::clone(from.generation().config()));
+        let from = seat.lease(0).ok_or_else(|| unknown(&seat.namespace, &seat.name))?;
+        let config = config.unwrap_or_else(|| Arc::clone(from.generation.config()));
         let generation = self.begin(staged, config);
         let identity = |module: &Module| {
-            if key(module.namespace(), module.name()) == key(&slot.namespace, &slot.name) {
+            if key(module.namespace(), module.name()) == key(&seat.namespace, &seat.name) {
                 return Ok(());
             }
             let why = format!(
@@ -335,26 +336,25 @@ impl Registry {
                 generation.path().display(),
                 module.namespace(),
                 module.name(),
-                slot.namespace,
-                slot.name
+                seat.namespace,
+                seat.name
             );
             Err(Refused::new(Obstacle::Identity, why))
         };
         let prepared = self.candidate(&generation).prepare(identity, Some(Handover { from, forgiving }));
         let (live, handed) = judged(&generation, prepared)?;
-        let next = Current { generation: Arc::clone(&generation), live: Arc::new(live) };
-        let (publish, old) = slot.publish(Some(next));
+        let (publish, old) = seat.publish(Some(live));
         generation.enter(State::Current, None);
-        let replaced = old.as_ref().map(|old| old.generation.number());
+        let replaced = old.as_ref().map(|old| old.value.generation.number());
         if let Some(old) = old {
-            slot.remember(&old.generation);
+            seat.remember(&old.value.generation);
             self.retire(old);
         }
         Ok(Swapped { generation, replaced, publish, handed })
     }
 
-    fn retire(&self, old: Current) {
-        reaper::retire(old.generation, old.live, self.policy.clone(), Arc::clone(&self.services));
+    fn retire(&self, old: Held<Live>) {
+        reaper::retire(old, self.policy.clone(), Arc::clone(&self.services));
     }
 }
 

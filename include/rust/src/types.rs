@@ -7,6 +7,7 @@ use crate::ffi;
 /// How a request fared, as the sysadm envelope knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
+#[non_exhaustive]
 pub enum Status {
     /// The action was run, or refused, and the args tell which.
     Ok = 200,

@@ -85,14 +85,6 @@ impl Host {
     }
 }
 
-/// The word for a door on a command line.
-pub fn door_word(door: Door) -> &'static str {
-    match door {
-        Door::Rust => "rust",
-        Door::C => "c",
-    }
-}
-
 /// Run the example host with our module: its output, its log and its exit
 /// status.
 pub fn run_host(door: Door, arguments: &[&str], input: &str) -> (String, String, Option<i32>) {
@@ -109,7 +101,7 @@ pub fn spawn_host(module: &Path, door: Door, arguments: &[&str]) -> Child {
         .env("XDG_STATE_HOME", &*STATE)
         .arg("--module")
         .arg(module)
-        .args(["--door", door_word(door)])
+        .args(["--door", door.word()])
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -23,7 +23,7 @@ pub use counting::Counting;
 pub use faulty::Faulty;
 pub use folder::{Folder, root, write_program};
 pub use former::former;
-pub use host::{DOORS, Host, door_word, run_host, run_host_with, spawn_host};
+pub use host::{DOORS, Host, run_host, run_host_with, spawn_host};
 pub use machine::Machine;
 pub use requests::{REQUESTS, STORY, action_of, request};
 

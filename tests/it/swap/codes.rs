@@ -105,6 +105,7 @@ fn produced(obstacle: Obstacle) -> String {
         Obstacle::Hand => swap("fault = IMPORT_REFUSES"),
         Obstacle::Health => swap("fault = HEALTH_REFUSES"),
         Obstacle::Request => Host::new(tried()).swap("fault = DISPATCH_BREAKS_WORD"),
+        other => panic!("{other:?} is produced by nothing here"),
     }
 }
 

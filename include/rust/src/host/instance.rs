@@ -148,6 +148,12 @@ impl Instance {
         self.pointer.map_or(std::ptr::null_mut(), NonNull::as_ptr)
     }
 
+    /// The module that it is of.
+    #[must_use]
+    pub fn module(&self) -> Module {
+        Module { loaded: Arc::clone(&self.loaded) }
+    }
+
     /// Answer a request, on this thread, which is blocked for as long as the
     /// work takes; the class's time limits end what takes too long, and the
     /// request's `timeout` does so sooner. A panic in the class is a response
@@ -210,7 +216,7 @@ impl Instance {
     /// knows no difference what [`Module::describe`] tells. `None` if it does not say.
     #[must_use]
     pub fn describe(&self) -> Option<Response> {
-        let module = Module { loaded: Arc::clone(&self.loaded) };
+        let module = self.module();
         let Some(describe_here) = module.describe_table().and_then(|table| table.describe_here) else {
             return module.describe();
         };

@@ -24,14 +24,37 @@ use crate::ffi::{self, Class};
 use crate::trust;
 
 /// Through which of its entries a module is loaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Door {
+    /// The one that it has: a module with an `abi_stable` root module through
+    /// [`Door::Rust`], one with the C symbol alone through [`Door::C`]. Of one that has
+    /// both, what the first finds decides: where layouts differ it is refused, and not
+    /// tried again through the other. A host that is built without the feature
+    /// `abi_stable` looks for the C symbol alone. [`Module::door`] tells which it was.
+    #[default]
+    Auto,
     /// The `abi_stable` root module: layouts are compared; never unmapped. A host that
     /// is built without the feature `abi_stable` loads nothing through it.
     Rust,
     /// The C symbol: the table's own handshake; unmapped when done with, see
     /// [`UNMAPS`].
     C,
+}
+
+impl Door {
+    /// All of them, as command lines name them.
+    pub const ALL: [Door; 3] = [Door::Auto, Door::Rust, Door::C];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Door::Auto => "auto",
+            Door::Rust => "rust",
+            Door::C => "c",
+        }
+    }
 }
 
 /// A library that holds a class. Cheap to clone; all clones share it, and may
@@ -69,7 +92,8 @@ impl Module {
 
     fn open(path: &Path, door: Door, allow_unsafe: bool) -> Result<Module, LoadError> {
         let loaded = look_at(path, allow_unsafe).and_then(|()| match door {
-            Door::C => load_c(path),
+            Door::Auto => load_either(path),
+            Door::C => load_c(map(path)?),
             #[cfg(feature = "abi_stable")]
             Door::Rust => second::load(&absolute(path)),
             #[cfg(not(feature = "abi_stable"))]
@@ -85,6 +109,16 @@ impl Module {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.loaded.path
+    }
+
+    /// The door that it was loaded through; never [`Door::Auto`].
+    #[must_use]
+    pub fn door(&self) -> Door {
+        match self.loaded.library {
+            Keep::Closable(_) => Door::C,
+            #[cfg(feature = "abi_stable")]
+            Keep::ForEver => Door::Rust,
+        }
     }
 
     /// The namespace of the requests it answers.
@@ -169,18 +203,39 @@ fn look_at(path: &Path, allow_unsafe: bool) -> Result<(), Fault> {
     elf::check(file).map_err(Fault::Unreadable)?.map_err(Fault::NotALibrary)
 }
 
-fn load_c(path: &Path) -> Result<(&'static Class, Keep), Fault> {
+fn map(path: &Path) -> Result<Library, Fault> {
     // SAFETY: loading runs the library's initialisers. A host loads only
     // modules it trusts with its process; that is the meaning of loading.
-    let library = unsafe { Library::new(absolute(path)) }.map_err(|e| Fault::refused(&e))?;
+    unsafe { Library::new(absolute(path)) }.map_err(|e| Fault::refused(&e))
+}
+
+/// Through the door that it has.
+fn load_either(path: &Path) -> Result<(&'static Class, Keep), Fault> {
+    let library = map(path)?;
+    #[cfg(feature = "abi_stable")]
+    if second::is_in(&library) {
+        // What is mapped is not mapped again: it is this very library.
+        let loaded = second::load(&absolute(path));
+        let_go(library);
+        return loaded;
+    }
+    load_c(library)
+}
+
+fn load_c(library: Library) -> Result<(&'static Class, Keep), Fault> {
     match handshake(&library) {
         Ok(class) => Ok((class, Keep::Closable(ManuallyDrop::new(library)))),
         Err(fault) => {
-            if !UNMAPS {
-                std::mem::forget(library);
-            }
+            let_go(library);
             Err(fault)
         }
+    }
+}
+
+/// Give a library back that is of no use, where libraries are unmapped.
+fn let_go(library: Library) {
+    if !UNMAPS {
+        std::mem::forget(library);
     }
 }
 

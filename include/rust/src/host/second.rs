@@ -3,13 +3,22 @@
 
 use std::path::Path;
 
-use abi_stable::library::{LibraryError, RawLibrary, lib_header_from_raw_library};
+use abi_stable::library::{
+    LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL, RawLibrary, lib_header_from_raw_library,
+};
+use libloading::Library;
 
 use super::check;
 use super::error::Fault;
 use super::mapped::Keep;
 use crate::ffi::Class;
 use crate::root::ModuleRef;
+
+/// Has this library a root module?
+pub(super) fn is_in(library: &Library) -> bool {
+    // SAFETY: whether there is such a symbol is all that is asked; it is not used.
+    unsafe { library.get::<*const ()>(ROOT_MODULE_LOADER_NAME_WITH_NUL.as_bytes()) }.is_ok()
+}
 
 /// The class behind the root module of the library at an absolute path.
 pub(super) fn load(path: &Path) -> Result<(&'static Class, Keep), Fault> {
