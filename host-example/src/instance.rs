@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use sysadm_class::host::{Instance, Module};
-use sysadm_host::Dispatcher;
+use sysadm_host::{Dispatcher, ToStderr};
 
 use crate::failure::Failure;
 use crate::options::Options;
-use crate::services::StderrLog;
 
 /// Make an instance that logs as the command line wants it.
 pub(crate) fn create(module: &Module, options: &Options, config: &str) -> Result<Instance, Failure> {
-    let instance = module.create(Arc::new(StderrLog { level: options.log }), config)?;
+    let instance = module.create(Arc::new(ToStderr(options.log)), config)?;
     instance.set_log_level(Some(options.log))?;
     Ok(instance)
 }
@@ -19,6 +18,6 @@ pub(crate) fn create(module: &Module, options: &Options, config: &str) -> Result
 /// A dispatcher over it alone.
 pub(crate) fn dispatcher(module: &Module, options: &Options, config: &str) -> Result<Dispatcher, Failure> {
     let instance = create(module, options, config)?;
-    let services = Arc::new(StderrLog { level: options.log });
+    let services = Arc::new(ToStderr(options.log));
     Ok(Dispatcher::new(module, instance, services, options.access).of_caller(&options.caller))
 }

@@ -4,8 +4,10 @@
 //! requests: `options` reads the command line, `envelope` and `rest` are the two
 //! forms in which requests come, `demo` plays the documented exchanges on the
 //! simulator, `describe` tells what a module says of itself. Which class a request
-//! is for, and how classes are replaced, is the library's: `sysadm-host`.
+//! is for, and how classes are replaced, is the library's: `sysadm-host`, of which the
+//! command `call` is an example.
 
+mod client;
 mod demo;
 mod describe;
 mod document;
@@ -25,11 +27,12 @@ use std::time::Duration;
 
 use sysadm_class::Status;
 use sysadm_class::host::{Module, inspect};
-use sysadm_host::{Dispatcher, Policy, Registry, Stage, Watch};
+use sysadm_host::{Host, Policy, Setup, ToStderr};
 
+use client::Client;
 use failure::{Failure, is_broken_pipe};
 use options::{Command, Options, Parsed};
-use services::{StderrLog, tell};
+use services::tell;
 
 fn main() -> ExitCode {
     let outcome = match options::parse(std::env::args_os().skip(1)) {
@@ -39,7 +42,7 @@ fn main() -> ExitCode {
             io::stdout().write_all(text.as_bytes()).map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
         Err(why) => {
-            tell(format_args!("host-example: {why}\n\n{}", options::USAGE));
+            tell(format_args!("host-example: {why}\n`host-example --help` tells what there is"));
             return ExitCode::from(2);
         }
     };
@@ -85,7 +88,7 @@ fn run(options: &Options) -> Result<ExitCode, Failure> {
         return Ok(if response.status() == Status::Ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     let dispatcher = instance::dispatcher(&module, options, &config)?;
-    rest::serve(&dispatcher, io::stdin().lock(), &mut out).map_err(Into::into)
+    rest::serve(&dispatcher, options.log, io::stdin().lock(), &mut out).map_err(Into::into)
 }
 
 /// The host that stays: its classes can be replaced.
@@ -102,23 +105,32 @@ fn call(options: &Options) -> Result<ExitCode, Failure> {
         ..Policy::new(options.door)
     };
     let patience = policy.drain + policy.cancel;
-    let stage = Stage::open(&options.stage()?)?;
-    let registry = Arc::new(Registry::new(policy, stage, Arc::new(StderrLog { level: options.log })));
-    registry.load(&path, &options.config(simulator.as_ref())?)?;
-    let ((namespace, name), ..) = registry.classes().swap_remove(0);
+    let mut setup = Setup::new(options.stage()?)
+        .policy(policy)
+        .services(Arc::new(ToStderr(options.log)))
+        .file_with(&path, options.config(simulator.as_ref())?);
+    for module in options.further_modules() {
+        setup = setup.file(module);
+    }
+    for (class, config) in options.configs() {
+        setup = setup.config(class, config);
+    }
+    let host = Host::open(setup)?;
     let watch = match &options.watch {
-        Some(folder) => Some(Watch::start(Arc::clone(&registry), folder, LOOK_EVERY)?),
+        Some(folder) => Some(host.watch(folder, LOOK_EVERY)?),
         None => None,
     };
-    let dispatcher = Dispatcher::over(Arc::clone(&registry), (&namespace, &name), options.access);
-    let dispatcher = dispatcher.of_caller(&options.caller);
+    // The first that was loaded.
+    let default = host.modules().generations().first().and_then(|first| first.class()).unwrap_or_default();
+    let (access, caller, log) = (options.access, &*options.caller, options.log);
+    let client = Client { host: &host, default, access, caller, log };
     let mut out = io::stdout();
     let served = match options.jobs {
-        1 => envelope::serve(&dispatcher, io::stdin().lock(), &mut out),
-        jobs => envelope::serve_at_once(&dispatcher, jobs, BufReader::new(io::stdin()), &mut out),
+        1 => envelope::serve(&client, io::stdin().lock(), &mut out),
+        jobs => envelope::serve_at_once(&client, jobs, BufReader::new(io::stdin()), &mut out),
     };
     drop(watch);
-    if !registry.shut_down(patience) {
+    if !host.shut_down(patience) {
         tell(format_args!("host-example: a class did not end in time"));
     }
     served?;

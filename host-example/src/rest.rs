@@ -12,10 +12,11 @@ use std::process::ExitCode;
 use serde::Serialize as _;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Serializer, Value, json};
-use sysadm_class::Status;
+use sysadm_class::{Level, Status};
 use sysadm_host::Dispatcher;
 
 use crate::envelope::error_args;
+use crate::services::warn;
 
 /// The longest request that is read, in bytes.
 const MAX_REQUEST: u64 = 16 << 20;
@@ -28,16 +29,33 @@ struct Request {
     body: String,
 }
 
+/// Why there is no request: the status, and a sentence.
+type Wrong = (Status, &'static str);
+
+const TOO_LONG: &str = "the request has more than 16 MiB";
+
+fn wrong(why: &'static str) -> Wrong {
+    (Status::BadRequest, why)
+}
+
+fn bad<T>(why: &'static str) -> Result<T, Wrong> {
+    Err(wrong(why))
+}
+
 /// Answer the request in `input`; the exit status tells whether it went well.
 pub(crate) fn serve(
     dispatcher: &Dispatcher,
+    log: Level,
     input: impl BufRead,
     out: &mut impl Write,
 ) -> io::Result<ExitCode> {
     let request = read(input, out)?;
     let (status, args) = match request {
         Ok(request) => answer(dispatcher, &request),
-        Err(status) => (status, error_args(status)),
+        Err((status, why)) => {
+            warn(&format!("a bad request: {why}"), log);
+            (status, error_args(status, Some(why.to_owned())))
+        }
     };
     let mut body = Vec::new();
     let mut writer = Serializer::with_formatter(&mut body, PrettyFormatter::with_indent(b"    "));
@@ -54,18 +72,20 @@ pub(crate) fn serve(
 fn answer(dispatcher: &Dispatcher, request: &Request) -> (Status, Value) {
     let answer = dispatcher.dispatch(&request.namespace, &request.name, &request.body);
     if answer.status != Status::Ok {
-        return (answer.status, error_args(answer.status));
+        return (answer.status, error_args(answer.status, answer.why()));
     }
     match serde_json::from_slice(answer.args()) {
         Ok(args) => (Status::Ok, args),
-        Err(_) => (Status::Internal, error_args(Status::Internal)),
+        Err(_) => {
+            (Status::Internal, error_args(Status::Internal, Some("the class answered no JSON".to_owned())))
+        }
     }
 }
 
-/// Read a request, or say with which status it is refused. A wrong one is read to
+/// Read a request, or say with which status it is refused and why. A wrong one is read to
 /// its end, too: who closes a connection with something unread in it may take the
 /// answer away from the client.
-fn read(input: impl BufRead, out: &mut impl Write) -> io::Result<Result<Request, Status>> {
+fn read(input: impl BufRead, out: &mut impl Write) -> io::Result<Result<Request, Wrong>> {
     let mut input = input.take(MAX_REQUEST + 1);
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line)? > 0 && line.trim_ascii().is_empty() {
@@ -80,19 +100,27 @@ fn read(input: impl BufRead, out: &mut impl Write) -> io::Result<Result<Request,
     // An empty line ends the headers; anything else already belongs to the body.
     let is_ended = matches!(line.as_slice(), b"\n" | b"\r\n");
     let mut body = if is_ended { Vec::new() } else { line };
-    if headers.is_wrong || headers.length.is_some_and(|length| length > MAX_REQUEST) {
-        return Ok(Err(Status::BadRequest));
+    if headers.is_wrong {
+        return Ok(bad(
+            "`Content-Length` is no number, is there twice, or a `Transfer-Encoding` takes its place",
+        ));
+    }
+    if headers.length.is_some_and(|length| length > MAX_REQUEST) {
+        return Ok(bad(TOO_LONG));
     }
     if headers.expects_continue {
         out.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         out.flush()?;
     }
     let is_whole = read_body(&mut input, &headers, is_ended, &mut body)?;
-    if !is_whole || input.limit() == 0 {
-        return Ok(Err(Status::BadRequest));
+    if input.limit() == 0 {
+        return Ok(bad(TOO_LONG));
+    }
+    if !is_whole {
+        return Ok(bad("the body is shorter than its `Content-Length`"));
     }
     Ok(target.and_then(|(namespace, name)| {
-        let body = String::from_utf8(body).map_err(|_| Status::BadRequest)?;
+        let body = String::from_utf8(body).map_err(|_| wrong("the body is not UTF-8"))?;
         Ok(Request { namespace, name, body })
     }))
 }
@@ -121,17 +149,19 @@ fn read_body(
 }
 
 /// The namespace and name in a request line.
-fn target(line: &[u8]) -> Result<(String, String), Status> {
-    let line = std::str::from_utf8(line).map_err(|_| Status::BadRequest)?;
+fn target(line: &[u8]) -> Result<(String, String), Wrong> {
+    let line = std::str::from_utf8(line).map_err(|_| wrong("the request line is not UTF-8"))?;
     let mut words = line.split_ascii_whitespace();
     let (Some("PUT"), Some(path)) = (words.next(), words.next()) else {
-        return Err(Status::BadRequest);
+        return bad("the request line is not `PUT /NAMESPACE/NAME`");
     };
     if words.next().is_some_and(|version| !version.starts_with("HTTP/")) || words.next().is_some() {
-        return Err(Status::BadRequest);
+        return bad("what follows the path in the request line is no `HTTP/` version");
     }
-    let (namespace, name) =
-        path.strip_prefix('/').and_then(|path| path.split_once('/')).ok_or(Status::NotFound)?;
+    let (namespace, name) = path
+        .strip_prefix('/')
+        .and_then(|path| path.split_once('/'))
+        .ok_or((Status::NotFound, "the path is not /NAMESPACE/NAME"))?;
     Ok((namespace.to_owned(), name.to_owned()))
 }
 
@@ -176,7 +206,7 @@ fn is_of_token(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Request, Status> {
+    fn parse(text: &str) -> Result<Request, Wrong> {
         read(text.as_bytes(), &mut Vec::new()).expect("nothing fails in memory")
     }
 
@@ -208,7 +238,7 @@ mod tests {
             ("PUT /a/b HTTP/1.1\nContent-Length: 2\nContent-Length: 1\n\n{}", Status::BadRequest),
             ("PUT /a/b HTTP/1.1\nTransfer-Encoding: chunked\n\n2\n{}\n0\n\n", Status::BadRequest),
         ] {
-            assert_eq!(parse(text), Err(status), "{text}");
+            assert_eq!(parse(text).map_err(|(status, _)| status), Err(status), "{text}");
         }
     }
 

@@ -1,10 +1,11 @@
-//! What this host offers a class: its standard error for a log.
+//! What this host says itself, on its standard error, where its classes' log goes, too.
 
 use std::fmt::Arguments;
 use std::io::{self, Write};
 
 use sysadm_class::Level;
-use sysadm_class::host::Services;
+use sysadm_class::host::Services as _;
+use sysadm_host::ToStderr;
 
 /// Say a line on standard error. Not `eprintln!`, which panics where nobody reads:
 /// a host goes on serving when its log has gone or its disk is full.
@@ -12,18 +13,7 @@ pub(crate) fn tell(line: Arguments<'_>) {
     let _ = io::stderr().write_fmt(format_args!("{line}\n"));
 }
 
-/// Log lines on standard error, as `LEVEL target [request]: message`.
-pub(crate) struct StderrLog {
-    /// The most talkative level that is kept.
-    pub(crate) level: Level,
-}
-
-impl Services for StderrLog {
-    fn log_enabled(&self, level: Level, _: &str) -> bool {
-        level <= self.level
-    }
-
-    fn log(&self, level: Level, target: &str, message: &str, request_id: u64) {
-        tell(format_args!("{} {target} [{request_id}]: {message}", level.word()));
-    }
+/// A line of the log that is of no class.
+pub(crate) fn warn(text: &str, kept: Level) {
+    ToStderr(kept).log(Level::Warn, "host", text, 0);
 }

@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 use sysadm_class::host::{Door, Fault, Module, Silent};
 
-use crate::support::{
-    C11, DOORS, Folder, artifacts, compile, loadable, module_file, run_host_with,
-};
+use crate::support::{C11, DOORS, Folder, artifacts, compile, loadable, module_file, run_host_with};
 
 /// The sentence with which a file is refused. It names the file.
 fn refusal(path: &Path, door: Door) -> String {

@@ -18,11 +18,7 @@ fn the_demo_plays_the_document() {
     for door in DOORS {
         let (out, _, status) = run_host(door, &["--sim-version", "1.13", "demo"], "");
         assert!(out.contains("a simulator of iocage 1.13"), "{out}");
-        assert!(
-            out.ends_with("\n24 exchanges played, 24 as documented, 0 not\n"),
-            "{}: {out}",
-            door.word()
-        );
+        assert!(out.ends_with("\n24 exchanges played, 24 as documented, 0 not\n"), "{}: {out}", door.word());
         assert_eq!(status, Some(0));
     }
 }

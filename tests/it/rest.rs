@@ -152,7 +152,11 @@ fn curl_is_told_what_is_wrong() {
         };
         // Of HEAD no body is shown.
         if !arguments.contains(&"--head") {
-            assert_eq!(serde_json::from_str::<Value>(&shown.body).expect("JSON"), expected);
+            let mut body: Value = serde_json::from_str(&shown.body).expect("JSON");
+            // Why stands beside what is documented.
+            let why = body["args"].as_object_mut().expect("an object").remove("error");
+            assert_eq!(why.is_some_and(|why| why.is_string()), *code != 200, "{}", shown.body);
+            assert_eq!(body, expected);
         }
     }
 }

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         Ok(Parsed::Probe) => return probe::run(),
         Ok(Parsed::Probed(file)) => return probe::perform(&file),
         Err(why) => {
-            eprintln!("plugin-check: {why}\n\n{}", options::USAGE);
+            eprintln!("plugin-check: {why}\n`plugin-check --help` tells what there is");
             return ExitCode::from(2);
         }
     };

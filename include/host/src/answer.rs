@@ -1,6 +1,10 @@
 //! An answer to a request, whoever gave it: a class of the registry, an instance
 //! that stands alone, or the host itself.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
 use sysadm_class::Status;
 use sysadm_class::host::{Misuse, Request, Response};
 
@@ -35,6 +39,12 @@ impl Answer {
         Answer { status, args: Args::OfHost(args), lease: None }
     }
 
+    /// A refusal of the host's own, with a sentence that says why.
+    #[must_use]
+    pub fn refused(status: Status, why: &str) -> Answer {
+        Answer::with_args(status, json!({ "error": why }).to_string())
+    }
+
     /// What an instance answered.
     pub(crate) fn of_class(response: Response) -> Answer {
         Answer { status: response.status(), args: Args::OfClass(response), lease: None }
@@ -60,6 +70,30 @@ impl Answer {
             Args::OfClass(response) => response.args(),
         };
         if args.is_empty() { b"{}" } else { args }
+    }
+
+    /// The args as text; what is not UTF-8, which a class may not answer, is mended.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.args())
+    }
+
+    /// The args as values.
+    ///
+    /// # Errors
+    /// If they are not of that shape, or, by a defect of the class, no JSON.
+    pub fn read<'a, T: Deserialize<'a>>(&'a self) -> serde_json::Result<T> {
+        serde_json::from_slice(self.args())
+    }
+
+    /// Where the status is not 200: the sentence that says why, if there is one.
+    #[must_use]
+    pub fn why(&self) -> Option<String> {
+        if self.status == Status::Ok {
+            return None;
+        }
+        let args: Value = self.read().ok()?;
+        Some(args.get("error")?.as_str()?.to_owned())
     }
 
     /// The generation that answered, if one did.

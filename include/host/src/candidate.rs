@@ -99,6 +99,7 @@ impl Candidate<'_> {
             door: policy.door,
             allow_unsafe: policy.allow_unsafe_module,
             config: generation.config().to_string(),
+            configs: generation.configs(),
             work,
             limit: policy.rehearsal,
         };
@@ -127,7 +128,7 @@ impl Candidate<'_> {
     }
 
     fn create(&self, kept: Kept) -> Result<Live, Refused> {
-        let (services, config) = (Arc::clone(self.services), Arc::clone(self.generation.config()));
+        let (services, config) = (Arc::clone(self.services), self.generation.config());
         let generation = Arc::clone(self.generation);
         let create = move || {
             let made = kept.module().create(services, &config);

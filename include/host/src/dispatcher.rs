@@ -78,25 +78,50 @@ impl Dispatcher {
         let id = self.requests.fetch_add(1, Ordering::Relaxed);
         let request = Request::new(namespace, name, args, self.access).with_id(id).of_caller(&self.caller);
         match &self.classes {
-            Classes::Many(registry) if modules::is_for_us(namespace, name) => {
-                modules::answer(registry, self.access, args)
-            }
-            Classes::Many(registry) => registry.dispatch(&request),
+            Classes::Many(registry) => route(registry, &request),
             Classes::One(instance, services) if self.is_default(namespace, name) => {
-                instance.dispatch(&request).map_or_else(
+                let answer = instance.dispatch(&request).map_or_else(
                     |Misuse(code)| {
                         let text = format!("{namespace}/{name} broke the contract: dispatch answered {code}");
                         services.log(Level::Error, "dispatch", &text, id);
                         Answer::of_host(Status::Internal)
                     },
                     Answer::of_class,
-                )
+                );
+                if let Some(text) = misunderstood(&request, &answer) {
+                    services.log(Level::Warn, "dispatch", &text, id);
+                }
+                answer
             }
-            Classes::One(..) => Answer::of_host(Status::NotFound),
+            Classes::One(..) => {
+                Answer::refused(Status::NotFound, &format!("this host has no class {namespace}/{name}"))
+            }
         }
     }
 
     fn is_default(&self, namespace: &str, name: &str) -> bool {
         self.default == (namespace.to_lowercase(), name.to_lowercase())
     }
+}
+
+/// Have a request answered by the class that it is for, or by the host's own.
+pub(crate) fn route(registry: &Registry, request: &Request<'_>) -> Answer {
+    let answer = if modules::is_for_us(request.namespace, request.name) {
+        modules::answer(registry, request)
+    } else {
+        registry.dispatch(request)
+    };
+    if let Some(text) = misunderstood(request, &answer) {
+        registry.log_of(Level::Warn, "dispatch", &text, request.id);
+    }
+    answer
+}
+
+/// A line for the log, if a request was none that its class understands: whoever has
+/// written the client may not see what it is answered.
+fn misunderstood(request: &Request<'_>, answer: &Answer) -> Option<String> {
+    let why = (answer.status == Status::BadRequest).then(|| answer.why())?;
+    let by = if request.caller.is_empty() { String::new() } else { format!(" of {:?}", request.caller) };
+    let class = format!("{}/{}", request.namespace, request.name);
+    Some(format!("a bad request{by} to {class:?}: {:?}", why.unwrap_or_default()))
 }

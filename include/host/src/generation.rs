@@ -14,6 +14,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 use sysadm_class::host::{Door, Instance, Module};
 
+use crate::configs::{Config, Configs};
 use crate::mapped::is_mapped;
 use crate::place::{Flight, Held, Hold, lock};
 use crate::stage::Staged;
@@ -59,7 +60,7 @@ pub struct Generation {
     number: u64,
     staged: Arc<Staged>,
     /// What its instance is created with: it goes with the version that knows its keys.
-    config: Arc<str>,
+    config: Config,
     life: Mutex<Life>,
     /// The requests it has in flight, by the host's numbers.
     flight: Arc<Flight>,
@@ -85,9 +86,15 @@ impl fmt::Debug for Generation {
 }
 
 impl Generation {
-    pub(crate) fn new(number: u64, staged: Staged, config: Arc<str>) -> Generation {
-        let life =
-            Life { state: State::Staged, since: SystemTime::now(), class: None, version: None, door: None, why: None };
+    pub(crate) fn new(number: u64, staged: Staged, config: Config) -> Generation {
+        let life = Life {
+            state: State::Staged,
+            since: SystemTime::now(),
+            class: None,
+            version: None,
+            door: None,
+            why: None,
+        };
         Generation {
             number,
             staged: Arc::new(staged),
@@ -125,7 +132,8 @@ impl Generation {
     }
 
     /// The namespace and the name; `None` before it was loaded.
-    pub(crate) fn class(&self) -> Option<(String, String)> {
+    #[must_use]
+    pub fn class(&self) -> Option<(String, String)> {
         lock(&self.life).class.clone()
     }
 
@@ -170,8 +178,15 @@ impl Generation {
         &self.staged
     }
 
-    pub(crate) fn config(&self) -> &Arc<str> {
-        &self.config
+    /// For the class that it has, as far as that is known.
+    pub(crate) fn config(&self) -> Arc<str> {
+        let life = lock(&self.life);
+        self.config.of(life.class.as_ref().map(|(namespace, name)| (&**namespace, &**name)))
+    }
+
+    /// What to choose of, as long as it is not.
+    pub(crate) fn configs(&self) -> Configs {
+        self.config.choice()
     }
 
     pub(crate) fn identify(&self, module: &Module) {

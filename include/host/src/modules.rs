@@ -3,9 +3,11 @@
 //! an object under the action's name, which is an error or is not.
 
 use std::path::Path;
+use std::time::Instant;
 
 use serde_json::{Map, Value, json};
-use sysadm_class::{Access, Status};
+use sysadm_class::host::Request;
+use sysadm_class::{Access, Level, Status};
 
 use crate::answer::Answer;
 use crate::refused::Obstacle;
@@ -30,20 +32,51 @@ pub(crate) fn is_for_us(namespace: &str, name: &str) -> bool {
 }
 
 /// Answer a request for it.
-pub(crate) fn answer(registry: &Registry, access: Access, args: &str) -> Answer {
-    let Ok(args) = serde_json::from_str::<Map<String, Value>>(args) else {
-        return Answer::of_host(Status::BadRequest);
+pub(crate) fn answer(registry: &Registry, request: &Request<'_>) -> Answer {
+    let bad = |why: &str| Answer::refused(Status::BadRequest, why);
+    let Ok(args) = serde_json::from_str::<Map<String, Value>>(request.args) else {
+        return bad("the args are not a JSON object");
     };
     let action = args.get("action").and_then(Value::as_str);
     let Some(action) = action.filter(|action| ACTIONS.contains(action)) else {
-        return Answer::of_host(Status::BadRequest);
+        return bad(&format!("`action` takes one of {}", ACTIONS.join(", ")));
     };
-    if action != "list" && access < Access::Full {
-        return Answer::of_host(Status::Forbidden);
-    }
-    let outcome = act(registry, action, &args);
+    let started = Instant::now();
+    let outcome = if action == "list" || request.access >= Access::Full {
+        act(registry, action, &args)
+    } else {
+        audit(registry, request, action, &args, "forbidden", started);
+        return Answer::refused(Status::Forbidden, &format!("{action} needs full access"));
+    };
+    let word = outcome.as_ref().map_or_else(|(code, _)| *code, |_| "done");
+    audit(registry, request, action, &args, word, started);
     let outcome = outcome.unwrap_or_else(|(code, error)| json!({"code": code, "error": error}));
     Answer::with_args(Status::Ok, json!({ action: outcome }).to_string())
+}
+
+/// One line for each change, whether it was made or not, and who has asked for it. What
+/// is named is quoted: it may hold anything. No configuration: it may hold secrets.
+fn audit(
+    registry: &Registry,
+    request: &Request<'_>,
+    action: &str,
+    args: &Map<String, Value>,
+    word: &str,
+    started: Instant,
+) {
+    if action == "list" {
+        return;
+    }
+    let named = |key| args.get(key).and_then(Value::as_str).map(|text| format!(" {key} {text:?}"));
+    let asked = if request.caller.is_empty() { String::new() } else { format!(" of {:?}", request.caller) };
+    let text = format!(
+        "{action}{}{} {word}, {} access{asked}, after {} ms",
+        named("class").unwrap_or_default(),
+        named("path").unwrap_or_default(),
+        request.access.word(),
+        started.elapsed().as_millis()
+    );
+    registry.log_of(Level::Info, "modules", &text, request.id);
 }
 
 /// A code and a sentence.
@@ -71,7 +104,10 @@ fn act(registry: &Registry, action: &str, args: &Map<String, Value>) -> Result<V
     };
     let done = match action {
         "list" => return Ok(registry.list()),
-        "load" => registry.load(path()?, config.as_deref().unwrap_or_default()),
+        "load" => match config {
+            Some(config) => registry.load(path()?, &config),
+            None => registry.load_configured(path()?),
+        },
         "rollback" => registry.roll_back(class),
         "swap" => registry.swap_with(class, path()?, config.as_deref()),
         _ => {

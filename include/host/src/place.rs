@@ -72,8 +72,17 @@ pub(crate) struct Trace<T> {
 }
 
 impl<T> Trace<T> {
-    pub(crate) fn hold(&self, request: u64) -> Option<Hold<T>> {
-        Some(Hold::new(self.value.upgrade()?, &self.flight, request))
+    /// A hold beside the one of this request, if it is still there: whoever waits for the
+    /// last hold to go finds the occupant held by nobody then.
+    pub(crate) fn join(&self, request: u64) -> Option<Hold<T>> {
+        let mut requests = lock(&self.flight.requests);
+        if !requests.contains(&request) {
+            return None;
+        }
+        let value = self.value.upgrade()?;
+        requests.push(request);
+        drop(requests);
+        Some(Hold { value, landing: Landing { flight: Arc::clone(&self.flight), request } })
     }
 }
 
@@ -169,10 +178,11 @@ mod tests {
         let (one, two) = (place.hold(1).expect("here"), place.hold(2).expect("here"));
         let trace = place.exchange(None).1.expect("was here").trace();
         assert!(place.hold(3).is_none() && !flight.wait_empty(Duration::ZERO));
-        drop((one, trace.hold(4).expect("held by 2")));
+        assert!(trace.join(1).is_some() && trace.join(4).is_none());
+        drop(one);
         assert_eq!((lock(&gone).len(), flight.requests()), (0, vec![2]));
         drop(two);
         assert_eq!(*lock(&gone), [2], "it had gone before that was counted");
-        assert!(flight.wait_empty(Duration::ZERO) && trace.hold(5).is_none());
+        assert!(flight.wait_empty(Duration::ZERO) && trace.join(2).is_none());
     }
 }

@@ -10,6 +10,7 @@
 //! A probe changes nothing of the machine: it creates, takes over the state, asks for
 //! the health and sends the requests that the policy names, with limited access.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use sysadm_class::Access;
 use sysadm_class::host::{Door, Instance, Module, Request, Silent};
 
+use crate::configs::class_key;
 use crate::refused::{Obstacle, Refused};
 use crate::said::{refusal, told};
 
@@ -34,6 +36,9 @@ pub struct Probe {
     pub allow_unsafe: bool,
     /// What the instance is created with.
     pub config: String,
+    /// And instead, if it is one of these classes, `namespace/name` in lower case: a host
+    /// that loads a folder does not know before which class a file has.
+    pub configs: BTreeMap<String, String>,
     /// What is asked of it besides; nothing where none serves that it could replace,
     /// for a class that cannot work yet is better than none.
     pub work: Option<Work>,
@@ -80,7 +85,7 @@ impl Probe {
         }
         step("it was created");
         let mut instance = module
-            .create(Arc::new(Silent), &self.config)
+            .create(Arc::new(Silent), self.config_of(&module))
             .map_err(|e| refused(Obstacle::Create, refusal(&e)))?;
         step("its instance described itself");
         drop(instance.describe());
@@ -95,6 +100,11 @@ impl Probe {
         Ok(())
     }
 
+    fn config_of(&self, module: &Module) -> &str {
+        let own = self.configs.get(&class_key(module.namespace(), module.name()));
+        own.unwrap_or(&self.config)
+    }
+
     /// As the program reads it.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -107,6 +117,9 @@ impl Probe {
             "config": self.config,
             "limit_ms": milliseconds(self.limit),
         });
+        if !self.configs.is_empty() {
+            shown["configs"] = json!(self.configs);
+        }
         if let Some(work) = &self.work {
             shown["work"] = json!({
                 "namespace": work.class.0,
@@ -129,12 +142,17 @@ impl Probe {
             Value::Null => None,
             work => Some(Work::from_json(work)?),
         };
+        let configs = match &said["configs"] {
+            Value::Null => BTreeMap::new(),
+            configs => serde_json::from_value(configs.clone()).ok()?,
+        };
         Some(Probe {
             module: word("module")?.into(),
             shown: word("shown")?.into(),
             door: Door::ALL.into_iter().find(|door| said["door"] == door.word())?,
             allow_unsafe: said["allow_unsafe"].as_bool()?,
             config: word("config")?,
+            configs,
             limit: Duration::from_millis(said["limit_ms"].as_u64()?),
             work,
         })
@@ -208,6 +226,7 @@ mod tests {
             door: Door::C,
             allow_unsafe: true,
             config: "{\"x\":\n1}".to_owned(),
+            configs: BTreeMap::from([("a/b".to_owned(), "{}".to_owned())]),
             work: Some(work),
             limit: Duration::from_secs(3),
         };

@@ -32,7 +32,12 @@ pub(crate) fn retire(old: Held<Live>, policy: Policy, services: Arc<dyn Services
     }
 }
 
-fn reap(generation: &Generation, Held { value: live, flight }: Held<Live>, policy: &Policy, services: &dyn Services) {
+fn reap(
+    generation: &Generation,
+    Held { value: live, flight }: Held<Live>,
+    policy: &Policy,
+    services: &dyn Services,
+) {
     let number = generation.number();
     let warn = |text: &str| services.log(Level::Warn, "swap", text, 0);
     if !flight.wait_empty(policy.drain) {

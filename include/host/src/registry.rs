@@ -12,9 +12,10 @@ use sysadm_class::{Level, Status};
 
 use crate::answer::Answer;
 use crate::candidate::{Candidate, Handed, Handover};
+use crate::configs::{Config, Configs};
 use crate::generation::{Generation, Live, State};
 use crate::history::History;
-use crate::place::{Held, lock};
+use crate::place::{Held, Trace, lock};
 use crate::policy::Policy;
 use crate::reaper;
 use crate::refused::{Obstacle, Refused};
@@ -29,7 +30,10 @@ pub struct Registry {
     busy: Mutex<Option<String>>,
     numbers: AtomicU64,
     stage: Stage,
+    /// What was replaced, to find requests there, too.
+    draining: Mutex<Vec<Trace<Live>>>,
     policy: Policy,
+    configs: Arc<Configs>,
     services: Arc<dyn Services>,
 }
 
@@ -70,8 +74,28 @@ impl Registry {
             busy: Mutex::default(),
             numbers: AtomicU64::new(1),
             stage,
+            draining: Mutex::default(),
             policy,
+            configs: Arc::default(),
             services,
+        }
+    }
+
+    /// The same with what classes are created with that are loaded without a word on it.
+    pub(crate) fn with_configs(mut self, configs: Configs) -> Registry {
+        self.configs = Arc::new(configs);
+        self
+    }
+
+    /// Tell the log what is not about a request.
+    pub(crate) fn log(&self, level: Level, text: &str) {
+        self.log_of(level, "modules", text, 0);
+    }
+
+    /// Tell the log.
+    pub(crate) fn log_of(&self, level: Level, target: &str, text: &str, request: u64) {
+        if self.services.log_enabled(level, target) {
+            self.services.log(level, target, text, request);
         }
     }
 
@@ -79,7 +103,8 @@ impl Registry {
     pub fn dispatch(&self, request: &Request<'_>) -> Answer {
         let seat = self.seat(&key(request.namespace, request.name));
         let Some(lease) = seat.and_then(|seat| seat.lease(request.id)) else {
-            return Answer::of_host(Status::NotFound);
+            let why = format!("this host has no class {}/{}", request.namespace, request.name);
+            return Answer::refused(Status::NotFound, &why);
         };
         let (answer, misuse) = Answer::by(lease, request);
         if let Some(Misuse(code)) = misuse {
@@ -96,10 +121,23 @@ impl Registry {
     /// # Errors
     /// Why it was not loaded.
     pub fn load(&self, path: &Path, config: &str) -> Result<Swapped, Refused> {
+        self.load_by(path, Config::This(config.into()))
+    }
+
+    /// The same with the configuration that the host was opened with for the class, or the
+    /// class's own defaults.
+    ///
+    /// # Errors
+    /// Why it was not loaded.
+    pub fn load_configured(&self, path: &Path) -> Result<Swapped, Refused> {
+        self.load_by(path, Config::ByClass(Arc::clone(&self.configs)))
+    }
+
+    fn load_by(&self, path: &Path, config: Config) -> Result<Swapped, Refused> {
         let _turn = self.turn(&format!("load of {}", path.display()))?;
         // A class that is loaded and taken away again and again is kept each time.
         self.room()?;
-        let generation = self.begin(self.take(path)?, config.into());
+        let generation = self.begin(self.take(path)?, config);
         let identity = |module: &Module| match self.seat(&key(module.namespace(), module.name())) {
             Some(seat) if seat.current().is_some() => {
                 let class = format!("{}/{}", seat.namespace, seat.name);
@@ -167,24 +205,34 @@ impl Registry {
     /// # Errors
     /// If it is not here.
     pub fn unload(&self, class: Option<(&str, &str)>) -> Result<Arc<Generation>, Refused> {
+        self.unload_within(class, self.policy.drain)
+    }
+
+    fn unload_within(
+        &self,
+        class: Option<(&str, &str)>,
+        drain: Duration,
+    ) -> Result<Arc<Generation>, Refused> {
         let seat = self.find(class)?;
         let _turn = self.turn(&format!("unload of {}/{}", seat.namespace, seat.name))?;
         let old = seat.publish(None).1;
         self.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&key(&seat.namespace, &seat.name));
         let old = old.ok_or_else(|| unknown(&seat.namespace, &seat.name))?;
         let generation = Arc::clone(&old.value.generation);
-        self.retire(old);
+        self.retire(old, drain);
         Ok(generation)
     }
 
     /// Take all classes away and wait until nothing drains; `false` if something
     /// still does after `limit`. The orderly end of a host: a process that ends
-    /// while a library is being unmapped may crash in its last moment.
+    /// while a library is being unmapped may crash in its last moment. Requests have the
+    /// policy's time before they are cancelled, or what `limit` leaves of it.
     pub fn shut_down(&self, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
+        let drain = self.policy.drain.min(limit - self.policy.cancel.min(limit / 2));
         for (class, ..) in self.classes() {
             // A change that is under way is waited for; it may be of this very class.
-            while let Err(refused) = self.unload(Some((&class.0, &class.1)))
+            while let Err(refused) = self.unload_within(Some((&class.0, &class.1)), drain)
                 && refused.obstacle == Obstacle::Busy
             {
                 if Instant::now() >= deadline {
@@ -206,6 +254,18 @@ impl Registry {
             std::thread::sleep(PAUSE);
         }
         true
+    }
+
+    /// End the requests of this number early, of whichever generation.
+    pub(crate) fn cancel(&self, request: u64) {
+        let seats: Vec<_> =
+            self.seats.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let current = seats.iter().filter_map(|seat| seat.lease(request));
+        let old: Vec<_> = lock(&self.draining).iter().filter_map(|trace| trace.join(request)).collect();
+        for lease in current.chain(old) {
+            // By a defect of the class it is not; then the request ends as it would have.
+            let _ = lease.instance.cancel(request);
+        }
     }
 
     /// Every generation that is still shown, the oldest first.
@@ -295,7 +355,7 @@ impl Registry {
     }
 
     /// A new generation, which is shown from now on.
-    fn begin(&self, staged: Staged, config: Arc<str>) -> Arc<Generation> {
+    fn begin(&self, staged: Staged, config: Config) -> Arc<Generation> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let generation = Arc::new(Generation::new(number, staged, config));
         lock(&self.history).add(&generation);
@@ -325,8 +385,8 @@ impl Registry {
         forgiving: bool,
     ) -> Result<Swapped, Refused> {
         let from = seat.lease(0).ok_or_else(|| unknown(&seat.namespace, &seat.name))?;
-        let config = config.unwrap_or_else(|| Arc::clone(from.generation.config()));
-        let generation = self.begin(staged, config);
+        let config = config.unwrap_or_else(|| from.generation.config());
+        let generation = self.begin(staged, Config::This(config));
         let identity = |module: &Module| {
             if key(module.namespace(), module.name()) == key(&seat.namespace, &seat.name) {
                 return Ok(());
@@ -348,13 +408,17 @@ impl Registry {
         let replaced = old.as_ref().map(|old| old.value.generation.number());
         if let Some(old) = old {
             seat.remember(&old.value.generation);
-            self.retire(old);
+            self.retire(old, self.policy.drain);
         }
         Ok(Swapped { generation, replaced, publish, handed })
     }
 
-    fn retire(&self, old: Held<Live>) {
-        reaper::retire(old, self.policy.clone(), Arc::clone(&self.services));
+    fn retire(&self, old: Held<Live>, drain: Duration) {
+        let mut draining = lock(&self.draining);
+        draining.retain(|trace| trace.flight.count() > 0);
+        draining.push(old.trace());
+        drop(draining);
+        reaper::retire(old, Policy { drain, ..self.policy.clone() }, Arc::clone(&self.services));
     }
 }
 

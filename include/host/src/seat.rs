@@ -60,7 +60,7 @@ impl Seat {
 
     /// Keep the file and the configuration of a generation, for going back to it.
     pub(crate) fn remember(&self, generation: &Generation) {
-        let (staged, config) = (Arc::clone(generation.staged()), Arc::clone(generation.config()));
+        let (staged, config) = (Arc::clone(generation.staged()), generation.config());
         let version = generation.version().unwrap_or_default();
         *lock(&self.previous) = Some(Previous { staged, config, version });
     }

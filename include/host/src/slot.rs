@@ -89,9 +89,8 @@ impl Slot {
             let mut made =
                 module.create(services, config).map_err(|e| refused(Obstacle::Create, refusal(&e)))?;
             if let Ok(state) = told(old.export_state()) {
-                told(made.import_state(&state)).map_err(|why| {
-                    refused(Obstacle::Hand, format!("the state of its predecessor: {why}"))
-                })?;
+                told(made.import_state(&state))
+                    .map_err(|why| refused(Obstacle::Hand, format!("the state of its predecessor: {why}")))?;
             }
             told(made.health(health))
                 .map_err(|why| refused(Obstacle::Health, format!("it says that it cannot work: {why}")))?;
@@ -117,8 +116,9 @@ impl Slot {
 
     /// End the requests of this number early, of whichever instance; 0 ends none.
     pub fn cancel(&self, request: u64) {
-        let old: Vec<Hold<Instance>> = lock(&self.old).iter().filter_map(|trace| trace.hold(0)).collect();
-        for instance in self.place.hold(0).into_iter().chain(old) {
+        let old: Vec<Hold<Instance>> =
+            lock(&self.old).iter().filter_map(|trace| trace.join(request)).collect();
+        for instance in self.place.hold(request).into_iter().chain(old) {
             // By a defect of the class it is not; then the request ends as it would have.
             let _ = instance.cancel(request);
         }

@@ -50,7 +50,7 @@ pub(crate) fn run(words: &[String]) -> u8 {
 }
 
 fn misuse(error: &str) -> u8 {
-    eprint!("iocage-sim: {error}\n{HELP}");
+    eprintln!("iocage-sim: {error}\n`iocage-sim help` tells what there is");
     2
 }
 

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line, read.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,116 +8,8 @@ use sysadm_class::host::Door;
 use sysadm_class::{Access, Level};
 use sysadm_host::Prober;
 
-use crate::failure::Failure;
-use crate::folders::own_folder;
-use crate::simulator::{Simulator, TOOLS};
-
-/// What `--help` prints.
-pub(crate) const USAGE: &str = "\
-usage: host-example [OPTION...] COMMAND
-
-Commands:
-  demo       play the documented exchanges on the simulator
-  call       answer requests, one JSON object a line, from standard input
-  rest       answer one request in the REST form from standard input
-  describe   tell what the module is and which actions it has
-  health     ask the module whether it can do its work
-
-Options:
-  --module PATH       the class module (default: libsysadm_iocage.so beside this program)
-  --allow-unsafe-module  load modules as root that others can replace
-  --door rust|c       load it through abi_stable or through the C table (default: rust)
-  --config JSON|@FILE the class's configuration
-  --iocage PATH       the iocage program; the same as \"iocage\" in the configuration
-  --sim[=DIR]         run on the simulator, in a temporary folder or in DIR, which is kept
-  --sim-version 2016-02-10|1.13  which iocage is simulated (default: the first)
-  --access full|limited  what the sender of the requests may do (default: full)
-  --caller NAME       who the sender is, for the class's log; the forms of requests have no name
-  --log LEVEL         error, warn, info, debug or trace, to standard error (default: warn)
-
-Options of call:
-  --jobs N            answer N requests at once, each when it is ready (default: 1, in order)
-  --stage DIR         where private copies of modules are kept, a folder for you alone
-                      (default: host-example/modules in $XDG_STATE_HOME or ~/.local/state)
-  --watch DIR         swap a class that was loaded from DIR when its file there is replaced
-  --demand-digest     take a module FILE only if FILE.sha256 has its SHA-256
-  --prober PATH|none  by which plugin-check a module is tried before it is loaded
-                      (default: /usr/local/libexec/sysadm/plugin-check, if it is there)
-  --probe-request JSON  args that a module has to answer there with 200 before it takes
-                      another's place; sent with limited access; may be repeated
-
-  --help, --version
-";
-
-/// What to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
-    /// Requests as lines.
-    Call,
-    /// The document, played.
-    Demo,
-    /// What the module says of itself.
-    Describe,
-    /// Can it work?
-    Health,
-    /// One request in the REST form.
-    Rest,
-}
-
-const COMMANDS: [(&str, Command); 5] = [
-    ("call", Command::Call),
-    ("demo", Command::Demo),
-    ("describe", Command::Describe),
-    ("health", Command::Health),
-    ("rest", Command::Rest),
-];
-
-/// As many threads as a machine has without asking.
-const MOST_JOBS: usize = 256;
-
-/// The command line, read.
-#[derive(Debug)]
-pub(crate) struct Options {
-    /// What to do.
-    pub(crate) command: Command,
-    /// Through which door.
-    pub(crate) door: Door,
-    /// What the requests' sender may do.
-    pub(crate) access: Access,
-    /// Who that is.
-    pub(crate) caller: String,
-    /// What is logged.
-    pub(crate) log: Level,
-    /// The iocage program.
-    pub(crate) iocage: Option<PathBuf>,
-    /// How many requests are answered at once.
-    pub(crate) jobs: usize,
-    /// The folder to watch.
-    pub(crate) watch: Option<PathBuf>,
-    stage: Option<PathBuf>,
-    module: Option<PathBuf>,
-    allow_unsafe_module: bool,
-    /// Must a module's digest lie beside it?
-    pub(crate) demand_digest: bool,
-    /// By which program modules are tried.
-    pub(crate) prober: Prober,
-    /// What they are asked there.
-    pub(crate) probe_requests: Vec<String>,
-    config: Map<String, Value>,
-    simulator: Simulate,
-    /// Which iocage is simulated, if that was said.
-    pub(crate) sim_version: Option<&'static str>,
-}
-
-/// The versions of iocage that `iocage-sim` knows.
-const SIM_VERSIONS: [&str; 2] = ["2016-02-10", "1.13"];
-
-#[derive(Debug, PartialEq, Eq)]
-enum Simulate {
-    No,
-    Temporary,
-    Kept(PathBuf),
-}
+use super::usage::{COMMANDS, Command, MOST_JOBS, SIM_VERSIONS, USAGE};
+use super::values::{Options, Simulate};
 
 /// A command line that was understood.
 #[derive(Debug)]
@@ -135,7 +27,7 @@ pub(crate) enum Parsed {
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Parsed, String> {
     let mut options = Options {
         command: Command::Call,
-        door: Door::Rust,
+        door: Door::Auto,
         access: Access::Full,
         caller: String::new(),
         log: Level::Warn,
@@ -143,12 +35,13 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
         jobs: 1,
         watch: None,
         stage: None,
-        module: None,
+        modules: Vec::new(),
         allow_unsafe_module: false,
         demand_digest: false,
         prober: Prober::Installed,
         probe_requests: Vec::new(),
         config: Map::new(),
+        configs: Vec::new(),
         simulator: Simulate::No,
         sim_version: None,
     };
@@ -171,7 +64,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
                     concat!("host-example ", env!("CARGO_PKG_VERSION"), "\n").to_owned(),
                 ));
             }
-            "--module" => options.module = Some(value()?.into()),
+            "--module" => options.modules.push(value()?.into()),
             "--allow-unsafe-module" if attached.is_none() => options.allow_unsafe_module = true,
             "--demand-digest" if attached.is_none() => options.demand_digest = true,
             "--prober" => options.prober = prober(value()?)?,
@@ -183,8 +76,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
                 let jobs = value()?.parse().ok().filter(|jobs| (1..=MOST_JOBS).contains(jobs));
                 options.jobs = jobs.ok_or_else(|| format!("--jobs takes a number from 1 to {MOST_JOBS}"))?;
             }
-            "--config" => options.config = config(&value()?)?,
-            "--door" => options.door = one_of(name, &value()?, &[("rust", Door::Rust), ("c", Door::C)])?,
+            "--config" => match of_a_class(&value()?) {
+                (None, text) => options.config = config(text)?,
+                (Some(class), text) => options.configs.push((class.to_owned(), config(text)?)),
+            },
+            "--door" => options.door = one_of(name, &value()?, &Door::ALL.map(|d| (d.word(), d)))?,
             "--access" => {
                 options.access =
                     one_of(name, &value()?, &[Access::Full, Access::Limited].map(|a| (a.word(), a)))?;
@@ -211,6 +107,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
         }
     }
     options.command = command.ok_or("a command is missing")?;
+    if options.modules.len() > 1 && options.command != Command::Call {
+        return Err("several modules are for call".to_owned());
+    }
+    if !options.configs.is_empty() && options.command != Command::Call {
+        return Err("--config NAMESPACE/NAME=JSON is for call".to_owned());
+    }
     if options.iocage.is_some() && options.simulator != Simulate::No {
         return Err("--iocage and --sim are alternatives".to_owned());
     }
@@ -240,6 +142,16 @@ fn prober(word: String) -> Result<Prober, String> {
     }
 }
 
+/// Whose configuration, if it says so, and the text. (JSON does not begin with a word
+/// and a slash, nor does `@FILE`.)
+fn of_a_class(value: &str) -> (Option<&str>, &str) {
+    let is_class = |class: &str| class.contains('/') && !class.starts_with(['@', '{', '/']);
+    match value.split_once('=') {
+        Some((class, text)) if is_class(class.trim_start()) => (Some(class), text),
+        _ => (None, value),
+    }
+}
+
 fn config(text: &str) -> Result<Map<String, Value>, String> {
     let text = match text.strip_prefix('@') {
         Some(path) => std::fs::read_to_string(path).map_err(|e| format!("cannot read {path}: {e}"))?,
@@ -248,95 +160,10 @@ fn config(text: &str) -> Result<Map<String, Value>, String> {
     serde_json::from_str(&text).map_err(|e| format!("--config is not a JSON object: {e}"))
 }
 
-impl Options {
-    /// The module to load: as given, or the plugin where cargo puts it.
-    pub(crate) fn module(&self) -> Result<PathBuf, Failure> {
-        if let Some(module) = &self.module {
-            return Ok(module.clone());
-        }
-        let folder = own_folder()?;
-        let places = [folder.clone(), folder.join("deps"), folder.join("..")];
-        let found =
-            places.into_iter().map(|place| place.join("libsysadm_iocage.so")).find(|path| path.is_file());
-        found.ok_or_else(|| {
-            format!("no libsysadm_iocage.so beside {}; build it, or pass --module PATH", folder.display())
-                .into()
-        })
-    }
-
-    /// May modules be loaded as root that others can replace? So it is said, or a
-    /// machine is simulated, which root may do in a checkout of somebody else's, or
-    /// the module lies beside this program, which can be replaced as easily. But not
-    /// that one alone where it could be swapped for any other.
-    pub(crate) fn allows_unsafe_module(&self) -> bool {
-        let simulates = self.simulator != Simulate::No || self.command == Command::Demo;
-        self.allow_unsafe_module || simulates || self.module.is_none() && self.command != Command::Call
-    }
-
-    /// Was there a configuration on the command line?
-    pub(crate) fn is_configured(&self) -> bool {
-        !self.config.is_empty()
-    }
-
-    /// The class's configuration, with the programs of the simulated machine in it,
-    /// or the iocage that was named. A simulated machine has its locks beside it, as
-    /// whoever simulates need not be root; and who is may do it in a checkout of
-    /// somebody else's, where the simulator lies.
-    pub(crate) fn config(&self, simulator: Option<&Simulator>) -> Result<String, Failure> {
-        let mut config = self.config.clone();
-        let mut set = |key: &str, path: PathBuf| -> Result<(), Failure> {
-            let path = std::path::absolute(path)?;
-            let path = path.to_str().ok_or_else(|| format!("the path of {key} is not UTF-8"))?;
-            config.insert(key.to_owned(), path.into());
-            Ok(())
-        };
-        match simulator {
-            Some(simulator) => {
-                set("iocage", simulator.iocage())?;
-                for tool in TOOLS {
-                    simulator.tool(tool).map_or(Ok(()), |path| set(tool, path))?;
-                }
-                if !self.config.contains_key("lock_dir") {
-                    set("lock_dir", simulator.iocage().with_file_name("locks"))?;
-                }
-                config.entry("allow_unsafe_program").or_insert(true.into());
-            }
-            None => self.iocage.clone().map_or(Ok(()), |iocage| set("iocage", iocage))?,
-        }
-        Ok(Value::Object(config).to_string())
-    }
-
-    /// Where private copies of modules are kept.
-    pub(crate) fn stage(&self) -> Result<PathBuf, Failure> {
-        if let Some(stage) = &self.stage {
-            return Ok(stage.clone());
-        }
-        let folder =
-            |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-        let state = folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state")));
-        let state = state.ok_or("neither XDG_STATE_HOME nor HOME is set; pass --stage DIR")?;
-        Ok(state.join("host-example/modules"))
-    }
-
-    /// The simulated machine, if one is wanted.
-    pub(crate) fn simulator(&self) -> Result<Option<Simulator>, Failure> {
-        let simulator = match &self.simulator {
-            Simulate::No => return Ok(None),
-            Simulate::Temporary => Simulator::temporary(None, self.sim_version)?,
-            Simulate::Kept(folder) => Simulator::kept(folder, self.sim_version)?,
-        };
-        crate::services::tell(format_args!(
-            "host-example: note: answering from a simulator of iocage {} in {}, not from iocage",
-            simulator.version()?,
-            simulator.folder().display()
-        ));
-        Ok(Some(simulator))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simulator::Simulator;
 
     fn options(words: &[&str]) -> Result<Box<Options>, String> {
         match parse(words.iter().map(OsString::from))? {
