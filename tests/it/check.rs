@@ -90,6 +90,8 @@ fn the_templates_pass() {
     let folder = Folder::new();
     let echo = folder.0.join("echo.so");
     compile(C11, "include/template/c/echo.c", &echo, &["-shared", "-fPIC", "-fvisibility=hidden"]);
+    let count = module_in_c(&folder, "include/template/c/count.c", "count.so", &["-pthread"]);
+    assert_passes(&["--request", r#"{"action":"count","to":2}"#], &count, &["rust-door"]);
     // It asks nothing of its host, so nothing can be held up in it.
     assert_passes(&[], &echo, &["rust-door", "close-waits", "close-inside"]);
     let rust = artifacts().module.with_file_name("libecho_class.so");

@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sysadm_class::host::{Door, Module, Request, Silent};
-use sysadm_class::{Access, Status};
+use sysadm_class::host::{Door, Module, Request, Services, Silent};
+use sysadm_class::{Access, Level, Status};
 
 use crate::support::{
     C11, DOORS, Folder, artifacts, compile, loadable, module_in_c, root, sanitizer, target,
@@ -19,6 +19,26 @@ fn in_c(folder: &Folder) -> PathBuf {
 
 fn in_rust() -> PathBuf {
     loadable(&artifacts().host.with_file_name("libecho_class.so"))
+}
+
+/// What a class told its host.
+#[derive(Default)]
+struct Told {
+    lines: Mutex<Vec<String>>,
+    progress: Mutex<Vec<String>>,
+    events: Mutex<Vec<String>>,
+}
+
+impl Services for Told {
+    fn log(&self, _: Level, _: &str, message: &str, id: u64) {
+        self.lines.lock().expect("no panic").push(format!("{id} {message}"));
+    }
+    fn progress(&self, id: u64, json: &str) {
+        self.progress.lock().expect("no panic").push(format!("{id} {json}"));
+    }
+    fn emit_event(&self, name: &str, json: &str) {
+        self.events.lock().expect("no panic").push(format!("{name} {json}"));
+    }
 }
 
 #[test]
@@ -47,6 +67,75 @@ fn ask(path: &Path, door: Door, args: &str, name: &str) -> (Status, String) {
     // An answer stays what it is after close.
     assert_eq!(instance.close(Duration::ZERO).expect("a call").status(), Status::Ok);
     (response.status(), response.text().into_owned())
+}
+
+/// The second one in C, out of tree: what a real class needs.
+#[test]
+fn the_one_that_counts_is_cancelled_logged_and_waited_for() {
+    let folder = Folder::new();
+    let path = folder.0.join("count.so");
+    let copy = folder.0.join("mine.c");
+    std::fs::copy(root().join("include/template/c/count.c"), &copy).expect("copied");
+    let source = copy.to_str().expect("our own name");
+    compile(
+        C11,
+        source,
+        &path,
+        &["-shared", "-fPIC", "-fvisibility=hidden", "-pthread", "-Wmissing-prototypes"],
+    );
+    let module = Module::load(&path, Door::C).expect("a class module");
+    for (config, part) in
+        [("[]", "plain"), (r#"{"limt":1}"#, "`limt`; there is `limit`"), (r#"{"limit":"x"}"#, "from 1")]
+    {
+        let refused = module.create(Arc::new(Silent), config).map(|_| ()).expect_err("refused").to_string();
+        assert!(refused.contains(part), "{refused}");
+    }
+    let ears = Arc::new(Told::default());
+    let instance = module.create(ears.clone(), r#"{"limit":500}"#).expect("an instance");
+    let ask = |args: &str, access| {
+        let request = Request::new("example", "count", args, access).with_id(7);
+        let response = instance.dispatch(&request).expect("a call");
+        (response.status(), response.text().into_owned())
+    };
+    let full = |args| ask(args, Access::Full);
+    assert_eq!(full(r#"{"action":"count","to":3}"#), (Status::Ok, r#"{"count":{"counted":3}}"#.to_owned()));
+    let told = |lines: &Mutex<Vec<String>>| std::mem::take(&mut *lines.lock().expect("no panic"));
+    assert_eq!(told(&ears.lines), ["7 count done at 3 of 3"]);
+    assert_eq!(told(&ears.progress), [33, 66, 100].map(|n| format!("7 {{\"percent\":{n}}}")));
+    assert_eq!(told(&ears.events), ["counted {\"counted\":3}"]);
+    assert_eq!(full(r#" { "action" : "calls" } "#).1, r#"{"calls":{"answered":1}}"#);
+    for (args, code) in [
+        (r#"{"action":"count"}"#, "missing-key"),
+        (r#"{"action":"count","to":"3"}"#, "wrong-type"),
+        (r#"{"action":"count","to":true}"#, "wrong-type"),
+        (r#"{"action":"count","to":501}"#, "illegal-value"),
+    ] {
+        assert!(full(args).1.contains(code), "{args}");
+    }
+    for args in [
+        "",
+        "[]",
+        "{}",
+        r#"{"action":"x"}"#,
+        r#"{"action":7}"#,
+        r#"{"action":"count","to":[1]}"#,
+        r#"{"action":"calls"}x"#,
+    ] {
+        assert_eq!(full(args).0, Status::BadRequest, "{args}");
+    }
+    assert_eq!(ask(r#"{"action":"count","to":3}"#, Access::Limited).0, Status::Forbidden);
+    std::thread::scope(|scope| {
+        let long = scope.spawn(|| ask(r#"{"action":"count","to":500}"#, Access::Full).1);
+        while ears.progress.lock().expect("no panic").is_empty() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        instance.cancel(7).expect("a call");
+        assert!(long.join().expect("no panic").contains("\"cancelled\""));
+    });
+    let request = Request::new("example", "count", r#"{"action":"count","to":500}"#, Access::Full);
+    let late = instance.dispatch(&request.within(Some(Duration::from_millis(50)))).expect("a call");
+    assert!(late.text().contains("\"timed-out\""));
+    assert_eq!(instance.close(Duration::ZERO).expect("a call").status(), Status::Ok);
 }
 
 #[test]

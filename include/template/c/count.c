@@ -1,0 +1,414 @@
+/*
+ * count.c - a class module in C with all that a real one needs: an instance with a
+ * configuration, an action that takes long and tells how far it is, can be cancelled and
+ * keeps to its deadline, rights, a line in the log, an event, a description, and calls
+ * that are counted, so that close can wait for them. `example/count` counts slowly:
+ *
+ *   {"action":"count","to":3}    {"count":{"counted":3}}, a step each 10 ms; needs full access
+ *   {"action":"calls"}           {"calls":{"answered":1}}, those before this one
+ *
+ *   cc -std=c11 -shared -fPIC -fvisibility=hidden -pthread -I include -o count.so include/template/c/count.c
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "sysadm_class.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#define STR(literal) {literal, sizeof(literal) - 1}
+static const sysadm_class_t class_table;
+
+/* A call inside the instance; lives on the stack of the thread that makes it. */
+struct call {
+    uint64_t id;
+    int cancelled;
+    struct call *next;
+};
+
+struct sysadm_instance {
+    sysadm_host_t host; /* a copy; zero where the host's is shorter */
+    long limit;         /* how far is counted, by the configuration */
+    pthread_mutex_t mutex;
+    pthread_cond_t left;
+    struct call *calls; /* those that are inside; this and what follows is guarded */
+    int closing;
+    uint32_t level;
+    unsigned long answered;
+};
+
+/* The innermost call of this thread: who closes from inside would wait for itself. A
+ * plain pointer, so nothing is left behind on the thread. */
+static _Thread_local const struct sysadm_instance *inside;
+
+/* ---- Answers: memory of their own, which release frees ---------------------- */
+
+static sysadm_result_t answer(sysadm_response_t *response, uint32_t status, const char *text)
+{
+    if (response == NULL)
+        return SYSADM_E_NULL;
+    if (response->struct_size < sizeof *response)
+        return SYSADM_E_SIZE;
+    char *own = malloc(strlen(text) + 1); /* where there is no memory, the status alone says it */
+    response->status = own == NULL ? SYSADM_STATUS_UNAVAILABLE : status;
+    response->owner = own;
+    response->args.ptr = own == NULL ? NULL : strcpy(own, text);
+    response->args.len = own == NULL ? 0 : strlen(own);
+    return SYSADM_OK;
+}
+
+static void release(sysadm_response_t *response)
+{
+    if (response == NULL || response->struct_size < sizeof *response)
+        return;
+    free(response->owner);
+    *response = (sysadm_response_t){.struct_size = response->struct_size};
+}
+
+/* ---- Args: a JSON object of plain strings and whole numbers ------------------ */
+
+enum type { ABSENT, STRING, NUMBER, OTHER };
+struct value {
+    const char *key;
+    enum type type;
+    char text[32];
+    long number;
+};
+
+static const char *blanks(const char *at, const char *end)
+{
+    while (at < end && memchr(" \t\r\n", *at, 4) != NULL) at++;
+    return at;
+}
+
+/* A string of ASCII without escapes, what is in it; null if it is none. */
+static const char *string(const char *at, const char *end, char text[32])
+{
+    size_t n = 0;
+    for (at++; at < end && *at != '"'; at++, n++) {
+        if (n == 31 || (unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f || *at == '\\')
+            return NULL;
+        text[n] = *at;
+    }
+    text[n] = '\0';
+    return at < end ? at + 1 : NULL;
+}
+
+/* A value of any plain type: `true`, `false` and `null` are others. */
+static const char *plain(const char *at, const char *end, struct value *value)
+{
+    size_t n = 0;
+    if (at < end && *at == '"') {
+        value->type = STRING;
+        return string(at, end, value->text);
+    }
+    for (; at + n < end && n < 10 && memchr("-0123456789aeflnrstu", at[n], 20) != NULL; n++)
+        value->text[n] = at[n];
+    value->text[n] = '\0';
+    char *stop;
+    value->number = strtol(value->text, &stop, 10);
+    value->type = *stop == '\0' && n > 0 ? NUMBER : OTHER;
+    if (value->type == OTHER && strcmp(value->text, "true") != 0 && strcmp(value->text, "false") != 0 &&
+        strcmp(value->text, "null") != 0)
+        return NULL;
+    return at + n;
+}
+
+/* Fill the values whose keys stand there. Not 0 if it is no such object, or has another
+ * key: then `wrong` is that, or empty. A class with larger args takes a JSON library. */
+static int parse(sysadm_str_t json, struct value *values, size_t count, char wrong[32])
+{
+    const char *at = json.ptr, *end = json.ptr == NULL ? NULL : json.ptr + json.len;
+    wrong[0] = '\0';
+    at = blanks(at, end);
+    if (at == end || *at != '{')
+        return -1;
+    at = blanks(at + 1, end);
+    for (int first = 1; at < end && *at != '}'; first = 0) {
+        char key[32];
+        struct value other = {NULL, ABSENT, "", 0}, *value = &other;
+        if (!first) {
+            if (*at != ',')
+                return -1;
+            at = blanks(at + 1, end);
+        }
+        at = at < end && *at == '"' ? string(at, end, key) : NULL;
+        if (at == NULL || (at = blanks(at, end)) == end || *at != ':')
+            return -1;
+        for (size_t i = 0; i < count; i++)
+            if (strcmp(values[i].key, key) == 0)
+                value = &values[i];
+        if ((at = plain(blanks(at + 1, end), end, value)) == NULL)
+            return -1;
+        if (value == &other)
+            return strcpy(wrong, key), -1;
+        at = blanks(at, end);
+    }
+    return at < end && blanks(at + 1, end) == end ? 0 : -1;
+}
+
+/* ---- The calls that are inside ----------------------------------------------- */
+
+/* Not 0 if it is closing; then nothing was entered. */
+static int enter(sysadm_instance_t *instance, struct call *call)
+{
+    pthread_mutex_lock(&instance->mutex);
+    int closing = instance->closing;
+    if (!closing) {
+        call->next = instance->calls;
+        instance->calls = call;
+    }
+    pthread_mutex_unlock(&instance->mutex);
+    if (!closing)
+        inside = instance;
+    return closing;
+}
+
+static void leave(sysadm_instance_t *instance, struct call *call)
+{
+    inside = NULL;
+    pthread_mutex_lock(&instance->mutex);
+    struct call **at = &instance->calls;
+    while (*at != call) at = &(*at)->next;
+    *at = call->next;
+    instance->answered++;
+    pthread_cond_broadcast(&instance->left);
+    pthread_mutex_unlock(&instance->mutex);
+}
+
+/* Has everybody lost interest in it? */
+static int is_cancelled(sysadm_instance_t *instance, struct call *call)
+{
+    pthread_mutex_lock(&instance->mutex);
+    int cancelled = call->cancelled;
+    pthread_mutex_unlock(&instance->mutex);
+    return cancelled || (instance->host.is_cancelled != NULL &&
+                         instance->host.is_cancelled(instance->host.user, call->id));
+}
+
+static sysadm_result_t cancel(sysadm_instance_t *instance, uint64_t id)
+{
+    if (instance == NULL)
+        return SYSADM_E_NULL;
+    pthread_mutex_lock(&instance->mutex);
+    for (struct call *call = instance->calls; call != NULL; call = call->next)
+        call->cancelled |= call->id == id && id != 0;
+    pthread_mutex_unlock(&instance->mutex);
+    return SYSADM_OK;
+}
+
+static sysadm_str_t str(const char *text)
+{ return (sysadm_str_t){text, strlen(text)}; }
+
+/* A line, without its end; what a caller is called may hold one, so it is not in here. */
+static void log_line(sysadm_instance_t *instance, uint32_t level, const char *line, uint64_t id)
+{
+    pthread_mutex_lock(&instance->mutex);
+    int wanted = level <= instance->level || instance->level > SYSADM_LOG_TRACE;
+    pthread_mutex_unlock(&instance->mutex);
+    if (wanted && instance->host.log != NULL)
+        instance->host.log(instance->host.user, level, str("count"), str(line), id);
+}
+
+/* ---- The actions -------------------------------------------------------------- */
+
+/* Each 10 ms a step, until it is there, cancelled or out of time. */
+static sysadm_result_t count(sysadm_instance_t *instance, const sysadm_request_t *request, struct call *call,
+                             const struct value *to, sysadm_response_t *response)
+{
+    char text[160];
+    const char *ended = NULL;
+    if (to->type == ABSENT)
+        return answer(response, SYSADM_STATUS_OK, "{\"count\":{\"code\":\"missing-key\","
+                      "\"error\":\"Missing required keys: `to`\",\"key\":\"to\"}}");
+    if (to->type != NUMBER)
+        return answer(response, SYSADM_STATUS_OK, "{\"count\":{\"code\":\"wrong-type\","
+                      "\"error\":\"`to` is not a number\",\"key\":\"to\"}}");
+    if (to->number < 1 || to->number > instance->limit) {
+        snprintf(text, sizeof text, "{\"count\":{\"code\":\"illegal-value\","
+                 "\"error\":\"`to` is not from 1 to %ld\",\"key\":\"to\"}}", instance->limit);
+        return answer(response, SYSADM_STATUS_OK, text);
+    }
+    long n = 0;
+    while (n < to->number && ended == NULL) {
+        if (is_cancelled(instance, call))
+            ended = "cancelled";
+        else if (request->timeout_ms != 0 && (uint64_t)n * 10 >= request->timeout_ms)
+            ended = "timed-out";
+        else {
+            nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
+            snprintf(text, sizeof text, "{\"percent\":%ld}", ++n * 100 / to->number);
+            if (instance->host.progress != NULL)
+                instance->host.progress(instance->host.user, call->id, str(text));
+        }
+    }
+    snprintf(text, sizeof text, "count %s at %ld of %ld", ended == NULL ? "done" : ended, n, to->number);
+    log_line(instance, SYSADM_LOG_INFO, text, call->id);
+    if (ended != NULL) {
+        snprintf(text, sizeof text, "{\"count\":{\"code\":\"%s\",\"error\":\"it was ended at %ld\"}}", ended, n);
+        return answer(response, SYSADM_STATUS_OK, text);
+    }
+    snprintf(text, sizeof text, "{\"counted\":%ld}", n);
+    if (instance->host.emit_event != NULL)
+        instance->host.emit_event(instance->host.user, str("counted"), str(text));
+    snprintf(text, sizeof text, "{\"count\":{\"counted\":%ld}}", n);
+    return answer(response, SYSADM_STATUS_OK, text);
+}
+
+static sysadm_result_t calls(sysadm_instance_t *instance, sysadm_response_t *response)
+{
+    char text[64];
+    pthread_mutex_lock(&instance->mutex);
+    snprintf(text, sizeof text, "{\"calls\":{\"answered\":%lu}}", instance->answered);
+    pthread_mutex_unlock(&instance->mutex);
+    return answer(response, SYSADM_STATUS_OK, text);
+}
+
+static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t *request, struct call *call,
+                             sysadm_response_t *response)
+{
+    struct value values[] = {{"action", ABSENT, "", 0}, {"to", ABSENT, "", 0}};
+    char wrong[32];
+    int is_calls = 0;
+    if (parse(request->args, values, 2, wrong) == 0 && values[0].type == STRING)
+        is_calls = strcmp(values[0].text, "calls") == 0;
+    else
+        values[0].text[0] = '\0';
+    if (!is_calls && strcmp(values[0].text, "count") != 0)
+        return answer(response, SYSADM_STATUS_BAD_REQUEST, "{\"code\":\"bad-request\",\"error\":"
+                      "\"not an object of plain strings and numbers with the action `count` or `calls`\"}");
+    if (is_calls)
+        return calls(instance, response);
+    if (request->access != SYSADM_ACCESS_FULL) /* what is not known is limited */
+        return answer(response, SYSADM_STATUS_FORBIDDEN,
+                      "{\"code\":\"access-denied\",\"error\":\"`count` needs full access\"}");
+    return count(instance, request, call, &values[1], response);
+}
+
+/* ---- The table ----------------------------------------------------------------- */
+
+static int is(sysadm_str_t text, sysadm_str_t wanted)
+{ return text.len == wanted.len && strncasecmp(text.ptr, wanted.ptr, text.len) == 0; }
+
+static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_request_t *request,
+                                sysadm_response_t *response)
+{
+    if (instance == NULL || request == NULL || response == NULL)
+        return SYSADM_E_NULL;
+    if (!SYSADM_HAS_FIELD(sysadm_request_t, request, timeout_ms) || response->struct_size < sizeof *response)
+        return SYSADM_E_SIZE;
+    if (!is(request->name_space, class_table.name_space) || !is(request->name, class_table.name))
+        return answer(response, SYSADM_STATUS_NOT_FOUND, "");
+    struct call call = {request->request_id, 0, NULL};
+    if (enter(instance, &call) != 0)
+        return answer(response, SYSADM_STATUS_UNAVAILABLE, "");
+    sysadm_result_t code = serve(instance, request, &call, response);
+    leave(instance, &call);
+    return code;
+}
+
+static sysadm_result_t create(const sysadm_host_t *host, sysadm_str_t config,
+                              sysadm_instance_t **instance, sysadm_response_t *response)
+{
+    struct value limit = {"limit", ABSENT, "", 1000};
+    char wrong[32], text[128];
+    if (instance != NULL)
+        *instance = NULL;
+    if (instance == NULL || response == NULL)
+        return SYSADM_E_NULL;
+    if (response->struct_size < sizeof *response)
+        return SYSADM_E_SIZE;
+    if (config.len > 0 && parse(config, &limit, 1, wrong) != 0) {
+        snprintf(text, sizeof text, "{\"error\":\"%s%s%s\"}", wrong[0] ? "unknown key `" : "not an object of plain",
+                 wrong[0] ? wrong : " strings and numbers", wrong[0] ? "`; there is `limit`" : "");
+        return answer(response, SYSADM_STATUS_BAD_REQUEST, text);
+    }
+    if (limit.type != ABSENT && (limit.type != NUMBER || limit.number < 1))
+        return answer(response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"`limit` is not a number from 1\"}");
+    sysadm_instance_t *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return answer(response, SYSADM_STATUS_UNAVAILABLE, "");
+    if (host != NULL)
+        memcpy(&made->host, host, host->struct_size < sizeof *host ? host->struct_size : sizeof *host);
+    made->limit = limit.number;
+    made->level = SYSADM_LOG_TRACE;
+    pthread_mutex_init(&made->mutex, NULL);
+    pthread_cond_init(&made->left, NULL);
+    *instance = made;
+    return answer(response, SYSADM_STATUS_OK, "");
+}
+
+/* Waits for the calls inside, so long; then for those that are cancelled by that. */
+static sysadm_result_t close_it(sysadm_instance_t *instance, uint64_t drain_ms, sysadm_response_t *response)
+{
+    struct timespec until;
+    if (instance == NULL || response == NULL)
+        return SYSADM_E_NULL;
+    if (response->struct_size < sizeof *response)
+        return SYSADM_E_SIZE;
+    if (inside == instance)
+        return SYSADM_E_INSIDE;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (time_t)(drain_ms < 86400000 ? drain_ms / 1000 : 86400) + 1; /* rounded up */
+    pthread_mutex_lock(&instance->mutex);
+    instance->closing = 1;
+    while (instance->calls != NULL && drain_ms != 0)
+        if (pthread_cond_timedwait(&instance->left, &instance->mutex, &until) != 0)
+            break;
+    int cancelled = instance->calls != NULL;
+    for (struct call *call = instance->calls; call != NULL; call = call->next)
+        call->cancelled = 1;
+    while (instance->calls != NULL)
+        pthread_cond_wait(&instance->left, &instance->mutex);
+    pthread_mutex_unlock(&instance->mutex);
+    pthread_cond_destroy(&instance->left);
+    pthread_mutex_destroy(&instance->mutex);
+    free(instance);
+    return answer(response, cancelled ? SYSADM_STATUS_UNAVAILABLE : SYSADM_STATUS_OK,
+                  cancelled ? "{\"error\":\"requests had to be cancelled\"}" : "{}");
+}
+
+static sysadm_result_t set_log_level(sysadm_instance_t *instance, uint32_t level)
+{
+    if (instance == NULL)
+        return SYSADM_E_NULL;
+    pthread_mutex_lock(&instance->mutex);
+    instance->level = level;
+    pthread_mutex_unlock(&instance->mutex);
+    return SYSADM_OK;
+}
+
+static sysadm_result_t health(sysadm_instance_t *instance, uint64_t ms, sysadm_response_t *response)
+{ return (void)ms, instance == NULL ? SYSADM_E_NULL : answer(response, SYSADM_STATUS_OK, "{}"); }
+static sysadm_result_t export_state(sysadm_instance_t *instance, sysadm_response_t *response)
+{
+    return instance == NULL ? SYSADM_E_NULL
+                            : answer(response, SYSADM_STATUS_OK, "{\"id\":\"count\",\"version\":1}");
+}
+static sysadm_result_t import_state(sysadm_instance_t *instance, sysadm_str_t state, sysadm_response_t *response)
+{ return (void)state, instance == NULL ? SYSADM_E_NULL : answer(response, SYSADM_STATUS_OK, ""); }
+
+static sysadm_result_t describe(sysadm_response_t *response)
+{
+    return answer(response, SYSADM_STATUS_OK,
+        "{\"namespace\":\"example\",\"name\":\"count\",\"version\":\"1.0.0\",\"description\":\"Counts slowly\","
+        "\"actions\":[{\"action\":\"calls\",\"summary\":\"how many calls were answered\",\"access\":\"limited\","
+        "\"keys\":[]},{\"action\":\"count\",\"summary\":\"counts, a step each 10 ms\",\"access\":\"full\",\"keys\":"
+        "[{\"key\":\"to\",\"type\":\"number\",\"required\":true,\"summary\":\"how far, from 1\"}]}]}");
+}
+
+static const void *get_extension(sysadm_str_t id)
+{
+    static const sysadm_describe_t description = {sizeof description, 0, describe, NULL};
+    sysadm_str_t known = str(SYSADM_EXT_DESCRIBE);
+    return id.len == known.len && memcmp(id.ptr, known.ptr, id.len) == 0 ? &description : NULL;
+}
+
+static const sysadm_class_t class_table = {
+    sizeof(sysadm_class_t), SYSADM_CLASS_ABI_MAJOR, SYSADM_CLASS_ABI_MINOR, SYSADM_CLASS_UNLOAD_SAFE,
+    STR("example"), STR("count"), STR("1.0.0"), STR("Counts slowly"),
+    create, dispatch, cancel, health, export_state, import_state, set_log_level, close_it, release, get_extension,
+};
+SYSADM_CLASS_EXPORT const sysadm_class_t *sysadm_class_entry(void) { return &class_table; }
