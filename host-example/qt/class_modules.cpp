@@ -1,156 +1,226 @@
-#include "class_modules.h"
-
-#include "sysadm_class.hpp"
+/* The classes of ClassModules: loading, replacing and unloading them, and what they
+ * call. Requests are in class_requests.cpp. */
+#include "class_modules_p.h"
 
 #include <QDebug>
 #include <QDir>
-#include <QJsonDocument>
+#include <QFile>
 #include <QJsonValue>
 
 using namespace sysadm::modules;
+using namespace class_modules;
 
-namespace {
-
-QString text(std::string_view utf8)
+ClassModules::ClassModules(bool allowUnsafeModules) : ClassModules(allowUnsafeModules, Limits())
 {
-    return QString::fromUtf8(utf8.data(), static_cast<int>(utf8.size()));
 }
 
-QString text(const Error &error)
+ClassModules::ClassModules(bool allowUnsafeModules, Limits limits) : shared_(std::make_shared<Shared>())
 {
-    return text(error.text);
+    shared_->trust = allowUnsafeModules ? Trust::anybody : Trust::root;
+    shared_->limits = limits;
+    shared_->pool.setMaxThreadCount(limits.threads < 1 ? 1 : limits.threads);
 }
 
-std::string_view view(const QByteArray &bytes)
+void ClassModules::onLog(OnLog listener)
 {
-    return std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size()));
+    shared_->onLog = std::move(listener);
 }
 
-QByteArray json(const QJsonObject &object)
+void ClassModules::onProgress(OnProgress listener)
 {
-    return QJsonDocument(object).toJson(QJsonDocument::Compact);
+    shared_->onProgress = std::move(listener);
 }
 
-QJsonObject object(std::string_view json)
+void ClassModules::onEvent(OnEvent listener)
 {
-    return QJsonDocument::fromJson(QByteArray(json.data(), static_cast<int>(json.size()))).object();
+    shared_->onEvent = std::move(listener);
 }
 
-QString key(const QString &namesp, const QString &name)
+void ClassModules::Shared::log(QtMsgType level, const QString &line) const
 {
-    return (namesp + QLatin1Char('/') + name).toLower();
+    if (onLog)
+        onLog(level, line);
+    else if (level == QtCriticalMsg)
+        qCritical().noquote() << line;
+    else if (level == QtWarningMsg)
+        qWarning().noquote() << line;
+    else
+        qInfo().noquote() << line;
 }
 
-Trust trust(bool allowUnsafeModules)
-{
-    return allowUnsafeModules ? Trust::anybody : Trust::root;
-}
-
-/* The server's log and events, for one class. */
-Host listening(const QString &subsystem, const ClassModules::OnEvent &onEvent)
+Host ClassModules::Shared::listening(const QString &subsystem, const std::shared_ptr<std::atomic<bool>> &ending)
 {
     Host host;
     host.log_enabled = [](Level level, std::string_view) { return level <= Level::info; };
-    host.log = [subsystem](Level level, std::string_view, std::string_view message, std::uint64_t id) {
-        const QString line = QStringLiteral("%1 [%2]: %3").arg(subsystem).arg(id).arg(text(message));
-        if (level <= Level::warn)
-            qWarning().noquote() << line;
-        else if (level == Level::info)
-            qInfo().noquote() << line;
+    host.log = [this, subsystem](Level level, std::string_view, std::string_view message, std::uint64_t id) {
+        const QtMsgType type = level == Level::error  ? QtCriticalMsg
+                               : level == Level::warn ? QtWarningMsg
+                                                      : QtInfoMsg;
+        if (level <= Level::info)
+            log(type, QStringLiteral("%1 [%2]: %3").arg(subsystem, QString::number(id), text(message)));
     };
+    host.is_cancelled = [this, ending](std::uint64_t id) { return *ending || isCancelled(id); };
+    if (onProgress)
+        host.progress = [this](std::uint64_t id, std::string_view what) { onProgress(id, object(what)); };
     if (onEvent)
-        host.emit_event = [subsystem, onEvent](std::string_view name, std::string_view what) {
+        host.emit_event = [this, subsystem](std::string_view name, std::string_view what) {
             onEvent(subsystem, text(name), object(what));
         };
     return host;
 }
 
-} // namespace
-
-ClassModules::ClassModules(OnEvent onEvent, bool allowUnsafeModules)
-    : onEvent_(std::move(onEvent)), allowUnsafeModules_(allowUnsafeModules)
+std::shared_ptr<Served> ClassModules::Shared::enter(const QString &subsystem)
 {
+    const std::lock_guard<std::mutex> lock(mutex);
+    const auto found = classes.find(subsystem);
+    if (found == classes.end())
+        return nullptr;
+    ++found->second->inside;
+    return found->second;
 }
-ClassModules::~ClassModules() = default;
+
+All ClassModules::Shared::enterAll()
+{
+    const std::lock_guard<std::mutex> lock(mutex);
+    All all;
+    for (const auto &one : classes) {
+        ++one.second->inside;
+        all.push_back(one.second);
+    }
+    return all;
+}
+
+/* Who waits for the count holds the class, too, and closes it when all have left. If
+ * nobody waits any more, it is closed here, and then not under the lock. */
+void ClassModules::Shared::leave(std::shared_ptr<Served> &&served)
+{
+    {
+        const std::lock_guard<std::mutex> lock(mutex);
+        --served->inside;
+        if (served.use_count() > 1)
+            served.reset();
+    }
+    left.notify_all();
+    served.reset();
+}
+
+QStringList ClassModules::load(const QString &folder, const QString &file)
+{
+    QString why;
+    QJsonObject configurations;
+    if (QFile::exists(file)) {
+        QFile opened(file);
+        QJsonParseError error;
+        const QJsonDocument document =
+            opened.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(opened.readAll(), &error) : QJsonDocument();
+        configurations = document.object();
+        if (!opened.isOpen())
+            why = opened.errorString();
+        else if (error.error != QJsonParseError::NoError)
+            why = QStringLiteral("%1, at byte %2").arg(error.errorString()).arg(error.offset);
+        else if (!document.isObject())
+            why = QStringLiteral("it is no JSON object of configurations by \"namespace/name\"");
+    }
+    if (why.isEmpty())
+        return load(folder, configurations);
+    why = QStringLiteral("no class is loaded: %1 cannot be used: %2").arg(file, why);
+    shared_->log(QtCriticalMsg, why);
+    return {why};
+}
 
 QStringList ClassModules::load(const QString &folder, const QJsonObject &configurations)
 {
     QStringList problems;
     const auto files = QDir(folder).entryInfoList({QStringLiteral("*.so")}, QDir::Files, QDir::Name);
     for (const QFileInfo &file : files) {
-        const auto module = Module::load(file.absoluteFilePath().toStdString(), trust(allowUnsafeModules_));
+        const QString path = file.absoluteFilePath();
+        const auto module = Module::load(path.toStdString(), shared_->trust);
         if (!module) {
             problems << text(module.error());
             continue;
         }
         const QString subsystem = key(text(module->name_space()), text(module->name()));
-        if (slots_.count(subsystem) != 0) {
-            problems << QStringLiteral("%1: %2 is there already").arg(file.absoluteFilePath(), subsystem);
+        const QString twice = QStringLiteral("%1: %2 is there already").arg(path, subsystem);
+        if (has(text(module->name_space()), text(module->name()))) {
+            problems << twice;
             continue;
         }
-        auto instance = module->create(listening(subsystem, onEvent_),
-                                       view(json(configurations.value(subsystem).toObject())));
-        if (instance)
-            slots_.emplace(subsystem, std::make_unique<HotSlot>(*std::move(instance)));
-        else
-            problems << QStringLiteral("%1: %2").arg(file.absoluteFilePath(), text(instance.error()));
+        const QJsonValue configuration = configurations.value(subsystem);
+        if (!configuration.isUndefined() && !configuration.isObject()) {
+            problems << QStringLiteral("%1: the configuration of %2 is no JSON object").arg(path, subsystem);
+            continue;
+        }
+        auto ending = std::make_shared<std::atomic<bool>>(false);
+        auto instance = module->create(shared_->listening(subsystem, ending), view(json(configuration.toObject())));
+        if (!instance) {
+            problems << QStringLiteral("%1: %2").arg(path, text(instance.error()));
+            continue;
+        }
+        /* If it is not taken, it is closed when this goes, without the lock. */
+        const auto served = std::make_shared<Served>(*std::move(instance), std::move(ending));
+        const std::lock_guard<std::mutex> lock(shared_->mutex);
+        if (shared_->isStopping)
+            problems << QStringLiteral("%1: the server is stopping").arg(path);
+        else if (!shared_->classes.emplace(subsystem, served).second)
+            problems << twice;
     }
+    for (const QString &problem : problems)
+        shared_->log(QtWarningMsg, problem);
     return problems;
 }
 
-QString ClassModules::replace(const QString &subsystem, const QJsonObject &configuration, const QString &copies)
+QString ClassModules::replace(const QString &subsystem, const QJsonObject &configuration, const QString &copies,
+                              const QString &check)
 {
-    const auto slot = slots_.find(subsystem.toLower());
-    if (slot == slots_.end())
+    auto served = shared_->enter(subsystem.toLower());
+    if (!served)
         return QStringLiteral("there is no class %1").arg(subsystem);
-    const std::string path = slot->second->current()->module().path();
-    const auto module = Module::load_copy(path, copies.toStdString(), trust(allowUnsafeModules_));
-    if (!module)
-        return text(module.error());
-    const auto replaced = slot->second->replace(*module, listening(slot->first, onEvent_), view(json(configuration)));
-    return replaced ? QString() : text(replaced.error());
+    const std::string path = served->slot.current()->module().path();
+    const QByteArray config = json(configuration);
+    Probe probe;
+    probe.program = check.toStdString();
+    const auto replaced =
+        served->slot.replace(path, copies.toStdString(), probe,
+                             shared_->listening(subsystem.toLower(), served->ending), view(config), std::nullopt,
+                             shared_->trust);
+    shared_->leave(std::move(served));
+    const QString why = replaced ? QString() : text(replaced.error());
+    if (!why.isEmpty())
+        shared_->log(QtWarningMsg, why);
+    return why;
+}
+
+QString ClassModules::unload(const QString &subsystem, int drainMs)
+{
+    std::shared_ptr<Served> served;
+    {
+        const std::lock_guard<std::mutex> lock(shared_->mutex);
+        const auto found = shared_->classes.find(subsystem.toLower());
+        if (found == shared_->classes.end())
+            return QStringLiteral("there is no class %1").arg(subsystem);
+        served = found->second;
+        shared_->classes.erase(found);
+    }
+    const auto isLeft = [&] { return served->inside == 0; };
+    if (shared_->waitUntil(drainMs, isLeft))
+        return QString();
+    shared_->end(*served);
+    return shared_->waitUntil(cancelledMs, isLeft)
+               ? QString()
+               : QStringLiteral("%1 still has requests; it is closed when they end").arg(subsystem);
 }
 
 /* Health is not asked: sysadm's server wants this list before every request. A
  * class that cannot work answers its requests with the reason. */
 void ClassModules::list(bool fullAccess, QJsonObject *out) const
 {
-    for (const auto &slot : slots_)
-        out->insert(slot.first, fullAccess ? QStringLiteral("read/write") : QStringLiteral("read"));
+    const std::lock_guard<std::mutex> lock(shared_->mutex);
+    for (const auto &one : shared_->classes)
+        out->insert(one.first, fullAccess ? QStringLiteral("read/write") : QStringLiteral("read"));
 }
 
 bool ClassModules::has(const QString &namesp, const QString &name) const
 {
-    return slots_.count(key(namesp, name)) != 0;
-}
-
-int ClassModules::evaluate(const QString &namesp, const QString &name, const QJsonValue &args, bool fullAccess,
-                           QJsonObject *out, quint64 id, const QString &caller) const
-{
-    const auto slot = slots_.find(key(namesp, name));
-    if (slot == slots_.end())
-        return SYSADM_STATUS_NOT_FOUND;
-    if (!args.isObject())
-        return SYSADM_STATUS_BAD_REQUEST;
-    const QByteArray bytes = json(args.toObject()), asks = caller.toUtf8();
-    Request request;
-    request.args = view(bytes);
-    request.id = id;
-    request.access = fullAccess ? Access::full : Access::limited;
-    request.caller = view(asks);
-    const auto response = slot->second->dispatch(request);
-    if (!response) {
-        qWarning().noquote() << slot->first + QStringLiteral(": ") + text(response.error());
-        return SYSADM_STATUS_INTERNAL;
-    }
-    const QJsonObject answered = object(response->args());
-    for (auto entry = answered.begin(); entry != answered.end(); ++entry)
-        out->insert(entry.key(), entry.value());
-    return static_cast<int>(response->status());
-}
-
-void ClassModules::cancel(quint64 id) const
-{
-    for (const auto &slot : slots_)
-        slot.second->cancel(id);
+    const std::lock_guard<std::mutex> lock(shared_->mutex);
+    return shared_->classes.count(key(namesp, name)) != 0;
 }

@@ -7,12 +7,44 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{CXX17, Folder, Machine, artifacts, is_installed, module_in_c, root};
+use crate::support::{CXX17, Folder, Machine, artifacts, is_installed, module_in_c, root, sanitizer};
 
 fn pkg_config(arguments: &[&str]) -> Option<Vec<String>> {
     let output = Command::new("pkg-config").args(arguments).output().ok()?;
     let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
     Some(text.split_whitespace().map(str::to_owned).collect())
+}
+
+/// A program of the adapter's, built as a server would; `None` where there is no Qt.
+fn built(folder: &Folder, source: &str, flags: &[&str]) -> Option<PathBuf> {
+    let found = ["Qt6Core", "Qt5Core"]
+        .into_iter()
+        .find_map(|name| Some((pkg_config(&["--cflags", name])?, pkg_config(&["--libs", name])?)));
+    let Some((of_qt, libraries)) = found else {
+        println!("skipped: there is no Qt, or no pkg-config to find it with");
+        return None;
+    };
+    let program = folder.0.join("adapter");
+    let mut command = Command::new(CXX17.0);
+    command.args([CXX17.1, "-fPIC", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]);
+    // Qt's own headers are not ours to answer for.
+    for flag in of_qt {
+        match flag.strip_prefix("-I") {
+            Some(path) => command.args(["-isystem", path]),
+            None => command.arg(flag),
+        };
+    }
+    for path in ["include", "host-example/qt"] {
+        command.arg("-I").arg(root().join(path));
+    }
+    for source in [source, "host-example/qt/class_modules.cpp", "host-example/qt/class_requests.cpp"] {
+        command.arg(root().join(source));
+    }
+    let said =
+        command.args(flags).arg("-o").arg(&program).args(libraries).args(["-ldl", "-pthread"]).output();
+    let said = said.expect("a C++ compiler");
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    Some(program)
 }
 
 /// The adapter's program, and a folder of modules beside it: the class, another one,
@@ -24,32 +56,8 @@ struct Adapter {
 
 impl Adapter {
     fn new() -> Option<Adapter> {
-        let found = ["Qt6Core", "Qt5Core"]
-            .into_iter()
-            .find_map(|name| Some((pkg_config(&["--cflags", name])?, pkg_config(&["--libs", name])?)));
-        let Some((flags, libraries)) = found else {
-            println!("skipped: there is no Qt, or no pkg-config to find it with");
-            return None;
-        };
         let folder = Folder::new();
-        let mut command = Command::new(CXX17.0);
-        command.args([CXX17.1, "-fPIC", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]);
-        // Qt's own headers are not ours to answer for.
-        for flag in flags {
-            match flag.strip_prefix("-I") {
-                Some(path) => command.args(["-isystem", path]),
-                None => command.arg(flag),
-            };
-        }
-        for path in ["include", "host-example/qt"] {
-            command.arg("-I").arg(root().join(path));
-        }
-        for source in ["tests/cpp/qt_document.cpp", "host-example/qt/class_modules.cpp"] {
-            command.arg(root().join(source));
-        }
-        let said = command.arg("-o").arg(folder.0.join("adapter")).args(libraries).arg("-ldl").output();
-        let said = said.expect("a C++ compiler");
-        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        built(&folder, "tests/cpp/qt_document.cpp", &[])?;
         let modules = folder.0.join("modules");
         std::fs::create_dir(&modules).expect("made");
         std::fs::copy(&artifacts().module, modules.join("iocage.so")).expect("copied");
@@ -143,6 +151,31 @@ fn a_server_sees_subsystems_rights_and_problems() {
     assert!(problems(&answers[5]).contains("iocgae"));
     assert_eq!(answers[6]["args"]["df"]["code"], "cannot-start");
     assert!(answers[6]["replaced"].as_str().expect("a text").contains("its health"), "{}", answers[6]);
+}
+
+/// Run, cancelled, stopped, replaced and unloaded under load. The sanitizer of threads
+/// is of no use here: it does not see what Qt, which is built without it, keeps apart.
+#[test]
+fn requests_run_on_threads_of_their_own_and_end() {
+    let sanitizers = [Some(vec!["-O2"]), sanitizer("address").map(|flags| flags.to_vec())];
+    for flags in sanitizers.into_iter().flatten() {
+        let folder = Folder::new();
+        let Some(program) = built(&folder, "tests/cpp/qt_requests.cpp", &flags) else { return };
+        for name in ["modules", "copies"] {
+            std::fs::create_dir(folder.0.join(name)).expect("made");
+        }
+        let of_module: Vec<_> = flags.iter().copied().filter(|flag| flag.contains("sanitize")).collect();
+        let flags = [&["-pthread"], &of_module[..]].concat();
+        module_in_c(&folder, "include/template/c/count.c", "modules/count.so", &flags);
+        let output = Command::new(program)
+            .args([folder.0.join("modules"), folder.0.join("copies")])
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.ends_with("well\n"), "{said}{log}");
+        assert_eq!(std::fs::read_dir(folder.0.join("copies")).expect("there").count(), 0);
+    }
 }
 
 /// As a server's project would have it.

@@ -1,0 +1,287 @@
+/*
+ * The requests of the Qt adapter: run, cancel, stop, replace and unload, while others
+ * run, with the template `example/count`, whose actions take 10 ms a step.
+ *
+ *   qt_requests FOLDER_OF_MODULES FOLDER_FOR_COPIES
+ */
+#include "check.hpp"
+#include "class_modules.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QThread>
+
+#include <signal.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace {
+
+QString folder, copies;
+
+QJsonObject count(int to)
+{
+    return QJsonObject{{"action", "count"}, {"to", to}};
+}
+
+const QJsonObject calls{{"action", "calls"}};
+
+QString code(const QJsonObject &answer)
+{
+    return answer.value("code").toString() + answer.value("count").toObject().value("code").toString();
+}
+
+/* Wait for it, and let events through. */
+template <class IsSo> bool soon(IsSo isSo)
+{
+    QElapsedTimer timer;
+    timer.start();
+    while (!isSo() && timer.elapsed() < 60000) {
+        QCoreApplication::processEvents();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return isSo();
+}
+
+ClassModules::Limits limits(int threads, int waiting)
+{
+    ClassModules::Limits limits;
+    limits.threads = threads;
+    limits.waiting = waiting;
+    return limits;
+}
+
+void listenersAreTold()
+{
+    std::atomic<int> lines{0}, steps{0}, events{0}, answers{0};
+    ClassModules modules(true);
+    modules.onLog([&](QtMsgType type, const QString &line) {
+        lines += type == QtInfoMsg && line == "example/count [7]: count done at 3 of 3";
+    });
+    modules.onProgress([&](quint64 id, const QJsonObject &what) { steps += id == 7 && what.contains("percent"); });
+    modules.onEvent([&](const QString &subsystem, const QString &name, const QJsonObject &what) {
+        events += subsystem == "example/count" && name == "counted" && what.value("counted") == 3;
+    });
+    CHECK(modules.load(folder, QJsonObject()).isEmpty());
+    const auto here = QThread::currentThread();
+    const quint64 id = modules.run("example", "COUNT", count(3), true, 7, [&](int status, const QJsonObject &answer) {
+        CHECK(status == 200 && answer.value("count").toObject().value("counted") == 3);
+        CHECK(QThread::currentThread() != here);
+        ++answers;
+    });
+    CHECK(id == 7 && soon([&] { return answers == 1; }));
+    CHECK(lines == 1 && steps == 3 && events == 1);
+    CHECK(modules.run("example", "count", count(1), false, 0,
+                      [&](int status, const QJsonObject &answer) {
+                          CHECK(status == 403 && code(answer) == "access-denied");
+                          ++answers;
+                      }) > 7);
+    CHECK(soon([&] { return answers == 2; }));
+}
+
+/* Two hang in two threads, and two wait; the fifth is told. All can be cancelled. */
+void hangingOnesAreBoundedAndCancelled()
+{
+    ClassModules modules(true, limits(2, 2));
+    CHECK(modules.load(folder, QJsonObject()).isEmpty());
+    std::atomic<int> cancelled{0};
+    const auto done = [&](int status, const QJsonObject &answer) {
+        CHECK(status == 200 || status == 503);
+        cancelled += code(answer) == "cancelled";
+    };
+    std::vector<quint64> ids;
+    for (int i = 0; i < 4; ++i)
+        ids.push_back(modules.run("example", "count", count(1000), true, 0, done));
+    QString refused;
+    modules.run("example", "count", calls, true, 0,
+                [&](int status, const QJsonObject &answer) { refused = QString::number(status) + code(answer); });
+    CHECK(refused == "503busy");
+    modules.run("nobody", "count", calls, true, 0,
+                [&](int status, const QJsonObject &answer) { refused = QString::number(status) + code(answer); });
+    CHECK(refused == "404unknown-class");
+    modules.run("example", "count", QJsonValue(7), true, 0,
+                [&](int status, const QJsonObject &answer) { refused = QString::number(status) + code(answer); });
+    CHECK(refused == "400bad-request");
+    /* Nobody else is kept waiting. */
+    QJsonObject answer;
+    CHECK(modules.evaluate("example", "count", calls, false, &answer) == 200);
+    modules.cancel(ids[3]);
+    modules.cancel(ids[0]);
+    CHECK(soon([&] { return cancelled >= 1; }));
+    modules.cancel(ids[1]);
+    modules.cancel(ids[2]);
+    CHECK(soon([&] { return cancelled == 4; }));
+    CHECK(modules.stop(60000));
+}
+
+/* An answer comes to the object's thread, and to none that is gone. */
+void answersComeHome()
+{
+    ClassModules modules(true, limits(2, 100));
+    CHECK(modules.load(folder, QJsonObject()).isEmpty());
+    int answers = 0, lost = 0;
+    QObject home;
+    auto *gone = new QObject;
+    const auto here = QThread::currentThread();
+    for (int i = 0; i < 2; ++i)
+        modules.run("example", "count", count(1000), true, 0, gone, [&](int, const QJsonObject &) { ++lost; });
+    for (int i = 0; i < 20; ++i)
+        modules.run("example", "count", calls, false, 0, &home, [&](int status, const QJsonObject &) {
+            CHECK(status == 200 && QThread::currentThread() == here);
+            ++answers;
+        });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    CHECK(answers == 0); /* both threads are taken */
+    delete gone;
+    CHECK(soon([&] { return answers == 20; }));
+    /* Objects that go while their answers come. */
+    for (int i = 0; i < 300; ++i) {
+        auto *one = new QObject;
+        modules.run("example", "count", calls, false, 0, one, [&](int, const QJsonObject &) {});
+        if (i % 3 != 0)
+            std::this_thread::yield();
+        delete one;
+    }
+    CHECK(modules.stop(60000) && lost == 0);
+}
+
+/* Under load from three threads: replaced, taken away, put back. */
+void classesChangeUnderLoad()
+{
+    ClassModules modules(true, limits(4, 100000));
+    CHECK(modules.load(folder, QJsonObject()).isEmpty());
+    std::atomic<int> sent{0}, answered{0}, served{0}, absent{0};
+    std::atomic<bool> isOver{false};
+    const auto done = [&](int status, const QJsonObject &answer) {
+        CHECK((status == 200 && answer.contains("calls")) || (status == 404 && code(answer) == "unknown-class"));
+        served += status == 200;
+        absent += status == 404;
+        ++answered;
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i)
+        threads.emplace_back([&] {
+            while (!isOver) {
+                modules.run("example", "count", calls, false, 0, done);
+                if (++sent % 64 == 0)
+                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            }
+        });
+    for (int i = 0; i < 20; ++i) {
+        const QString why = modules.replace("example/count", QJsonObject{{"limit", i + 1}}, copies);
+        if (!why.isEmpty())
+            std::fprintf(stderr, "%s\n", why.toUtf8().constData());
+        CHECK(why.isEmpty());
+        if (i % 5 == 4) {
+            CHECK(modules.unload("Example/Count", 60000).isEmpty());
+            CHECK(!modules.has("example", "count"));
+            CHECK(modules.unload("example/count", 0) == "there is no class example/count");
+            CHECK(soon([&, before = absent.load()] { return absent > before; }));
+            CHECK(modules.load(folder, QJsonObject()).isEmpty());
+        }
+    }
+    CHECK(modules.replace("example/count", QJsonObject{{"limt", 1}}, copies).contains("limt"));
+    isOver = true;
+    for (auto &thread : threads)
+        thread.join();
+    CHECK(modules.stop(60000));
+    CHECK(answered == sent && served > 0);
+    std::printf("%d requests, %d served\n", sent.load(), served.load());
+}
+
+/* What hangs is waited for, then cancelled, also where a class alone goes. */
+void endsAreWaitedFor()
+{
+    std::atomic<int> cancelled{0}, counted{0};
+    const auto done = [&](int, const QJsonObject &answer) {
+        cancelled += code(answer) == "cancelled";
+        counted += answer.value("count").toObject().contains("counted");
+    };
+    {
+        ClassModules modules(true, limits(2, 10));
+        CHECK(modules.load(folder, QJsonObject()).isEmpty());
+        modules.run("example", "count", count(1000), true, 0, done);
+        modules.run("example", "count", count(1000), true, 0, done);
+        modules.run("example", "count", count(1000), true, 0, done); /* waits */
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        CHECK(!modules.stop(50));
+        CHECK(cancelled == 3 && !modules.has("example", "count"));
+        QString refused;
+        modules.run("example", "count", calls, true, 0,
+                    [&](int status, const QJsonObject &answer) { refused = QString::number(status) + code(answer); });
+        CHECK(refused == "503stopping");
+        CHECK(modules.load(folder, QJsonObject()).size() == 1);
+        QJsonObject subsystems;
+        modules.list(true, &subsystems);
+        CHECK(subsystems.isEmpty());
+    }
+    {
+        ClassModules modules(true);
+        CHECK(modules.load(folder, QJsonObject()).isEmpty());
+        modules.run("example", "count", count(1000), true, 5, done);
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        CHECK(modules.unload("example/count", 50).isEmpty() && soon([&] { return cancelled == 4; }));
+        CHECK(modules.load(folder, QJsonObject()).isEmpty());
+        modules.run("example", "count", count(5), true, 5, done);
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        CHECK(modules.unload("example/count", 60000).isEmpty());
+        CHECK(soon([&] { return counted == 1; }) && cancelled == 4);
+        /* Answers to objects get through while it is waited for. */
+        CHECK(modules.load(folder, QJsonObject()).isEmpty());
+        QObject home;
+        int answers = 0;
+        modules.run("example", "count", count(5), true, 0, &home, [&](int, const QJsonObject &) { ++answers; });
+        CHECK(modules.stop(60000));
+        QCoreApplication::processEvents();
+        CHECK(answers == 1);
+    }
+}
+
+/* By a file that cannot be read nothing is loaded. */
+void configurationsComeFromAFile()
+{
+    const QString path = copies + "/modules.json";
+    const auto loaded = [&](const char *text) {
+        QFile file(path);
+        CHECK(file.open(QIODevice::WriteOnly) && file.write(text) >= 0);
+        file.close();
+        ClassModules modules(true);
+        modules.onLog([](QtMsgType, const QString &) {});
+        const QStringList problems = modules.load(folder, path);
+        CHECK(problems.isEmpty() == modules.has("example", "count"));
+        return problems.join("\n");
+    };
+    CHECK(loaded("{}").isEmpty());
+    CHECK(loaded("{\"example/count\":{\"limit\":5}}").isEmpty());
+    CHECK(loaded("{\"example/count\":{\"limit\":0}}").contains("`limit` is not"));
+    CHECK(loaded("{\"example/count\":5}").contains("the configuration of example/count is no JSON object"));
+    CHECK(loaded("[]").contains("it is no JSON object of configurations"));
+    CHECK(loaded("{\"example/count\":").contains(", at byte "));
+    CHECK(QFile::remove(path));
+    ClassModules modules(true);
+    CHECK(modules.load(folder, path).isEmpty() && modules.has("example", "count"));
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QCoreApplication app(argc, argv);
+    folder = QString::fromLocal8Bit(argv[1]);
+    copies = QString::fromLocal8Bit(argv[2]);
+    listenersAreTold();
+    hangingOnesAreBoundedAndCancelled();
+    answersComeHome();
+    classesChangeUnderLoad();
+    endsAreWaitedFor();
+    configurationsComeFromAFile();
+    ClassModules::quitOnSignals();
+    CHECK(::raise(SIGTERM) == 0);
+    CHECK(QCoreApplication::exec() == 0);
+    std::puts("well");
+    return 0;
+}
