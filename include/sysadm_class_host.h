@@ -265,6 +265,95 @@ static inline const char *sysadm_host_machine(unsigned code)
     return "another machine";
 }
 
+/* Of a segment: where it is in the file and in memory, and how long it is there. */
+struct sysadm_host_segment {
+    uint64_t offset, address, in_memory;
+};
+
+#define SYSADM_HOST_SEGMENTS 32u
+
+/* Is this address one of a segment's? Where in the file, then. */
+static inline int sysadm_host_home(const struct sysadm_host_segment *segments, unsigned count, uint64_t address,
+                                   uint64_t *offset)
+{
+    unsigned i;
+    for (i = 0; i < count; i++)
+        if (address >= segments[i].address && address - segments[i].address < segments[i].in_memory) {
+            *offset = sysadm_host_sum(segments[i].offset, address - segments[i].address);
+            return 1;
+        }
+    return 0;
+}
+
+/* Do the relocations write to a place that the file has not? Behind a library lies
+ * whatever this process has there, so that a trial in another one does not tell. The
+ * `count` program headers begin at `start`. Packed relocations are left to the loader,
+ * and so is a file that has more segments than any module. */
+static inline int sysadm_host_stray(int file, uint64_t start, unsigned count, uint64_t *at)
+{
+    const int wide = sizeof(void *) == 8;
+    const size_t word = sizeof(void *), program_size = wide ? 56 : 32;
+    /* The tags of place and size of each table, and the words of an entry. */
+    uint64_t tables[3][3] = {{7, 8, 3}, {17, 18, 2}, {23, 2, 2}};
+    uint64_t values[24] = {0}, dynamic = 0, length = 0, offset, done;
+    struct sysadm_host_segment segments[SYSADM_HOST_SEGMENTS];
+    unsigned char bytes[96 * sizeof(void *)];
+    unsigned i, used = 0;
+    uint32_t kind;
+
+    for (i = 0; i < count; i++) {
+        if (pread(file, bytes, program_size, SYSADM_HOST_AS(off_t, start + program_size * i)) !=
+            SYSADM_HOST_AS(ssize_t, program_size))
+            return 0;
+        memcpy(&kind, bytes, sizeof kind);
+        offset = sysadm_host_word(bytes + (wide ? 8 : 4));
+        if (kind == 2 && length == 0) {
+            dynamic = offset;
+            length = sysadm_host_word(bytes + (wide ? 32 : 16));
+        } else if (kind == 1) {
+            if (used == SYSADM_HOST_SEGMENTS)
+                return 0;
+            segments[used].offset = offset;
+            segments[used].address = sysadm_host_word(bytes + (wide ? 16 : 8));
+            segments[used++].in_memory = sysadm_host_word(bytes + (wide ? 40 : 20));
+        }
+    }
+    for (done = 0; done + 2 * word <= length; done += 2 * word) {
+        uint64_t tag;
+        if (pread(file, bytes, 2 * word, SYSADM_HOST_AS(off_t, sysadm_host_sum(dynamic, done))) !=
+            SYSADM_HOST_AS(ssize_t, 2 * word))
+            break;
+        tag = sysadm_host_word(bytes);
+        if (tag == 0)
+            break;
+        if (tag < sizeof values / sizeof values[0] && values[tag] == 0)
+            values[tag] = sysadm_host_word(bytes + word);
+    }
+    /* Of which of both kinds those of the functions are. */
+    tables[2][2] = values[20] == 7 ? 3 : 2;
+    for (i = 0; i < 3; i++) {
+        const size_t entry = SYSADM_HOST_AS(size_t, tables[i][2]) * word, most = sizeof bytes / entry * entry;
+        length = values[tables[i][1]];
+        if (values[tables[i][0]] == 0 || !sysadm_host_home(segments, used, values[tables[i][0]], &offset))
+            continue;
+        for (done = 0; done + entry <= length; done += most) {
+            const uint64_t left = (length - done) / entry * entry;
+            const size_t wanted = left < most ? SYSADM_HOST_AS(size_t, left) : most;
+            const ssize_t got = pread(file, bytes, wanted, SYSADM_HOST_AS(off_t, sysadm_host_sum(offset, done)));
+            size_t next;
+            for (next = 0; got > 0 && next + entry <= SYSADM_HOST_AS(size_t, got); next += entry) {
+                uint64_t unused;
+                *at = sysadm_host_word(bytes + next);
+                if (!sysadm_host_home(segments, used, *at, &unused))
+                    return 1;
+            }
+            if (got < SYSADM_HOST_AS(ssize_t, wanted))
+                break;
+        }
+    }
+    return 0;
+}
+
 /* Is the open file an ELF shared object that is whole and meant for this machine?
  * Positions are those of the ELF specification, for the host's width of addresses;
  * only the host's own byte order is read. */
@@ -276,7 +365,7 @@ static inline int sysadm_host_elf(int file, uint64_t length, char *why, size_t s
     unsigned char header[64], program[56];
     const uint16_t one = 1;
     unsigned class_ = wide ? 2 : 1, order, kind, found, i, count;
-    uint64_t start, end;
+    uint64_t start, end, programs;
     ssize_t got = pread(file, header, header_size, 0);
 
     memcpy(program, &one, sizeof one);
@@ -308,7 +397,7 @@ static inline int sysadm_host_elf(int file, uint64_t length, char *why, size_t s
         return sysadm_host_say(bad, why, size, "its program headers have %u bytes each, expected %lu",
                                sysadm_host_half(counts), SYSADM_HOST_AS(unsigned long, program_size));
     count = sysadm_host_half(counts + 2);
-    start = sysadm_host_word(header + (wide ? 32 : 28));
+    programs = start = sysadm_host_word(header + (wide ? 32 : 28));
     end = sysadm_host_sum(start, program_size * count);
     /* Where the headers themselves are not there, their own end tells. */
     for (i = 0; i < count && start <= length; i++) {
@@ -330,6 +419,9 @@ static inline int sysadm_host_elf(int file, uint64_t length, char *why, size_t s
     if (end > length)
         return sysadm_host_say(bad, why, size, "it is cut short: %llu bytes long, expected at least %llu",
                                SYSADM_HOST_AS(unsigned long long, length),
+                               SYSADM_HOST_AS(unsigned long long, end));
+    if (sysadm_host_stray(file, programs, count, &end))
+        return sysadm_host_say(bad, why, size, "it is damaged: a relocation writes to 0x%llx, where it has nothing",
                                SYSADM_HOST_AS(unsigned long long, end));
     return SYSADM_HOST_GOOD;
 }

@@ -81,6 +81,44 @@ fn a_module_that_is_cut_anywhere_takes_no_ones_place() {
     assert_eq!(said.lines().collect::<Vec<_>>(), expected);
 }
 
+/// What lies behind a module differs from process to process, so no trial tells what a
+/// loader does that writes there.
+#[test]
+fn a_relocation_beyond_the_module_is_refused_by_every_host() {
+    if cfg!(not(all(target_pointer_width = "64", target_endian = "little", target_os = "linux"))) {
+        println!("skipped: the places in the file are looked for on Linux with 64 bits");
+        return;
+    }
+    let folder = Folder::new();
+    let (whole, _) = cut(&folder);
+    let hosts = [(C11, "c/host.c"), (CXX17, "cpp/host.cpp")].map(|(language, source)| {
+        let host = folder.0.join(format!("host-{}", language.0));
+        compile(language, &format!("host-example/{source}"), &host, &["-pthread", "-ldl"]);
+        host
+    });
+    let mut bytes = fs::read(&whole).expect("there");
+    let [_, _, (_, relocations), _] = regions::regions(&bytes);
+    let last = relocations.len() / 24 - 1;
+    for number in [0, last / 2, last] {
+        let entry = relocations.start + 24 * number;
+        let place = std::array::from_fn(|at| bytes[entry + at]);
+        // As far as one flipped bit takes it.
+        let stray = u64::from_le_bytes(place) ^ 1 << 28;
+        bytes[entry..entry + 8].copy_from_slice(&stray.to_le_bytes());
+        let path = folder.0.join("stray.so");
+        fs::write(&path, &bytes).expect("written");
+        bytes[entry..entry + 8].copy_from_slice(&place);
+        let said = Module::load(&path, Door::C).expect_err("it would write anywhere").to_string();
+        let part = format!("it is damaged: a relocation writes to {stray:#x}, where it has nothing");
+        assert!(said.ends_with(&part), "{said}");
+        for host in &hosts {
+            let output = Command::new(host).arg(&path).args(["", "{}"]).output().expect("it runs");
+            let log = String::from_utf8_lossy(&output.stderr);
+            assert_eq!((log.trim_end(), output.status.code()), (said.as_str(), Some(1)));
+        }
+    }
+}
+
 /// `FILE.sha256`, as the system's own program makes it.
 fn write_digest(path: &Path) {
     let output = Command::new("sha256sum").arg(path).output().expect("sha256sum");

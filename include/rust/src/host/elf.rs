@@ -8,6 +8,10 @@
 //! the code. A file that shrinks after this check still crashes: replace a module
 //! by a rename, never by writing over it.)
 //!
+//! And a loader writes where the relocations say, also where that is not the file's
+//! own: behind it lies whatever this process has there. A trial in another process
+//! cannot tell what that does, so each place is looked at.
+//!
 //! Only the host's own kind of ELF is read, so numbers are in the host's order
 //! and offsets have the host's width. Positions are those of the ELF
 //! specification, which FreeBSD and Linux share.
@@ -111,7 +115,55 @@ pub(super) fn check(mut file: impl Read + Seek) -> io::Result<Result<(), String>
     if end > length {
         return Ok(Err(format!("it is cut short: {length} bytes long, expected at least {end}")));
     }
-    Ok(Ok(()))
+    Ok(match stray(&mut file, length, &programs)? {
+        Some(at) => Err(format!("it is damaged: a relocation writes to {at:#x}, where it has nothing")),
+        None => Ok(()),
+    })
+}
+
+const WORD: usize = size_of::<usize>();
+/// `p_type` of what is mapped, and of the list of what the loader needs.
+const LOAD: u32 = 1;
+const DYNAMIC: u32 = 2;
+/// In that list: the tables of relocations by the tags of their place and of their size,
+/// and how many words each entry has. Which of both kinds those of the functions are is
+/// told by another tag. (Packed ones, DT_RELR, are left to the loader.)
+const TABLES: [(u64, u64, usize); 3] = [(7, 8, 3), (17, 18, 2), (23, 2, 0)];
+const KIND_OF_FUNCTIONS: u64 = 20;
+
+/// The first place that a relocation writes to and that no segment has.
+fn stray(file: &mut (impl Read + Seek), length: u64, programs: &[u8]) -> io::Result<Option<u64>> {
+    let of_kind = |wanted: u32| {
+        let is_it = move |program: &&[u8]| program.starts_with(&wanted.to_ne_bytes());
+        programs.chunks_exact(HERE.program_header).filter(is_it)
+    };
+    let two = |program: &[u8], at: usize| (word(program, at), word(program, at + WORD));
+    // Where in the file an address is, if a segment has it.
+    let home = |address: u64| {
+        of_kind(LOAD).find_map(|program| {
+            let (offset, start) = two(program, HERE.offset);
+            let (_, in_memory) = two(program, HERE.file_size);
+            let behind = address.checked_sub(start).filter(|behind| *behind < in_memory)?;
+            Some(offset.saturating_add(behind))
+        })
+    };
+    let Some(dynamic) = of_kind(DYNAMIC).next() else { return Ok(None) };
+    let list = read(file, length, word(dynamic, HERE.offset), word(dynamic, HERE.file_size))?;
+    let tagged = |wanted: u64| {
+        let found = list.chunks_exact(2 * WORD).map(|pair| (word(pair, 0), word(pair, WORD)));
+        found.take_while(|(tag, _)| *tag != 0).find(|(tag, _)| *tag == wanted).map(|(_, value)| value)
+    };
+    for (place, size, words) in TABLES {
+        let (Some(place), Some(size)) = (tagged(place).and_then(home), tagged(size)) else { continue };
+        let of_functions = if tagged(KIND_OF_FUNCTIONS) == Some(7) { 3 } else { 2 };
+        let words = if words == 0 { of_functions } else { words };
+        let table = read(file, length, place, size)?;
+        let mut written = table.chunks_exact(words * WORD).map(|entry| word(entry, 0));
+        if let Some(at) = written.find(|at| home(*at).is_none()) {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
 }
 
 /// Up to `count` bytes of a file of this length, fewer where it ends.
