@@ -119,5 +119,10 @@ mod tests {
     fn what_is_cut_says_so() {
         assert_eq!(cut_copy("ab\u{1}c", 4), "ab...");
         assert_eq!(cut_copy("abcd", 4), "abcd");
+        for text in ["ab\u{1}c", "abcd", "abcde", ""] {
+            let mut ours = text.to_owned();
+            cut(&mut ours, 4);
+            assert_eq!(ours, cut_copy(text, 4));
+        }
     }
 }

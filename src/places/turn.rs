@@ -279,6 +279,7 @@ mod tests {
         let interest = || asked.fetch_add(1, Ordering::Relaxed) > 2;
         let refused = places.enter(Turn::Read, None, patience(&interest)).expect_err("no interest");
         assert_eq!((refused.code, asked.into_inner()), (Code::Cancelled, 4));
+        assert!(places.lock().bells.is_empty(), "it has taken its bell along");
         // A host that panics there is answered elsewhere; what it waited for is not held.
         let panics = || -> bool { panic!("as planned") };
         assert!(
@@ -293,6 +294,15 @@ mod tests {
         drop(first);
         drop(has(places.enter(Turn::Read, None, patience(&|| false))));
         assert!(places.lock().bells.is_empty());
+    }
+
+    /// An answer may be long, and a copy of it is made for others alone.
+    #[test]
+    fn what_nobody_waits_for_is_not_copied() {
+        let places = places(1);
+        let first = has(places.enter(Turn::Read, question("x"), patience(&|| false)));
+        first.end(|| panic!("nobody waits"));
+        assert_eq!(places.lock().rules.count(Turn::Read), (0, 0));
     }
 
     #[test]

@@ -187,6 +187,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_denied_is_told_by_its_words() {
+        let denied = denied(&["startjail"], &["host", "notes"], &["exec_fib"]).expect("valid");
+        let told =
+            json!({"actions": ["startjail"], "allowed_props": ["exec_fib"], "props": ["host", "notes"]});
+        assert_eq!(denied.to_json(), Some(told));
+        assert_eq!(
+            self::denied(&[], &["all"], &[]).expect("all").to_json().expect("some")["props"][0],
+            "all"
+        );
+        assert_eq!(Denied::default().to_json(), None);
+        let props = Props::parse(&["notes=x".to_owned()]).expect("a property");
+        let why = denied.refuse_props(&props).expect_err("denied").message;
+        assert!(why.contains("`deny_props` of the configuration holds \"notes\";"), "{why}");
+    }
+
     /// Each kind takes away all of its properties and no other, and `all` each one.
     #[test]
     fn a_kind_is_all_of_its_properties_and_no_other() {

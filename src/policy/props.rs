@@ -236,6 +236,17 @@ mod tests {
     }
 
     #[test]
+    fn as_much_is_taken_as_is_stated_and_no_more() {
+        let code = |words: &[String]| Props::parse(words).err().map(|error| error.code);
+        let many = |count: usize| (0..count).map(|at| format!("p{at}=1")).collect::<Vec<_>>();
+        assert_eq!(code(&many(Props::MAX)), None);
+        assert_eq!(code(&many(Props::MAX + 1)), Some(Code::TooLong));
+        let long = |length: usize| [format!("notes={}", "x".repeat(length))];
+        assert_eq!(code(&long(MAX_VALUE)), None);
+        assert_eq!(code(&long(MAX_VALUE + 1)), Some(Code::TooLong));
+    }
+
+    #[test]
     fn count_multiplies_the_tag() {
         assert_eq!(props(&["tag=many", "count=2"]).expect("valid").tags(), ["many_1", "many_2"]);
         assert_eq!(props(&["tag=one", "count=1"]).expect("valid").tags(), ["one"]);

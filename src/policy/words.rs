@@ -89,6 +89,23 @@ mod tests {
     }
 
     #[test]
+    fn as_much_is_taken_as_is_stated_and_no_more() {
+        let code = |count, each: &str| {
+            let words = vec![each.to_owned(); count];
+            let switched = switches(words.clone(), &[each]).err().map(|error| error.code);
+            (switched, CommandLine::parse("argv", words).err().map(|error| error.code))
+        };
+        let too_long = Some(Code::TooLong);
+        assert_eq!(code(MAX_SWITCHES, "-e"), (None, None));
+        assert_eq!(code(MAX_SWITCHES + 1, "-e"), (too_long, None));
+        assert_eq!(code(CommandLine::MAX_WORDS, "-e").1, None);
+        assert_eq!(code(CommandLine::MAX_WORDS + 1, "-e").1, too_long);
+        let half = CommandLine::MAX_BYTES / 2;
+        assert_eq!(code(2, &"x".repeat(half)).1, None);
+        assert_eq!(code(2, &"x".repeat(half + 1)).1, too_long);
+    }
+
+    #[test]
     fn a_command_has_a_program_and_no_nul() {
         assert!(CommandLine::parse("argv", vec![]).is_err());
         assert!(CommandLine::parse("argv", vec![String::new()]).is_err());

@@ -6,12 +6,14 @@ mod flips;
 mod regions;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
 use serde_json::json;
 use sysadm_class::host::{Door, Module, Silent};
+use sysadm_class::trust;
 use sysadm_host::{Obstacle, Policy, Registry, Stage};
 
 use crate::support::{C11, CXX17, Folder, artifacts, compile, is_long, run_host_with};
@@ -183,4 +185,25 @@ fn a_digest_that_is_demanded_has_to_be_there_and_right() {
     told(&format!("whole.so.sha256 has {}", "0".repeat(64)));
     write_digest(&whole);
     told("");
+}
+
+/// Who can write the digest can write one that fits another file.
+#[test]
+fn a_digest_that_others_can_replace_is_not_believed_by_root() {
+    let folder = Folder::new();
+    let (whole, _) = cut(&folder);
+    write_digest(&whole);
+    let beside = whole.with_added_extension("sha256");
+    fs::set_permissions(&beside, fs::Permissions::from_mode(0o666)).expect("ours");
+    let stage = Stage::open(&folder.0.join("stage")).expect("a folder of our own");
+    let policy = Policy { demand_digest: true, ..Policy::new(Door::C) };
+    let taken = stage.take(&whole, &policy);
+    if trust::effective_user() == 0 {
+        let why = taken.expect_err("anybody can replace it").why;
+        let part = format!("its digest {} is not trusted: others than its owner", beside.display());
+        assert!(why.contains(&part), "{why}");
+    } else {
+        taken.expect("whoever is not root may believe what it likes");
+    }
+    stage.take(&whole, &Policy { allow_unsafe_module: true, ..policy }).expect("that is allowed");
 }

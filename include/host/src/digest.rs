@@ -90,6 +90,23 @@ mod tests {
         assert_eq!(digest(&mut &b"abc"[..], io::sink()).expect("read"), ABC);
     }
 
+    /// Gives what it has, a byte at a time, each after an error of the kind.
+    struct Halting(&'static [u8], io::ErrorKind, bool);
+
+    impl Read for Halting {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.2 = !self.2;
+            if self.2 { Err(self.1.into()) } else { self.0.read(&mut buffer[..1]) }
+        }
+    }
+
+    #[test]
+    fn a_signal_is_waited_out_and_no_other_error() {
+        let read = |kind| digest(&mut Halting(b"abc", kind, false), io::sink()).map_err(|e| e.kind());
+        assert_eq!(read(io::ErrorKind::Interrupted), Ok(ABC.to_owned()));
+        assert_eq!(read(io::ErrorKind::TimedOut), Err(io::ErrorKind::TimedOut));
+    }
+
     #[test]
     fn a_digest_is_found_as_the_usual_programs_print_it() {
         for text in [

@@ -199,8 +199,8 @@ fn interpreter(path: &Path, found: &Metadata) -> Result<Option<PathBuf>, Distrus
         let why = format!("{} names an interpreter whose name does not end", path.display());
         return Err(Distrust::Unsafe(why));
     };
-    // An empty name is one that the system refuses.
-    Ok((length > 0).then(|| Path::new("/").join(OsStr::from_bytes(&name[..length]))))
+    // An empty name, which the system refuses, leads to the root folder: no script.
+    Ok(Some(Path::new("/").join(OsStr::from_bytes(&name[..length]))))
 }
 
 #[cfg(test)]

@@ -51,7 +51,9 @@ enum fault {
     DISPATCH_ABORTS,
     DISPATCH_BREAKS_WORD,
     DISPATCH_WAITS,
-    CANCEL_HANGS
+    CANCEL_HANGS,
+    CLOSE_LEAVES,
+    SICK_AND_CLOSE_HANGS
 };
 static enum fault fault = NOTHING;
 
@@ -124,7 +126,7 @@ static sysadm_result_t set_log_level(sysadm_instance_t *instance, uint32_t level
 static sysadm_result_t health(sysadm_instance_t *instance, uint64_t ms, sysadm_response_t *response)
 {
     (void)instance, (void)ms;
-    if (fault == HEALTH_REFUSES)
+    if (fault == HEALTH_REFUSES || fault == SICK_AND_CLOSE_HANGS)
         return say(response, SYSADM_STATUS_UNAVAILABLE, "{\"error\":\"a headache\"}");
     if (fault == HEALTH_ABORTS)
         abort();
@@ -138,8 +140,10 @@ static sysadm_result_t close_(sysadm_instance_t *instance, uint64_t ms, sysadm_r
     (void)instance, (void)ms;
     if (fault == CLOSE_ABORTS)
         abort();
-    if (fault == CLOSE_HANGS)
+    if (fault == CLOSE_HANGS || fault == SICK_AND_CLOSE_HANGS)
         wait_seconds(3600);
+    if (fault == CLOSE_LEAVES)
+        return say(response, SYSADM_STATUS_UNAVAILABLE, "{\"error\":\"a request is left\"}");
     return say(response, SYSADM_STATUS_OK, "");
 }
 

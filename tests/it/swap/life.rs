@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sysadm_class::Status;
-use sysadm_class::host::Door;
+use sysadm_class::host::{Door, Services};
 use sysadm_host::{Generation, Obstacle, Policy, Registry, State};
 
 use super::stand::{
-    CLASS, GOOD, LONG, impatient, is_mapped, policy, registry, send, small, two_versions, version,
+    CLASS, GOOD, LONG, Told, impatient, is_mapped, policy, registry, registry_with, send, small,
+    two_versions, version,
 };
 use crate::support::{Folder, Machine, alone, is_long, module_in_c, write_program};
 
@@ -102,6 +103,34 @@ fn what_does_not_close_is_retained_with_a_reason() {
     assert_eq!(one.to_json()["why"], "its close did not return within 0.3 s");
     assert!(is_mapped(&one) && one.is_mapped());
     assert_eq!(version(&registry), "2");
+}
+
+/// Nor is one that is refused held up by it for longer than that.
+#[test]
+fn what_is_refused_and_does_not_close_is_left_behind() {
+    let folder = Folder::new();
+    let registry = registry(&folder, Policy { cancel: Duration::from_millis(300), ..policy(Door::C) });
+    registry.load(&small(&folder, CLASS, "1", GOOD), "").expect("loads");
+    let begin = Instant::now();
+    let hangs = small(&folder, CLASS, "2", "fault = SICK_AND_CLOSE_HANGS");
+    let refused = registry.swap(None, &hangs).expect_err("it is sick");
+    assert_eq!(refused.obstacle, Obstacle::Health, "{refused}");
+    assert!(begin.elapsed() < LONG, "{:?}", begin.elapsed());
+    assert_eq!(version(&registry), "1");
+}
+
+#[test]
+fn what_a_class_leaves_when_it_is_closed_is_told() {
+    let (folder, told) = (Folder::new(), Arc::new(Told::default()));
+    let services = Arc::clone(&told) as Arc<dyn Services>;
+    let registry = registry_with(&folder, policy(Door::C), services);
+    let one =
+        registry.load(&small(&folder, CLASS, "1", "fault = CLOSE_LEAVES"), "").expect("loads").generation;
+    registry.swap(None, &small(&folder, CLASS, "2", GOOD)).expect("swaps");
+    wait_for(&one, State::Retired);
+    let told = told.0.lock().expect("no panic");
+    let line = "warn generation 1 was closed: a request is left";
+    assert!(told.iter().any(|said| said == line), "{told:?}");
 }
 
 /// A cancel that does not return is no reason to wait for ever either.

@@ -6,16 +6,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use sysadm_class::Level;
 use sysadm_class::host::{Door, Services, Silent};
 use sysadm_class::trust;
-use sysadm_host::{INSTALLED, Obstacle, Policy, Prober, State};
+use sysadm_host::{INSTALLED, Obstacle, Policy, Probe, Prober, State, Work};
 
-use super::stand::{CLASS, GOOD, policy, registry, registry_with, small, two_versions, version};
+use super::stand::{CLASS, GOOD, LONG, Told, policy, registry, registry_with, small, two_versions, version};
 use crate::support::{C11, CXX17, DOORS, Folder, Machine, artifacts, compile, write_program};
 
 /// Tried by the program of this build, for so long, with a request.
@@ -118,6 +117,36 @@ fn the_first_version_is_tried_as_far_as_it_is_used() {
     }
 }
 
+/// Which class it is instead, the host says: nothing of one that is not meant is created.
+#[test]
+fn of_another_class_no_instance_is_tried() {
+    let folder = Folder::new();
+    let module = small(&folder, CLASS, "1", GOOD);
+    for (class, is_meant) in
+        [(("TEST", "Swapped"), true), (("test", "other"), false), (("other", "swapped"), false)]
+    {
+        let work = Work {
+            class: (class.0.to_owned(), class.1.to_owned()),
+            state: String::new(),
+            forgiving: true,
+            health: LONG,
+            requests: Vec::new(),
+        };
+        let probe = Probe {
+            module: module.clone(),
+            shown: module.clone(),
+            door: Door::C,
+            allow_unsafe: false,
+            config: String::new(),
+            work: Some(work),
+            limit: LONG,
+        };
+        let mut steps = Vec::new();
+        probe.perform(&mut |step| steps.push(step.to_owned())).expect("nothing is wrong with it");
+        assert_eq!(steps.iter().any(|step| step == "it was created"), is_meant, "{class:?}: {steps:?}");
+    }
+}
+
 /// It is given what the new version gets, and nothing of that is to be seen elsewhere.
 #[test]
 fn a_probe_is_told_all_of_it_by_its_standard_input() {
@@ -184,6 +213,10 @@ fn a_prober_that_cannot_be_believed_lets_nothing_pass() {
     }
     write_program(&at("anybodys"), "#!/bin/sh\necho taken\n");
     fs::set_permissions(at("anybodys"), fs::Permissions::from_mode(0o777)).expect("ours");
+    let refused =
+        registry(&folder, by(at("no/such"))).load(&module, "").expect_err("its folder is not there");
+    let part = format!("is not started as root: {} does not exist", at("no").display());
+    assert!(refused.why.contains(&part), "{refused}");
     let refused = registry(&folder, by(at("anybodys"))).load(&module, "").expect_err("anybody can change it");
     assert!(refused.why.contains("is not started as root: others than its owner can write to"), "{refused}");
     let policy = Policy { allow_unsafe_module: true, ..by(at("anybodys")) };
@@ -219,15 +252,6 @@ fn a_prober_that_has_ended_has_said_all() {
     registry.load(&small(&folder, CLASS, "1", GOOD), "").expect("a good one");
     assert!(begin.elapsed() < Duration::from_secs(35), "{:?}", begin.elapsed());
     assert_eq!(fs::read_to_string(at("where")).expect("written"), "/\n");
-}
-
-#[derive(Default)]
-struct Told(Mutex<Vec<String>>);
-
-impl Services for Told {
-    fn log(&self, level: Level, _: &str, message: &str, _: u64) {
-        self.0.lock().expect("no panic").push(format!("{} {message}", level.word()));
-    }
 }
 
 #[test]

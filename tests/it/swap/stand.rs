@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sysadm_class::Access;
 use sysadm_class::host::{Door, Request, Services, Silent};
+use sysadm_class::{Access, Level};
 use sysadm_host::{Answer, Generation, Policy, Prober, Registry, Stage};
 
 use crate::support::{C11, Folder, artifacts, compile, module_with_forced_panic};
@@ -31,6 +31,16 @@ pub(super) fn impatient() -> Policy {
 pub(super) fn registry_with(folder: &Folder, policy: Policy, services: Arc<dyn Services>) -> Registry {
     let stage = Stage::open(&folder.0.join("stage")).expect("a folder of our own");
     Registry::new(policy, stage, services)
+}
+
+/// What a registry told, a line each.
+#[derive(Default)]
+pub(super) struct Told(pub(super) Mutex<Vec<String>>);
+
+impl Services for Told {
+    fn log(&self, level: Level, _: &str, message: &str, _: u64) {
+        self.0.lock().expect("no panic").push(format!("{} {message}", level.word()));
+    }
 }
 
 pub(super) fn registry(folder: &Folder, policy: Policy) -> Registry {
