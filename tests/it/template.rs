@@ -71,6 +71,7 @@ fn ask(path: &Path, door: Door, args: &str, name: &str) -> (Status, String) {
 
 /// The second one in C, out of tree: what a real class needs.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test is no module")]
 fn the_one_that_counts_is_cancelled_logged_and_waited_for() {
     let folder = Folder::new();
     let path = folder.0.join("count.so");

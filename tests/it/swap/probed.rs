@@ -1,6 +1,7 @@
 //! A version that would take the server down takes down the process in which it is
 //! tried: it is refused, with the step in which it did, and nothing of it was mapped.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -138,6 +139,7 @@ fn of_another_class_no_instance_is_tried() {
             door: Door::C,
             allow_unsafe: false,
             config: String::new(),
+            configs: BTreeMap::new(),
             work: Some(work),
             limit: LONG,
         };

@@ -111,13 +111,16 @@ impl Module {
         &self.loaded.path
     }
 
-    /// The door that it was loaded through; never [`Door::Auto`].
+    /// The door that it was loaded through; never [`Door::Auto`], and [`Door::C`] for a class
+    /// of the program itself, whose table is handed over as that door does it.
     #[must_use]
     pub fn door(&self) -> Door {
         match self.loaded.library {
             Keep::Closable(_) => Door::C,
             #[cfg(feature = "abi_stable")]
             Keep::ForEver => Door::Rust,
+            #[cfg(feature = "module")]
+            Keep::Own => Door::C,
         }
     }
 

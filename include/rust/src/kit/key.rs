@@ -62,6 +62,21 @@ impl<T: Argument> Key<T> {
     }
 }
 
+impl Param {
+    /// The same with a key that may be there instead of it, but not beside it: of this action, too, and
+    /// optional.
+    #[must_use]
+    pub const fn or<T>(self, instead: &Key<T>) -> Param {
+        Param { instead: Some(instead.name()), ..self }
+    }
+
+    /// Is it this key?
+    #[must_use]
+    pub fn is<T>(&self, key: &Key<T>) -> bool {
+        self.name == key.name()
+    }
+}
+
 /// A type that values of a key are made into.
 pub trait Argument: Sized + 'static {
     /// What of JSON it is made of: a `String`, `u64`, `bool` or `Vec<String>`.

@@ -6,12 +6,11 @@ use std::fmt;
 
 use serde_json::Value as Tree;
 
-use super::key::Key;
 use super::outcome::Failure;
 use super::value::{Takes, Value};
 use crate::codes;
 
-/// A key as an action takes it. Made by [`Key::required`] and [`Key::optional`].
+/// A key as an action takes it. Made by [`Key::required`](super::Key::required) and [`Key::optional`](super::Key::optional).
 #[derive(Clone, Copy)]
 pub struct Param {
     pub(super) name: &'static str,
@@ -34,13 +33,6 @@ pub(super) struct Kind {
 pub(super) type Made = Box<dyn Any>;
 
 impl Param {
-    /// The same with a key that may be there instead of it, but not beside it: of this action, too, and
-    /// optional.
-    #[must_use]
-    pub const fn or<T>(self, instead: &Key<T>) -> Param {
-        Param { instead: Some(instead.name()), ..self }
-    }
-
     /// The same, whose text is made of some of these words; its type is what holds it to them.
     #[must_use]
     pub const fn of_words(self, words: &'static [&'static str]) -> Param {
@@ -88,12 +80,6 @@ impl Param {
     #[must_use]
     pub const fn type_word(&self) -> &'static str {
         self.kind.word
-    }
-
-    /// Is it this key?
-    #[must_use]
-    pub fn is<T>(&self, key: &Key<T>) -> bool {
-        self.name == key.name()
     }
 
     /// A failure about it: a stable code, and a sentence that names it.
