@@ -12,8 +12,8 @@ use sysadm_class::{Access, Status};
 use crate::action::{self, ACTIONS, Action, Answer, Does};
 use crate::config::{Config, Turn};
 use crate::error::{Code, Error, Quoted};
-use crate::iocage::Session;
 use crate::iocage::detect::{self, Detector};
+use crate::iocage::{Session, Spent};
 use crate::places::{Places, Question};
 use crate::process::{Runner, System};
 use crate::request::keys::{self, DETAIL};
@@ -74,8 +74,15 @@ impl Instance {
         Instance { config, runner, detector: Detector::default(), places }
     }
 
-    fn session<'a>(&'a self, caller: &'a Caller<'_>, turn: Turn, keep: bool) -> Session<'a> {
+    fn session<'a>(
+        &'a self,
+        caller: &'a Caller<'_>,
+        started: Instant,
+        turn: Turn,
+        keep: bool,
+    ) -> Session<'a> {
         Session {
+            spent: Spent::since(started),
             places: &self.places,
             turn,
             place: RefCell::default(),
@@ -145,7 +152,7 @@ impl Instance {
         }
         let keep = arguments.as_ref().is_ok_and(|arguments| arguments.is_set(&DETAIL));
         let turn = arguments.as_ref().map_or(Turn::Read, |arguments| action::turn(action, arguments));
-        let session = self.session(caller, turn, keep);
+        let session = self.session(caller, started, turn, keep);
         let question = (turn == Turn::Read && action.access() < Access::Full && !keep)
             .then(|| Question::new(caller.access, args))
             .flatten();
@@ -181,7 +188,10 @@ impl Instance {
         // is told what came of it, and not all that was printed.
         let room = session.room.get();
         let room = if session.still_wanted().is_ok() { room } else { room.min(LATE) };
-        let answer = (Status::Ok, action::args(action.name(), outcome, remarks, last, room));
+        let answer = (
+            Status::Ok,
+            action::args(action.name(), outcome, remarks, last.map(|last| (last, &session.spent)), room),
+        );
         session.end(&answer);
         answer
     }
@@ -190,7 +200,7 @@ impl Instance {
     /// A machine without a pool is one that can still be told to use one.
     #[must_use]
     pub fn health(&self, caller: &Caller<'_>) -> (Status, Vec<u8>) {
-        let session = self.session(caller, Turn::Health, false);
+        let session = self.session(caller, Instant::now(), Turn::Health, false);
         if let Err(error) = session.enter() {
             return (Status::Unavailable, json!(error).to_string().into_bytes());
         }

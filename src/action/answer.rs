@@ -16,8 +16,8 @@ use super::detail::Detail;
 use super::keyed::Keyed;
 use super::object::Object;
 use crate::error::Error;
-use crate::iocage::Output;
 use crate::iocage::told::Told;
+use crate::iocage::{Output, Spent};
 
 /// What an action answers.
 #[derive(Debug)]
@@ -135,11 +135,13 @@ pub fn args(
     action: &str,
     outcome: Result<Answer, Error>,
     remarks: Told,
-    detail: Option<Output>,
+    detail: Option<(Output, &Spent)>,
     room: usize,
 ) -> Vec<u8> {
     let answer = outcome.unwrap_or_else(|error| Answer::new(&error.bounded()));
-    let detail = detail.as_ref().map(|output| Detail::of(output, room.saturating_sub(answer.body.len())));
+    let detail = detail
+        .as_ref()
+        .map(|(output, spent)| Detail::of(output, spent, room.saturating_sub(answer.body.len())));
     let mut left_out: Vec<_> = answer.left_out.into_iter().filter(|(_, count)| *count > 0).collect();
     left_out.extend(detail.as_ref().into_iter().flat_map(Detail::left_out));
     let (mut problems, warnings) = (answer.problems, answer.warnings.behind(remarks));
@@ -213,6 +215,7 @@ mod tests {
     #[test]
     fn an_answer_that_is_not_whole_says_so() {
         let output = Output { stdout: "\u{1}".repeat(4000).into(), stderr: "e".into(), ..Output::default() };
+        let spent = Spent::since(std::time::Instant::now());
         let answer = Answer { left_out: Some(("rows", 3)), ..Answer::new(&json!({"a": {}})) };
         for action in ["df", "listjails", "zz"] {
             let answer = Answer {
@@ -222,8 +225,13 @@ mod tests {
                 warnings: Told::default(),
                 left_out: answer.left_out,
             };
-            let text =
-                String::from_utf8(args(action, Ok(answer), Told::default(), Some(output.clone()), 1000));
+            let text = String::from_utf8(args(
+                action,
+                Ok(answer),
+                Told::default(),
+                Some((output.clone(), &spent)),
+                1000,
+            ));
             let text = text.expect("UTF-8");
             let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
             assert_eq!(value.to_string(), text, "sorted");

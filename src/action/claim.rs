@@ -24,7 +24,7 @@ use super::context::Context;
 use super::row::{Action, Lock};
 use crate::config::Direct;
 use crate::error::{Code, Error, Quoted};
-use crate::iocage::{Dialect, JailId, Session, State};
+use crate::iocage::{Dialect, JailId, On, Session, State};
 use crate::locks::{Claim, Holder};
 use crate::request::keys::{self, JAIL, POOL};
 
@@ -55,7 +55,7 @@ pub fn perform(
     let idle = || session.step_back();
     let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled, &idle);
     let mut context = Context { session, dialect, found: None };
-    take(action.run().locks, &mut claim, &mut context, args)?;
+    session.spent.on(On::Lock, || take(action.run().locks, &mut claim, &mut context, args))?;
     session.enter()?;
     let outcome = (action.run().run)(&context, args);
     // A command that was ended leaves its jail where it was.

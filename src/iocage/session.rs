@@ -16,6 +16,7 @@ use crate::config::{Config, Kind, Turn};
 use crate::error::{Child, Code, Error};
 use crate::iocage::output::Output;
 use crate::iocage::ran::{ended, start_error, text_of};
+use crate::iocage::spent::{On, Spent};
 use crate::iocage::stamp::Stamp;
 use crate::iocage::told;
 use crate::places::{Place, Places};
@@ -52,6 +53,8 @@ pub struct Session<'a> {
     pub deadline: Option<Instant>,
     /// Is the text of the action's own run wanted afterwards?
     pub keep: bool,
+    /// Where its time goes.
+    pub spent: Spent,
     /// Where it waits its turn.
     pub places: &'a Arc<Places>,
     /// As what.
@@ -275,7 +278,7 @@ impl Session<'_> {
             watch: self.watch.get().map(AsRef::as_ref),
             ..Command::new(program, args)
         };
-        let outcome = self.runner.run(&command).map_err(|e| {
+        let outcome = self.spent.on(On::Programs, || self.runner.run(&command)).map_err(|e| {
             self.is_cut.set(self.is_cut.get() || e == StartError::Cancelled);
             start_error(&e)
         })?;

@@ -6,6 +6,7 @@ use sysadm_class::Status;
 
 use crate::error::Error;
 use crate::iocage::session::Session;
+use crate::iocage::spent::On;
 use crate::places::{Entered, Patience, Question, Told};
 
 impl Session<'_> {
@@ -27,7 +28,8 @@ impl Session<'_> {
         }
         let wait = Instant::now() + self.config.at_once_wait;
         let until = self.deadline.map_or(wait, |deadline| deadline.min(wait));
-        match self.places.enter(self.turn, question, Patience { until, cancelled: self.cancelled })? {
+        let patience = Patience { until, cancelled: self.cancelled };
+        match self.spent.on(On::Place, || self.places.enter(self.turn, question, patience))? {
             Entered::Has(place) => self.place.replace(Some(place)),
             Entered::Told(told) => return Ok(Some(told)),
         };

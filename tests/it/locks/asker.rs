@@ -41,12 +41,16 @@ pub(super) fn ask(instance: &Instance, args: &Value) -> Value {
     ask_within(instance, args, None)
 }
 
-pub(super) fn ask_within(instance: &Instance, args: &Value, timeout: Option<Duration>) -> Value {
+/// All of the answer: what stands under the action's name, and what beside it.
+pub(super) fn whole(instance: &Instance, args: &Value, timeout: Option<Duration>) -> Value {
     let text = args.to_string();
     let request = Request::new("sysadm", "iocage", &text, Access::Full).with_id(7).within(timeout);
     let response = instance.dispatch(&request).expect("the contract is kept");
-    let mut answer: Value = serde_json::from_slice(response.args()).expect("JSON");
-    answer[args["action"].as_str().expect("an action")].take()
+    serde_json::from_slice(response.args()).expect("JSON")
+}
+
+pub(super) fn ask_within(instance: &Instance, args: &Value, timeout: Option<Duration>) -> Value {
+    whole(instance, args, timeout)[args["action"].as_str().expect("an action")].take()
 }
 
 pub(super) fn of(action: &str, jail: &str) -> Value {

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use sysadm_class::Level;
-use sysadm_class::host::{Module, Services};
+use sysadm_class::host::{Door, Module, Services};
 
-use super::asker::{DB, ask_within, begin, code, config, instance, machine, of};
+use super::asker::{DB, ask_within, begin, code, config, instance, machine, of, whole};
 use crate::support::{DOORS, artifacts};
 
 /// A host that loses interest when it is told to.
@@ -61,4 +62,27 @@ fn waiting_ends_with_the_request() {
         let stops = machine.calls().iter().filter(|call| call.starts_with("[stop]")).count();
         assert_eq!(stops, 0, "who gave up did nothing");
     }
+}
+
+/// Where its time went: most of it behind the other's lock, and the programs' apart.
+#[test]
+fn who_waited_is_told_for_what() {
+    let machine = machine();
+    let first = Arc::new(instance(Door::C, &config(&machine, 30)));
+    let hold = machine.hold("start");
+    let started = begin(&first, of("startjail", "db"));
+    machine.wait_for_call(&format!("[start][{DB}]"));
+    let mut args = of("stopjail", "db");
+    args["detail"] = json!(true);
+    let stopped = {
+        let first = Arc::clone(&first);
+        thread::spawn(move || whole(&first, &args, None))
+    };
+    thread::sleep(Duration::from_millis(700));
+    drop(hold);
+    started.join().expect("no panic");
+    let answer = stopped.join().expect("no panic");
+    let spent = |on: &str| answer["detail"]["spent_ms"][on].as_u64().unwrap_or_else(|| panic!("{answer}"));
+    assert!(spent("lock") >= 600 && spent("programs") > 0, "{answer}");
+    assert!(spent("ours") + spent("place") < spent("lock"), "{answer}");
 }
