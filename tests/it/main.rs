@@ -55,5 +55,6 @@ mod rest;
 mod soak;
 mod swap;
 mod template;
+mod three_verbs;
 mod trust;
 mod unload;

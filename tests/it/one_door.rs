@@ -2,7 +2,6 @@
 //! it: neither a class nor a host. Both are built far from this repository, as others
 //! build theirs, and meet.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -10,7 +9,7 @@ use sysadm_class::abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use sysadm_class::ffi;
 use sysadm_class::host::{Door, Module};
 
-use crate::support::{Folder, loadable, root, target};
+use crate::support::{Folder, built_elsewhere, loadable, ours, root};
 
 /// The crates that `package` links, their names alone.
 fn linked(package: &str, more: &[&str]) -> Vec<String> {
@@ -96,34 +95,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[test]
 fn a_class_and_a_host_of_the_c_door_alone_are_built_elsewhere_and_meet() {
+    let built = built_elsewhere(
+        "one-door",
+        &[
+            ("Cargo.toml", WORKSPACE),
+            ("class/Cargo.toml", CLASS),
+            ("class/src/lib.rs", &ours("include/template/rust/src/lib.rs")),
+            ("host/Cargo.toml", HOST),
+            ("host/src/main.rs", MAIN),
+        ],
+    );
     let folder = Folder::new();
-    let put = |name: &str, text: &str| {
-        let path = folder.0.join(name);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        fs::write(path, text.replace("@ROOT@", root().to_str().expect("UTF-8"))).expect("written");
-    };
-    let ours = |name: &str| fs::read_to_string(root().join(name)).expect("ours");
-    put("Cargo.toml", WORKSPACE);
-    // The crates of these versions are here already.
-    put("Cargo.lock", &ours("Cargo.lock"));
-    put("class/Cargo.toml", CLASS);
-    put("class/src/lib.rs", &ours("include/template/rust/src/lib.rs"));
-    put("host/Cargo.toml", HOST);
-    put("host/src/main.rs", MAIN);
-    // Beside what cargo builds, for the next run.
-    let built = target().join("one-door");
-    let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--offline", "--target-dir"])
-        .arg(&built)
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .current_dir(&folder.0)
-        .output()
-        .expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-
-    let module = loadable(&built.join("debug/libalone_class.so"));
+    let module = loadable(&built.join("libalone_class.so"));
     assert_eq!(exported(&module), [ffi::ENTRY]);
-    let output = Command::new(built.join("debug/alone-host"))
+    let output = Command::new(built.join("alone-host"))
         .arg(&module)
         .arg(folder.0.join("stage"))
         .output()

@@ -33,7 +33,7 @@ use crate::watch::Watch;
 /// shuts down with the time limits of its policy.
 ///
 /// ```
-/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/doc/module.rs"));
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/module.in"));
 /// # let (folder, module) = module();
 /// use std::time::Duration;
 /// use sysadm_class::{Access, Status, host::Request};

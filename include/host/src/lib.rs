@@ -69,3 +69,6 @@ pub use setup::Setup;
 pub use slot::Slot;
 pub use stage::{Stage, Staged};
 pub use watch::Watch;
+
+pub use sysadm_class::host::{Door, Request, Services};
+pub use sysadm_class::{Access, Level, Status};
