@@ -52,6 +52,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ),
     ("include/doc/configuration.md", "startjail \"web\" done", Text("a line of the log")),
     ("include/doc/contract.md", "use std::", By("tests/it/documents/host.rs", "Module::load")),
+    ("include/doc/contract.md", "let host = Host::open", By("tests/it/documents/host.rs", "Host::open")),
     ("include/doc/contract.md", "cc -std=c11", By("tests/it/native.rs", "host-example/c/host.c")),
     ("include/doc/contract.md", "using namespace", By("tests/it/cpp.rs", "the_page_on_the_contract_is_true")),
     ("include/doc/install.md", "cargo rustc --release", By("tests/it/packaging.rs", "include/install")),
@@ -76,6 +77,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ("include/doc/sysadm-server.md", "  Answer(out);", Text("for a server's WebSocket.cpp")),
     ("include/doc/sysadm-server.md", "ClassModules::quitOnSignals", Text("for a server's main.cpp")),
     ("include/doc/sysadm-server.md", "MODULES->stop", Text("for a server's main.cpp")),
+    ("include/doc/versions.md", "cargo publish", By(".ci/run", "cargo package --workspace")),
     ("tests/fuzz/README.md", "FUZZ_SEED=1", By("tests/fuzz/targets/tests/smoke.rs", "FUZZ_SEED")),
     ("tests/fuzz/README.md", "cargo run -p fuzz-targets", Not("it wants a nightly toolchain and cargo-fuzz")),
 ];
@@ -149,14 +151,38 @@ fn runs(block: &str, printed: &[&str]) {
 #[test]
 fn the_rust_of_the_page_on_the_contract_is_true() {
     let page = fs::read_to_string(root().join("include/doc/contract.md")).expect("a page");
-    let (_, lines) = page.split_once("```rust\n").expect("an example");
-    let (lines, _) = lines.split_once("```").expect("its end");
+    let examples = page.split("```rust\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let lines: Vec<&str> = examples.flat_map(|(lines, _)| lines.lines()).collect();
+    assert!(lines.len() > 10, "{lines:?}");
     let compiled = fs::read_to_string(root().join("tests/it/documents/host.rs")).expect("ours");
     let compiled: Vec<_> = compiled.lines().map(str::trim).collect();
-    for line in lines.lines().filter(|line| !line.is_empty()) {
+    for line in lines.into_iter().filter(|line| !line.is_empty()) {
         assert!(compiled.contains(&line.trim()), "{line}");
     }
     assert!(host::host().is_err(), "there is no such file here");
+    let nowhere = std::path::Path::new("/dev/null/nothing");
+    assert!(host::server(nowhere, nowhere, nowhere).is_err());
+}
+
+/// A stranger looks with `ls`: each folder there is named.
+#[test]
+fn readme_names_each_folder() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("ours");
+    let (_, house) = readme.split_once("\n## A house").expect("a chapter");
+    let (house, _) = house.split_once("\n## ").expect("the next chapter");
+    for folder in [".", "include", "src"] {
+        let listed =
+            Command::new("git").args(["ls-files", "-z", "."]).current_dir(root().join(folder)).output();
+        let Some(listed) = listed.ok().filter(|listed| listed.status.success()) else {
+            println!("skipped: this is no checkout");
+            return;
+        };
+        let listed = String::from_utf8(listed.stdout).expect("UTF-8");
+        let folders = listed.split('\0').filter_map(|file| Some(file.split_once('/')?.0));
+        for name in folders.filter(|name| !name.starts_with('.')) {
+            assert!(house.contains(&format!("`{name}/`")), "README does not say what {folder}/{name}/ is");
+        }
+    }
 }
 
 #[test]

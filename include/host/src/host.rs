@@ -33,8 +33,8 @@ use crate::watch::Watch;
 /// shuts down with the time limits of its policy.
 ///
 /// ```
-/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/module.in"));
-/// # let (folder, module) = module();
+/// # let (folder, module) =
+/// #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/module.in"));
 /// use std::time::Duration;
 /// use sysadm_class::{Access, Status, host::Request};
 /// use sysadm_host::{Host, Setup};

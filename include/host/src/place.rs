@@ -116,6 +116,12 @@ impl<T> Hold<T> {
         Hold { value, landing: Landing { flight: Arc::clone(flight), request } }
     }
 
+    /// The requests that hold the same one.
+    #[cfg(test)]
+    pub(crate) fn requests(&self) -> Vec<u64> {
+        self.landing.flight.requests()
+    }
+
     /// A further hold, for as long as a call by somebody else may take.
     pub(crate) fn share(&self) -> Hold<T> {
         Hold::new(Arc::clone(&self.value), &self.landing.flight, self.landing.request)

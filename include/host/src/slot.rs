@@ -24,6 +24,39 @@ use crate::said::{refusal, told};
 /// flight, on the thread that has replaced it.
 ///
 /// Threads: everything may be called from any thread, and from many at once.
+///
+/// ```
+/// use std::sync::Arc;
+/// use sysadm_class::host::{Module, Request, Silent};
+/// use sysadm_class::kit::{Action, Answer, Args, Call, Class, Failure, Row};
+/// use sysadm_class::{Access, Identity};
+/// use sysadm_host::Slot;
+///
+/// struct Greeter;
+/// impl Class for Greeter {
+///     const IDENTITY: Identity = Identity::new("example", "greeter", "1.0.0", "Greets");
+///     const ACTIONS: &[Row<Greeter>] = &[Action::new("greet", Greeter::greet).says("greets")];
+///     fn create(_: &Args) -> Result<Greeter, Failure> {
+///         Ok(Greeter)
+///     }
+/// }
+/// impl Greeter {
+///     fn greet(&self, _: &Call<'_>, _: &Args) -> Result<Answer, Failure> {
+///         Ok(serde_json::json!("hello").into())
+///     }
+/// }
+///
+/// // A class that is part of this program; one that was loaded from a file does the same.
+/// let module = Module::of::<Greeter>();
+/// let slot = Slot::new(module.create(Arc::new(Silent), "").expect("it takes the defaults"));
+/// let request = Request::new("example", "greeter", r#"{"action":"greet"}"#, Access::Limited);
+/// assert_eq!(slot.dispatch(&request).expect("an answer").text(), r#"{"greet":"hello"}"#);
+///
+/// // Another one takes over, while others dispatch.
+/// slot.replace(&module, Arc::new(Silent), "", None)?;
+/// assert_eq!(slot.dispatch(&request).expect("an answer").text(), r#"{"greet":"hello"}"#);
+/// # Ok::<(), sysadm_host::Refused>(())
+/// ```
 pub struct Slot {
     place: Place<Instance>,
     /// Those that were replaced, for as long as they answer.
@@ -143,4 +176,103 @@ impl Slot {
 
 fn is_same(one: &Module, other: &Module) -> bool {
     one.namespace().eq_ignore_ascii_case(other.namespace()) && one.name().eq_ignore_ascii_case(other.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread::{scope, sleep};
+
+    use serde_json::json;
+    use sysadm_class::host::Silent;
+    use sysadm_class::kit::{Action, Args, Call, Class, Failure, Key, Param, Row};
+    use sysadm_class::{Access, Identity};
+
+    use super::*;
+
+    const NAME: Key<String> = Key::new("name").says("what it calls itself");
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// Says its name, at once or when it is told to stop.
+    struct Named(String);
+
+    impl Class for Named {
+        const IDENTITY: Identity = Identity::new("test", "named", "1.0.0", "Says its name");
+        const CONFIG: &[Param] = &[NAME.required()];
+        const ACTIONS: &[Row<Named>] = &[
+            Action::new("say", Named::say).says("says it"),
+            Action::new("wait", Named::wait).says("says it at its end").long(),
+        ];
+        fn create(config: &Args) -> Result<Named, Failure> {
+            Ok(Named(config.need(&NAME)?.clone()))
+        }
+    }
+
+    impl Named {
+        fn say(&self, _: &Call<'_>, _: &Args) -> Result<sysadm_class::kit::Answer, Failure> {
+            Ok(json!(self.0).into())
+        }
+        fn wait(&self, call: &Call<'_>, _: &Args) -> Result<sysadm_class::kit::Answer, Failure> {
+            while call.still_wanted().is_ok() {
+                sleep(Duration::from_millis(1));
+            }
+            Ok(json!(self.0).into())
+        }
+    }
+
+    fn slot(name: &str) -> Slot {
+        let made = Module::of::<Named>().create(Arc::new(Silent), &config(name));
+        Slot::new(made.expect("an instance"))
+    }
+
+    fn config(name: &str) -> String {
+        json!({ "name": name }).to_string()
+    }
+
+    fn ask(slot: &Slot, action: &str, id: u64) -> String {
+        let args = json!({ "action": action }).to_string();
+        let request = Request::new("test", "named", &args, Access::Limited).with_id(id);
+        let answer = slot.dispatch(&request).expect("the contract is kept");
+        answer.text().into_owned()
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a host's test")]
+    fn a_request_ends_with_the_instance_that_it_began_with() {
+        let slot = slot("one");
+        scope(|scope| {
+            let long = scope.spawn(|| ask(&slot, "wait", 5));
+            while slot.place.look(|_| ()).is_some() && lock(&slot.old).is_empty() {
+                // It has begun when it is held.
+                if slot.place.hold(9).is_some_and(|hold| hold.requests().len() > 1) {
+                    slot.replace(&Module::of::<Named>(), Arc::new(Silent), &config("two"), None)
+                        .expect("it takes over");
+                }
+            }
+            assert_eq!((ask(&slot, "say", 6).as_str(), slot.draining()), (r#"{"say":"two"}"#, 1));
+            assert!(!slot.drain(Duration::ZERO));
+            slot.cancel(5);
+            assert_eq!(long.join().expect("no panic"), r#"{"wait":"one"}"#);
+            assert!(slot.drain(LONG) && slot.draining() == 0);
+        });
+    }
+
+    #[test]
+    fn what_is_refused_leaves_the_old_one_as_it_was() {
+        let slot = slot("one");
+        let refused = slot.replace(&Module::of::<Named>(), Arc::new(Silent), "{}", None);
+        assert_eq!(refused.expect_err("it wants a name").obstacle, Obstacle::Create);
+        struct Other;
+        impl Class for Other {
+            const IDENTITY: Identity = Identity::new("test", "other", "1.0.0", "Another");
+            const ACTIONS: &[Row<Other>] = &[];
+            fn create(_: &Args) -> Result<Other, Failure> {
+                Ok(Other)
+            }
+        }
+        let refused = slot.replace(&Module::of::<Other>(), Arc::new(Silent), "", None);
+        let refused = refused.expect_err("another class");
+        assert_eq!(refused.obstacle, Obstacle::Identity);
+        assert!(refused.why.contains("test/other, expected test/named"), "{refused}");
+        assert_eq!(ask(&slot, "say", 1), r#"{"say":"one"}"#);
+    }
 }

@@ -14,3 +14,17 @@ pub fn host() -> Result<(), Box<dyn std::error::Error>> {
     println!("{} {}", response.status().code(), response.text());
     Ok(())
 }
+
+/// A server, likewise.
+#[rustfmt::skip]
+pub fn server(stage: &Path, modules: &Path, newer: &Path) -> Result<(), sysadm_host::Refused> {
+    use std::time::Duration;
+    use sysadm_host::{Host, Setup};
+
+    let host = Host::open(Setup::new(stage).folder(modules))?;
+    let answer = host.ask(&Request::new("sysadm", "iocage", r#"{"action":"listjails"}"#, Access::Full).of_caller("alice"));
+    println!("{} {}", answer.status.code(), answer.text());
+    host.modules().swap(Some(("sysadm", "iocage")), newer)?;
+    host.shut_down(Duration::from_secs(30));
+    Ok(())
+}
