@@ -20,6 +20,16 @@ using namespace class_modules;
 
 namespace {
 
+/* How long the event loop is let run at the very end; only where there is one. */
+constexpr int lastAnswersMs = 100;
+
+/* Is this the thread of the application's event loop? */
+bool isLoopOurs()
+{
+    const QCoreApplication *app = QCoreApplication::instance();
+    return app != nullptr && QThread::currentThread() == app->thread();
+}
+
 QJsonObject refusal(const char *code, const QString &why)
 {
     return QJsonObject{{QStringLiteral("error"), why}, {QStringLiteral("code"), QLatin1String(code)}};
@@ -234,18 +244,17 @@ void ClassModules::Shared::cancel(quint64 id)
 /* Answers to objects of this thread are events: they get through meanwhile. */
 bool ClassModules::Shared::waitAndAnswer(int ms, const std::function<bool()> &isSo)
 {
-    const bool isLoop =
-        QCoreApplication::instance() != nullptr && QThread::currentThread() == QCoreApplication::instance()->thread();
+    if (!isLoopOurs())
+        return waitUntil(ms, isSo);
     QElapsedTimer timer;
     timer.start();
     bool isOver = false;
     do {
         const qint64 still = ms - timer.elapsed();
         isOver = still <= 0;
-        if (waitUntil(isOver ? 0 : isLoop && still > 20 ? 20 : static_cast<int>(still), isSo))
+        if (waitUntil(isOver ? 0 : still > 10 ? 10 : static_cast<int>(still), isSo))
             return true;
-        if (isLoop)
-            QCoreApplication::processEvents();
+        QCoreApplication::processEvents();
     } while (!isOver);
     return false;
 }
@@ -282,6 +291,9 @@ bool ClassModules::stop(int drainMs)
             isInside |= one.second->inside != 0;
         return isQuiet() && !isInside;
     });
+    /* The last answers are given, and their sockets have to get rid of them. */
+    if (isLoopOurs())
+        shared_->waitAndAnswer(lastAnswersMs, [] { return false; });
     return isDrained;
 }
 

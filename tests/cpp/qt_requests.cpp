@@ -235,9 +235,7 @@ void endsAreWaitedFor()
         QObject home;
         int answers = 0;
         modules.run("example", "count", count(5), true, 0, &home, [&](int, const QJsonObject &) { ++answers; });
-        CHECK(modules.stop(60000));
-        QCoreApplication::processEvents();
-        CHECK(answers == 1);
+        CHECK(modules.stop(60000) && answers == 1);
     }
 }
 
