@@ -484,7 +484,9 @@ SYSADM_CLASS_EXPORT const sysadm_class_t *sysadm_class_entry(void);
  * texts and for building forms: a JSON object with "namespace", "name",
  * "version", "description" and "actions", an array of objects with "action",
  * "summary", "access" and "keys" (each with "key", "type", "required" and
- * "summary").
+ * "summary"). What it says dispatch holds to: without a required key, or with a
+ * value of another type, a request is refused, by 400 or by an object under the
+ * action's name with "error", or "code" and "key" ("missing-key", "wrong-type").
  */
 #define SYSADM_EXT_DESCRIBE "sysadm.describe/1"
 

@@ -1,7 +1,9 @@
 //! The table of tests, in the order in which they run.
 
 use crate::job::{Job, Outcome};
-use crate::tests::{answers, args, closing, create, handshake, misuse, services, traces, unloading};
+use crate::tests::{
+    answers, args, closing, create, described, handshake, misuse, services, traces, unloading,
+};
 
 /// When a test can be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +38,7 @@ const fn slow(name: &'static str, about: &'static str, run: fn(&Job) -> Outcome)
 
 /// All tests. A name says what fails, and is never given to another test.
 #[rustfmt::skip]
-pub(crate) const CATALOGUE: [Test; 42] = [
+pub(crate) const CATALOGUE: [Test; 48] = [
     load("file", "the file is a whole shared library for this machine, and the loader takes it", handshake::file),
     load("entry", "the entry symbol is there and returns the same table on every call and thread", handshake::entry),
     load("version", "the table's major is this contract's", handshake::version),
@@ -71,7 +73,13 @@ pub(crate) const CATALOGUE: [Test; 42] = [
     usual("state", "what export_state says, another instance takes over and says again", services::state),
     usual("state-garbage", "a state that is garbage is refused and changes nothing, or borne", services::state_garbage),
     usual("log", "messages to the host have a known level and are lines of UTF-8; the level is kept to", services::log),
+    usual("progress", "progress and events are told as JSON objects", services::progress),
     usual("extensions", "unknown extensions are null; a description is JSON and of this class", services::extensions),
+    usual("described-actions", "each action of the description is known", described::actions),
+    usual("described-access", "an action whose described access is full is answered with 403 for limited, and no other", described::access),
+    usual("described-keys", "without a key that is described as required the request is refused as missing-key", described::keys),
+    usual("described-types", "a key whose value is not of the described type is refused as wrong-type", described::types),
+    usual("described-others", "an action that is not described is answered with 400", described::others),
     usual("quiet", "nothing is written to the standard output and error", traces::tour_only),
     usual("processes", "no process is left behind", traces::processes),
     usual("threads", "no thread is left behind", traces::threads),

@@ -22,6 +22,10 @@ pub(crate) struct Message {
 #[derive(Default)]
 pub(crate) struct Ears {
     messages: Mutex<Vec<Message>>,
+    /// Progress and events: which, and the text.
+    told: Mutex<Vec<(&'static str, Vec<u8>)>>,
+    /// Has the host lost interest in every request?
+    pub(crate) bored: AtomicBool,
     /// While this is set, callbacks do not return.
     pub(crate) hold: AtomicBool,
     /// Is a callback being held?
@@ -54,6 +58,16 @@ impl Ears {
     /// What was logged since the last time.
     pub(crate) fn messages(&self) -> Vec<Message> {
         std::mem::take(&mut *self.messages.lock().expect("nobody panics in here"))
+    }
+
+    /// What was told of progress and events since the last time.
+    pub(crate) fn told(&self) -> Vec<(&'static str, Vec<u8>)> {
+        std::mem::take(&mut *self.told.lock().expect("nobody panics in here"))
+    }
+
+    fn tell(&self, what: &'static str, text: Vec<u8>) {
+        self.told.lock().expect("nobody panics in here").push((what, text));
+        self.pause();
     }
 
     fn pause(&self) {
@@ -91,18 +105,19 @@ unsafe extern "C" fn log(user: *mut c_void, level: u32, target: Str, text: Str, 
 
 unsafe extern "C" fn is_cancelled(user: *mut c_void, _: u64) -> i32 {
     // SAFETY: the class passes the table's own user.
-    unsafe { ears(user) }.pause();
-    0
+    let ears = unsafe { ears(user) };
+    ears.pause();
+    i32::from(ears.bored.load(Ordering::SeqCst))
 }
 
-unsafe extern "C" fn progress(user: *mut c_void, _: u64, _: Str) {
-    // SAFETY: the class passes the table's own user.
-    unsafe { ears(user) }.pause();
+unsafe extern "C" fn progress(user: *mut c_void, _: u64, text: Str) {
+    // SAFETY: the class passes the table's own user and a text that is valid for the call.
+    unsafe { ears(user).tell("progress", text.bytes().to_vec()) };
 }
 
-unsafe extern "C" fn emit_event(user: *mut c_void, _: Str, _: Str) {
-    // SAFETY: the class passes the table's own user.
-    unsafe { ears(user) }.pause();
+unsafe extern "C" fn emit_event(user: *mut c_void, _: Str, text: Str) {
+    // SAFETY: as above.
+    unsafe { ears(user).tell("an event", text.bytes().to_vec()) };
 }
 
 unsafe extern "C" fn get_extension(_: *mut c_void, _: Str) -> *const c_void {

@@ -5,6 +5,7 @@ pub(crate) mod answers;
 pub(crate) mod args;
 pub(crate) mod closing;
 pub(crate) mod create;
+pub(crate) mod described;
 pub(crate) mod handshake;
 pub(crate) mod misuse;
 pub(crate) mod services;

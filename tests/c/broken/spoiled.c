@@ -58,6 +58,20 @@ enum fault {
     FORGETS_STATE,
     TAKES_ANY_STATE,
     LOGS_LINE_ENDS,
+    LOGS_TWO_LINES,
+    PROGRESSES_IN_WORDS,
+    EMITS_A_LIST,
+    FORGETS_AN_ACTION,
+    OPENS_TO_ALL,
+    FORBIDS_READERS,
+    NEEDS_NO_KEY,
+    CHANGES_WITHOUT_KEY,
+    NAMES_ANOTHER_CODE,
+    NAMES_ANOTHER_KEY,
+    TAKES_ANY_TEXT,
+    TAKES_ANY_FLAG,
+    CHANGES_BY_ANY_TYPE,
+    TAKES_ANY_ACTION,
     LOGS_AT_ANY_LEVEL,
     HAS_EVERY_EXTENSION,
     PRINTS,
@@ -188,11 +202,15 @@ static int is(sysadm_str_t text, const char *wanted)
 
 static void log_request(const struct sysadm_instance *instance, uint64_t id)
 {
-    static const char line[] = "a request\n";
-    sysadm_str_t target = TEXT("spoiled"), message;
+    static const char line[] = "a request\n", lines[] = "a\nrequest\n";
+    sysadm_str_t target = TEXT("spoiled"), message, words = TEXT("half"), list = TEXT("[]");
 
-    message.ptr = line;
+    message.ptr = fault == LOGS_TWO_LINES ? lines : line;
     message.len = sizeof line - (fault == LOGS_LINE_ENDS ? 1 : 2);
+    if (fault == PROGRESSES_IN_WORDS && instance->host.progress != NULL)
+        instance->host.progress(instance->host.user, id, words);
+    if (fault == EMITS_A_LIST && instance->host.emit_event != NULL)
+        instance->host.emit_event(instance->host.user, target, list);
     if (instance->host.log != NULL && (instance->level >= SYSADM_LOG_INFO || fault == LOGS_AT_ANY_LEVEL))
         instance->host.log(instance->host.user, SYSADM_LOG_INFO, target, message, id);
 }
@@ -207,6 +225,54 @@ static size_t descend(const char *text, size_t length)
     return 1 + descend(text + 1, length - 1) + (size_t)(frame[0] == 0);
 }
 
+/* The first byte of what stands after this text; 0 if it does not stand there. Enough for
+ * what plugin-check sends. */
+static char after(sysadm_str_t args, const char *text)
+{
+    const char *at = args.ptr == NULL ? NULL : memmem(args.ptr, args.len, text, strlen(text));
+    return at == NULL || at + strlen(text) == args.ptr + args.len ? 0 : at[strlen(text)];
+}
+
+/* The two actions of the description below: 0 if it is neither. */
+static sysadm_result_t act(sysadm_instance_t *instance, sysadm_str_t args, int full,
+                           sysadm_response_t *response, int *is_it)
+{
+    char what = after(args, "\"what\":"), deep = after(args, "\"deep\":"), to = after(args, "\"to\":");
+    *is_it = 1;
+    if (after(args, "\"action\":\"look\"") && fault != FORGETS_AN_ACTION) {
+        if (fault == FORBIDS_READERS && !full)
+            return say(instance, response, SYSADM_STATUS_FORBIDDEN, "{\"error\":\"not for you\"}");
+        if (what == 0 && fault == NAMES_ANOTHER_CODE)
+            return say(instance, response, SYSADM_STATUS_OK, "{\"look\":{\"error\":\"\",\"code\":\"odd\"}}");
+        if (what == 0 && fault == NAMES_ANOTHER_KEY)
+            return say(instance, response, SYSADM_STATUS_OK,
+                       "{\"look\":{\"error\":\"\",\"code\":\"missing-key\",\"key\":\"deep\"}}");
+        if (what == 0 && fault != NEEDS_NO_KEY)
+            return say(instance, response, SYSADM_STATUS_OK,
+                       "{\"look\":{\"error\":\"\",\"code\":\"missing-key\",\"key\":\"what\"}}");
+        if (what != '"' && what != 0 && fault != TAKES_ANY_TEXT)
+            return say(instance, response, SYSADM_STATUS_OK,
+                       "{\"look\":{\"error\":\"\",\"code\":\"wrong-type\",\"key\":\"what\"}}");
+        if (deep != 0 && deep != 't' && deep != 'f' && fault != TAKES_ANY_FLAG)
+            return say(instance, response, SYSADM_STATUS_OK,
+                       "{\"look\":{\"error\":\"\",\"code\":\"wrong-type\",\"key\":\"deep\"}}");
+        return say(instance, response, SYSADM_STATUS_OK, "{\"look\":{}}");
+    }
+    if (after(args, "\"action\":\"change\"")) {
+        if (!full && fault != OPENS_TO_ALL)
+            return say(instance, response, SYSADM_STATUS_FORBIDDEN, "{\"error\":\"not for you\"}");
+        if (to == 0 && fault != CHANGES_WITHOUT_KEY)
+            return say(instance, response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"how far?\"}");
+        if (to != 0 && (to < '0' || to > '9') && fault != CHANGES_BY_ANY_TYPE)
+            return say(instance, response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"how far?\"}");
+        return say(instance, response, SYSADM_STATUS_OK, "{\"change\":{}}");
+    }
+    if (after(args, "\"action\":\"plugin-check-nobody\"") && fault == TAKES_ANY_ACTION)
+        return say(instance, response, SYSADM_STATUS_OK, "{}");
+    *is_it = 0;
+    return SYSADM_OK;
+}
+
 static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t *request,
                              sysadm_response_t *response)
 {
@@ -215,6 +281,8 @@ static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t
     int full = fault == TRUSTS_ANY_ACCESS ? request->access != SYSADM_ACCESS_LIMITED
                                           : request->access == SYSADM_ACCESS_FULL;
     char text[64];
+    int is_action = 0;
+    sysadm_result_t code;
 
     if (fault == IS_NOT_REENTRANT) {
         int others = atomic_fetch_add(&inside_any, 1);
@@ -241,6 +309,9 @@ static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t
         int length = snprintf(text, sizeof text, "{\"odd\":\"%.*s\"}", (int)args.len, args.ptr);
         return answer(instance, response, SYSADM_STATUS_BAD_REQUEST, text, (size_t)length);
     }
+    code = act(instance, args, full, response, &is_action);
+    if (is_action)
+        return code;
     if (!served)
         return say(instance, response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"not an empty object\"}");
     if (!full)
@@ -363,7 +434,12 @@ static void release(sysadm_response_t *response)
 static sysadm_result_t describe(sysadm_response_t *response)
 {
     return say("", response, SYSADM_STATUS_OK,
-               "{\"namespace\":\"" SPACE "\",\"name\":\"" NAME "\",\"version\":\"0\",\"description\":\"\",\"actions\":[]}");
+               "{\"namespace\":\"" SPACE "\",\"name\":\"" NAME "\",\"version\":\"0\",\"description\":\"\",\"actions\":["
+               "{\"action\":\"look\",\"summary\":\"\",\"access\":\"limited\",\"keys\":["
+               "{\"key\":\"what\",\"type\":\"string\",\"required\":true,\"summary\":\"\"},"
+               "{\"key\":\"deep\",\"type\":\"boolean\",\"required\":false,\"summary\":\"\"}]},"
+               "{\"action\":\"change\",\"summary\":\"\",\"access\":\"full\",\"keys\":["
+               "{\"key\":\"to\",\"type\":\"number\",\"required\":true,\"summary\":\"\"}]}]}");
 }
 
 static const void *get_extension(sysadm_str_t id)

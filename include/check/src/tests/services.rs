@@ -107,7 +107,8 @@ fn check(message: &Message, known: &[u64]) -> Result<(), String> {
     for text in [&message.text, &message.target] {
         ensure!(std::str::from_utf8(text).is_ok(), "a message is not UTF-8: {shown:?}");
     }
-    ensure!(!message.text.ends_with(b"\n"), "a message has a line's end: {shown:?}");
+    let is_line = !message.text.iter().any(|byte| b"\n\r".contains(byte));
+    ensure!(is_line, "a message has a line's end: {shown:?}");
     ensure!(known.contains(&message.id), "a message is of request {}, which is none: {shown:?}", message.id);
     Ok(())
 }
@@ -139,6 +140,22 @@ pub(crate) fn log(job: &Job) -> Outcome {
     Ok(Pass::Passed)
 }
 
+pub(crate) fn progress(job: &Job) -> Outcome {
+    let subject = Subject::load(job)?;
+    let ears = Ears::new();
+    let instance = subject.create_with(ears.table())?;
+    for args in &job.requests {
+        instance.send(args).well_formed("dispatch")?;
+    }
+    for (what, text) in ears.told() {
+        let is_object = matches!(serde_json::from_slice(&text), Ok(Value::Object(_)));
+        let shown = String::from_utf8_lossy(&text);
+        ensure!(is_object, "{what} is no JSON object: {shown:?}");
+    }
+    instance.close()?;
+    Ok(Pass::Passed)
+}
+
 /// Of an instance the class tells the same, and perhaps more; where it has no such
 /// function, as before 1.1, nothing is asked.
 fn describes_instances(subject: &Subject<'_>, table: *const Describe, size: usize) -> Result<(), String> {
@@ -161,6 +178,30 @@ fn describes_instances(subject: &Subject<'_>, table: *const Describe, size: usiz
     instance.close()
 }
 
+/// What the class says of itself; `None` if it says nothing.
+///
+/// # Errors
+/// If it says that in a way that is none.
+pub(crate) fn description(subject: &Subject<'_>) -> Result<Option<Value>, String> {
+    // SAFETY: a text that is valid for the call; the extension of this id begins with its size.
+    let table = unsafe { function!(subject.class, get_extension)(Str::new(ffi::EXT_DESCRIBE)) };
+    let table = table.cast::<Describe>();
+    if table.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not null, and at least this field is there.
+    let size = unsafe { table.cast::<u32>().read() } as usize;
+    ensure!(size >= size_of::<Describe>(), "{} is too short: {size} bytes", ffi::EXT_DESCRIBE);
+    // SAFETY: as above, and long enough.
+    let Some(describe) = (unsafe { *table }).describe else {
+        return Err(format!("the function of {} is null", ffi::EXT_DESCRIBE));
+    };
+    // SAFETY: the response is valid for the call.
+    let answer = subject.answer(|response| unsafe { describe(response) });
+    answer.expect("describe", &[200])?;
+    Ok(Some(serde_json::from_slice(answer.bytes()).unwrap_or_default()))
+}
+
 pub(crate) fn extensions(job: &Job) -> Outcome {
     let subject = Subject::load(job)?;
     let get = function!(subject.class, get_extension);
@@ -176,15 +217,7 @@ pub(crate) fn extensions(job: &Job) -> Outcome {
     }
     // SAFETY: not null, and at least this field is there.
     let size = unsafe { table.cast::<u32>().read() } as usize;
-    ensure!(size >= size_of::<Describe>(), "{} is too short: {size} bytes", ffi::EXT_DESCRIBE);
-    // SAFETY: as above, and long enough.
-    let Some(describe) = (unsafe { *table }).describe else {
-        return Err(format!("the function of {} is null", ffi::EXT_DESCRIBE));
-    };
-    // SAFETY: the response is valid for the call.
-    let answer = subject.answer(|response| unsafe { describe(response) });
-    answer.expect("describe", &[200])?;
-    let said: Value = serde_json::from_slice(answer.bytes()).unwrap_or_default();
+    let said = description(&subject)?.unwrap_or_default();
     let [space, name] = subject.address().map(String::from_utf8_lossy);
     ensure!(
         said["namespace"] == *space && said["name"] == *name,

@@ -1,0 +1,206 @@
+//! Does dispatch take what the class says that it takes? Asked from outside, by requests
+//! that have to be refused, or that are sent with limited access and so change nothing.
+//!
+//! What needs full access is asked with it only where a key is left out or is of another
+//! type; the host then says that it has lost interest, so that a class that would do it
+//! all the same is told to leave off. Of such an action no key gets a value that it could
+//! do something with: that a key's type is not looked at is seen there only where no other
+//! key is required.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::{Map, Value, json};
+use sysadm_class::ffi;
+
+use crate::ears::Ears;
+use crate::job::{Job, Outcome, Pass, ensure};
+use crate::subject::{Answer, Instance, Subject};
+use crate::tests::services::description;
+
+/// A name that no action has.
+const NOBODY: &str = "plugin-check-nobody";
+
+/// One key of a described action.
+struct Key {
+    name: String,
+    kind: String,
+    required: bool,
+    instead: Option<String>,
+}
+
+/// One described action.
+struct Described {
+    name: String,
+    full: bool,
+    keys: Vec<Key>,
+}
+
+/// What a description says; a row that `extensions` finds fault with is left out.
+fn rows(said: &Value) -> Vec<Described> {
+    let word = |value: &Value, key: &str| value[key].as_str().map(str::to_owned);
+    let key = |value: &Value| {
+        Some(Key {
+            name: word(value, "key")?,
+            kind: word(value, "type").unwrap_or_default(),
+            required: value["required"] == true,
+            instead: word(value, "instead"),
+        })
+    };
+    let row = |value: &Value| {
+        let keys = value["keys"].as_array()?.iter().filter_map(key).collect();
+        Some(Described { name: word(value, "action")?, full: value["access"] == "full", keys })
+    };
+    said["actions"].as_array().map_or_else(Vec::new, |all| all.iter().filter_map(row).collect())
+}
+
+/// Describe, create, and do this with each action.
+fn each(job: &Job, check: impl Fn(&Instance<'_>, &Described) -> Result<(), String>) -> Outcome {
+    let subject = Subject::load(job)?;
+    let Some(said) = description(&subject)? else {
+        return Ok(Pass::Skipped("it does not describe itself".to_owned()));
+    };
+    let actions = rows(&said);
+    if actions.is_empty() {
+        return Ok(Pass::Skipped("it describes no action".to_owned()));
+    }
+    let ears = Ears::new();
+    let instance = subject.create_with(ears.table())?;
+    for action in &actions {
+        ears.bored.store(action.full, Ordering::SeqCst);
+        check(&instance, action)?;
+    }
+    instance.close()?;
+    Ok(Pass::Passed)
+}
+
+fn ask(instance: &Instance<'_>, access: u32, args: &Value) -> Answer {
+    instance.dispatch(&instance.ask(args.to_string().as_bytes(), access))
+}
+
+pub(crate) fn actions(job: &Job) -> Outcome {
+    each(job, |instance, action| {
+        let args = json!({"action": action.name});
+        let answer = ask(instance, ffi::ACCESS_LIMITED, &args);
+        answer.well_formed(&format!("the described {args}"))?;
+        let status = answer.raw.status;
+        ensure!(
+            !matches!(status, 400 | 404),
+            "the described {args} was answered {status}: {}",
+            answer.excerpt()
+        );
+        Ok(())
+    })
+}
+
+pub(crate) fn access(job: &Job) -> Outcome {
+    each(job, |instance, action| {
+        let args = json!({"action": action.name});
+        let answer = ask(instance, ffi::ACCESS_LIMITED, &args);
+        answer.well_formed(&format!("the described {args}"))?;
+        let (is_refused, word) = (answer.raw.status == 403, if action.full { "full" } else { "limited" });
+        ensure!(
+            is_refused == action.full,
+            "{args} with limited access was answered {}; its described access is {word}",
+            answer.raw.status
+        );
+        Ok(())
+    })
+}
+
+pub(crate) fn others(job: &Job) -> Outcome {
+    each(job, |instance, action| {
+        for name in [NOBODY.to_owned(), format!("{}-{NOBODY}", action.name)] {
+            let args = json!({"action": name});
+            ask(instance, ffi::ACCESS_LIMITED, &args)
+                .expect(&format!("{args}, which is not described,"), &[400])?;
+        }
+        Ok(())
+    })
+}
+
+/// Is it refused for one of these reasons, about this key if it names one?
+fn refused(answer: &Answer, action: &str, args: &Value, codes: &[&str], key: &str) -> Result<(), String> {
+    answer.well_formed(&format!("{args}"))?;
+    // 503: a class may ask first whether anybody is interested.
+    if matches!(answer.raw.status, 400 | 503) {
+        return Ok(());
+    }
+    let said: Value = serde_json::from_slice(answer.bytes()).unwrap_or_default();
+    let error = &said[action];
+    let (code, about) = (error["code"].as_str(), error["key"].as_str());
+    let is_error = answer.raw.status == 200 && (error["error"].is_string() || code.is_some());
+    let is_meant = code.is_none_or(|code| codes.contains(&code))
+        && (codes.len() > 1 || about.is_none_or(|it| it == key));
+    ensure!(
+        is_error && is_meant,
+        "{args} was not refused as {} of \"{key}\", but answered {}: {}",
+        codes.join(" or "),
+        answer.raw.status,
+        answer.excerpt()
+    );
+    Ok(())
+}
+
+const fn access_of(action: &Described) -> u32 {
+    if action.full { ffi::ACCESS_FULL } else { ffi::ACCESS_LIMITED }
+}
+
+/// A value of the type, where its word is known.
+fn of_kind(kind: &str) -> Value {
+    match kind {
+        "boolean" => json!(true),
+        "number" | "integer" => json!(1),
+        "string" => json!(NOBODY),
+        kind if kind.starts_with("array") => json!([NOBODY]),
+        _ => json!({}),
+    }
+}
+
+/// What the action requires beside this key, as far as it may be given.
+fn beside(action: &Described, key: &Key) -> Map<String, Value> {
+    let mut args = Map::from_iter([("action".to_owned(), json!(action.name))]);
+    for other in action.keys.iter().filter(|other| other.required && !action.full) {
+        let is_same = other.name == key.name || other.instead.as_ref() == Some(&key.name);
+        if !is_same && key.instead.as_ref() != Some(&other.name) {
+            args.insert(other.name.clone(), of_kind(&other.kind));
+        }
+    }
+    args
+}
+
+pub(crate) fn keys(job: &Job) -> Outcome {
+    each(job, |instance, action| {
+        for key in action.keys.iter().filter(|key| key.required) {
+            let args = Value::Object(beside(action, key));
+            let answer = ask(instance, access_of(action), &args);
+            // Which of several that are not there it names is its own affair.
+            let alone = action.keys.iter().filter(|other| other.required).count() == 1;
+            let codes: &[&str] = if alone { &["missing-key"] } else { &["missing-key", "missing-key"] };
+            refused(&answer, &action.name, &args, codes, &key.name)?;
+        }
+        Ok(())
+    })
+}
+
+pub(crate) fn types(job: &Job) -> Outcome {
+    each(job, |instance, action| {
+        for key in &action.keys {
+            let wrong = if matches!(key.kind.as_str(), "number" | "integer" | "boolean") {
+                json!(NOBODY)
+            } else {
+                json!(7)
+            };
+            for value in [wrong, json!({"not": key.kind})] {
+                let mut args = beside(action, key);
+                args.insert(key.name.clone(), value);
+                let args = Value::Object(args);
+                let answer = ask(instance, access_of(action), &args);
+                let others =
+                    action.full && action.keys.iter().any(|other| other.required && other.name != key.name);
+                let codes: &[&str] = if others { &["wrong-type", "missing-key"] } else { &["wrong-type"] };
+                refused(&answer, &action.name, &args, codes, &key.name)?;
+            }
+        }
+        Ok(())
+    })
+}
