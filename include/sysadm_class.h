@@ -12,6 +12,32 @@
  * modules.
  *
  *
+ * A HOST, which hands one request to a module: host MODULE CONFIG ARGS
+ *
+ *   #include <dlfcn.h>
+ *   #include <stdio.h>
+ *   #include <string.h>
+ *   #include <sysadm_class.h>
+ *   int main(int argc, char **argv) {
+ *       void *library = argc == 4 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
+ *       sysadm_class_entry_fn entry = NULL;
+ *       if (library == NULL || (*(void **)&entry = dlsym(library, SYSADM_CLASS_ENTRY)) == NULL) return 2;
+ *       const sysadm_class_t *it = entry();
+ *       if (it->abi_major != SYSADM_CLASS_ABI_MAJOR || !SYSADM_HAS_FIELD(sysadm_class_t, it, get_extension)) return 2;
+ *       sysadm_response_t answer = {.struct_size = sizeof answer}, closed = answer;
+ *       sysadm_instance_t *instance = NULL;
+ *       it->create(NULL, (sysadm_str_t){argv[2], strlen(argv[2])}, &instance, &answer);
+ *       sysadm_request_t request = {sizeof request, SYSADM_ACCESS_FULL, it->name_space, it->name,
+ *                                   {argv[3], strlen(argv[3])}, .request_id = 1};
+ *       if (instance != NULL) it->release(&answer), it->dispatch(instance, &request, &answer);
+ *       if (instance != NULL) it->close(instance, 0, &closed), it->release(&closed);
+ *       printf("%u %.*s\n", (unsigned)answer.status, (int)answer.args.len, answer.args.ptr);
+ *       it->release(&answer); }
+ *
+ *   A real one looks at the file before it maps it (sysadm_class_host.h), has a log,
+ *   time limits and many threads; host-example/c/host.c is such a one.
+ *
+ *
  * THE WAY IN
  *
  *   dlopen the file, look up SYSADM_CLASS_ENTRY ("sysadm_class_entry"), call

@@ -121,7 +121,7 @@ fn that_full_access_is_root_is_said_wherever_it_is_given() {
         ("README.md", ["access is root on the host", "exec_prestart"]),
         ("include/sysadm_class.h", ["FULL is root on the host", "LIMITED reads"]),
         ("include/doc/sysadm-iocage.md", ["is root on the host", "exec_prestart"]),
-        ("include/doc/sysadm-iocage.4", ["is root on the host", "exec_prestart"]),
+        ("include/doc/sysadm-iocage.7", ["is root on the host", "exec_prestart"]),
         ("include/doc/security.md", ["access is root on the host", "exec_prestart"]),
     ] {
         let text = std::fs::read_to_string(root().join(file)).expect(file);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::{
-    C11, CXX17, Folder, Machine, STORY, artifacts, compile, is_installed, module_file, module_in_c,
+    C11, CXX17, Folder, Machine, STORY, artifacts, compile, is_installed, module_file, module_in_c, root,
     sanitizer, write_program,
 };
 
@@ -322,4 +322,28 @@ fn assert_replaces(command: &[&OsStr]) {
         .filter(|name| name.starts_with(".sysadm-module"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+/// As it is printed there.
+#[test]
+fn the_host_at_the_top_of_the_header_is_one() {
+    let header = std::fs::read_to_string(root().join("include/sysadm_class.h")).expect("our own");
+    let printed = header.split_once(" * A HOST,").and_then(|(_, rest)| rest.split_once(" *   A real one"));
+    let lines = printed.expect("it begins with a host").0.lines().skip(1);
+    let lines: Vec<_> =
+        lines.map(|line| line.trim_start_matches(" *").strip_prefix("   ").unwrap_or("")).collect();
+    assert!(lines.iter().filter(|line| !line.is_empty()).count() <= 20, "{lines:#?}");
+    let folder = Folder::new();
+    let source = folder.0.join("host.c");
+    std::fs::write(&source, lines.join("\n") + "\n").expect("written");
+    let program = folder.0.join("host");
+    compile(C11, source.to_str().expect("our own name"), &program, &["-ldl"]);
+    let machine = empty_machine();
+    let output = Command::new(&program)
+        .arg(&artifacts().module)
+        .args([&machine.config(), r#"{"action":"listjails"}"#])
+        .output()
+        .expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "200 {\"listjails\":{}}\n");
+    assert_eq!(Command::new(&program).status().expect("it runs").code(), Some(2));
 }

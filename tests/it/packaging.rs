@@ -90,7 +90,8 @@ fn what_is_installed_is_what_is_here_and_in_the_ports_list() {
     run(port.env("DESTDIR", &stage.0).env("MANIFEST", "no").env("PKGCONFIGDIR", "libdata/pkgconfig"));
     let list = fs::read_to_string(root().join("include/package/freebsd/pkg-plist")).expect("our own");
     let below = stage.0.join("usr/local");
-    assert_eq!(files(&below), list.lines().collect::<Vec<_>>());
+    // The ports compress manual pages.
+    assert_eq!(files(&below), list.lines().map(|line| line.trim_end_matches(".gz")).collect::<Vec<_>>());
     for (from, to) in headers() {
         assert_eq!(fs::read(from).expect("ours"), fs::read(below.join(&to)).expect("installed"), "{to:?}");
     }
@@ -131,10 +132,10 @@ fn uninstall_leaves_what_was_there_before() {
     }
     let before = tree(&prefix);
     // In parts, and twice, as upgrades do.
-    for part in ["headers", "module", "check", "all", "all"] {
+    for part in ["headers", "man", "module", "check", "all", "all"] {
         run(&mut script(&prefix, &[part]));
     }
-    assert!(files(&prefix).len() == before.values().flatten().count() + 13, "{:?}", files(&prefix));
+    assert!(files(&prefix).len() == before.values().flatten().count() + 15, "{:?}", files(&prefix));
     run(&mut script(&prefix, &["uninstall"]));
     assert_eq!(tree(&prefix), before);
     assert!(complaint(&mut script(&prefix, &["uninstall"])).contains("nothing is installed"));
@@ -191,6 +192,17 @@ fn what_fails_is_said_and_leaves_no_half_files() {
     assert!(said.contains("/nonexistent/module.so") && said.contains("cargo rustc"), "{said}");
     let said = complaint(script(&prefix, &["check"]).env("CHECK", "/nonexistent/check"));
     assert!(said.contains("/nonexistent/check") && said.contains("-p plugin-check"), "{said}");
+    // Missed before anything is there.
+    for missing in ["MODULE", "CHECK"] {
+        let said = complaint(script(&prefix, &[]).env(missing, "/nonexistent/file"));
+        assert!(said.contains("/nonexistent/file"), "{said}");
+        assert!(!prefix.exists(), "{missing}");
+    }
+    for help in ["--help", "-h", "help"] {
+        let output = run(&mut script(&prefix, &[help]));
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.starts_with("usage: include/install [headers | man"), "{said}");
+    }
     for wrong in ["relative", "/with blank", "/a&b"] {
         let said = complaint(script(Path::new(wrong), &["headers"]).current_dir(&folder.0));
         assert!(said.contains("not an absolute path"), "{wrong}: {said}");

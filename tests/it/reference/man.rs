@@ -1,4 +1,4 @@
-//! The manual page `sysadm-iocage.4`, in mdoc: the same in brief, one example an
+//! The manual page `sysadm-iocage.7`, in mdoc: the same in brief, one example an
 //! action.
 
 use std::fmt::Write;
@@ -46,7 +46,7 @@ pub(super) fn render(entries: &[Entry]) -> String {
 }
 
 const HEAD: &str = "\
-.Dt SYSADM-IOCAGE 4
+.Dt SYSADM-IOCAGE 7
 .Os
 .Sh NAME
 .Nm sysadm-iocage
@@ -108,12 +108,10 @@ The codes are:
 const FOOT: &str = "\
 .El
 .Sh SEE ALSO
+.Xr sysadm_class 3 ,
 .Xr iocage 8 ,
 .Xr jail 8 ,
 .Xr zfs 8
-.Pp
-.Pa sysadm_class.h
-is the contract between a host and its modules.
 .Sh CAVEATS
 The module was developed and tested on simulated machines.
 It compiles and links for

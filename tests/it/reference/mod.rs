@@ -27,7 +27,8 @@ use entry::entries;
 use examples::{GENERATIONS, has_shape};
 
 const MARKDOWN: &str = "include/doc/sysadm-iocage.md";
-const MAN: &str = "include/doc/sysadm-iocage.4";
+const MAN: &str = "include/doc/sysadm-iocage.7";
+const CONTRACT: &str = "include/doc/sysadm_class.3";
 
 /// The file at `path` holds `text`, or is made to.
 fn check(path: &str, text: &str) {
@@ -67,6 +68,38 @@ fn the_reference_is_current() {
     check(MARKDOWN, &markdown::render(&entries));
     check(MAN, &man::render(&entries));
     check_mdoc(MAN);
+}
+
+/// The page of the contract, which is written by hand: it has each function of both
+/// tables, each code, and the version.
+#[test]
+fn the_page_of_the_contract_has_what_the_header_has() {
+    check_mdoc(CONTRACT);
+    let read = |path: &str| fs::read_to_string(root().join(path)).expect("our own");
+    let (page, header) = (read(CONTRACT), read("include/sysadm_class.h"));
+    let functions = header.lines().filter_map(|line| {
+        let name = line.trim_start().split_once("(*")?.1.split_once(')')?.0;
+        line.starts_with("    ").then_some(name)
+    });
+    let codes = header.lines().filter_map(|line| line.strip_prefix("#define ")?.split([' ', '(']).next());
+    let codes = codes.filter(|name| {
+        ["STATUS_", "E_", "ACCESS_", "LOG_"].iter().any(|kind| name.starts_with(&format!("SYSADM_{kind}")))
+    });
+    let named: Vec<_> = functions.chain(codes).collect();
+    assert!(named.len() > 40, "{named:?}");
+    for name in named {
+        let is_there = page.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name);
+        assert!(is_there, "{CONTRACT} has no word of {name}");
+    }
+    let of = |part: &str| {
+        let line =
+            header.lines().find_map(|line| line.strip_prefix(&format!("#define SYSADM_CLASS_ABI_{part} ")));
+        line.expect("a version").trim_end_matches('u').to_owned()
+    };
+    assert!(
+        page.contains(&format!("ABI {}.{}", of("MAJOR"), of("MINOR"))),
+        "{CONTRACT} is of another version"
+    );
 }
 
 /// What mandoc complains of in a manual page; nothing where there is no mandoc.
