@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -157,6 +158,27 @@ fn no_host_loads_it_as_root() {
             Command::new(&programs[3]).arg(&folder.0).args(["", "{}"]).arg(&good).arg(&row.path).output();
         assert_eq!(String::from_utf8_lossy(&output.expect("it runs").stdout).trim_end(), said);
     }
+}
+
+/// Root alone is asked: who else can become somebody by what they load?
+#[test]
+fn whoever_is_not_root_loads_what_it_likes() {
+    let folder = Folder::new();
+    let Some((_, rows)) = rows(&folder) else { return };
+    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).expect("ours");
+    let host = folder.0.join("host");
+    fs::copy(&artifacts().host, &host).expect("copied");
+    let output = Command::new(&host)
+        .env("XDG_STATE_HOME", "/nonexistent")
+        .args(["--door", "c", "--module"])
+        .arg(&rows[0].path)
+        .arg("describe")
+        .uid(NOBODY)
+        .gid(NOBODY)
+        .output()
+        .expect("it runs");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((log.as_ref(), output.status.code()), ("", Some(0)));
 }
 
 /// Nor is a copy of a good one mapped from a folder in which it could be exchanged.

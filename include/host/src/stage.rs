@@ -88,7 +88,7 @@ impl Stage {
     /// # Errors
     /// A sentence: the folder cannot be made, or is not private.
     pub fn open(base: &Path) -> Result<Stage, Refused> {
-        open_stage(base).map_err(|e| {
+        open_stage(base, PATIENCE).map_err(|e| {
             Refused::new(Obstacle::File, format!("cannot keep modules in {}: {e}", base.display()))
         })
     }
@@ -159,7 +159,7 @@ fn unusable(source: &Path, why: &dyn Display) -> Refused {
     Refused::new(Obstacle::File, format!("cannot use {}: {why}", source.display()))
 }
 
-fn open_stage(base: &Path) -> io::Result<Stage> {
+fn open_stage(base: &Path, patience: Duration) -> io::Result<Stage> {
     let base = std::path::absolute(base)?;
     DirBuilder::new().recursive(true).mode(0o700).create(&base)?;
     let found = fs::symlink_metadata(&base)?;
@@ -175,10 +175,10 @@ fn open_stage(base: &Path) -> io::Result<Stage> {
     // Whoever has this lock may add and remove folders: nobody's new folder is
     // taken for one that was left behind.
     let door = lock_file(&base)?;
-    let patience = Instant::now() + PATIENCE;
+    let until = Instant::now() + patience;
     while let Err(e) = door.try_lock() {
         match e {
-            TryLockError::WouldBlock if Instant::now() < patience => sleep(Duration::from_millis(5)),
+            TryLockError::WouldBlock if Instant::now() < until => sleep(Duration::from_millis(5)),
             TryLockError::WouldBlock => return Err(io::Error::other("another process has locked it")),
             TryLockError::Error(e) => return Err(e),
         }
@@ -305,6 +305,18 @@ mod tests {
         assert_eq!(base.folders(), 4);
     }
 
+    #[test]
+    fn one_who_keeps_the_folder_locked_is_not_waited_for_for_ever() {
+        let base = Base::new("locked");
+        drop(Stage::open(&base.0).expect("opened"));
+        let holder = lock_file(&base.0).expect("there");
+        holder.try_lock().expect("nobody has it");
+        let why = open_stage(&base.0, Duration::from_millis(20)).expect_err("somebody has it");
+        assert_eq!(why.to_string(), "another process has locked it");
+        drop(holder);
+        Stage::open(&base.0).expect("opened");
+    }
+
     /// A host that ends removes its folder just when the next one looks at it.
     #[test]
     #[expect(clippy::disallowed_methods, reason = "a host's test")]
@@ -357,6 +369,43 @@ mod tests {
         let link = base.0.join("link");
         std::os::unix::fs::symlink("/", &link).expect("made");
         Stage::open(&link).expect_err("a link");
+    }
+
+    #[test]
+    fn a_file_may_be_so_large_and_no_larger() {
+        let base = Base::new("large");
+        fs::create_dir(&base.0).expect("made");
+        let path = base.0.join("module.so");
+        let file = File::create(&path).expect("made");
+        for (size, said) in [(MOST_BYTES, None), (MOST_BYTES + 1, Some("it has 268435457 bytes"))] {
+            // A hole: it takes no room.
+            file.set_len(size).expect("a large file");
+            let why = open(&path).err().map(|e| e.to_string());
+            assert_eq!(why.as_deref().map(|why| &why[..22]), said, "{why:?}");
+        }
+    }
+
+    /// As it is asked for a user that is not root.
+    #[test]
+    fn a_users_module_is_the_users_own_or_roots() {
+        let base = Base::new("users");
+        let mut stage = Stage::open(&base.0).expect("opened");
+        let file = base.0.join("module.so");
+        fs::write(&file, "").expect("written");
+        let said =
+            |stage: &Stage| stage.check(&fs::metadata(&file).expect("there")).err().map(|e| e.to_string());
+        assert_eq!(said(&stage), None);
+        let give = |user| std::os::unix::fs::chown(&file, Some(user), None);
+        if give(12345).is_err() {
+            println!("skipped: only root can give a file away");
+            return;
+        }
+        let expected = "it belongs to user 12345, and not to root or to user 0";
+        assert_eq!(said(&stage).as_deref(), Some(expected));
+        stage.uid = 12345;
+        assert_eq!(said(&stage), None);
+        give(0).expect("root may");
+        assert_eq!(said(&stage), None);
     }
 
     #[test]

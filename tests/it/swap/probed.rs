@@ -16,7 +16,7 @@ use sysadm_class::trust;
 use sysadm_host::{INSTALLED, Obstacle, Policy, Probe, Prober, State, Work};
 
 use super::stand::{CLASS, GOOD, LONG, Told, policy, registry, registry_with, small, two_versions, version};
-use crate::support::{C11, CXX17, DOORS, Folder, Machine, artifacts, compile, write_program};
+use crate::support::{C11, CXX17, DOORS, Folder, Machine, artifacts, compile, process, write_program};
 
 /// Tried by the program of this build, for so long, with a request.
 fn tried(door: Door) -> Policy {
@@ -223,6 +223,23 @@ fn a_prober_that_cannot_be_believed_lets_nothing_pass() {
     assert!(refused.why.contains("is not started as root: others than its owner can write to"), "{refused}");
     let policy = Policy { allow_unsafe_module: true, ..by(at("anybodys")) };
     registry(&folder, policy).load(&module, "").expect("that is allowed");
+}
+
+/// Whatever it has started goes with it.
+#[test]
+fn a_prober_that_is_killed_leaves_nobody() {
+    let folder = Folder::new();
+    let at = |name: &str| folder.0.join(name);
+    write_program(
+        &at("prober"),
+        &format!("#!/bin/sh\nsleep 600 &\necho $! >{}\nwait\n", at("pid").display()),
+    );
+    let registry = registry(&folder, Policy { rehearsal: Duration::from_secs(1), ..by(at("prober")) });
+    registry.load(&small(&folder, CLASS, "1", GOOD), "").expect_err("it hangs");
+    let pid: i32 = fs::read_to_string(at("pid")).expect("written").trim().parse().expect("a number");
+    // Whoever reaps it now may be in no hurry.
+    let is_alive = |process: &process::Shown| process.pid == pid && process.state != 'Z';
+    process::eventually("it is killed", || !process::processes().iter().any(is_alive));
 }
 
 /// A host has its children reaped unseen, which goes by exec: the probe sees its own all the same.
