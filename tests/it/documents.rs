@@ -50,6 +50,22 @@ const BLOCKS: &[(&str, &str, Block)] = &[
         "cargo run -p plugin-check",
         By(".ci/run", "-p plugin-check -- --config \"$config\""),
     ),
+    (
+        "include/doc/class.md",
+        "cp -R include/template/rust",
+        By("tests/it/template.rs", "patch.crates-io.sysadm-class.path"),
+    ),
+    (
+        "include/doc/class.md",
+        "const ACTIONS",
+        By("include/template/rust/src/lib.rs", "const ACTIONS: &[Row<Echo>]"),
+    ),
+    ("include/doc/class.md", "const TEXT", By("include/template/rust/src/lib.rs", "const TEXT: Key<String>")),
+    (
+        "include/doc/class.md",
+        "impl Argument for Loud",
+        By("include/rust/tests/kit.rs", "impl Argument for Loud"),
+    ),
     ("include/doc/configuration.md", "startjail \"web\" done", Text("a line of the log")),
     ("include/doc/contract.md", "use std::", By("tests/it/documents/host.rs", "Module::load")),
     ("include/doc/contract.md", "let host = Host::open", By("tests/it/documents/host.rs", "Host::open")),
