@@ -5,9 +5,8 @@
 //! the documents are all made from it; a new action is a new row, a function beside
 //! and a way to say it in each dialect.
 
-use serde_json::{Map, Value, json};
 use sysadm_class::Access::Full;
-use sysadm_class::kit::Param;
+use sysadm_class::kit::{Member, Param};
 
 use super::context::Run;
 use super::row::{Action, Does, Lock};
@@ -109,15 +108,17 @@ pub fn find(name: &str) -> Option<&'static Action> {
 }
 
 /// What a description tells of an action beside what is told of each.
-pub fn beside(action: &Action, told: &mut Map<String, Value>) {
+pub fn beside(action: &Action, told: &mut Vec<Member>) {
     let switches = action.params().iter().find(|param| param.is(&SWITCHES));
-    told.insert("locks".to_owned(), json!(action.run().locks.word()));
-    told.insert("switches".to_owned(), json!(switches.map_or(&[][..], |param| param.words())));
+    let words = switches.map_or(&[][..], |param| param.words());
+    told.push(("locks", action.run().locks.word().into()));
+    told.push(("switches", words.iter().copied().collect()));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
     use sysadm_class::Access::Limited;
     use sysadm_class::kit::Request;
 

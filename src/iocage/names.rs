@@ -255,7 +255,8 @@ pub(super) fn did_you_mean<'k>(known: impl Iterator<Item = &'k String>, name: &s
 /// Could somebody who wrote `name` have meant `known`? One is in the other, or
 /// they differ in one character.
 fn is_similar(known: &str, name: &str) -> bool {
-    let (known, name) = (known.to_lowercase(), name.to_lowercase());
+    // Names are ASCII, and the tables for the rest of Unicode are large.
+    let (known, name) = (known.to_ascii_lowercase(), name.to_ascii_lowercase());
     if known.contains(&name) || (known.len() > 2 && name.contains(&known)) {
         return true;
     }

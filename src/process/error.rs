@@ -4,6 +4,7 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::iter;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -118,7 +119,7 @@ fn reason(errno: i32) -> String {
     let text = io::Error::from_raw_os_error(errno).to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut rest = text.chars();
-    rest.next().map(|first| first.to_lowercase().chain(rest).collect()).unwrap_or_default()
+    rest.next().map(|first| iter::once(first.to_ascii_lowercase()).chain(rest).collect()).unwrap_or_default()
 }
 
 impl fmt::Display for StartError {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sysadm_class::codes;
 use sysadm_iocage::action::{Action, beside};
 use sysadm_iocage::config::KEYS;
@@ -176,14 +176,15 @@ fn action(entry: &Entry, out: &mut String) {
 /// What the table tells of an action in columns that have no place of their own
 /// here: the description holds all of them.
 pub(super) fn further_columns(action: &Action) -> Vec<(String, String)> {
-    let mut columns = Map::new();
+    let mut columns = Vec::new();
     beside(action, &mut columns);
-    columns.remove("switches");
+    columns.retain(|(column, _)| *column != "switches");
     if action.is_long() {
-        columns.insert("long".to_owned(), "it may take longer than somebody waits".into());
+        columns.push(("long", "it may take longer than somebody waits".into()));
     }
+    columns.sort_unstable_by_key(|(column, _)| *column);
     let plain = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    columns.into_iter().map(|(column, value)| (column, plain(value))).collect()
+    columns.into_iter().map(|(column, value)| (column.to_owned(), plain(value))).collect()
 }
 
 fn answer(out: &mut String, title: &str, value: &Value) {

@@ -5,77 +5,83 @@
 //! (draft 2020-12) of the args of each action. It takes all that the class takes; what it takes beyond
 //! that is what grammars of the class's own refuse.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::action::Action;
+use super::member::{Member, object, strings};
 use super::param::Param;
 use crate::Identity;
 
 /// Adds what a class has to tell of an action beside its row.
-pub type Beside<'a, R> = &'a dyn Fn(&Action<R>, &mut Map<String, Value>);
+pub type Beside<'a, R> = &'a dyn Fn(&Action<R>, &mut Vec<Member>);
 
 /// The description of a class with this table. `beside` adds what the class has to tell of
 /// an action beside that.
 #[must_use]
 pub fn describe<R>(me: &Identity, actions: &[Action<R>], beside: Beside<'_, R>) -> Value {
     let tell = |action: &Action<R>| {
-        let mut told = Map::new();
-        told.insert("access".to_owned(), json!(action.access().word()));
-        told.insert("action".to_owned(), json!(action.name()));
-        told.insert("keys".to_owned(), action.params().iter().map(key).collect());
-        told.insert("long".to_owned(), json!(action.is_long()));
-        told.insert("schema".to_owned(), schema(action));
-        told.insert("summary".to_owned(), json!(action.summary()));
+        let mut told = vec![
+            ("access", action.access().word().into()),
+            ("action", action.name().into()),
+            ("keys", Value::Array(action.params().iter().map(key).collect())),
+            ("long", action.is_long().into()),
+            ("schema", schema(action)),
+            ("summary", action.summary().into()),
+        ];
         beside(action, &mut told);
-        Value::Object(told)
+        object(told)
     };
-    json!({
-        "actions": actions.iter().map(tell).collect::<Value>(),
-        "description": me.description,
-        "name": me.name,
-        "namespace": me.namespace,
-        "version": me.version,
-    })
+    object(vec![
+        ("actions", Value::Array(actions.iter().map(tell).collect())),
+        ("description", me.description.into()),
+        ("name", me.name.into()),
+        ("namespace", me.namespace.into()),
+        ("version", me.version.into()),
+    ])
 }
 
 fn key(param: &Param) -> Value {
-    let mut told = json!({
-        "key": param.name(),
-        "required": param.is_required(),
-        "summary": param.summary(),
-        "type": param.type_word(),
-    });
-    if let Some(instead) = param.instead() {
-        told["instead"] = json!(instead);
-    }
+    let mut told = vec![
+        ("key", param.name().into()),
+        ("required", param.is_required().into()),
+        ("summary", param.summary().into()),
+        ("type", param.type_word().into()),
+    ];
+    told.extend(param.instead().map(|instead| ("instead", instead.into())));
     if !param.words().is_empty() {
-        told["words"] = json!(param.words());
+        told.push(("words", strings(param.words())));
     }
-    told
+    object(told)
 }
 
 /// The JSON Schema of the args of an action.
 #[must_use]
 pub fn schema<R>(action: &Action<R>) -> Value {
-    let mut properties = Map::new();
-    properties.insert("action".to_owned(), json!({"const": action.name()}));
+    of_action(action.name(), action.params())
+}
+
+fn of_action(name: &'static str, params: &[Param]) -> Value {
+    let mut properties = vec![("action", object(vec![("const", name.into())]))];
     let (mut required, mut rules) = (vec!["action"], Vec::new());
-    for param in action.params() {
+    for param in params {
         let mut schema = (param.kind.schema)();
-        schema["description"] = json!(param.summary());
-        properties.insert(param.name().to_owned(), schema);
+        schema.push(("description", param.summary().into()));
+        properties.push((param.name(), object(schema)));
+        let with = |keys: &[&'static str]| object(vec![("required", strings(keys))]);
         match (param.is_required(), param.instead()) {
             (true, None) => required.push(param.name()),
             (true, Some(instead)) => {
-                rules.push(json!({"oneOf": [{"required": [param.name()]}, {"required": [instead]}]}));
+                let either = Value::Array(vec![with(&[param.name()]), with(&[instead])]);
+                rules.push(object(vec![("oneOf", either)]));
             }
-            (false, Some(instead)) => rules.push(json!({"not": {"required": [param.name(), instead]}})),
+            (false, Some(instead)) => rules.push(object(vec![("not", with(&[param.name(), instead]))])),
             (false, None) => {}
         }
     }
-    let mut schema = json!({"properties": properties, "required": required, "type": "object"});
+    let mut schema =
+        vec![("properties", object(properties)), ("required", strings(&required)), ("type", "object".into())];
     if !rules.is_empty() {
-        schema["allOf"] = json!(rules);
+        schema.push(("allOf", Value::Array(rules)));
     }
-    schema
+    object(schema)
 }

@@ -7,8 +7,7 @@
 
 use std::marker::PhantomData;
 
-use serde_json::{Value as Tree, json};
-
+use super::member::{Member, object};
 use super::outcome::Failure;
 use super::param::{Kind, Made, Param};
 use super::value::{Takes, Value};
@@ -116,7 +115,7 @@ pub trait Json: sealed::Json {}
 impl<T: sealed::Json> Json for T {}
 
 mod sealed {
-    use super::{Failure, Param, Takes, Tree, Value};
+    use super::{Failure, Member, Param, Takes, Value};
 
     /// What a type of JSON has for bounds.
     #[derive(Clone, Copy)]
@@ -132,7 +131,7 @@ mod sealed {
         /// The word in a description.
         const WORD: &'static str;
         fn takes(bounds: Bounds) -> Takes;
-        fn schema(bounds: Bounds) -> Tree;
+        fn schema(bounds: Bounds) -> Vec<Member>;
         fn read(key: &Param, value: Value, bounds: Bounds) -> Result<Self, Failure>;
     }
 }
@@ -168,9 +167,9 @@ impl sealed::Json for String {
         Takes::Text(size(bounds.most))
     }
 
-    fn schema(bounds: Bounds) -> Tree {
+    fn schema(bounds: Bounds) -> Vec<Member> {
         // In characters, of which there are never more than bytes.
-        json!({"type": "string", "maxLength": bounds.most})
+        vec![("maxLength", bounds.most.into()), ("type", "string".into())]
     }
 
     fn read(key: &Param, value: Value, bounds: Bounds) -> Result<String, Failure> {
@@ -193,10 +192,10 @@ impl sealed::Json for u64 {
         Takes::Plain
     }
 
-    fn schema(bounds: Bounds) -> Tree {
-        let mut schema = json!({"type": "integer", "minimum": bounds.least});
+    fn schema(bounds: Bounds) -> Vec<Member> {
+        let mut schema = vec![("minimum", bounds.least.into()), ("type", "integer".into())];
         if bounds.most < u64::MAX {
-            schema["maximum"] = json!(bounds.most);
+            schema.push(("maximum", bounds.most.into()));
         }
         schema
     }
@@ -219,8 +218,8 @@ impl sealed::Json for bool {
         Takes::Plain
     }
 
-    fn schema(_: Bounds) -> Tree {
-        json!({"type": "boolean"})
+    fn schema(_: Bounds) -> Vec<Member> {
+        vec![("type", "boolean".into())]
     }
 
     fn read(key: &Param, value: Value, _: Bounds) -> Result<bool, Failure> {
@@ -239,8 +238,12 @@ impl sealed::Json for Vec<String> {
         Takes::Strings { most: size(bounds.most), bytes: bounds.bytes }
     }
 
-    fn schema(bounds: Bounds) -> Tree {
-        json!({"type": "array", "items": {"type": "string"}, "maxItems": bounds.most})
+    fn schema(bounds: Bounds) -> Vec<Member> {
+        vec![
+            ("items", object(vec![("type", "string".into())])),
+            ("maxItems", bounds.most.into()),
+            ("type", "array".into()),
+        ]
     }
 
     fn read(key: &Param, value: Value, bounds: Bounds) -> Result<Vec<String>, Failure> {

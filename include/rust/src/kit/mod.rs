@@ -10,7 +10,7 @@
 //! * `value`, `object`, `args`: from args JSON to that type, in bounded memory.
 //! * `action`, `request`: the table, and a request that was held to it.
 //! * `outcome`: answers and failures; `quoted`: somebody's text in a sentence.
-//! * `describe`: the table, told; `wanted`: whether somebody still waits.
+//! * `describe`: the table, told, with `member` for objects; `wanted`: whether somebody still waits.
 //! * `class`: the trait that puts it all together; [`Trial`] is a host to test one by.
 //!
 //! Nothing here is unsafe, and nothing knows of tables and pointers: those are
@@ -53,6 +53,7 @@ mod args;
 mod class;
 mod describe;
 mod key;
+mod member;
 mod object;
 mod outcome;
 mod param;
@@ -67,6 +68,7 @@ pub use args::Args;
 pub use class::{Asked, Class};
 pub use describe::{Beside, describe, schema};
 pub use key::{Argument, Json, Key};
+pub use member::Member;
 pub use object::{MAX_ARGS, MAX_KEYS};
 pub use outcome::{Answer, Failure};
 pub use param::Param;

@@ -82,10 +82,9 @@ impl Failure {
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut object = self.beside.clone();
-        object.insert("code".to_owned(), json!(self.code));
-        object.insert("error".to_owned(), json!(self.message));
-        if let Some(key) = self.key {
-            object.insert("key".to_owned(), json!(key));
+        let said = [("code", Some(self.code)), ("error", Some(&*self.message)), ("key", self.key)];
+        for (name, text) in said {
+            object.extend(text.map(|text| (name.to_owned(), text.into())));
         }
         Value::Object(object)
     }

@@ -4,8 +4,7 @@
 use std::any::Any;
 use std::fmt;
 
-use serde_json::Value as Tree;
-
+use super::member::Member;
 use super::outcome::Failure;
 use super::value::{Takes, Value};
 use crate::codes;
@@ -25,7 +24,7 @@ pub struct Param {
 pub(super) struct Kind {
     pub(super) word: &'static str,
     pub(super) takes: fn() -> Takes,
-    pub(super) schema: fn() -> Tree,
+    pub(super) schema: fn() -> Vec<Member>,
     pub(super) make: fn(&Param, Value) -> Result<Made, Failure>,
 }
 
