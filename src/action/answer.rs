@@ -142,12 +142,15 @@ pub fn args(
     let detail = detail
         .as_ref()
         .map(|(output, spent)| Detail::of(output, spent, room.saturating_sub(answer.body.len())));
-    let mut left_out: Vec<_> = answer.left_out.into_iter().filter(|(_, count)| *count > 0).collect();
-    left_out.extend(detail.as_ref().into_iter().flat_map(Detail::left_out));
     let (mut problems, warnings) = (answer.problems, answer.warnings.behind(remarks));
     let told = [("problems", problems.left_out()), ("warnings", warnings.left_out())];
-    left_out.extend(told.into_iter().filter(|(_, count)| *count > 0));
-    left_out.sort_unstable();
+    let of_detail = detail.as_ref().into_iter().flat_map(Detail::left_out);
+    let mut left_out: Vec<(&str, usize)> = Vec::new();
+    // Few, and a sort of the library's is large.
+    for part in answer.left_out.into_iter().chain(of_detail).chain(told).filter(|(_, count)| *count > 0) {
+        let at = left_out.partition_point(|other| *other < part);
+        left_out.insert(at, part);
+    }
     if !left_out.is_empty() {
         let parts: Vec<_> = left_out.iter().map(|(what, count)| format!("{count} of `{what}`")).collect();
         let sentence = format!(

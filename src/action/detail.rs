@@ -73,9 +73,11 @@ impl<'a> Detail<'a> {
         let milliseconds = u64::try_from(output.duration.as_millis()).unwrap_or(u64::MAX);
         let exit = output.exit.map_or("null".to_owned(), |exit| exit.to_string());
         write!(out, "{{\"duration_ms\":{milliseconds},\"exit\":{exit}")?;
-        let [lock, ours, place, programs] =
-            self.spent.milliseconds().map(|(name, spent)| format!("\"{name}\":{spent}"));
-        write!(out, ",\"spent_ms\":{{{lock},{ours},{place},{programs}}}")?;
+        let [lock, ours, place, programs] = self.spent.milliseconds();
+        write!(
+            out,
+            ",\"spent_ms\":{{\"lock\":{lock},\"ours\":{ours},\"place\":{place},\"programs\":{programs}}}"
+        )?;
         let bytes = [&output.stderr_bytes, &output.stdout_bytes];
         for (at, (name, text, shown)) in self.streams().into_iter().enumerate() {
             write!(out, ",\"{name}\":\"")?;

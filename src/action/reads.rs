@@ -102,8 +102,8 @@ pub(super) fn settings(context: &Context<'_>, args: &Args) -> Result<Answer, Err
         (None, Some(prop), true) => {
             let values = context.dialect.property_of_each(context.session, prop)?;
             let mut problems = values.problems.clone();
-            let mut fields = [(TAG, 1), (prop.as_str(), 2)];
-            fields.sort_unstable();
+            let (tag, value) = ((TAG, 1), (prop.as_str(), 2));
+            let fields = if tag < value { [tag, value] } else { [value, tag] };
             Ok(of_rows(context, &Keyed::new(&values, 0, fields, &mut problems)).with_problems(problems))
         }
         (Some(name), Some(prop), false) if prop.as_str() != "all" => {

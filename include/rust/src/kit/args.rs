@@ -3,6 +3,8 @@
 //! They are kept without their types, which differ from action to action, and are given back with
 //! the type that the key has: who asks by another key of the same name gets nothing.
 
+use std::any::Any;
+
 use super::key::{Argument, Key};
 use super::object::Object;
 use super::outcome::Failure;
@@ -43,7 +45,13 @@ impl Args {
     /// What was sent for a key; `None` if nothing was, or the action does not take it.
     #[must_use]
     pub fn get<T: Argument>(&self, key: &Key<T>) -> Option<&T> {
-        self.0.iter().find(|(name, _)| *name == key.name()).and_then(|(_, value)| value.downcast_ref())
+        self.find(key.name()).and_then(|value| value.downcast_ref())
+    }
+
+    /// Not for each type anew.
+    #[inline(never)]
+    fn find(&self, key: &str) -> Option<&dyn Any> {
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| &**value)
     }
 
     /// What was sent for a key that has to be there.
