@@ -1,0 +1,100 @@
+//! The end of classes: one that is taken away, requests that are not wanted any more, the
+//! whole host. Requests that were begun are answered or cancelled, never left.
+
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Registry, unknown};
+use crate::generation::{Generation, Live, State};
+use crate::place::{Held, lock};
+use crate::policy::Policy;
+use crate::reaper;
+use crate::refused::{Obstacle, Refused};
+use crate::seat::key;
+
+/// Between two looks at what is waited for.
+const PAUSE: Duration = Duration::from_millis(1);
+
+impl Registry {
+    /// Take a class away. Requests that it has begun are answered.
+    ///
+    /// # Errors
+    /// If it is not here.
+    pub fn unload(&self, class: Option<(&str, &str)>) -> Result<Arc<Generation>, Refused> {
+        self.unload_within(class, self.policy.drain)
+    }
+
+    fn unload_within(
+        &self,
+        class: Option<(&str, &str)>,
+        drain: Duration,
+    ) -> Result<Arc<Generation>, Refused> {
+        let seat = self.find(class)?;
+        let _turn = self.turn(&format!("unload of {}/{}", seat.namespace, seat.name))?;
+        let old = seat.publish(None).1;
+        self.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&key(&seat.namespace, &seat.name));
+        let old = old.ok_or_else(|| unknown(&seat.namespace, &seat.name))?;
+        let generation = Arc::clone(&old.value.generation);
+        self.retire(old, drain);
+        Ok(generation)
+    }
+
+    /// Take all classes away and wait until nothing drains; `false` if something
+    /// still does after `limit`. The orderly end of a host: a process that ends
+    /// while a library is being unmapped may crash in its last moment. Requests have the
+    /// policy's time before they are cancelled, or what `limit` leaves of it.
+    pub fn shut_down(&self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        let drain = self.policy.drain.min(limit - self.policy.cancel.min(limit / 2));
+        for (class, ..) in self.classes() {
+            // A change that is under way is waited for; it may be of this very class.
+            while let Err(refused) = self.unload_within(Some((&class.0, &class.1)), drain)
+                && refused.obstacle == Obstacle::Busy
+            {
+                if Instant::now() >= deadline {
+                    return false;
+                }
+                std::thread::sleep(PAUSE);
+            }
+        }
+        self.settle(deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Wait until nothing drains; `false` if something still does after `limit`.
+    pub fn settle(&self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        while self.generations().iter().any(|generation| generation.state() == State::Draining) {
+            if Instant::now() >= deadline {
+                return false;
+            }
+            std::thread::sleep(PAUSE);
+        }
+        true
+    }
+
+    /// End the requests of this number early, of whichever generation.
+    pub(crate) fn cancel(&self, request: u64) {
+        let seats: Vec<_> =
+            self.seats.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let current = seats.iter().filter_map(|seat| seat.lease(request));
+        let old: Vec<_> = lock(&self.draining).iter().filter_map(|trace| trace.join(request)).collect();
+        for lease in current.chain(old) {
+            // By a defect of the class it is not; then the request ends as it would have.
+            let _ = lease.instance.cancel(request);
+        }
+    }
+
+    pub(super) fn retire(&self, old: Held<Live>, drain: Duration) {
+        let mut draining = lock(&self.draining);
+        draining.retain(|trace| trace.flight.count() > 0);
+        draining.push(old.trace());
+        drop(draining);
+        reaper::retire(old, Policy { drain, ..self.policy.clone() }, Arc::clone(&self.services));
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        self.shut_down(self.policy.drain.saturating_add(self.policy.cancel));
+    }
+}
