@@ -22,7 +22,7 @@ pub struct Answer {
 
 enum Args {
     None,
-    OfHost(String),
+    OfHost(Vec<u8>),
     OfClass(Response),
 }
 
@@ -36,13 +36,18 @@ impl Answer {
     /// An answer of the host's own. `args` is JSON.
     #[must_use]
     pub const fn with_args(status: Status, args: String) -> Answer {
-        Answer { status, args: Args::OfHost(args), lease: None }
+        Answer { status, args: Args::OfHost(args.into_bytes()), lease: None }
     }
 
     /// A refusal of the host's own, with a sentence that says why.
     #[must_use]
     pub fn refused(status: Status, why: &str) -> Answer {
         Answer::with_args(status, json!({ "error": why }).to_string())
+    }
+
+    /// The same with a copy of the args, which holds nothing of the class.
+    pub(crate) fn copied(self) -> Answer {
+        Answer { status: self.status, args: Args::OfHost(self.args().to_vec()), lease: None }
     }
 
     /// What an instance answered.
@@ -64,9 +69,9 @@ impl Answer {
     /// The response args, JSON; `{}` where there are none.
     #[must_use]
     pub fn args(&self) -> &[u8] {
-        let args = match &self.args {
+        let args: &[u8] = match &self.args {
             Args::None => b"",
-            Args::OfHost(text) => text.as_bytes(),
+            Args::OfHost(bytes) => bytes,
             Args::OfClass(response) => response.args(),
         };
         if args.is_empty() { b"{}" } else { args }

@@ -42,7 +42,8 @@ use crate::watch::Watch;
 /// let host = Host::open(Setup::new(folder.join("stage")).file(&module))?;
 /// let request = Request::new("example", "echo", r#"{"action":"echo","text":"hello"}"#, Access::Limited);
 /// let answer = host.ask(&request.of_caller("alice"));
-/// assert_eq!((answer.status, answer.text()), (Status::Ok, r#"{"echo":"hello"}"#));
+/// assert_eq!(answer.status, Status::Ok);
+/// assert_eq!(answer.text(), r#"{"echo":"hello"}"#);
 ///
 /// // Another version takes over, here the same file again; requests go on meanwhile.
 /// let swapped = host.modules().swap(Some(("example", "echo")), &module)?;
@@ -113,16 +114,14 @@ impl Host {
     /// Blocks for as long as the work takes. There is always an answer: a class that is not
     /// here is one with status 404, a defect of a class one with 500, and after
     /// [`Host::shut_down`] it is 503. One that is not 200 says why, see [`Answer::why`],
-    /// and one of 400 tells the log, too.
+    /// and one of 400 tells the log, too. The answer is the caller's, and may be kept.
     pub fn ask(&self, request: &Request<'_>) -> Answer {
         if self.closing.load(Ordering::Acquire) {
             return Answer::refused(Status::Unavailable, "this host is ending");
         }
-        if request.id == 0 {
-            let id = self.numbers.fetch_add(1, Ordering::Relaxed);
-            return route(&self.registry, &request.with_id(id));
-        }
-        route(&self.registry, request)
+        let id = if request.id == 0 { self.numbers.fetch_add(1, Ordering::Relaxed) } else { request.id };
+        // Copied: an answer that somebody keeps is to hold up neither a swap nor the end.
+        route(&self.registry, &request.with_id(id)).copied()
     }
 
     /// End the requests of this number early; they answer that they were cancelled. Does

@@ -8,7 +8,7 @@ use crate::Identity;
 /// A class that answers by itself. Most are better off as a [`Class`](crate::kit::Class), of which
 /// this is made. Its instances are used from many threads at once; each function
 /// runs on the thread of the host that calls it. A panic in one of them is told
-/// to the host's log and answered with [`Status::Internal`], and the next call
+/// to the host's log and answered with [`Status::Internal`](crate::Status::Internal), and the next call
 /// works.
 ///
 /// Nothing here may start a thread, install a handler or leave a thread-local
@@ -38,8 +38,8 @@ pub trait RawClass: Sized + Send + Sync + 'static {
     /// promises 512 KiB of stack.
     fn dispatch(&self, call: &Call<'_>, args: &[u8]) -> Reply;
 
-    /// Tell whether the class can do its work: [`Status::Ok`] or
-    /// [`Status::Unavailable`].
+    /// Tell whether the class can do its work: [`Status::Ok`](crate::Status::Ok) or
+    /// [`Status::Unavailable`](crate::Status::Unavailable).
     fn health(&self, call: &Call<'_>) -> Reply;
 
     /// What another version should know when it takes over, a JSON object with
@@ -47,6 +47,6 @@ pub trait RawClass: Sized + Send + Sync + 'static {
     fn export_state(&self, call: &Call<'_>) -> Reply;
 
     /// Take over what another version exported, before the first dispatch; all
-    /// of it, or with [`Status::BadRequest`] nothing.
+    /// of it, or with [`Status::BadRequest`](crate::Status::BadRequest) nothing.
     fn import_state(&self, call: &Call<'_>, state: &[u8]) -> Reply;
 }
