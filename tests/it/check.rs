@@ -311,7 +311,7 @@ fn every_test_is_seen_to_fail() {
 #[test]
 fn nothing_survives_a_test_that_is_killed() {
     if !cfg!(target_os = "linux") {
-        println!("skipped: processes are looked for in /proc");
+        crate::support::skipped!("processes are looked for in /proc");
         return;
     }
     let folder = Folder::new();

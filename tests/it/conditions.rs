@@ -149,7 +149,7 @@ fn a_large_host_starts_iocage_as_fast_as_a_small_one() {
         .lines()
         .find_map(|line| line.strip_prefix("MemAvailable:")?.trim().split(' ').next()?.parse().ok());
     if available.is_none_or(|kilobytes: u64| kilobytes < 2 << 20) {
-        println!("skipped: that takes half a GiB of memory, and two should be there");
+        crate::support::skipped!("that takes half a GiB of memory, and two should be there");
         return;
     }
     let measured = |condition: &str| -> [u64; 2] {

@@ -12,7 +12,7 @@ use std::process::Command;
 
 use sysadm_class::{Level, Status, ffi, later};
 
-use crate::support::{C11, CXX17, Folder, Language, artifacts, compile, compilers, root};
+use crate::support::{C11, CXX17, Folder, Language, artifacts, compile, compiler, compilers, root};
 
 /// The size of a field, of which only the name is written down.
 fn size_by<T, F>(_: fn(&T) -> &F) -> usize {
@@ -276,10 +276,10 @@ fn the_header_refuses_to_be_compiled_into_something_else() {
     for (from, to, expected) in spoiled {
         assert_eq!(header.matches(from).count(), 1, "{from}");
         std::fs::write(folder.0.join("sysadm_class.h"), header.replace(from, to)).expect("written");
-        for (compiler, standard) in [C11, CXX17] {
-            let mut command = Command::new(compiler);
+        for (name, standard) in [C11, CXX17] {
+            let mut command = compiler(name);
             command.args([standard, "-fsyntax-only", "-DFIRST", "-I"]).arg(&folder.0);
-            if compiler == "c++" {
+            if name == "c++" {
                 command.args(["-x", "c++"]);
             }
             let said = command.arg(root().join("tests/c/alone.c")).output().expect("a compiler");

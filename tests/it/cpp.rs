@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use sysadm_class::host::{Door, Module};
 
-use crate::support::{CXX17, Folder, compile, compilers, module_in_c, root, sanitizer};
+use crate::support::{CXX17, Folder, compile, compiler, compilers, module_in_c, root, sanitizer};
 
 const HEADERS: [&str; 6] = [
     "sysadm_class_host.h",
@@ -55,7 +55,7 @@ fn two_units_of_one_program_may_include_it() {
         }
         let program = folder.0.join("alone");
         let linked = Command::new(cxx).args(&units).args(["-ldl", "-pthread", "-o"]).arg(&program).output();
-        let linked = linked.expect("a compiler");
+        let linked = linked.expect("it runs");
         assert!(linked.status.success(), "{cxx}: {}", String::from_utf8_lossy(&linked.stderr));
         assert!(Command::new(program).status().expect("it runs").success(), "{cxx}");
     }
@@ -82,12 +82,12 @@ fn the_page_on_the_contract_is_true() {
 
 #[test]
 fn it_says_that_it_needs_cpp17() {
-    let output = Command::new("c++")
+    let output = compiler("c++")
         .args(["-std=c++14", "-fsyntax-only", "-x", "c++", "-I"])
         .arg(root().join("include"))
         .arg(root().join("include/sysadm_class.hpp"))
         .output()
-        .expect("a compiler");
+        .expect("it runs");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("needs C++17"), "{said}");
 }
@@ -95,13 +95,13 @@ fn it_says_that_it_needs_cpp17() {
 #[test]
 fn no_answer_can_be_thrown_away_unseen() {
     let compile = |number: usize| {
-        Command::new("c++")
+        compiler("c++")
             .args(["-std=c++17", "-Wall", "-Werror", "-fsyntax-only", "-I"])
             .arg(root().join("include"))
             .arg(format!("-DNUMBER={number}"))
             .arg(root().join("tests/cpp/discarded.cpp"))
             .output()
-            .expect("a compiler")
+            .expect("it runs")
     };
     assert!(compile(0).status.success(), "the first says so");
     for number in 1..=6 {

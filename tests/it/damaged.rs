@@ -88,7 +88,7 @@ fn a_module_that_is_cut_anywhere_takes_no_ones_place() {
 #[test]
 fn a_relocation_beyond_the_module_is_refused_by_every_host() {
     if cfg!(not(all(target_pointer_width = "64", target_endian = "little", target_os = "linux"))) {
-        println!("skipped: the places in the file are looked for on Linux with 64 bits");
+        crate::support::skipped!("the places in the file are looked for on Linux with 64 bits");
         return;
     }
     let folder = Folder::new();

@@ -90,7 +90,7 @@ fn the_host_answers_in_the_rest_form() {
 fn the_documents_rest_requests_run_as_written() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/api/iocage-class.rst");
     let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("skipped: the document is not at {}", path.display());
+        crate::support::skipped!("the document is not at {}", path.display());
         return;
     };
     let exchanges = exchanges();
@@ -123,7 +123,7 @@ fn the_demo_plays_all_of_them() {
 fn our_form_of_the_document_is_the_document() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/api/exchanges.json");
     let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("skipped: the document is not at {}", path.display());
+        crate::support::skipped!("the document is not at {}", path.display());
         return;
     };
     let document: Vec<Value> = serde_json::from_str(&text).expect("JSON");

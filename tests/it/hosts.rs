@@ -132,7 +132,7 @@ fn an_output_that_cannot_be_written_ends_the_host_quietly() {
     let output = host.wait_with_output().expect("it ends");
     assert_eq!((String::from_utf8_lossy(&output.stderr).as_ref(), output.status.code()), ("", Some(0)));
     if !cfg!(target_os = "linux") {
-        println!("skipped: /dev/full is Linux's");
+        crate::support::skipped!("/dev/full is Linux's");
         return;
     }
     for arguments in [&["--help"][..], &["--version"], &["describe"], &["--sim", "health"], &["demo"]] {
@@ -149,7 +149,7 @@ fn an_output_that_cannot_be_written_ends_the_host_quietly() {
 #[test]
 fn a_log_that_cannot_be_written_stops_nothing() {
     if !cfg!(target_os = "linux") {
-        println!("skipped: /dev/full is Linux's");
+        crate::support::skipped!("/dev/full is Linux's");
         return;
     }
     let folder = Folder::new();

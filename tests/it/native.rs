@@ -102,7 +102,7 @@ fn both_run_all_actions_from_arguments_and_from_a_file() {
 #[test]
 fn valgrind_finds_nothing_in_them() {
     if !is_installed("valgrind") {
-        println!("skipped: valgrind is not installed");
+        crate::support::skipped!("valgrind is not installed");
         return;
     }
     let valgrind = [

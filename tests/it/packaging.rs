@@ -12,7 +12,7 @@ use serde_json::json;
 use sysadm_class::ffi;
 use sysadm_host::INSTALLED;
 
-use crate::support::{Folder, Machine, artifacts, is_installed, root};
+use crate::support::{Folder, Machine, artifacts, compiler, is_installed, root};
 
 const MODULE: &str = "lib/sysadm/modules/sysadm_iocage.so";
 const CHECK: &str = "libexec/sysadm/plugin-check";
@@ -293,7 +293,7 @@ fn answers(host: &Path, module: &Path) {
 #[test]
 fn pkg_config_is_enough_to_build_the_hosts() {
     if !is_installed("pkg-config") {
-        println!("skipped: pkg-config is not installed");
+        crate::support::skipped!("pkg-config is not installed");
         return;
     }
     let folder = Folder::new();
@@ -307,12 +307,12 @@ fn pkg_config_is_enough_to_build_the_hosts() {
     assert_eq!(ask("--modversion"), format!("{}.{}", ffi::ABI_MAJOR, ffi::ABI_MINOR));
     let module = PathBuf::from(ask("--variable=moduledir")).join("sysadm_iocage.so");
     assert_eq!(module, prefix.join(MODULE));
-    for (compiler, standard, source) in [("cc", "-std=c11", "host.c"), ("c++", "-std=c++17", "host.cpp")] {
-        let mut command = Command::new(compiler);
+    for (name, standard, source) in [("cc", "-std=c11", "host.c"), ("c++", "-std=c++17", "host.cpp")] {
+        let mut command = compiler(name);
         command.args([standard, "-pthread"]).args(ask("--cflags").split_whitespace());
-        command.arg(source).args(["-o", compiler]).args(ask("--libs").split_whitespace());
+        command.arg(source).args(["-o", name]).args(ask("--libs").split_whitespace());
         run(command.current_dir(&sources));
-        answers(&sources.join(compiler), &module);
+        answers(&sources.join(name), &module);
     }
 }
 
@@ -332,7 +332,7 @@ message(STATUS \"modules in ${SysadmClass_MODULE_DIR}\")
 #[test]
 fn cmake_is_enough_to_build_the_hosts_wherever_they_were_moved() {
     if !is_installed("cmake") {
-        println!("skipped: cmake is not installed");
+        crate::support::skipped!("cmake is not installed");
         return;
     }
     let folder = Folder::new();

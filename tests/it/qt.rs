@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{CXX17, Folder, Machine, artifacts, is_installed, module_in_c, root, sanitizer};
+use crate::support::{
+    CXX17, Folder, Machine, artifacts, compiler, is_installed, module_in_c, root, sanitizer,
+};
 
 fn pkg_config(arguments: &[&str]) -> Option<Vec<String>> {
     let output = Command::new("pkg-config").args(arguments).output().ok()?;
@@ -21,11 +23,11 @@ fn built(folder: &Folder, source: &str, flags: &[&str]) -> Option<PathBuf> {
         .into_iter()
         .find_map(|name| Some((pkg_config(&["--cflags", name])?, pkg_config(&["--libs", name])?)));
     let Some((of_qt, libraries)) = found else {
-        println!("skipped: there is no Qt, or no pkg-config to find it with");
+        crate::support::skipped!("there is no Qt, or no pkg-config to find it with");
         return None;
     };
     let program = folder.0.join("adapter");
-    let mut command = Command::new(CXX17.0);
+    let mut command = compiler(CXX17.0);
     command.args([CXX17.1, "-fPIC", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]);
     // Qt's own headers are not ours to answer for.
     for flag in of_qt {
@@ -42,7 +44,7 @@ fn built(folder: &Folder, source: &str, flags: &[&str]) -> Option<PathBuf> {
     }
     let said =
         command.args(flags).arg("-o").arg(&program).args(libraries).args(["-ldl", "-pthread"]).output();
-    let said = said.expect("a C++ compiler");
+    let said = said.expect("it runs");
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     Some(program)
 }
@@ -183,7 +185,7 @@ fn requests_run_on_threads_of_their_own_and_end() {
 fn qmake_builds_it() {
     let qmake = ["qmake6", "qmake"].into_iter().find(|name| is_installed(name));
     let Some(qmake) = qmake.filter(|_| is_installed("make")) else {
-        println!("skipped: there is no qmake, or no make");
+        crate::support::skipped!("there is no qmake, or no make");
         return;
     };
     let folder = Folder::new();

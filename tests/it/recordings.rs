@@ -36,7 +36,7 @@ fn replay(file: &str, generation: Generation, least: usize) {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../shared/iocage/transcripts/{file}.jsonl"));
     let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("skipped: no recordings at {}", path.display());
+        crate::support::skipped!("no recordings at {}", path.display());
         return;
     };
     let rows: Vec<_> = text.lines().map(Row::parse).collect();

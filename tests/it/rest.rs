@@ -81,7 +81,7 @@ fn curl(host: &[&str], path: &str, arguments: &[&str]) -> Shown {
 fn is_there() -> bool {
     let is_there = is_installed("curl");
     if !is_there {
-        println!("skipped: curl is not installed");
+        crate::support::skipped!("curl is not installed");
     }
     is_there
 }

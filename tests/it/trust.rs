@@ -20,7 +20,7 @@ fn are_root() -> bool {
     let folder = Folder::new();
     let is_root = fs::metadata(&folder.0).expect("ours").uid() == 0;
     if !is_root {
-        println!("skipped: whoever is not root may run what it likes");
+        crate::support::skipped!("whoever is not root may run what it likes");
     }
     is_root
 }

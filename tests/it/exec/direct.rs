@@ -192,7 +192,7 @@ fn a_tool_that_cannot_be_started_is_named_with_the_key() {
 #[test]
 fn a_tool_that_others_can_replace_is_not_run() {
     if !is_root() {
-        println!("skipped: whoever is not root may run what it likes");
+        crate::support::skipped!("whoever is not root may run what it likes");
         return;
     }
     for way in WAYS.into_iter().filter(|way| way.direct == "auto") {

@@ -30,7 +30,7 @@ esac
 #[test]
 fn what_the_host_may_not_signal_is_told_to_run_on() {
     if effective_user() != 0 {
-        println!("skipped: only root can make a program that is root's for everybody");
+        crate::support::skipped!("only root can make a program that is root's for everybody");
         return;
     }
     let folder = Folder::new();
@@ -80,7 +80,7 @@ fn what_the_host_may_not_signal_is_told_to_run_on() {
     drop(stdin);
     host.wait().expect("ours");
     if !found.iter().any(|process| process.state != 'Z') {
-        println!("skipped: no program is set-user-ID here");
+        crate::support::skipped!("no program is set-user-ID here");
         return;
     }
     let error = started["error"].as_str().unwrap_or_default();

@@ -168,7 +168,7 @@ fn what_cannot_be_ended_is_told_and_keeps_its_jail_busy() {
     let undying = Undying::new(pid);
     let (answer, mut host) = asked.join().expect("no panic");
     let Some(undying) = undying else {
-        eprintln!("skipped: tracing is not allowed here");
+        crate::support::skipped!("tracing is not allowed here");
         return;
     };
     let error = answer["error"].as_str().expect("an error");
@@ -208,7 +208,7 @@ fn a_full_disk_is_told_and_stops_nothing() {
         .arg(machine.locks())
         .status();
     if !mount.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: nothing can be mounted here");
+        crate::support::skipped!("nothing can be mounted here");
         return;
     }
     fs::write(machine.locks().join("full"), "x").expect("one page");
@@ -244,7 +244,7 @@ fn a_disk_without_room_for_a_lock_stops_nothing_that_makes_room() {
             .arg(machine.locks())
             .status();
         if !mount.is_ok_and(|status| status.success()) {
-            eprintln!("skipped: nothing can be mounted here");
+            crate::support::skipped!("nothing can be mounted here");
             return;
         }
         let (one, other) = DOORS.map(|door| std::sync::Arc::new(instance(door, &config(&machine, 1)))).into();

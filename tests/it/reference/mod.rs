@@ -110,8 +110,8 @@ fn complaints(page: &Path) -> Option<String> {
 
 fn check_mdoc(page: &str) {
     let Some(said) = complaints(&root().join(page)) else {
-        println!(
-            "skipped: {page} is not looked through; there is no mandoc (Debian: apt-get install mandoc)"
+        crate::support::skipped!(
+            "{page} is not looked through; there is no mandoc (Debian: apt-get install mandoc)"
         );
         return;
     };

@@ -9,7 +9,7 @@ const MARK: &str = "SYSADM_IT_ALONE";
 /// `test`, on a system whose /proc tells of processes.
 pub fn alone(test: &str, body: impl FnOnce()) {
     if !cfg!(target_os = "linux") {
-        println!("skipped: what a process has is read from /proc");
+        crate::support::skipped!("what a process has is read from /proc");
         return;
     }
     if std::env::var_os(MARK).is_some_and(|name| name == test) {

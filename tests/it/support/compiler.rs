@@ -23,6 +23,23 @@ pub fn is_installed(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
+/// This compiler, which has to be there: what is written in C and C++ is not skipped.
+pub fn compiler(name: &str) -> Command {
+    assert!(
+        is_installed(name),
+        "there is no compiler `{name}` here; the tests need one for C and one for C++"
+    );
+    Command::new(name)
+}
+
+#[test]
+#[should_panic(
+    expected = "there is no compiler `no-such-c++` here; the tests need one for C and one for C++"
+)]
+fn a_compiler_that_is_missing_is_told() {
+    let _ = compiler("no-such-c++");
+}
+
 /// The compilers of this machine for C and for C++: the system's own, and clang,
 /// which is FreeBSD's, where there is one.
 pub fn compilers() -> Vec<(&'static str, &'static str)> {
@@ -30,7 +47,7 @@ pub fn compilers() -> Vec<(&'static str, &'static str)> {
     if is_installed("clang") && is_installed("clang++") {
         all.push(("clang", "clang++"));
     } else {
-        println!("skipped for clang: it is not installed");
+        super::skipped!("clang is not installed, so nothing is compiled by it");
     }
     all
 }
@@ -38,22 +55,22 @@ pub fn compilers() -> Vec<(&'static str, &'static str)> {
 /// Compile a file of this repository over `include/` alone. The arguments come
 /// after the source, where the linker wants libraries.
 pub fn compile<S: AsRef<OsStr>>(
-    (compiler, standard): Language<'_>,
+    (name, standard): Language<'_>,
     source: &str,
     output: &Path,
     arguments: &[S],
 ) {
-    let mut command = Command::new(compiler);
+    let mut command = compiler(name);
     command.arg(standard).args(WARNINGS).args(["-g", "-I"]);
     command.arg(root().join("include")).arg("-o").arg(output);
-    if compiler.ends_with("++") {
+    if name.ends_with("++") {
         // Whatever the file is called.
         command.args(["-x", "c++"]);
     } else {
         command.arg("-Wstrict-prototypes");
     }
     command.arg(root().join(source)).args(["-x", "none"]).args(arguments);
-    let said = command.output().expect("a C and a C++ compiler");
+    let said = command.output().expect("it runs");
     assert!(said.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said.stderr));
 }
 
@@ -81,7 +98,7 @@ pub fn sanitizer(name: &str) -> Option<[&'static str; 2]> {
     if !built.is_ok_and(|output| output.status.success())
         || !Command::new(&program).output().is_ok_and(|output| output.status.success())
     {
-        println!("skipped: the {name} sanitizer does not work here");
+        crate::support::skipped!("the {name} sanitizer does not work here");
         return None;
     }
     compile(CXX17, defect, &program, &[flag, "-pthread"]);

@@ -27,8 +27,8 @@ pub struct Former {
 pub fn former() -> Option<&'static Former> {
     static BUILT: LazyLock<Option<Former>> = LazyLock::new(built);
     if BUILT.is_none() {
-        println!(
-            "skipped: git has no commit {FORMER} here, and nothing was tried with what it is the source of"
+        crate::support::skipped!(
+            "git has no commit {FORMER} here, and nothing was tried with what it is the source of"
         );
     }
     BUILT.as_ref()

@@ -15,11 +15,14 @@ mod host;
 mod machine;
 pub mod process;
 mod requests;
+mod skipped;
 pub mod stand;
 
 pub use alone::alone;
 pub use artifacts::{artifacts, loadable, module_file, module_with_forced_panic, target};
-pub use compiler::{C11, CXX17, Language, compile, compilers, is_installed, module_in_c, sanitizer};
+pub use compiler::{
+    C11, CXX17, Language, compile, compiler, compilers, is_installed, module_in_c, sanitizer,
+};
 pub use counting::Counting;
 pub use elsewhere::{built_elsewhere, ours};
 pub use faulty::Faulty;
@@ -28,6 +31,8 @@ pub use former::former;
 pub use host::{DOORS, Host, run_host, run_host_with, spawn_host};
 pub use machine::Machine;
 pub use requests::{REQUESTS, STORY, action_of, request};
+pub(crate) use skipped::skipped;
+pub use skipped::tell;
 
 /// Are the long forms of the tests wanted?
 pub fn is_long() -> bool {

@@ -210,7 +210,7 @@ fn a_prober_that_cannot_be_believed_lets_nothing_pass() {
     }
     // SAFETY: asks for a number.
     if unsafe { libc::geteuid() } != 0 {
-        println!("skipped: whoever is not root may start what it likes");
+        crate::support::skipped!("whoever is not root may start what it likes");
         return;
     }
     write_program(&at("anybodys"), "#!/bin/sh\necho taken\n");
@@ -277,7 +277,7 @@ fn a_prober_that_has_ended_has_said_all() {
 fn a_host_without_a_prober_goes_on_and_says_so() {
     assert_eq!(Policy::new(Door::C).prober, Prober::Installed);
     if Path::new(INSTALLED).exists() {
-        println!("skipped: {INSTALLED} is there");
+        crate::support::skipped!("{INSTALLED} is there");
         return;
     }
     let (folder, told) = (Folder::new(), Arc::new(Told::default()));
@@ -389,7 +389,7 @@ fn in_c(folder: &Folder) -> impl Fn(&Path, &Path, &str) -> String {
 #[test]
 fn in_c_no_script_tries_a_module_as_root() {
     if trust::effective_user() != 0 {
-        println!("skipped: whoever is not root may start what it likes");
+        crate::support::skipped!("whoever is not root may start what it likes");
         return;
     }
     let folder = Folder::new();
