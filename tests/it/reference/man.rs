@@ -92,7 +92,7 @@ What was run is preceded by the generation's name.
 ";
 
 const ERRORS: &str = "\
-.Sh ERRORS
+.Sh DIAGNOSTICS
 An error is an object with
 .Cm code ,
 .Cm error
