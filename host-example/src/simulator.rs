@@ -21,6 +21,10 @@ pub(crate) struct Simulator {
 /// The system's programs that a machine has beside its iocage.
 pub(crate) const TOOLS: [&str; 4] = ["jexec", "jls", "setfib", "zfs"];
 
+/// What a new machine has, for each version of iocage: the jails of the reference, so that the first
+/// question is answered with something.
+const MACHINES: &str = include_str!("machines.json");
+
 /// The iocage of a machine whose state names none.
 const FIRST_VERSION: &str = "2016-02-10";
 
@@ -32,18 +36,13 @@ impl Simulator {
     }
 
     /// A machine in a temporary folder that only we can enter, in this state or
-    /// the usual one of that version.
+    /// the usual one of that version, with the jails of the reference.
     pub(crate) fn temporary(state: Option<&Value>, version: Option<&str>) -> Result<Simulator, Failure> {
         let folder = private_folder()?;
         // From here on dropping it removes the folder, also on an error.
         let simulator = Simulator { machine: folder.join("machine"), folder, temporary: true };
-        let mut arguments = version_arguments(version);
-        if let Some(state) = state {
-            let file = simulator.folder.join("state");
-            fs::write(&file, state.to_string())?;
-            arguments.extend(["--state".into(), file]);
-        }
-        init(&arguments, &simulator.machine)?;
+        let state = state.map_or_else(|| usual(version), |state| Ok(state.clone()))?;
+        simulator.begin(&state)?;
         Ok(simulator)
     }
 
@@ -58,7 +57,7 @@ impl Simulator {
                 let (link, gone) = (iocage.display(), gone.display());
                 return Err(format!("{link} leads to {gone}, which is gone; link it to an iocage-sim").into());
             }
-            init(&version_arguments(version), &simulator.machine)?;
+            simulator.begin(&usual(version)?)?;
         } else if let Some(wanted) = version {
             let found = simulator.version()?;
             if found != wanted {
@@ -75,6 +74,15 @@ impl Simulator {
             init(&[], &simulator.machine)?;
         }
         Ok(simulator)
+    }
+
+    /// Make the machine, in this state.
+    fn begin(&self, state: &Value) -> Result<(), Failure> {
+        let file = private_folder()?;
+        let written = fs::write(file.join("state"), state.to_string()).map_err(Failure::from);
+        let begun = written.and_then(|()| init(&["--state".into(), file.join("state")], &self.machine));
+        fs::remove_dir_all(file)?;
+        begun
     }
 
     /// The program to configure.
@@ -115,8 +123,10 @@ impl Drop for Simulator {
     }
 }
 
-fn version_arguments(version: Option<&str>) -> Vec<PathBuf> {
-    version.map_or(Vec::new(), |version| vec!["--version".into(), version.into()])
+/// The state that a new machine of this version has.
+fn usual(version: Option<&str>) -> Result<Value, Failure> {
+    let mut machines: Value = serde_json::from_str(MACHINES)?;
+    Ok(machines[version.unwrap_or(FIRST_VERSION)].take())
 }
 
 /// Run `iocage-sim init`.

@@ -167,39 +167,22 @@ impl Generation {
 
 const CLOCK: &str = "2016-02-10 12:00:00";
 const FRESH: [&str; 2] = ["611c89ae-c43c-11e5-9602-54ee75595566", "9b8e1033-c5b6-11e5-9f2f-fcaa14deb15d"];
-const BASE: &str = "b67065a9-cfb9-11e5-8209-d05099728dbf";
+
+/// The machine that `host-example --sim` begins with, for one version of iocage.
+fn machine(version: &str) -> Value {
+    let machines = include_str!("../../../host-example/src/machines.json");
+    let mut machine = serde_json::from_str::<Value>(machines).expect("JSON")[version].take();
+    machine["clock"] = json!(CLOCK);
+    machine["uuids"] = json!(FRESH);
+    machine
+}
 
 fn of_shell() -> Value {
-    let of_base = format!("tank/iocage/jails/{BASE}@5e1fe97e-cfba-11e5-8209-d05099728dbf");
-    json!({
-        "clock": CLOCK, "uuids": FRESH,
-        "pools": [
-            {"name": "tank", "active": true, "releases": ["10.2-RELEASE"],
-             "defaults": {"uuid": "442a5843-c6bd-11e5-bbe9-fcaa14deb15d", "tag": "2016-01-29@14:19:49"},
-             "jails": [
-                {"uuid": BASE, "tag": "base"},
-                {"uuid": "0bf985de-ca0f-11e5-8d45-d05099728dbf", "tag": "db", "jid": 1,
-                 "properties": {"boot": "on", "memoryuse": "8G:log"}},
-                {"uuid": "5e1fe97e-cfba-11e5-8209-d05099728dbf", "tag": "web", "type": "clonejail",
-                 "properties": {"origin": of_base}},
-            ]},
-            {"name": "zroot"},
-        ],
-    })
+    machine("2016-02-10")
 }
 
 fn of_python() -> Value {
-    json!({
-        "version": "1.13", "clock": CLOCK, "uuids": FRESH,
-        "pools": [
-            {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": [
-                {"name": "base"},
-                {"name": "db", "jid": 1, "properties": {"boot": "1", "memoryuse": "deny=8g"}},
-                {"name": "web", "origin": "tank/iocage/jails/base/root@web"},
-            ]},
-            {"name": "zroot"},
-        ],
-    })
+    machine("1.13")
 }
 
 /// `[set][a=b c]` as a person would type it: `iocage set 'a=b c'`.
