@@ -2,6 +2,8 @@
 //! in each spoiled one what was spoiled, by the name of the test that has to see
 //! it. Every test of its list is seen to fail once.
 
+mod spoiled;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use sysadm_class::abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use crate::support::{
     C11, Folder, Machine, artifacts, compile, module_file, module_in_c, module_with_forced_panic,
 };
+use spoiled::{FAULTS, TABLES};
 
 /// The program beside the example host.
 fn check(arguments: &[&str], module: &Path) -> Output {
@@ -125,36 +128,6 @@ fn assert_fails(arguments: &[&str], module: &Path, test: &str, part: &str) {
     assert!(failed[0].1.contains(part), "{}: no {part:?} in {:?}", module.display(), failed[0].1);
 }
 
-/// Small modules, each with a statement for `table.c`; the test, and what it says.
-const TABLES: [(&str, &str, &str); 22] = [
-    ("return NULL", "entry", "returned null"),
-    ("static sysadm_class_t two[2]; static int n; return &two[n++ & 1]", "entry", "another table"),
-    ("table.abi_minor++", "entry", "the table was changed"),
-    ("table.abi_major = 7", "version", "`abi_major` is 7, expected 1"),
-    ("table.struct_size = offsetof(sysadm_class_t, close)", "size", "expected at least 160"),
-    ("table.struct_size = 0", "size", "`struct_size` is 0"),
-    ("table.flags |= 0x10", "size", "does not know: 0x10"),
-    ("table.cancel = NULL, table.close = NULL", "functions", "null: cancel, close"),
-    ("table.name.len = 0", "identity", "`name` is empty"),
-    ("table.name_space.ptr = NULL", "identity", "`name_space` is empty, null"),
-    (
-        "table.description.ptr = \"\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\"",
-        "identity",
-        "`description` is not UTF-8",
-    ),
-    ("fault = CREATE_REFUSES", "create", "no mood to start"),
-    ("fault = CREATE_GIVES_NOTHING", "create", "set no instance"),
-    ("fault = CREATE_BREAKS_WORD", "create", "answered the code -3"),
-    ("fault = DISPATCH_BREAKS_WORD", "requests", "answered the code -1"),
-    ("fault = DISPATCH_ABORTS", "requests", "ended by SIGABRT"),
-    ("fault = EXPORT_REFUSES", "state", "answered 500"),
-    ("fault = CREATE_HANGS", "create", "did not end within 1 s"),
-    ("fault = CLOSE_HANGS", "create", "did not end within 1 s"),
-    ("fault = CANCEL_HANGS", "cancel", "did not end within 1 s"),
-    ("fault = HEALTH_HANGS", "health", "did not end within 1 s"),
-    ("fault = IMPORT_HANGS", "state", "did not end within 1 s"),
-];
-
 /// That test alone, for a second if it hangs.
 fn arguments<'a>(test: &'a str, part: &str) -> Vec<&'a str> {
     let mut arguments = vec!["--only", test];
@@ -180,77 +153,6 @@ fn a_table_that_is_spoiled_fails_by_the_test_for_it() {
         assert_passes(&["--only", test], &path, &[]);
     }
 }
-
-/// Each fault of `spoiled.c`, the test that has to see it, and what it says.
-const FAULTS: [(&str, &str, &str); 67] = [
-    ("ALLOWS_ONE_INSTANCE", "instances", "create answered 503"),
-    ("REFUSES_BUT_MAKES", "config-garbage", "answered 400 and set the instance"),
-    ("NEEDS_A_HOST", "null-host", "ended by SIGSEGV, in the middle"),
-    ("DIES_WITH_ANOTHER", "instances", "after another instance's close answered 500"),
-    ("IGNORES_NULL", "null-arguments", "dispatch with a null instance answered the code 0"),
-    ("IGNORES_SIZE", "short-structures", "a response of 0 bytes answered the code 0"),
-    ("WANTS_ITS_SIZE", "long-structures", "answered the code -2"),
-    ("WANTS_A_ZERO", "text-bounds", "ended by SIGSEGV"),
-    ("MINDS_CASE", "requests", "\"TEST/SPOILED\" was answered with 404"),
-    ("SERVES_ANYBODY", "other-class", "\"nobody/spoiled\" answered 200, expected 404"),
-    ("TRUSTS_ANY_ACCESS", "unknown-access", "with the access 2 answered 200, expected 403"),
-    ("RELEASES_HALF", "release", "did not clear"),
-    ("HAS_ONE_BUFFER", "answers-last", "an answer"),
-    ("HAS_ONE_BUFFER", "concurrent", "among others"),
-    ("HANGS_ON_EMPTY", "args-empty", "did not end within 1 s and was killed"),
-    ("HANGS_WITH_CHILDREN", "requests", "did not end within 1 s and was killed"),
-    ("DIES_OF_SIZE", "args-huge", "ended by SIGABRT"),
-    ("DIES_OF_GARBAGE", "args-garbage", "ended by SIGSEGV"),
-    ("ECHOES_BYTES", "args-not-utf8", "no JSON object"),
-    ("RECURSES", "args-deep", "stack overflow"),
-    ("IS_NOT_REENTRANT", "concurrent", "two at once"),
-    ("CLOSES_AT_ONCE", "close-waits", "close returned while a request was in flight"),
-    ("WAITS_FOR_ITSELF", "close-inside", "did not end within 1 s and was killed"),
-    ("FREES_FIRST", "close-refused", "ended by "),
-    ("MINDS_UNKNOWN_IDS", "cancel", "answered the code -3"),
-    ("IS_ODDLY_WELL", "health", "health in 0 ms answered 404"),
-    ("FORGETS_STATE", "state", "who took it over says"),
-    ("TAKES_ANY_STATE", "state-garbage", "was refused, but the state was"),
-    ("LOGS_LINE_ENDS", "log", "has a line's end"),
-    ("LOGS_TWO_LINES", "log", "has a line's end"),
-    ("PROGRESSES_IN_WORDS", "progress", "progress is no JSON object: \"half\""),
-    ("EMITS_A_LIST", "progress", "an event is no JSON object: \"[]\""),
-    ("FORGETS_AN_ACTION", "described-actions", r#"{"action":"look"} was answered 400"#),
-    ("OPENS_TO_ALL", "described-access", "its described access is full"),
-    ("FORBIDS_READERS", "described-access", "its described access is limited"),
-    ("NEEDS_NO_KEY", "described-keys", "was not refused as missing-key of \"what\""),
-    ("CHANGES_WITHOUT_KEY", "described-keys", "was not refused as missing-key of \"to\""),
-    ("NAMES_ANOTHER_CODE", "described-keys", "\\\"code\\\":\\\"odd\\\""),
-    ("NAMES_ANOTHER_KEY", "described-keys", "\\\"key\\\":\\\"deep\\\""),
-    ("TAKES_ANY_TEXT", "described-types", "was not refused as wrong-type of \"what\""),
-    ("TAKES_ANY_FLAG", "described-types", "was not refused as wrong-type of \"deep\""),
-    ("CHANGES_BY_ANY_TYPE", "described-types", "was not refused as wrong-type of \"to\""),
-    ("TAKES_ANY_ACTION", "described-others", "which is not described, answered 200, expected 400"),
-    ("LOGS_AT_ANY_LEVEL", "log", "after set_log_level(2) there was a message of level 3"),
-    ("HAS_EVERY_EXTENSION", "extensions", "\"nobody.has/1\" is there"),
-    ("PRINTS", "quiet", "so much to say"),
-    ("LEAVES_A_CHILD", "processes", "a child process was left running"),
-    ("LEAVES_A_DAEMON", "processes", "left running or unreaped: "),
-    ("LEAVES_A_THREAD", "threads", "new: threads: "),
-    ("LEAVES_A_DESCRIPTOR", "leftovers", "new: descriptor "),
-    ("LEAVES_A_TIMER", "leftovers", "new: virtual timer"),
-    ("HANDLES_A_SIGNAL", "surroundings", "new: signal "),
-    ("BLOCKS_A_SIGNAL", "surroundings", " blocked"),
-    ("CHANGES_FOLDER", "surroundings", "new: folder /"),
-    ("CHANGES_ENVIRONMENT", "surroundings", "new: variable SPOILED=yes"),
-    ("CHANGES_UMASK", "surroundings", "new: umask 177"),
-    ("CHANGES_LOCALE", "surroundings", "new: locale C.UTF-8"),
-    ("LEAVES_A_DESTRUCTOR", "unload", "ended by SIGSEGV"),
-    ("IS_PINNED_BY_ITS_THREAD", "unload", "it stays mapped"),
-    ("IS_PINNED_BY_ITS_THREAD", "cycles", "stays mapped"),
-    ("LEAKS", "cycles", "KiB in 150 cycles"),
-    ("EXITS", "requests", "exit status 0, in the middle of the test"),
-    ("ANSWERS_299", "requests", "the status 299, which is none"),
-    ("ANSWERS_500", "requests", "500, which is a defect"),
-    ("ANSWERS_TEXT", "requests", "no JSON object: \"done\""),
-    ("ANSWERS_A_LIST", "requests", "no JSON object: \"[]\""),
-    ("NOTHING", "file", "cut short"),
-];
 
 fn spoiled(folder: &Folder, fault: &str, more: &[&str]) -> PathBuf {
     let path = folder.0.join(format!("{fault}{}.so", more.len()));
