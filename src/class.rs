@@ -242,9 +242,12 @@ fn named(request: &Request<'_, Does>) -> Option<String> {
     ["jail", "pool"].into_iter().find_map(|key| request.text(key)).map(str::to_owned)
 }
 
-/// The answer to who asks for what there is not, or may not, and a line in the log.
+/// The answer to who asks for what there is not, or may not; of the latter a line in the log, of
+/// the former the host has one.
 fn refused(failure: &Failure, caller: &Caller<'_>) -> (Status, Vec<u8>) {
-    log::warn!("refused: {}{}", failure.message, Asked(caller.name));
+    if failure.status == Status::Forbidden {
+        log::warn!("refused: {}{}", failure.message, Asked(caller.name));
+    }
     let reply = Reply::from(failure);
     (reply.status, reply.args)
 }

@@ -102,7 +102,7 @@ fn the_templates_pass() {
     // It asks nothing of its host, so nothing can be held up in it.
     assert_passes(&[], &echo, &[&["rust-door", "close-waits", "close-inside"], &UNDESCRIBED[..]].concat());
     let rust = artifacts().module.with_file_name("libecho_class.so");
-    assert_passes(&["--config", r#"{"prefix":"> "}"#], &rust, &[]);
+    assert_passes(&["--config", r#"{"prefix":"> "}"#], &rust, &["close-waits", "close-inside"]);
     let request = ["--request", r#"{"action":"echo","text":"x"}"#];
     // Nor does this action.
     assert_passes(&request, &rust, &["close-waits", "close-inside"]);

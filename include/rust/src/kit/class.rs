@@ -110,7 +110,10 @@ impl<C: Class> RawClass for C {
         let mut request = match Request::of(C::ACTIONS, args, call.access) {
             Ok(request) => request,
             Err(failure) => {
-                log::warn!("refused: {}{}", failure.message, Asked(call.caller));
+                // What was no request, the host has a line of.
+                if failure.status == Status::Forbidden {
+                    log::warn!("refused: {}{}", failure.message, Asked(call.caller));
+                }
                 return (&failure).into();
             }
         };
