@@ -50,11 +50,8 @@ const BLOCKS: &[(&str, &str, Block)] = &[
         "cargo run -p plugin-check",
         By(".ci/run", "-p plugin-check -- --config \"$config\""),
     ),
-    (
-        "include/doc/class.md",
-        "cp -R include/template/rust",
-        By("tests/it/template.rs", "patch.crates-io.sysadm-class.path"),
-    ),
+    ("include/doc/class.md", "cp -R include/template/rust", By("tests/it/template.rs", "[patch.crates-io]")),
+    ("include/doc/class.md", "cargo run -p plugin-check", By("tests/it/template.rs", "libecho_class.so")),
     (
         "include/doc/class.md",
         "const ACTIONS",
@@ -63,7 +60,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ("include/doc/class.md", "const TEXT", By("include/template/rust/src/lib.rs", "const TEXT: Key<String>")),
     (
         "include/doc/class.md",
-        "impl Argument for Loud",
+        "struct Loud(String);",
         By("include/rust/tests/kit.rs", "impl Argument for Loud"),
     ),
     ("include/doc/configuration.md", "startjail \"web\" done", Text("a line of the log")),

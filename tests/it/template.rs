@@ -188,10 +188,16 @@ fn the_one_in_rust_is_copied_and_is_a_module() {
     // The crates of these versions are here already.
     std::fs::copy(root().join("Cargo.lock"), folder.0.join("Cargo.lock")).expect("copied");
     let built = target().join("copied-template");
-    let patch = format!("patch.crates-io.sysadm-class.path={:?}", root().join("include/rust"));
+    let manifest = folder.0.join("Cargo.toml");
+    let patched = format!(
+        "{}\n[patch.crates-io]\nsysadm-class = {{ path = {:?} }}\n",
+        std::fs::read_to_string(&manifest).expect("copied"),
+        root().join("include/rust")
+    );
+    std::fs::write(manifest, patched).expect("written");
     for word in ["test", "build"] {
         let output = Command::new(env!("CARGO"))
-            .args([word, "--quiet", "--offline", "--config", &patch, "--target-dir"])
+            .args([word, "--quiet", "--offline", "--target-dir"])
             .arg(&built)
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .current_dir(&folder.0)

@@ -5,7 +5,9 @@
 //!
 //! answers lines of standard input, `NAMESPACE NAME ARGS`, with a status and args. Rename a
 //! new file into the place of one in MODULES, and the class is swapped with nothing lost;
-//! or ask for it: `rpc modules {"action":"swap","class":"...","path":"..."}`.
+//! or ask for it: `rpc modules {"action":"swap","class":"...","path":"..."}`. STAGE is made if it is not
+//! there, and else yours alone (mode 700); MODULES has at least one module at the start, and a further one
+//! comes by `rpc modules {"action":"load","path":"..."}`.
 
 use std::error::Error;
 use std::io::{Write, stdin, stdout};

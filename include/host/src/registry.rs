@@ -282,7 +282,9 @@ impl Registry {
     }
 
     fn take(&self, path: &Path) -> Result<Staged, Refused> {
-        self.stage.take(path, &self.policy)
+        // What is told of it later is told to who may have gone elsewhere.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        self.stage.take(&path, &self.policy)
     }
 
     /// A new generation, which is shown from now on.
