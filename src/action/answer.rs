@@ -215,6 +215,21 @@ mod tests {
         assert_eq!(text("startjail"), r#"{"problems":["p"],"startjail":{},"warnings":["w"]}"#);
     }
 
+    /// What is beside the object is written twice, the first time to be counted: time that passes
+    /// between must not make it longer.
+    #[test]
+    fn a_detail_is_the_same_each_time_that_it_is_written() {
+        let (output, spent) = (Output::default(), Spent::since(std::time::Instant::now()));
+        let detail = Detail::of(&output, &spent, 1000);
+        let [first, second] = std::array::from_fn(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            let mut text = Vec::new();
+            detail.write(&mut text).expect("memory");
+            String::from_utf8(text).expect("UTF-8")
+        });
+        assert_eq!(first, second);
+    }
+
     #[test]
     fn an_answer_that_is_not_whole_says_so() {
         let output = Output { stdout: "\u{1}".repeat(4000).into(), stderr: "e".into(), ..Output::default() };

@@ -9,7 +9,8 @@ use crate::written;
 /// The text of a run, as much of it as there is room for.
 pub(super) struct Detail<'a> {
     output: &'a Output,
-    spent: &'a Spent,
+    /// Looked at once: what is written twice, to be counted before, must not change between.
+    spent_ms: [u64; 4],
     /// How many bytes of each stream are in it: standard error, standard output.
     shown: [usize; 2],
     /// Are the bytes of each in it, where it is no text?
@@ -22,7 +23,7 @@ const AROUND: usize = 256;
 impl<'a> Detail<'a> {
     /// That of a run. Standard error, which is short where it is of use, gets a fourth of
     /// what there is, and the rest goes to standard output.
-    pub(super) fn of(output: &'a Output, spent: &'a Spent, room: usize) -> Detail<'a> {
+    pub(super) fn of(output: &'a Output, spent: &Spent, room: usize) -> Detail<'a> {
         let mut room = room.saturating_sub(AROUND);
         let [stderr, stdout] = [&output.stderr, &output.stdout];
         // No more of either is looked at than there is room for.
@@ -42,7 +43,12 @@ impl<'a> Detail<'a> {
             room -= if is_fit { length } else { 0 };
             is_fit
         });
-        Detail { output, spent, shown: [shown_stderr.len(), shown_stdout.len()], is_whole }
+        Detail {
+            output,
+            spent_ms: spent.milliseconds(),
+            shown: [shown_stderr.len(), shown_stdout.len()],
+            is_whole,
+        }
     }
 
     /// How long it would be, were there room for all.
@@ -73,7 +79,7 @@ impl<'a> Detail<'a> {
         let milliseconds = u64::try_from(output.duration.as_millis()).unwrap_or(u64::MAX);
         let exit = output.exit.map_or("null".to_owned(), |exit| exit.to_string());
         write!(out, "{{\"duration_ms\":{milliseconds},\"exit\":{exit}")?;
-        let [lock, ours, place, programs] = self.spent.milliseconds();
+        let [lock, ours, place, programs] = self.spent_ms;
         write!(
             out,
             ",\"spent_ms\":{{\"lock\":{lock},\"ours\":{ours},\"place\":{place},\"programs\":{programs}}}"
