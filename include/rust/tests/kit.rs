@@ -328,3 +328,29 @@ fn to_a_host_it_is_a_module_like_any_other() {
         assert_eq!(successor.import_state(other).expect("a call").status(), Status::BadRequest, "{other}");
     }
 }
+
+/// Whichever of two keys stands first in the row, both are too many; and what is no object is not
+/// repeated, however long it is.
+#[test]
+fn a_row_is_read_in_any_order_and_garbage_is_not_quoted() {
+    struct Odd;
+    impl Odd {
+        fn odd(&self, _: &Call<'_>, _: &Args) -> Result<Answer, Failure> {
+            Ok(json!({}).into())
+        }
+    }
+    impl Class for Odd {
+        const IDENTITY: Identity = Identity::new("test", "odd", "1.0.0", "");
+        const ACTIONS: &[Row<Odd>] =
+            &[Action::new("odd", Odd::odd).takes(&[FLAG.optional(), TEXT.required().or(&FLAG)])];
+        fn create(_: &Args) -> Result<Odd, Failure> {
+            Ok(Odd)
+        }
+    }
+    let host = Trial::new();
+    let told = host.ask(&Odd, Access::Limited, r#"{"action":"odd","flag":true,"text":"x"}"#);
+    assert_eq!(failure("odd", told).0.as_deref(), Some("contradictory-keys"));
+    let long = format!(" \"{}\"", "\u{200b}".repeat(100_000));
+    let (status, told) = host.ask(&Odd, Access::Limited, &long);
+    assert!(status == Status::BadRequest && told.to_string().len() < 200, "{}", told.to_string().len());
+}

@@ -17,6 +17,39 @@ pub struct Action<R> {
     run: R,
 }
 
+/// See [`Action::takes`].
+const fn check(params: &[Param]) {
+    let mut at = 0;
+    while at < params.len() {
+        let param = &params[at];
+        assert!(!is_same(param.name, "action"), "`action` is no key of an action");
+        assert!(count(params, param.name) == 1, "a key is there twice");
+        if let Some(instead) = param.instead {
+            assert!(!is_same(instead, param.name), "a key stands in its own place");
+            assert!(count(params, instead) == 1, "what may stand in the place of a key is not there");
+        }
+        at += 1;
+    }
+}
+
+const fn count(params: &[Param], name: &str) -> usize {
+    let (mut at, mut found) = (0, 0);
+    while at < params.len() {
+        found += is_same(params[at].name, name) as usize;
+        at += 1;
+    }
+    found
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
 /// What a class does an action with.
 pub type Function<C> = fn(&C, &Call<'_>, &Args) -> Result<Answer, Failure>;
 
@@ -47,9 +80,11 @@ impl<R: Copy> Action<R> {
         Action { summary, ..self }
     }
 
-    /// The same with the keys that it takes beside `action`.
+    /// The same with the keys that it takes beside `action`: each once, and what may stand in the
+    /// place of another among them. A table that is wrong does not compile.
     #[must_use]
     pub const fn takes(self, params: &'static [Param]) -> Action<R> {
+        check(params);
         Action { params, ..self }
     }
 

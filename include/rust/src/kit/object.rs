@@ -109,10 +109,10 @@ impl Object {
         self.0.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
-    /// Move a value out, which is not to be in memory twice.
+    /// Move a value out, which is not to be in memory twice. That it was there is still known.
     pub(super) fn take(&mut self, key: &str) -> Option<Value> {
-        let at = self.0.iter().position(|(known, _)| *known == key)?;
-        Some(self.0.remove(at).1)
+        let (_, value) = self.0.iter_mut().find(|(known, _)| *known == key)?;
+        Some(std::mem::replace(value, Value::Null))
     }
 }
 
@@ -151,6 +151,10 @@ fn read(
     wanted: &mut Wanted<'_>,
     keep: &mut dyn FnMut(Value),
 ) -> Result<(), Failure> {
+    // Before the library looks: it would quote what else it finds, whole and escaped.
+    if object.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte != b'{') {
+        return Err(bad(format!("the {what} not a JSON object: it does not begin with a brace")));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(object);
     // A derived struct would also take an array; this takes an object only.
     let done = deserializer.deserialize_map(Entries { wanted, keep }).and_then(|()| deserializer.end());
