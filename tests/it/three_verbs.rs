@@ -5,8 +5,13 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
+use sysadm_class::host::Request;
+use sysadm_class::{Access, Status};
+use sysadm_host::{Host, Listener, Obstacle, Setup};
 
 use crate::support::process::eventually;
 use crate::support::{C11, Folder, artifacts, built_elsewhere, compile, ours};
@@ -91,4 +96,38 @@ fn sixty_lines_serve_c_and_rust_and_replace_them() {
     told("notes is no *.so");
     told("info modules [");
     told("rollback class \"example/echo\" done, full access of \"console\"");
+}
+
+/// A host whose listener panics is answered all the same; what who may only read sends costs no
+/// more than that, in memory and in the log; and what has ended begins nothing.
+#[test]
+fn what_it_promises_it_keeps_for_odd_listeners_args_and_ends() {
+    let folder = Folder::new();
+    let lines = Arc::new(Mutex::new(Vec::<usize>::new()));
+    let noted = Arc::clone(&lines);
+    let listener = Listener::new().on_log(move |_, _, message, _| {
+        noted.lock().expect("no panic").push(message.len());
+        panic!("the listener's own");
+    });
+    let setup = Setup::new(folder.0.join("stage")).file(&artifacts().module).services(Arc::new(listener));
+    let host = Host::open(setup).expect("it opens");
+    let ask = |name: &str, args: &str| {
+        let (namespace, name) = name.split_once('/').expect("both");
+        host.ask(&Request::new(namespace, name, args, Access::Limited).of_caller("eve"))
+    };
+    let long = "\u{200b}".repeat(300_000);
+    let answer = ask("sysadm/iocage", &format!("\"{long}\""));
+    assert!(answer.status == Status::BadRequest && answer.text().len() < 500, "{}", answer.text().len());
+    let list = format!(r#"{{"action":"list","x":"{}"}}"#, "x".repeat(5000));
+    assert_eq!(ask("rpc/modules", &list).status, Status::BadRequest);
+    let load = format!(r#"{{"action":"load","path":"/{}"}}"#, "x".repeat(3000));
+    assert_eq!(ask("rpc/modules", &load).status, Status::Forbidden);
+    assert_eq!(ask("rpc/modules", r#"{"action":"list"}"#).status, Status::Ok);
+    let lines = lines.lock().expect("no panic").clone();
+    assert!(lines.len() >= 3 && lines.iter().all(|length| *length < 1000), "{lines:?}");
+
+    assert!(host.shut_down(Duration::MAX));
+    let refused = host.modules().load(&artifacts().module, "").expect_err("it has ended");
+    assert_eq!(refused.obstacle, Obstacle::Busy);
+    assert!(host.modules().classes().is_empty());
 }

@@ -117,11 +117,16 @@ pub(crate) fn route(registry: &Registry, request: &Request<'_>) -> Answer {
     answer
 }
 
+/// How much of the reason for that is told, in characters.
+const WHY: usize = 400;
+
 /// A line for the log, if a request was none that its class understands: whoever has
 /// written the client may not see what it is answered.
 fn misunderstood(request: &Request<'_>, answer: &Answer) -> Option<String> {
     let why = (answer.status == Status::BadRequest).then(|| answer.why())?;
     let by = if request.caller.is_empty() { String::new() } else { format!(" of {:?}", request.caller) };
     let class = format!("{}/{}", request.namespace, request.name);
-    Some(format!("a bad request{by} to {class:?}: {:?}", why.unwrap_or_default()))
+    // A class of somebody else's says as much as it likes.
+    let why: String = why.unwrap_or_default().chars().take(WHY).collect();
+    Some(format!("a bad request{by} to {class:?}: {why:?}"))
 }

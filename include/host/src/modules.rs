@@ -24,6 +24,12 @@ pub fn codes() -> Vec<(&'static str, &'static str)> {
     [MISSING_KEY, WRONG_TYPE].into_iter().chain(obstacles).collect()
 }
 
+/// The most bytes of args: of who may only ask for the list, and of others, who send configurations.
+const MOST_OF_LIMITED: usize = 4 << 10;
+const MOST: usize = 1 << 20;
+/// How much of what a request names is put into the log, in characters.
+const NAMED: usize = 200;
+
 const ACTIONS: [&str; 5] = ["list", "load", "rollback", "swap", "unload"];
 
 /// Is this class meant?
@@ -34,6 +40,11 @@ pub(crate) fn is_for_us(namespace: &str, name: &str) -> bool {
 /// Answer a request for it.
 pub(crate) fn answer(registry: &Registry, request: &Request<'_>) -> Answer {
     let bad = |why: &str| Answer::refused(Status::BadRequest, why);
+    // Args are built as a tree, which takes much more than they do.
+    let most = if request.access >= Access::Full { MOST } else { MOST_OF_LIMITED };
+    if request.args.len() > most {
+        return bad(&format!("the args are longer than {most} bytes"));
+    }
     let Ok(args) = serde_json::from_str::<Map<String, Value>>(request.args) else {
         return bad("the args are not a JSON object");
     };
@@ -67,7 +78,10 @@ fn audit(
     if action == "list" {
         return;
     }
-    let named = |key| args.get(key).and_then(Value::as_str).map(|text| format!(" {key} {text:?}"));
+    let named = |key| {
+        let text = args.get(key).and_then(Value::as_str)?;
+        Some(format!(" {key} {:?}", text.chars().take(NAMED).collect::<String>()))
+    };
     let asked = if request.caller.is_empty() { String::new() } else { format!(" of {:?}", request.caller) };
     let text = format!(
         "{action}{}{} {word}, {} access{asked}, after {} ms",

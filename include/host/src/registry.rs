@@ -5,7 +5,7 @@ mod ending;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub struct Registry {
     history: Mutex<History>,
     /// What the change under way is, in words.
     busy: Mutex<Option<String>>,
+    /// Then no change begins any more.
+    is_ending: AtomicBool,
     numbers: AtomicU64,
     stage: Stage,
     /// What was replaced, to find requests there, too.
@@ -71,6 +73,7 @@ impl Registry {
             seats: RwLock::default(),
             history: Mutex::default(),
             busy: Mutex::default(),
+            is_ending: AtomicBool::new(false),
             numbers: AtomicU64::new(1),
             stage,
             draining: Mutex::default(),
@@ -260,6 +263,10 @@ impl Registry {
     /// One change at a time.
     fn turn(&self, what: &str) -> Result<Turn<'_>, Refused> {
         let mut busy = lock(&self.busy);
+        // Under the lock: whoever ends it looks there once this is said.
+        if self.is_ending.load(Ordering::Acquire) {
+            return Err(Refused::new(Obstacle::Busy, "this host is ending".to_owned()));
+        }
         if let Some(other) = &*busy {
             return Err(Refused::new(Obstacle::Busy, format!("another change is under way: {other}")));
         }

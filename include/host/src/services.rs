@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sysadm_class::Level;
 use sysadm_class::host::Services;
@@ -89,6 +90,15 @@ impl fmt::Debug for Listener {
     }
 }
 
+/// Call a function of the host's; what panics counts as not called. Its payload is kept: to drop it
+/// runs code of whoever panicked.
+fn heard<T: Default>(f: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
+        std::mem::forget(payload);
+        T::default()
+    })
+}
+
 impl Services for Listener {
     fn log_enabled(&self, _: Level, _: &str) -> bool {
         self.log.is_some()
@@ -96,23 +106,23 @@ impl Services for Listener {
 
     fn log(&self, level: Level, target: &str, message: &str, request_id: u64) {
         if let Some(log) = &self.log {
-            log(level, target, message, request_id);
+            heard(|| log(level, target, message, request_id));
         }
     }
 
     fn is_cancelled(&self, request_id: u64) -> bool {
-        self.cancelled.as_ref().is_some_and(|cancelled| cancelled(request_id))
+        self.cancelled.as_ref().is_some_and(|cancelled| heard(|| cancelled(request_id)))
     }
 
     fn progress(&self, request_id: u64, json: &str) {
         if let Some(progress) = &self.progress {
-            progress(request_id, json);
+            heard(|| progress(request_id, json));
         }
     }
 
     fn emit_event(&self, name: &str, json: &str) {
         if let Some(event) = &self.event {
-            event(name, json);
+            heard(|| event(name, json));
         }
     }
 }

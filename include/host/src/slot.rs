@@ -168,9 +168,9 @@ impl Slot {
     /// Wait until there is none of them, and all are closed; `false` if that takes longer.
     #[must_use]
     pub fn drain(&self, limit: Duration) -> bool {
-        let deadline = Instant::now() + limit;
+        let begun = Instant::now();
         let flights: Vec<_> = lock(&self.old).iter().map(|trace| Arc::clone(&trace.flight)).collect();
-        flights.iter().all(|flight| flight.wait_empty(deadline.saturating_duration_since(Instant::now())))
+        flights.iter().all(|flight| flight.wait_empty(limit.saturating_sub(begun.elapsed())))
     }
 }
 

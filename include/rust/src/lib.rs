@@ -28,6 +28,8 @@ pub mod host;
 #[cfg(feature = "module")]
 pub mod kit;
 pub mod later;
+#[cfg(any(feature = "host", feature = "module"))]
+mod line;
 #[cfg(feature = "module")]
 pub mod module;
 #[cfg(feature = "abi_stable")]

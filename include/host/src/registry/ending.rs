@@ -1,6 +1,7 @@
 //! The end of classes: one that is taken away, requests that are not wanted any more, the
 //! whole host. Requests that were begun are answered or cancelled, never left.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,8 +10,8 @@ use crate::generation::{Generation, Live, State};
 use crate::place::{Held, lock};
 use crate::policy::Policy;
 use crate::reaper;
-use crate::refused::{Obstacle, Refused};
-use crate::seat::key;
+use crate::refused::Refused;
+use crate::seat::{Seat, key};
 
 /// Between two looks at what is waited for.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -21,16 +22,12 @@ impl Registry {
     /// # Errors
     /// If it is not here.
     pub fn unload(&self, class: Option<(&str, &str)>) -> Result<Arc<Generation>, Refused> {
-        self.unload_within(class, self.policy.drain)
-    }
-
-    fn unload_within(
-        &self,
-        class: Option<(&str, &str)>,
-        drain: Duration,
-    ) -> Result<Arc<Generation>, Refused> {
         let seat = self.find(class)?;
         let _turn = self.turn(&format!("unload of {}/{}", seat.namespace, seat.name))?;
+        self.take_away(&seat, self.policy.drain)
+    }
+
+    fn take_away(&self, seat: &Seat, drain: Duration) -> Result<Arc<Generation>, Refused> {
         let old = seat.publish(None).1;
         self.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&key(&seat.namespace, &seat.name));
         let old = old.ok_or_else(|| unknown(&seat.namespace, &seat.name))?;
@@ -42,29 +39,33 @@ impl Registry {
     /// Take all classes away and wait until nothing drains; `false` if something
     /// still does after `limit`. The orderly end of a host: a process that ends
     /// while a library is being unmapped may crash in its last moment. Requests have the
-    /// policy's time before they are cancelled, or what `limit` leaves of it.
+    /// policy's time before they are cancelled, or what `limit` leaves of it. From then on nothing
+    /// is loaded or swapped any more.
     pub fn shut_down(&self, limit: Duration) -> bool {
-        let deadline = Instant::now() + limit;
+        let begun = Instant::now();
         let drain = self.policy.drain.min(limit - self.policy.cancel.min(limit / 2));
+        // From here on no change begins; one that is under way may bring a class in yet.
+        self.is_ending.store(true, Ordering::Release);
+        while lock(&self.busy).is_some() {
+            if begun.elapsed() >= limit {
+                return false;
+            }
+            std::thread::sleep(PAUSE);
+        }
         for (class, ..) in self.classes() {
-            // A change that is under way is waited for; it may be of this very class.
-            while let Err(refused) = self.unload_within(Some((&class.0, &class.1)), drain)
-                && refused.obstacle == Obstacle::Busy
-            {
-                if Instant::now() >= deadline {
-                    return false;
-                }
-                std::thread::sleep(PAUSE);
+            if let Ok(seat) = self.find(Some((&class.0, &class.1))) {
+                // Another thread may be ending it as well.
+                let _ = self.take_away(&seat, drain);
             }
         }
-        self.settle(deadline.saturating_duration_since(Instant::now()))
+        self.settle(limit.saturating_sub(begun.elapsed()))
     }
 
     /// Wait until nothing drains; `false` if something still does after `limit`.
     pub fn settle(&self, limit: Duration) -> bool {
-        let deadline = Instant::now() + limit;
+        let begun = Instant::now();
         while self.generations().iter().any(|generation| generation.state() == State::Draining) {
-            if Instant::now() >= deadline {
+            if begun.elapsed() >= limit {
                 return false;
             }
             std::thread::sleep(PAUSE);

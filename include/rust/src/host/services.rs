@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::Level;
 use crate::ffi::{self, Host, Str};
+use crate::line::line;
 
 /// The host's side of the contract. Called on the threads that are inside the
 /// instance's functions, from several at once; must not call the instance in
@@ -120,7 +121,11 @@ impl HostTable {
 unsafe fn with<T: Default>(user: *mut c_void, f: impl FnOnce(&dyn Services) -> T) -> T {
     // SAFETY: `user` points to what `HostTable` owns, which nobody changes.
     let services = unsafe { &(*user.cast_const().cast::<Hosted>()).services };
-    catch_unwind(AssertUnwindSafe(|| f(&**services))).unwrap_or_default()
+    catch_unwind(AssertUnwindSafe(|| f(&**services))).unwrap_or_else(|payload| {
+        // Dropping it runs code of whoever panicked, and a panic here would end the process.
+        std::mem::forget(payload);
+        T::default()
+    })
 }
 
 /// Text of a class, which promises UTF-8; a broken promise is mended, not
@@ -144,6 +149,8 @@ unsafe extern "C" fn log(user: *mut c_void, level: u32, target: Str, message: St
     // SAFETY: called by the class with the table's own user and its texts.
     let (target, message) = unsafe { (text(target), text(message)) };
     let Some(level) = Level::from_code(level) else { return };
+    // One line, whatever the class thinks that one is.
+    let message = line(format_args!("{message}"));
     // SAFETY: as above.
     unsafe { with(user, |s| s.log(level, &target, &message, request_id)) }
 }

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use log::{Log, Metadata, Record};
 
 use super::hostref::HostRef;
-use super::line::line;
 use crate::Level;
+use crate::line::line;
 
 /// For whom this thread works.
 pub(super) struct Scope<'a> {

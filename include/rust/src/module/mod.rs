@@ -11,7 +11,6 @@ mod class;
 mod doors;
 mod export;
 mod hostref;
-mod line;
 mod logging;
 mod panic;
 mod reply;

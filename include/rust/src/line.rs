@@ -11,7 +11,7 @@ use std::fmt::{self, Write};
 const MOST: usize = 8 << 10;
 
 /// Write what is to be said as one line.
-pub(super) fn line(message: fmt::Arguments<'_>) -> String {
+pub(crate) fn line(message: fmt::Arguments<'_>) -> String {
     let mut line = Line::default();
     // Only a `Display` that fails by itself can make this fail; what it has said by
     // then is said.
