@@ -21,10 +21,12 @@
 #define STR(literal) {literal, sizeof(literal) - 1}
 static const sysadm_class_t class_table;
 
-/* A call inside the instance; lives on the stack of the thread that makes it. */
+/* A call inside the instance; lives on the stack of the thread that makes it, which must
+ * not close it from there: it would wait for itself. */
 struct call {
     uint64_t id;
     int cancelled;
+    pthread_t thread;
     struct call *next;
 };
 
@@ -38,10 +40,6 @@ struct sysadm_instance {
     uint32_t level;
     unsigned long answered;
 };
-
-/* The innermost call of this thread: who closes from inside would wait for itself. A
- * plain pointer, so nothing is left behind on the thread. */
-static _Thread_local const struct sysadm_instance *inside;
 
 /* ---- Answers: memory of their own, which release frees ---------------------- */
 
@@ -161,14 +159,11 @@ static int enter(sysadm_instance_t *instance, struct call *call)
         instance->calls = call;
     }
     pthread_mutex_unlock(&instance->mutex);
-    if (!closing)
-        inside = instance;
     return closing;
 }
 
 static void leave(sysadm_instance_t *instance, struct call *call)
 {
-    inside = NULL;
     pthread_mutex_lock(&instance->mutex);
     struct call **at = &instance->calls;
     while (*at != call) at = &(*at)->next;
@@ -301,7 +296,7 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
         return SYSADM_E_SIZE;
     if (!is(request->name_space, class_table.name_space) || !is(request->name, class_table.name))
         return answer(response, SYSADM_STATUS_NOT_FOUND, "");
-    struct call call = {request->request_id, 0, NULL};
+    struct call call = {request->request_id, 0, pthread_self(), NULL};
     if (enter(instance, &call) != 0)
         return answer(response, SYSADM_STATUS_UNAVAILABLE, "");
     sysadm_result_t code = serve(instance, request, &call, response);
@@ -348,11 +343,12 @@ static sysadm_result_t close_it(sysadm_instance_t *instance, uint64_t drain_ms, 
         return SYSADM_E_NULL;
     if (response->struct_size < sizeof *response)
         return SYSADM_E_SIZE;
-    if (inside == instance)
-        return SYSADM_E_INSIDE;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += (time_t)(drain_ms < 86400000 ? drain_ms / 1000 : 86400) + 1; /* rounded up */
     pthread_mutex_lock(&instance->mutex);
+    for (struct call *call = instance->calls; call != NULL; call = call->next)
+        if (pthread_equal(call->thread, pthread_self()))
+            return pthread_mutex_unlock(&instance->mutex), SYSADM_E_INSIDE;
     instance->closing = 1;
     while (instance->calls != NULL && drain_ms != 0)
         if (pthread_cond_timedwait(&instance->left, &instance->mutex, &until) != 0)
