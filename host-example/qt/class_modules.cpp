@@ -128,9 +128,19 @@ QStringList ClassModules::load(const QString &folder, const QString &file)
     return {why};
 }
 
-QStringList ClassModules::load(const QString &folder, const QJsonObject &configurations)
+QStringList ClassModules::load(const QString &folder, const QJsonObject &given)
 {
     QStringList problems;
+    /* By the name that classes are called by; what is for none would be lost in silence, and with it what it
+     * denies. */
+    QJsonObject configurations;
+    for (auto entry = given.begin(); entry != given.end(); ++entry) {
+        const QString subsystem = entry.key().toLower();
+        if (configurations.contains(subsystem))
+            problems << QStringLiteral("there are two configurations of %1").arg(subsystem);
+        configurations.insert(subsystem, entry.value());
+    }
+    QStringList met;
     const auto files = QDir(folder).entryInfoList({QStringLiteral("*.so")}, QDir::Files, QDir::Name);
     for (const QFileInfo &file : files) {
         const QString path = file.absoluteFilePath();
@@ -141,6 +151,7 @@ QStringList ClassModules::load(const QString &folder, const QJsonObject &configu
         }
         const QString subsystem = key(text(module->name_space()), text(module->name()));
         const QString twice = QStringLiteral("%1: %2 is there already").arg(path, subsystem);
+        met << subsystem;
         if (has(text(module->name_space()), text(module->name()))) {
             problems << twice;
             continue;
@@ -164,6 +175,9 @@ QStringList ClassModules::load(const QString &folder, const QJsonObject &configu
         else if (!shared_->classes.emplace(subsystem, served).second)
             problems << twice;
     }
+    for (const QString &subsystem : configurations.keys())
+        if (!met.contains(subsystem))
+            problems << QStringLiteral("the configuration of %1 is for no class in %2").arg(subsystem, folder);
     for (const QString &problem : problems)
         shared_->log(QtWarningMsg, problem);
     return problems;

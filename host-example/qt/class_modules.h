@@ -42,6 +42,7 @@ public:
     struct Limits {
         int threads = 64;
         int waiting = 1024;
+        qint64 most() const { return qMax<qint64>(threads, 1) + qMax<qint64>(waiting, 0); }
     };
 
     /* A line of the log: who changed what (QtInfoMsg), what failed. Without one it goes

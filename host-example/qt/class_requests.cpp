@@ -138,7 +138,7 @@ quint64 ClassModules::run(const QString &namesp, const QString &name, const QJso
         } else if (!args.isObject()) {
             status = SYSADM_STATUS_BAD_REQUEST;
             why = refusal("bad-request", QStringLiteral("the args are no JSON object"));
-        } else if (shared_->inPool >= shared_->limits.threads + shared_->limits.waiting) {
+        } else if (shared_->inPool >= shared_->limits.most()) {
             status = SYSADM_STATUS_UNAVAILABLE;
             why = refusal("busy", QStringLiteral("%1 requests are at work or wait already").arg(shared_->inPool));
         } else {

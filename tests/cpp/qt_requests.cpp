@@ -83,6 +83,21 @@ void listenersAreTold()
     CHECK(soon([&] { return answers == 2; }));
 }
 
+/* A configuration is found however its class is written, and told if it is for none. */
+void configurationsAreNotLost()
+{
+    ClassModules modules(true);
+    const QJsonObject two{{"limit", 2}};
+    const QStringList problems = modules.load(folder, QJsonObject{{"Example/COUNT", two}, {"no/such", two}});
+    CHECK(problems.size() == 1 && problems[0].contains("no/such"));
+    std::atomic<int> answers{0};
+    modules.run("example", "count", count(3), true, 0, [&](int status, const QJsonObject &answer) {
+        CHECK(status == 200 && code(answer.value("count").toObject()) == "illegal-value");
+        ++answers;
+    });
+    CHECK(soon([&] { return answers == 1; }));
+}
+
 /* Two hang in two threads, and two wait; the fifth is told. All can be cancelled. */
 void hangingOnesAreBoundedAndCancelled()
 {
@@ -272,6 +287,7 @@ int main(int argc, char **argv)
     folder = QString::fromLocal8Bit(argv[1]);
     copies = QString::fromLocal8Bit(argv[2]);
     listenersAreTold();
+    configurationsAreNotLost();
     hangingOnesAreBoundedAndCancelled();
     answersComeHome();
     classesChangeUnderLoad();
