@@ -101,7 +101,7 @@ fn nothing_is_written_to_the_process_itself() {
         format!("{{\"namespace\":\"sysadm\",\"name\":\"iocage\",\"id\":\"{id}\",\"args\":{args}}}\n")
     };
     let input = [("a", FORCED), ("b", GOOD), ("c", FORCED), ("d", GOOD)].map(|(id, args)| line(id, args));
-    let failed = r#""args":{"code":"500","message":"Internal Server Error"}"#;
+    let failed = r#""args":{"code":"500","error":"the class failed by a defect of its own; the host's log says where","message":"Internal Server Error"}"#;
     for door in DOORS {
         let arguments = ["--iocage", &machine.iocage_text(), "--log", "error", "call"];
         let (out, log, code) = run_host_with(module_with_forced_panic(), door, &arguments, &input.concat());
