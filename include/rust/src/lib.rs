@@ -21,6 +21,8 @@
 // allowed in this crate alone.
 #![allow(non_local_definitions, improper_ctypes_definitions, non_camel_case_types)]
 
+#[cfg(any(feature = "host", feature = "module"))]
+mod caught;
 pub mod codes;
 pub mod ffi;
 #[cfg(feature = "host")]

@@ -1,11 +1,11 @@
 //! What a Rust host offers a class: a trait, and the table made of it.
 
 use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
 use crate::Level;
+use crate::caught::caught;
 use crate::ffi::{self, Host, Str};
 use crate::line::line;
 
@@ -121,11 +121,7 @@ impl HostTable {
 unsafe fn with<T: Default>(user: *mut c_void, f: impl FnOnce(&dyn Services) -> T) -> T {
     // SAFETY: `user` points to what `HostTable` owns, which nobody changes.
     let services = unsafe { &(*user.cast_const().cast::<Hosted>()).services };
-    catch_unwind(AssertUnwindSafe(|| f(&**services))).unwrap_or_else(|payload| {
-        // Dropping it runs code of whoever panicked, and a panic here would end the process.
-        std::mem::forget(payload);
-        T::default()
-    })
+    caught(|| f(&**services)).unwrap_or_default()
 }
 
 /// Text of a class, which promises UTF-8; a broken promise is mended, not

@@ -1,8 +1,8 @@
 //! Where an answer is written and taken back: the host's response, into which one
 //! reply goes, also where a panic was caught, and whose memory stays the class's.
 
-use super::panic;
 use super::reply::Reply;
+use crate::caught::caught;
 use crate::codes;
 use crate::ffi::{self, ResultCode, Str};
 
@@ -35,7 +35,7 @@ pub(super) unsafe fn answer(
     if let Err(code) = unsafe { check_response(response) } {
         return code;
     }
-    let reply = match panic::caught(f) {
+    let reply = match caught(f) {
         Some(Ok(reply)) => reply,
         Some(Err(code)) => return code,
         None => Reply::of(codes::INTERNAL, DEFECT),

@@ -13,6 +13,7 @@ use super::hostref::HostRef;
 use super::logging::{self, Scope};
 use super::panic;
 use super::reply::Reply;
+use crate::caught::caught;
 use crate::ffi::{self, ResultCode, Str};
 use crate::{Access, Level, Status, codes, later};
 
@@ -164,7 +165,7 @@ fn on_instance<C: RawClass>(
         request_id: asked.request_id,
         deadline: asked.timeout.and_then(|t| Instant::now().checked_add(t)),
     };
-    logging::within(&instance.scope(asked.request_id), || panic::caught(|| f(&call)))
+    logging::within(&instance.scope(asked.request_id), || caught(|| f(&call)))
         .unwrap_or_else(|| Reply::of(codes::INTERNAL, DEFECT))
 }
 
@@ -216,7 +217,7 @@ unsafe extern "C" fn cancel<C: RawClass>(instance: *mut ffi::Instance, request_i
         }
         Ok(())
     };
-    code(panic::caught(run))
+    code(caught(run))
 }
 
 unsafe extern "C" fn health<C: RawClass>(
@@ -273,7 +274,7 @@ unsafe extern "C" fn set_log_level<C: RawClass>(instance: *mut ffi::Instance, le
         instance.level.store(level, Ordering::Relaxed);
         Ok(())
     };
-    code(panic::caught(run))
+    code(caught(run))
 }
 
 unsafe extern "C" fn close<C: RawClass>(

@@ -1,29 +1,16 @@
 //! Keeping panics in.
 //!
 //! A panic that reaches the C side is the end of the host, so every export runs
-//! inside [`caught`]. The library's panic hook is replaced: std's own prints to
+//! inside [`caught`](crate::caught::caught). The library's panic hook is replaced: std's own prints to
 //! the host's stderr, asks for the current thread (which leaves a thread-local
 //! destructor behind) and may capture a backtrace (which keeps the library
 //! mapped for ever). Ours writes one line to the host's log.
 
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::panic::PanicHookInfo;
 use std::sync::Once;
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("a class module must be built with panic = \"unwind\": an abort would take the host with it");
-
-/// Run `f`; `None` if it panicked. The hook has told the log by then.
-pub(super) fn caught<R>(f: impl FnOnce() -> R) -> Option<R> {
-    match catch_unwind(AssertUnwindSafe(f)) {
-        Ok(value) => Some(value),
-        Err(payload) => {
-            // Dropping it would run code of whoever panicked, which may panic
-            // again; a defect may cost a few bytes.
-            std::mem::forget(payload);
-            None
-        }
-    }
-}
 
 static ONCE: Once = Once::new();
 

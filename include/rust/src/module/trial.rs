@@ -24,7 +24,8 @@ const REQUEST: u64 = 1;
 pub struct Trial {
     // Before what it points to.
     host: HostRef,
-    kept: Box<Kept>,
+    /// Shared, as the table points to it: a box that is moved tells the compiler that nobody does.
+    kept: Arc<Kept>,
     level: AtomicU32,
     timeout: Option<Duration>,
 }
@@ -49,9 +50,9 @@ impl Trial {
     /// A host that waits for ever.
     #[must_use]
     pub fn new() -> Trial {
-        let kept = Box::<Kept>::default();
+        let kept = Arc::<Kept>::default();
         let host = HostRef::of(Host {
-            user: std::ptr::from_ref(&*kept).cast_mut().cast(),
+            user: Arc::as_ptr(&kept).cast_mut().cast(),
             log: Some(log),
             is_cancelled: Some(is_cancelled),
             progress: Some(progress),
@@ -142,8 +143,8 @@ fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
 /// # Safety
 /// `user` is that of a [`Trial`] that is alive, the texts are valid for the call.
 unsafe fn heard<'a, const N: usize>(user: *mut c_void, texts: [Str; N]) -> (&'a Kept, [String; N]) {
-    // SAFETY: by the caller's promise it is what `Trial::new` put there, in a box of its own that
-    // is only ever shared.
+    // SAFETY: by the caller's promise it is what `Trial::new` put there, which is
+    // only ever shared.
     let kept = unsafe { &*user.cast_const().cast::<Kept>() };
     // SAFETY: by the caller's promise.
     (kept, texts.map(|text| String::from_utf8_lossy(unsafe { text.bytes() }).into_owned()))
