@@ -14,6 +14,7 @@ use sysadm_class::{Access, Level, Status};
 use crate::answer::Answer;
 use crate::modules;
 use crate::registry::Registry;
+use crate::said;
 
 /// The classes this host has, and who asks them.
 ///
@@ -117,16 +118,13 @@ pub(crate) fn route(registry: &Registry, request: &Request<'_>) -> Answer {
     answer
 }
 
-/// How much of the reason for that is told, in characters.
-const WHY: usize = 400;
-
 /// A line for the log, if a request was none that its class understands: whoever has
 /// written the client may not see what it is answered.
 fn misunderstood(request: &Request<'_>, answer: &Answer) -> Option<String> {
     let why = (answer.status == Status::BadRequest).then(|| answer.why())?;
-    let by = if request.caller.is_empty() { String::new() } else { format!(" of {:?}", request.caller) };
+    let by = said::of(request.caller);
     let class = format!("{}/{}", request.namespace, request.name);
     // A class of somebody else's says as much as it likes.
-    let why: String = why.unwrap_or_default().chars().take(WHY).collect();
+    let why = said::cut(why.unwrap_or_default());
     Some(format!("a bad request{by} to {class:?}: {why:?}"))
 }

@@ -12,6 +12,7 @@ use sysadm_class::{Access, Level, Status};
 use crate::answer::Answer;
 use crate::refused::Obstacle;
 use crate::registry::{Registry, Swapped};
+use crate::said;
 
 /// The codes of what is wrong with a request, and what they mean.
 const MISSING_KEY: (&str, &str) = ("missing-key", "a key that the action needs is not there");
@@ -27,8 +28,6 @@ pub fn codes() -> Vec<(&'static str, &'static str)> {
 /// The most bytes of args: of who may only ask for the list, and of others, who send configurations.
 const MOST_OF_LIMITED: usize = 4 << 10;
 const MOST: usize = 1 << 20;
-/// How much of what a request names is put into the log, in characters.
-const NAMED: usize = 200;
 
 const ACTIONS: [&str; 5] = ["list", "load", "rollback", "swap", "unload"];
 
@@ -80,9 +79,9 @@ fn audit(
     }
     let named = |key| {
         let text = args.get(key).and_then(Value::as_str)?;
-        Some(format!(" {key} {:?}", text.chars().take(NAMED).collect::<String>()))
+        Some(format!(" {key} {:?}", said::cut(text.to_owned())))
     };
-    let asked = if request.caller.is_empty() { String::new() } else { format!(" of {:?}", request.caller) };
+    let asked = said::of(request.caller);
     let text = format!(
         "{action}{}{} {word}, {} access{asked}, after {} ms",
         named("class").unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! What a class said, as words for a sentence. The host and its probe say the same.
+//! What others said, as words for a sentence of ours: a class, whose probe says the same, and who asks.
 
 use serde_json::Value;
 use sysadm_class::Status;
@@ -28,9 +28,19 @@ fn reason(response: &Response) -> String {
     if text.trim().is_empty() {
         text = format!("status {}", response.status().code());
     }
+    cut(text)
+}
+
+/// As much of somebody's text as goes into a sentence.
+pub(crate) fn cut(mut text: String) -> String {
     if text.len() > QUOTED {
         text.truncate(text.floor_char_boundary(QUOTED));
         text.push_str("...");
     }
     text
+}
+
+/// Who asked, for a line of the log; nothing where that is not said.
+pub(crate) fn of(caller: &str) -> String {
+    if caller.is_empty() { String::new() } else { format!(" of {caller:?}") }
 }
