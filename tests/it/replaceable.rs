@@ -2,11 +2,10 @@
 //! root's, by any host and at no time, unless its policy says so.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -14,7 +13,7 @@ use sysadm_class::Level;
 use sysadm_class::host::{Door, Fault, Module, Services, Silent};
 use sysadm_host::{Obstacle, Policy, Registry, Stage, Watch};
 
-use crate::support::{C11, CXX17, Folder, artifacts, compile, module_in_c, run_host_with};
+use crate::support::{C11, CXX17, Folder, Running, artifacts, compile, module_in_c, run_host_with};
 
 const NOBODY: u32 = 65534;
 
@@ -210,7 +209,7 @@ fn a_copy_is_not_safer_than_its_folder() {
 fn nor_does_a_host_that_runs_replace_its_module_by_it() {
     let folder = Folder::new();
     let Some((good, _)) = rows(&folder) else { return };
-    let (home, log) = (folder.0.join("home"), folder.0.join("log"));
+    let home = folder.0.join("home");
     fs::create_dir(&home).expect("made");
     let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
     let file = home.join("module.so");
@@ -231,42 +230,26 @@ fn nor_does_a_host_that_runs_replace_its_module_by_it() {
             };
             mode(&home, 0o755);
             put(0);
-            let mut host = Command::new(&program)
-                .env("TMPDIR", &folder.0)
-                .args(flags)
-                .args(["-f", "-"])
-                .arg(&file)
-                .arg("")
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(fs::File::create(&log).expect("ours"))
-                .spawn()
-                .expect("it runs");
-            let mut input = host.stdin.take().expect("piped");
-            let mut output = BufReader::new(host.stdout.take().expect("piped"));
-            let mut ask = || {
-                writeln!(input, "{{}}").expect("it reads");
-                let mut line = String::new();
-                output.read_line(&mut line).expect("it answers");
+            let mut host = Running::new(&program, flags, &file, &folder.0);
+            let ask = |host: &mut Running| {
+                let line = host.ask();
                 assert!(line.starts_with("200 "), "{source}: {line}");
             };
-            ask();
+            ask(&mut host);
             put(owner);
             mode(&home, folder_mode);
-            // SAFETY: takes numbers only; it is our child.
-            unsafe { libc::kill(host.id().cast_signed(), libc::SIGHUP) };
+            host.replace();
             let until = Instant::now() + Duration::from_secs(60);
             let mut told = String::new();
             while !told.ends_with('\n') {
                 assert!(Instant::now() < until, "{source}: nothing is said");
-                ask();
+                ask(&mut host);
                 std::thread::sleep(Duration::from_millis(5));
-                told = fs::read_to_string(&log).expect("there");
+                told = host.said();
             }
             let said = said.replace("HOME", home.to_str().expect("our own name"));
             assert!(told.contains(&said) && told.lines().count() == 1, "{source}: {said:?}: {told}");
-            drop(input);
-            assert!(host.wait().expect("it ends").success(), "{source}");
+            assert!(host.ends_well(), "{source}");
         }
     }
 }

@@ -15,6 +15,7 @@ mod host;
 mod machine;
 pub mod process;
 mod requests;
+mod running;
 mod skipped;
 pub mod stand;
 
@@ -31,6 +32,7 @@ pub use former::former;
 pub use host::{DOORS, Host, run_host, run_host_with, spawn_host};
 pub use machine::Machine;
 pub use requests::{REQUESTS, STORY, action_of, request};
+pub use running::Running;
 pub(crate) use skipped::skipped;
 pub use skipped::tell;
 
