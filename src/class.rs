@@ -13,6 +13,7 @@ use crate::action::{self, ACTIONS, Action, Answer, Does};
 use crate::config::{Config, Turn};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::detect::{self, Detector};
+use crate::iocage::direct::Causes;
 use crate::iocage::{Session, Spent};
 use crate::places::{Places, Question};
 use crate::process::{Runner, System};
@@ -25,6 +26,7 @@ pub struct Instance {
     config: Config,
     runner: Box<dyn Runner>,
     detector: Detector,
+    causes: Causes,
     places: Arc<Places>,
 }
 
@@ -71,7 +73,7 @@ impl Instance {
     #[must_use]
     pub fn with_runner(config: Config, runner: Box<dyn Runner>) -> Instance {
         let places = Arc::new(Places::new(config.at_once));
-        Instance { config, runner, detector: Detector::default(), places }
+        Instance { config, runner, detector: Detector::default(), causes: Causes::default(), places }
     }
 
     fn session<'a>(
@@ -94,6 +96,12 @@ impl Instance {
             request: caller.request,
             keep,
             stamp: Cell::new(None),
+            version: RefCell::default(),
+            causes: &self.causes,
+            by_iocage: RefCell::default(),
+            read_until: Cell::new(None),
+            seen: RefCell::default(),
+            guard: OnceCell::new(),
             last: RefCell::new(None),
             exec_limit: Cell::new(None),
             exit: Cell::new(None),
@@ -111,6 +119,18 @@ impl Instance {
     #[must_use]
     pub fn denied(&self) -> Option<Value> {
         self.config.denied.to_json()
+    }
+
+    /// Which way what is looked up is had, for a description.
+    #[must_use]
+    pub fn direct(&self) -> Value {
+        let causes: Vec<_> = self
+            .causes
+            .all()
+            .into_iter()
+            .map(|(cause, times, first)| json!({"cause": cause, "first": first, "times": times}))
+            .collect();
+        json!({"configured": self.config.direct.word(), "by_iocage": causes})
     }
 
     /// What is known of the iocage program, for a successor.
@@ -166,11 +186,17 @@ impl Instance {
         }
         let outcome = entered.and(arguments).and_then(|arguments| {
             let dialect = self.detector.dialect(&session)?;
-            if caller.access < Access::Full
-                && let Some(what) = dialect.would_change(&session)
-            {
-                let message = format!("{} needs full access now: {what}", action.name());
-                return Err(Error::new(Code::AccessDenied, message));
+            if caller.access < Access::Full {
+                let (dialect, name) = (self.detector.dialect(&session)?, action.name());
+                let guard = move |session: &Session<'_>| match dialect.would_change(session) {
+                    None => Ok(()),
+                    Some(what) => {
+                        let message = format!("{name} needs full access now: {what}");
+                        Err(Error::new(Code::AccessDenied, message))
+                    }
+                };
+                // Nobody else has set it.
+                let _ = session.guard.set(Box::new(guard));
             }
             action::perform(action, &session, &*dialect, &arguments)
         });
@@ -223,6 +249,10 @@ impl Instance {
                 if let Err(error) = pool {
                     report["problem"] = json!(error);
                 }
+                report["direct"] = json!({
+                    "configured": self.config.direct.word(),
+                    "by_iocage": session.by_iocage.take(),
+                });
                 if let Some(remark) = self.detector.known().and_then(|(_, detected)| detected.remark()) {
                     report["remark"] = json!(remark);
                 }

@@ -31,6 +31,8 @@ pub struct Config {
     /// The zfs program, an absolute path: what hangs on what is asked of it, and
     /// what iocage has no command for.
     pub zfs: PathBuf,
+    /// The zpool program.
+    pub zpool: PathBuf,
     /// The jls program, an absolute path: which jails run is asked of it.
     pub jls: PathBuf,
     /// The jexec program, an absolute path: it runs commands in jails.
@@ -88,16 +90,32 @@ impl Generation {
 /// What goes past iocage, straight to the system's own tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direct {
-    /// Commands in jails: `jexec` takes a jail's number, which is no other's.
+    /// What is looked up, as far as it is known so; and commands in jails: `jexec` takes a
+    /// jail's number, which is no other's.
     Auto,
     /// Nothing.
     Off,
+    /// As `Auto`, and what is not known so is an error: iocage is run for changes alone.
+    Only,
+}
+
+impl Direct {
+    /// The word in the configuration.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Direct::Auto => "auto",
+            Direct::Off => "off",
+            Direct::Only => "only",
+        }
+    }
 }
 
 /// Where today's packages install iocage.
 const DEFAULT_IOCAGE: &str = "/usr/local/bin/iocage";
 /// Where FreeBSD has it.
 const DEFAULT_ZFS: &str = "/sbin/zfs";
+const DEFAULT_ZPOOL: &str = "/sbin/zpool";
 const DEFAULT_JLS: &str = "/usr/sbin/jls";
 const DEFAULT_JEXEC: &str = "/usr/sbin/jexec";
 const DEFAULT_SETFIB: &str = "/usr/sbin/setfib";
@@ -114,7 +132,7 @@ const DEFAULT_LOCK_WAIT_S: u64 = 10;
 const MAX_LOCK_WAIT_S: u64 = 3600;
 const DEFAULT_AT_ONCE_WAIT_S: u64 = 60;
 /// Every key with its default, as JSON, and what it means.
-pub const KEYS: [(&str, &str, &str); 19] = [
+pub const KEYS: [(&str, &str, &str); 20] = [
     (
         "allow_props",
         "[]",
@@ -146,7 +164,9 @@ pub const KEYS: [(&str, &str, &str); 19] = [
     (
         "direct",
         r#""auto""#,
-        "`auto`: a command in a jail is run by `jexec` with the jail's number; `off`: by `iocage exec`, where the jail's root can forge what came of it",
+        "`auto`: what is looked up is asked of `zfs`, `zpool` and `jls`, in milliseconds, and of iocage where these leave a doubt, \
+         and a command in a jail is run by `jexec` with the jail's number; `only`: the same, and where iocage would be asked it is \
+         an error; `off`: all through iocage, also `iocage exec`, where the jail's root can forge what came of it",
     ),
     ("grace_s", "5", "seconds that a process group has between TERM and KILL, 1 to 60"),
     ("iocage", r#""/usr/local/bin/iocage""#, "absolute path of the program"),
@@ -176,8 +196,9 @@ pub const KEYS: [(&str, &str, &str); 19] = [
     (
         "zfs",
         r#""/sbin/zfs""#,
-        "absolute path; tells what hangs on what, and does what iocage has no command for",
+        "absolute path; tells of jails and what hangs on what, and does what iocage has no command for",
     ),
+    ("zpool", r#""/sbin/zpool""#, "absolute path; tells which pool is iocage's"),
 ];
 
 impl Default for Config {
@@ -186,6 +207,7 @@ impl Default for Config {
             iocage: PathBuf::from(DEFAULT_IOCAGE),
             dialect: None,
             zfs: PathBuf::from(DEFAULT_ZFS),
+            zpool: PathBuf::from(DEFAULT_ZPOOL),
             jls: PathBuf::from(DEFAULT_JLS),
             jexec: PathBuf::from(DEFAULT_JEXEC),
             setfib: PathBuf::from(DEFAULT_SETFIB),
@@ -227,6 +249,7 @@ impl Config {
         }
         for (key, program) in [
             ("zfs", &mut config.zfs),
+            ("zpool", &mut config.zpool),
             ("jls", &mut config.jls),
             ("jexec", &mut config.jexec),
             ("setfib", &mut config.setfib),
@@ -239,7 +262,11 @@ impl Config {
             config.direct = match value.as_str() {
                 Some("auto") => Direct::Auto,
                 Some("off") => Direct::Off,
-                _ => return Err(bad("direct", "`direct` takes \"auto\" or \"off\"".to_owned())),
+                Some("only") => Direct::Only,
+                _ => {
+                    let message = "`direct` takes \"auto\", \"off\" or \"only\"".to_owned();
+                    return Err(bad("direct", message));
+                }
             };
         }
         if let Some(value) = object.get("allow_unsafe_program") {
@@ -341,7 +368,7 @@ mod tests {
             (r#"{"zfs":"zfs"}"#, ["`zfs`", "absolute"]),
             (r#"{"jls":5}"#, ["`jls`", "absolute"]),
             (r#"{"jexec":"jexec"}"#, ["`jexec`", "absolute"]),
-            (r#"{"direct":"on"}"#, ["`direct`", "\"auto\" or \"off\""]),
+            (r#"{"direct":"on"}"#, ["`direct`", "\"auto\", \"off\" or \"only\""]),
             (r#"{"lock_dir":"run"}"#, ["`lock_dir`", "absolute path of a folder"]),
             (r#"{"allow_unsafe_program":"yes"}"#, ["`allow_unsafe_program`", "true or false"]),
             (r#"{"lock_wait_s":0}"#, ["`lock_wait_s`", "from 1 to"]),

@@ -66,6 +66,7 @@ codes! {
     Cancelled = "cancelled": "the caller or the host lost interest, and iocage was stopped",
     Killed = "killed": "iocage was ended by a signal",
     OutcomeUnknown = "outcome-unknown": "it ran, but its exit status was taken away by the host, which reaps all children, or something in the jail told another",
+    NotDirect = "not-direct": "iocage would have to be asked, and `direct` is `only`",
     Unsupported = "unsupported": "this version of iocage has no way to do it",
 }
 

@@ -53,6 +53,7 @@ impl RawClass for Iocage {
 
     fn describe_here(&self) -> Vec<u8> {
         let mut description = description();
+        description["direct"] = self.0.direct();
         if let Some(denied) = self.0.denied() {
             description["denied"] = denied;
         }

@@ -73,7 +73,7 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
         Lock::None => true,
         Lock::NamedPool => args.get(&POOL).is_none(),
         // jexec is told the jail's number, which no other jail gets.
-        Lock::Command => direct == Direct::Auto,
+        Lock::Command => direct != Direct::Off,
         _ => false,
     };
     if excludes_nobody {

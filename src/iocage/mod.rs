@@ -5,6 +5,7 @@
 
 pub mod detect;
 mod dialect;
+pub mod direct;
 mod ended;
 pub mod keyed;
 mod lines;

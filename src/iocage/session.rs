@@ -14,6 +14,7 @@ use sysadm_class::trust::{self, Distrust};
 
 use crate::config::{Config, Kind, Turn};
 use crate::error::{Child, Code, Error};
+use crate::iocage::direct::Causes;
 use crate::iocage::output::Output;
 use crate::iocage::ran::{ended, start_error, text_of};
 use crate::iocage::spent::{On, Spent};
@@ -66,6 +67,18 @@ pub struct Session<'a> {
     pub is_cut: Cell<bool>,
     /// The program that the dialect was chosen for; another one is not run.
     pub stamp: Cell<Option<Stamp>>,
+    /// What that program says of its version, where it was asked.
+    pub version: RefCell<Option<String>>,
+    /// Why this instance has asked iocage what the system's tools might have told.
+    pub causes: &'a Causes,
+    /// The last of these in this request.
+    pub by_iocage: RefCell<Option<String>>,
+    /// Until when a question may take, by whichever way.
+    pub read_until: Cell<Option<Instant>>,
+    /// What the system's tools have told, while nothing else is done than to ask them.
+    pub seen: RefCell<Vec<(Program, Vec<String>, Output)>>,
+    /// Asked before iocage is run for somebody who may only look.
+    pub guard: OnceCell<Box<dyn Fn(&Session<'_>) -> Result<(), Error>>>,
     /// The last run that counted as the action's own, if it is wanted.
     pub last: RefCell<Option<Output>>,
     /// How long a command in a jail may run, if less than is configured.
@@ -98,6 +111,8 @@ pub enum Program {
     Iocage,
     /// zfs.
     Zfs,
+    /// zpool.
+    Zpool,
     /// jls.
     Jls,
     /// jexec.
@@ -178,7 +193,16 @@ impl Session<'_> {
 
     fn run_pinned(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
         self.refuse_changed()?;
-        let output = self.start(run, args)?;
+        let is_iocage = run.program == Program::Iocage;
+        if is_iocage && let Some(guard) = self.guard.get() {
+            guard(self)?;
+        }
+        let output = self.start(run, args);
+        if is_iocage {
+            self.read_until.set(None);
+            self.seen.borrow_mut().clear();
+        }
+        let output = output?;
         if run.kind == Kind::Read {
             // Whose words are these? A change is judged by them, a table is not.
             self.refuse_changed()?;
@@ -201,10 +225,48 @@ impl Session<'_> {
         }
     }
 
+    /// What a tool has told before in this request, if it holds.
+    pub fn seen(&self, program: Program, args: &[&str]) -> Option<Output> {
+        let seen = self.seen.borrow();
+        let is_it = |(of, words, _): &&(Program, Vec<String>, Output)| *of == program && words == args;
+        seen.iter().find(is_it).map(|(.., output)| output.clone())
+    }
+
+    /// Keep what a tool has told, if it holds until the end of the request: in one that
+    /// changes something it is to be looked again.
+    pub fn see(&self, program: Program, args: &[&str], output: &Output) {
+        if matches!(self.turn, Turn::Read | Turn::Health) && !self.changed.get() {
+            let args = args.iter().map(|&word| word.to_owned()).collect();
+            self.seen.borrow_mut().push((program, args, output.clone()));
+        }
+    }
+
+    /// Count what was told without iocage as what it is in place of; `read` bytes were read
+    /// for it.
+    pub fn told(&self, output: &Output, read: usize, own: bool) {
+        if own {
+            self.exit.set(output.exit);
+            self.was_ended.set(false);
+            self.make_room(read, output.stdout.len() + output.stderr.len());
+            if self.keep {
+                self.last.replace(Some(output.clone()));
+            }
+        }
+    }
+
+    /// Let the answer be as long as goes with what was read, of which so much is held.
+    fn make_room(&self, read: usize, held: usize) {
+        let room = (MULTIPLE * read + BESIDE).saturating_sub(held);
+        let room = room.min(self.config.max_answer - AROUND);
+        // Of several the one that printed most is what is answered.
+        self.room.set(room.max(self.room.get()));
+    }
+
     fn path(&self, program: Program) -> &Path {
         match program {
             Program::Iocage => &self.config.iocage,
             Program::Zfs => &self.config.zfs,
+            Program::Zpool => &self.config.zpool,
             Program::Jls => &self.config.jls,
             Program::Jexec => &self.config.jexec,
             Program::Setfib => &self.config.setfib,
@@ -256,6 +318,8 @@ impl Session<'_> {
             Some(at) => look_until.map_or(Some(at), |look| Some(at.max(look))),
             None => None,
         };
+        let read_until = self.read_until.get().filter(|_| run.kind == Kind::Read && !was_ended);
+        let until = [until, read_until].into_iter().flatten().min();
         let deadline = until.map_or(limit, |at| limit.min(at.saturating_duration_since(Instant::now())));
         if deadline.is_zero() {
             // It would be started to be ended at once, half done.
@@ -307,10 +371,7 @@ impl Session<'_> {
             let bytes = [&output.stdout_bytes, &output.stderr_bytes].into_iter().flatten();
             let held =
                 output.stdout.len() + output.stderr.len() + bytes.map(|bytes| bytes.len()).sum::<usize>();
-            let room = (MULTIPLE * read + BESIDE).saturating_sub(held);
-            let room = room.min(self.config.max_answer - AROUND);
-            // Of several the one that printed most is what is answered.
-            self.room.set(room.max(self.room.get()));
+            self.make_room(read, held);
         }
         log::debug!("{} {} after {} ms", program.display(), outcome.end, output.duration.as_millis());
         if let End::TimedOut(Stopped::Survived(pid)) | End::Cancelled(Stopped::Survived(pid)) = outcome.end {

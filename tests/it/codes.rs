@@ -191,6 +191,9 @@ fn produced(code: Code) -> Value {
             let taken = Said { exit: TAKEN_AWAY, ..Said::default() };
             of_one_jail((&format!("exec -U root {A} true"), taken), exec("true", "root"))
         }
+        Code::NotDirect => {
+            configured(&stopped(), json!({"direct": "only", "zpool": "/nonexistent/zpool"}), list())
+        }
         Code::Unsupported => {
             on(&python("1.10", json!([{"name": "test"}, {"name": "test-2"}])), of("destroyjail"))
         }

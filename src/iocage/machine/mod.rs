@@ -21,7 +21,7 @@ const ENVIRONMENT: &[(&str, &str)] =
     &[("HOME", "/root"), ("LC_ALL", "C"), ("PATH", "/sbin:/bin:/usr/sbin:/usr/bin"), ("TERM", "dumb")];
 
 /// Run a tool for a question.
-fn ask(session: &Session<'_>, program: Program, args: &[&str]) -> Result<Output, Error> {
+pub(super) fn ask(session: &Session<'_>, program: Program, args: &[&str]) -> Result<Output, Error> {
     let run = Run { program, kind: Kind::Read, env: ENVIRONMENT, stdin: Stdin::Null, own: false };
     session.run(run, args.iter().map(|&word| word.to_owned()).collect())
 }
@@ -46,7 +46,7 @@ pub fn if_told<T>(told: Result<T, Error>) -> Result<Option<T>, Error> {
 }
 
 /// The output of a tool that has answered, and whole.
-fn whole(output: Output, what: &str) -> Result<Output, Error> {
+pub(super) fn whole(output: Output, what: &str) -> Result<Output, Error> {
     if !output.succeeded() {
         let said = one_line(&output.stderr);
         let message = match said.is_empty() {

@@ -56,7 +56,7 @@ pub(super) fn exec(
     refuse_all(jail)?;
     refuse_twin(jail)?;
     let done = match session.config.direct {
-        Direct::Auto => by_jexec(session, jail, user, command)?,
+        Direct::Auto | Direct::Only => by_jexec(session, jail, user, command)?,
         Direct::Off => by_iocage(python, session, jail, user, command)?,
     };
     match done {

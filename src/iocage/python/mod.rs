@@ -23,6 +23,7 @@ mod changes;
 mod cleaned;
 mod complaints;
 mod destroy;
+mod direct;
 mod each;
 mod exec;
 mod leftovers;

@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use crate::config::Kind;
 use crate::error::Error;
+use crate::iocage::direct;
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
 use crate::iocage::text::Ends;
 use crate::process::Stdin;
 
+use super::direct::told;
 use super::notices::{announced, is_activation};
 use super::version::Version;
 
@@ -52,6 +54,13 @@ pub(super) fn run(
     own: bool,
     args: &[&str],
 ) -> Result<Output, Error> {
+    if program == Program::Iocage
+        && kind == Kind::Read
+        && matches!(stdin, Stdin::Null)
+        && let Some(output) = direct::answer(session, told, args, own)?
+    {
+        return Ok(output);
+    }
     let args = args.iter().map(|&word| word.to_owned()).collect();
     let output = session.run(Run { program, kind, env: ENVIRONMENT, stdin, own }, args)?;
     if program == Program::Iocage && kind == Kind::Read {

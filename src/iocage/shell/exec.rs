@@ -31,7 +31,7 @@ pub(super) fn exec(
     command: &CommandLine,
 ) -> Result<Done, Error> {
     let done = match session.config.direct {
-        Direct::Auto => by_jexec(session, jail, user, command)?,
+        Direct::Auto | Direct::Only => by_jexec(session, jail, user, command)?,
         Direct::Off => by_iocage(session, jail, user, command)?,
     };
     match done {

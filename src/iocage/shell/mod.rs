@@ -9,6 +9,7 @@
 //! active; `remains` what half a jail is; `properties` which properties there are.
 
 mod changes;
+mod direct;
 mod exec;
 mod limits;
 mod made;

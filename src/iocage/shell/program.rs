@@ -3,11 +3,14 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::direct;
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
 use crate::iocage::text::{Ends, activated, complaint, is_notice, status_lines, tell_lines};
 use crate::iocage::told::Told;
 use crate::process::Stdin;
+
+use super::direct::told;
 
 /// The dialect. It keeps nothing; what is known, iocage is asked.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +60,9 @@ pub(super) fn ask(session: &Session<'_>, args: &[&str]) -> Result<Output, Error>
 
 /// The same, where it is not to be remarked on what iocage does by itself.
 pub(super) fn ask_quietly(session: &Session<'_>, args: &[&str]) -> Result<Output, Error> {
+    if let Some(output) = direct::answer(session, told, args, false)? {
+        return Ok(output);
+    }
     let args = args.iter().map(|&word| word.to_owned()).collect();
     let (program, kind) = (Program::Iocage, Kind::Read);
     session.run(Run { program, kind, env: ENVIRONMENT, stdin: Stdin::Null, own: false }, args)
@@ -74,6 +80,12 @@ pub(super) fn run(
     own: bool,
     args: Vec<String>,
 ) -> Result<Output, Error> {
+    if kind == Kind::Read && matches!(stdin, Stdin::Null) {
+        let words: Vec<_> = args.iter().map(String::as_str).collect();
+        if let Some(output) = direct::answer(session, told, &words, own)? {
+            return Ok(output);
+        }
+    }
     let output = session.run(Run { program: Program::Iocage, kind, env: ENVIRONMENT, stdin, own }, args)?;
     if let Some(pool) = activated(&output) {
         session.remark(format!(

@@ -1,0 +1,212 @@
+//! What the tools of the system are asked for one question, and what they tell: pools by
+//! `zpool list`, datasets by `zfs list`, the jails that run by `jls` in JSON.
+//!
+//! Where nothing but this is done in a request, a tool is asked once for the same: so what
+//! is looked up and what is then told are of one moment. From when iocage is run, or where
+//! a request changes something, it is asked again.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::files::{self, File};
+use super::listing::Listing;
+use super::untold::Untold;
+use crate::error::{Code, Error};
+use crate::iocage::machine::{ask, whole};
+use crate::iocage::output::Output;
+use crate::iocage::session::{Program, Session};
+
+const NO_TOOL: &str = "a tool of the system is not there";
+const POOLS: &str = "zpool list printed a line that is not understood";
+const JAILS: &str = "jls printed what is not understood";
+
+/// The machine, as it is asked about by one question.
+pub struct Machine<'a> {
+    /// For whom.
+    pub session: &'a Session<'a>,
+    /// Which iocage would be asked, by its own words: `1.13`, `DEVELOP (2016-02-10)`.
+    pub version: &'a str,
+    /// How much was read.
+    pub(super) read: Cell<usize>,
+}
+
+/// A pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Its name.
+    pub name: String,
+    /// What is noted on it; `-` for nothing.
+    pub comment: String,
+}
+
+/// The jails that run, by their names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Running(BTreeMap<String, (u32, String)>);
+
+impl Running {
+    /// The number of the jail with exactly this name, if it runs.
+    #[must_use]
+    pub fn jid(&self, name: &str) -> Option<u32> {
+        self.0.get(name).map(|(jid, _)| *jid)
+    }
+
+    /// Its addresses of version 4, with commas between, likewise.
+    #[must_use]
+    pub fn ip4(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|(_, ip4)| &**ip4)
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|name| &**name)
+    }
+}
+
+impl<'a> Machine<'a> {
+    pub(super) fn new(session: &'a Session<'a>, version: &'a str) -> Machine<'a> {
+        Machine { session, version, read: Cell::new(0) }
+    }
+
+    fn ask(&self, program: Program, args: &[&str]) -> Result<Output, Untold> {
+        let output = match self.session.seen(program, args) {
+            Some(output) => output,
+            None => {
+                let output = ask(self.session, program, args).map_err(|error| match error.code {
+                    Code::CannotStart | Code::UnsafeProgram => Untold::NotKnown(NO_TOOL, error.message),
+                    _ => Untold::from(error),
+                })?;
+                self.session.see(program, args, &output);
+                output
+            }
+        };
+        self.read.set(self.read.get() + output.stdout.len());
+        Ok(output)
+    }
+
+    /// The pools, in the order of zpool.
+    ///
+    /// # Errors
+    /// If zpool is not there, fails, or is not understood.
+    pub fn pools(&self) -> Result<Vec<Pool>, Untold> {
+        let output = whole(self.ask(Program::Zpool, &["list", "-H", "-o", "name,comment"])?, "zpool list")?;
+        let pool = |line: &str| match line.split_once('\t') {
+            Some((name, comment)) if !name.is_empty() && !comment.contains('\t') => {
+                Ok(Pool { name: name.to_owned(), comment: comment.to_owned() })
+            }
+            _ => Untold::about(POOLS, line),
+        };
+        let pools: Vec<_> = output.stdout.lines().map(pool).collect::<Result<_, _>>()?;
+        // A line's end in a comment would begin one more.
+        let is_twice = |at: usize| pools[..at].iter().any(|other| other.name == pools[at].name);
+        match (0..pools.len()).find(|at| is_twice(*at)) {
+            Some(at) => Untold::about(POOLS, &pools[at].name),
+            None => Ok(pools),
+        }
+    }
+
+    /// The file systems of all pools, down to `depth` below the root of each, with these
+    /// columns.
+    ///
+    /// # Errors
+    /// As for [`Machine::pools`].
+    pub fn datasets(&self, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
+        let columns_asked = format!("name,{},name", columns.join(","));
+        let depth = depth.to_string();
+        let args = ["list", "-H", "-t", "filesystem", "-d", &depth, "-o", &columns_asked];
+        let output = whole(self.ask(Program::Zfs, &args)?, "zfs list")?;
+        Listing::parse(output.stdout, columns.len())
+    }
+
+    /// The jails that run; one that is coming to its end does not.
+    ///
+    /// # Errors
+    /// As for [`Machine::pools`].
+    pub fn running(&self) -> Result<Running, Untold> {
+        let found = self.jls(&["--libxo", "json", "-v"])?;
+        let mut running = Running::default();
+        for jail in &found {
+            let text = |key: &str| jail.get(key).and_then(Value::as_str);
+            let Some((jid, name)) = jid_of(jail).zip(text("name")) else {
+                return Untold::about(JAILS, jail.to_string());
+            };
+            if text("state").is_some_and(|state| state != "ACTIVE") {
+                continue;
+            }
+            let ip4 = match jail.get("ipv4_addrs") {
+                None => Vec::new(),
+                Some(addresses) => match addresses.as_array() {
+                    Some(addresses) => addresses.iter().filter_map(Value::as_str).collect(),
+                    None => return Untold::about(JAILS, jail.to_string()),
+                },
+            };
+            if running.0.insert(name.to_owned(), (jid, ip4.join(","))).is_some() {
+                return Untold::about(JAILS, name);
+            }
+        }
+        Ok(running)
+    }
+
+    /// One parameter of the running jail of this name, as jls tells it; `None` where it
+    /// does not run or has none.
+    ///
+    /// # Errors
+    /// As for [`Machine::pools`].
+    pub fn parameter(&self, name: &str, parameter: &str) -> Result<Option<String>, Untold> {
+        let found = self.jls(&["-n", "--libxo", "json"])?;
+        let jail = found.iter().find(|jail| jail.get("name").and_then(Value::as_str) == Some(name));
+        let value = jail.and_then(|jail| jail.get(parameter));
+        Ok(value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+    }
+
+    fn jls(&self, args: &[&str]) -> Result<Vec<Value>, Untold> {
+        let output = whole(self.ask(Program::Jls, args)?, "jls")?;
+        let mut found: Value = match serde_json::from_str(&output.stdout) {
+            Ok(found) => found,
+            Err(_) => return Untold::about(JAILS, &*output.stdout),
+        };
+        match found.pointer_mut("/jail-information/jail").map(Value::take) {
+            Some(Value::Array(jails)) => Ok(jails),
+            _ => Untold::about(JAILS, &*output.stdout),
+        }
+    }
+
+    /// Read a file of iocage's.
+    ///
+    /// # Errors
+    /// If it is there and is not read: see [`File`].
+    pub fn file(&self, path: &Path) -> Result<File, Untold> {
+        self.session.still_wanted()?;
+        let file = files::read(path)?;
+        if let File::Holds(text) = &file {
+            self.read.set(self.read.get() + text.len());
+        }
+        Ok(file)
+    }
+
+    /// Is it a folder?
+    #[must_use]
+    pub fn is_folder(&self, path: &Path) -> bool {
+        files::is_folder(path)
+    }
+
+    /// What a program in the jail of this number prints, as iocage asks it for its address.
+    ///
+    /// # Errors
+    /// If jexec cannot be run, or takes too long.
+    pub fn in_jail(&self, jid: u32, words: &[&str]) -> Result<Output, Error> {
+        let jid = jid.to_string();
+        let args: Vec<_> = [&*jid].into_iter().chain(words.iter().copied()).collect();
+        ask(self.session, Program::Jexec, &args)
+    }
+}
+
+/// A number, or in some forms of jls a text that is one.
+fn jid_of(jail: &Value) -> Option<u32> {
+    match jail.get("jid")? {
+        Value::String(text) => text.parse().ok(),
+        number => number.as_u64().and_then(|jid| jid.try_into().ok()),
+    }
+}

@@ -1,0 +1,27 @@
+//! iocage's answers without iocage: what it prints stands in ZFS, in the kernel and in
+//! files of its own, and the system's tools tell that in milliseconds, where iocage
+//! starts hundreds of programs.
+//!
+//! A generation says in `shell::direct` and `python::direct` what its iocage would print
+//! for a question, to the byte, exit status and standard error included. So whoever reads
+//! iocage reads this, and the two ways cannot disagree but where the text differs, which
+//! is what recordings are held against. The alternative, to make the typed answer without
+//! a text between, would need every oddity of the readers a second time.
+//!
+//! What is not known for certain is not answered: then iocage is asked, or with `only`
+//! the request fails. A tool that fails or takes too long is no such doubt: iocage would
+//! ask the same tool, and hang a second time.
+
+mod answer;
+mod causes;
+mod files;
+mod listing;
+mod machine;
+mod untold;
+
+pub use answer::answer;
+pub use causes::Causes;
+pub use files::File;
+pub use listing::{Listing, Row};
+pub use machine::{Machine, Pool, Running};
+pub use untold::{Printed, Untold};

@@ -1,0 +1,50 @@
+//! What comes of a question that is put to the system's tools: the text that iocage would
+//! print, or why there is none.
+
+use crate::error::Error;
+
+/// What iocage would print, and end with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// The exit status.
+    pub exit: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Printed {
+    /// Of one that succeeds and has nothing to complain of.
+    #[must_use]
+    pub fn out(stdout: String) -> Printed {
+        Printed { stdout, ..Printed::default() }
+    }
+}
+
+/// Why it is not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Untold {
+    /// iocage has to be asked: the cause, one of a few sentences, and what it is about.
+    NotKnown(&'static str, String),
+    /// Nobody has to be asked: a tool failed, or time is over.
+    Failed(Box<Error>),
+}
+
+impl Untold {
+    /// Nothing more is to be said of it than the cause.
+    pub fn cause<T>(cause: &'static str) -> Result<T, Untold> {
+        Err(Untold::NotKnown(cause, String::new()))
+    }
+
+    /// The cause, and what it is about.
+    pub fn about<T>(cause: &'static str, what: impl Into<String>) -> Result<T, Untold> {
+        Err(Untold::NotKnown(cause, what.into()))
+    }
+}
+
+impl From<Error> for Untold {
+    fn from(error: Error) -> Untold {
+        Untold::Failed(Box::new(error))
+    }
+}

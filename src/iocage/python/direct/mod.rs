@@ -1,0 +1,5 @@
+//! What the Python iocage tells, told from ZFS, `jls` and its files.
+
+mod told;
+
+pub(super) use told::told;
