@@ -14,7 +14,7 @@ use crate::config::{Config, Turn};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::detect::{self, Detector};
 use crate::iocage::direct::Causes;
-use crate::iocage::{Session, Spent};
+use crate::iocage::{Output, Session, Spent};
 use crate::places::{Places, Question};
 use crate::process::{Runner, System};
 use crate::request::keys::{self, DETAIL};
@@ -220,6 +220,18 @@ impl Instance {
         );
         session.end(&answer);
         answer
+    }
+
+    /// What iocage would print for these words, as far as it is known without it; `None` where
+    /// it would have to be asked. For what holds it against recordings.
+    ///
+    /// # Errors
+    /// If a tool of the system fails.
+    pub fn without_iocage(&self, caller: &Caller<'_>, words: &[&str]) -> Result<Option<Output>, Error> {
+        let session = self.session(caller, Instant::now(), Turn::Read, false);
+        let detected = self.detector.detect(&session)?;
+        session.version.replace(Some(detected.version));
+        detect::without_iocage(detected.generation, &session, words)
     }
 
     /// Tell whether iocage can be run: program, version, dialect, and the pool.

@@ -11,9 +11,11 @@ use std::sync::{Mutex, PoisonError};
 use crate::config::{Direct, Generation, Kind};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Dialect;
+use crate::iocage::direct;
+use crate::iocage::output::Output;
 use crate::iocage::python::{self, Python, Told, Version};
 use crate::iocage::session::{Program, Run, Session};
-use crate::iocage::shell::Shell;
+use crate::iocage::shell::{self, Shell};
 use crate::iocage::stamp::Stamp;
 use crate::process::Stdin;
 
@@ -53,6 +55,22 @@ pub fn dialect(generation: Generation, version: Option<&str>) -> Box<dyn Dialect
             Box::new(Python { version })
         }
     }
+}
+
+/// What that generation would print for these words; `None` where it would have to be asked.
+///
+/// # Errors
+/// If a tool of the system fails.
+pub fn without_iocage(
+    generation: Generation,
+    session: &Session<'_>,
+    words: &[&str],
+) -> Result<Option<Output>, Error> {
+    let told = match generation {
+        Generation::Shell => shell::told,
+        Generation::Python => python::told,
+    };
+    direct::answer(session, told, words, true)
 }
 
 impl Detector {

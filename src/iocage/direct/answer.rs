@@ -22,48 +22,77 @@ const VERSION: &str = "the version of iocage is not known";
 /// # Errors
 /// If a tool fails, nobody waits any more, or iocage would be asked and is not to be.
 pub fn answer(session: &Session<'_>, told: Told, args: &[&str], own: bool) -> Result<Option<Output>, Error> {
+    let started = Instant::now();
+    let mut read = 0;
+    let found = find(session, &|| format!("{args:?}"), |machine| {
+        let printed = told(machine, args);
+        read = machine.read.get();
+        printed
+    });
+    if own && let Err(error) = &found {
+        let is_over = matches!(error.code, Code::TimedOut | Code::Cancelled | Code::Killed);
+        session.was_ended.set(is_over);
+    }
+    let Some(Printed { exit, stdout, stderr }) = found? else { return Ok(None) };
+    let output = Output {
+        exit: Some(exit),
+        stdout: stdout.into(),
+        stderr: stderr.into(),
+        duration: started.elapsed(),
+        ..Output::default()
+    };
+    session.told(&output, read, own);
+    log::debug!("answered without iocage {args:?} after {} ms", output.duration.as_millis());
+    Ok(Some(output))
+}
+
+/// Find something out without iocage; `None`: iocage is to be asked. `what` says for the log
+/// what is to be found.
+///
+/// # Errors
+/// As for [`answer`].
+pub fn find<T>(
+    session: &Session<'_>,
+    what: &dyn Fn() -> String,
+    told: impl FnOnce(&Machine<'_>) -> Result<T, Untold>,
+) -> Result<Option<T>, Error> {
     if session.config.direct == Direct::Off {
         return Ok(None);
     }
-    let started = Instant::now();
-    session.read_until.set(Some(started + session.config.timeouts.of(Kind::Read)));
+    session.read_until.set(Some(Instant::now() + session.config.timeouts.of(Kind::Read)));
     let version = session.version.borrow();
     let machine = Machine::new(session, version.as_deref().unwrap_or_default());
-    let found = if version.is_some() { told(&machine, args) } else { Untold::cause(VERSION) };
+    let found = if version.is_some() { told(&machine) } else { Untold::cause(VERSION) };
     match found {
-        Ok(Printed { exit, stdout, stderr }) => {
+        Ok(found) => {
             session.read_until.set(None);
-            let output = Output {
-                exit: Some(exit),
-                stdout: stdout.into(),
-                stderr: stderr.into(),
-                duration: started.elapsed(),
-                ..Output::default()
-            };
-            session.told(&output, machine.read.get(), own);
-            log::debug!("answered without iocage {args:?} after {} ms", output.duration.as_millis());
-            Ok(Some(output))
+            Ok(Some(found))
         }
-        Err(Untold::NotKnown(cause, about)) => {
-            let why = if about.is_empty() { cause.to_owned() } else { format!("{cause}: {}", kept(&about)) };
-            session.by_iocage.replace(Some(why.clone()));
-            let is_first = session.causes.note(cause, &kept(&about));
-            if session.config.direct == Direct::Only {
-                session.read_until.set(None);
-                let message = format!("it is not known without iocage, and `direct` is `only`: {why}");
-                return Err(Error::new(Code::NotDirect, message));
-            }
-            if is_first {
-                log::warn!("iocage is asked {args:?}, which takes longer, for {why}; said once");
-            }
-            Ok(None)
-        }
+        Err(Untold::NotKnown(cause, about)) => by_iocage(session, what, cause, &kept(&about)).map(|()| None),
         Err(Untold::Failed(error)) => {
             session.read_until.set(None);
-            if own {
-                session.was_ended.set(matches!(error.code, Code::TimedOut | Code::Cancelled | Code::Killed));
-            }
             Err(*error)
         }
     }
+}
+
+/// iocage is to be asked, if it may be.
+fn by_iocage(
+    session: &Session<'_>,
+    what: &dyn Fn() -> String,
+    cause: &'static str,
+    about: &str,
+) -> Result<(), Error> {
+    let why = if about.is_empty() { cause.to_owned() } else { format!("{cause}: {about}") };
+    let is_first = session.causes.note(cause, about);
+    session.by_iocage.replace(Some(why.clone()));
+    if session.config.direct == Direct::Only {
+        session.read_until.set(None);
+        let message = format!("it is not known without iocage, and `direct` is `only`: {why}");
+        return Err(Error::new(Code::NotDirect, message));
+    }
+    if is_first {
+        log::warn!("iocage is asked {}, which takes longer; {why}; this is said once", what());
+    }
+    Ok(())
 }

@@ -42,26 +42,38 @@ pub struct Pool {
     pub comment: String,
 }
 
-/// The jails that run, by their names.
+/// A jail that runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Running(BTreeMap<String, (u32, String)>);
+pub struct Prison {
+    /// Its number.
+    pub jid: u32,
+    /// What the kernel calls it.
+    pub name: String,
+    /// Its root, as the host sees it.
+    pub path: String,
+    /// What it calls itself.
+    pub hostname: String,
+    /// Its addresses of version 4, with commas between.
+    pub ip4: String,
+}
+
+/// The jails that run, in the order of jls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Running(pub Vec<Prison>);
 
 impl Running {
-    /// The number of the jail with exactly this name, if it runs.
+    /// Them by their names, which are each one's alone.
     #[must_use]
-    pub fn jid(&self, name: &str) -> Option<u32> {
-        self.0.get(name).map(|(jid, _)| *jid)
+    pub fn by_name(&self) -> BTreeMap<&str, &Prison> {
+        let mut prisons = BTreeMap::new();
+        prisons.extend(self.0.iter().map(|prison| (&*prison.name, prison)));
+        prisons
     }
 
-    /// Its addresses of version 4, with commas between, likewise.
+    /// The jail with exactly this name, if it runs.
     #[must_use]
-    pub fn ip4(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|(_, ip4)| &**ip4)
-    }
-
-    /// Their names.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(|name| &**name)
+    pub fn find(&self, name: &str) -> Option<&Prison> {
+        self.0.iter().find(|prison| prison.name == name)
     }
 }
 
@@ -120,6 +132,17 @@ impl<'a> Machine<'a> {
         Listing::parse(output.stdout, columns.len())
     }
 
+    /// These columns of one dataset.
+    ///
+    /// # Errors
+    /// As for [`Machine::pools`].
+    pub fn dataset(&self, columns: &[&str], name: &str) -> Result<Listing, Untold> {
+        let columns_asked = format!("name,{},name", columns.join(","));
+        let args = ["list", "-H", "-t", "filesystem", "-d", "0", "-o", &columns_asked, name];
+        let output = whole(self.ask(Program::Zfs, &args)?, "zfs list")?;
+        Listing::parse(output.stdout, columns.len())
+    }
+
     /// The jails that run; one that is coming to its end does not.
     ///
     /// # Errors
@@ -129,24 +152,22 @@ impl<'a> Machine<'a> {
         let mut running = Running::default();
         for jail in &found {
             let text = |key: &str| jail.get(key).and_then(Value::as_str);
-            let Some((jid, name)) = jid_of(jail).zip(text("name")) else {
+            let told = jid_of(jail).zip(text("name")).zip(text("path").zip(text("hostname")));
+            let ip4 = jail.get("ipv4_addrs").and_then(Value::as_array);
+            let (Some(((jid, name), (path, hostname))), Some(ip4)) = (told, ip4) else {
                 return Untold::about(JAILS, jail.to_string());
             };
             if text("state").is_some_and(|state| state != "ACTIVE") {
                 continue;
             }
-            let ip4 = match jail.get("ipv4_addrs") {
-                None => Vec::new(),
-                Some(addresses) => match addresses.as_array() {
-                    Some(addresses) => addresses.iter().filter_map(Value::as_str).collect(),
-                    None => return Untold::about(JAILS, jail.to_string()),
-                },
-            };
-            if running.0.insert(name.to_owned(), (jid, ip4.join(","))).is_some() {
-                return Untold::about(JAILS, name);
-            }
+            let ip4: Vec<_> = ip4.iter().filter_map(Value::as_str).collect();
+            let [name, path, hostname] = [name, path, hostname].map(str::to_owned);
+            running.0.push(Prison { jid, name, path, hostname, ip4: ip4.join(",") });
         }
-        Ok(running)
+        match running.by_name().len() == running.0.len() {
+            true => Ok(running),
+            false => Untold::about(JAILS, "two jails of one name"),
+        }
     }
 
     /// One parameter of the running jail of this name, as jls tells it; `None` where it

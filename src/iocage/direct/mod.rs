@@ -19,9 +19,9 @@ mod listing;
 mod machine;
 mod untold;
 
-pub use answer::answer;
+pub use answer::{answer, find};
 pub use causes::Causes;
 pub use files::File;
 pub use listing::{Listing, Row};
-pub use machine::{Machine, Pool, Running};
+pub use machine::{Machine, Pool, Prison, Running};
 pub use untold::{Printed, Untold};

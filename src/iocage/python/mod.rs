@@ -44,6 +44,7 @@ mod version;
 mod words;
 
 pub(super) use complaints::reason;
+pub(super) use direct::told;
 pub(super) use program::ENVIRONMENT;
 pub use program::Python;
 pub use version::{Told, Version};

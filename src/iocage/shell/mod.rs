@@ -6,7 +6,8 @@
 //! `changes` how each question and each change is spelt; `tables` what lists look
 //! like, `turned`, `made` and `limits` what came of a start or stop, of a create or
 //! clone, of a cap; `exec` how a command comes into a jail; `pools` which pool is
-//! active; `remains` what half a jail is; `properties` which properties there are.
+//! active; `remains` what half a jail is; `properties` which properties there are;
+//! `direct` tells what iocage would, without it.
 
 mod changes;
 mod direct;
@@ -21,4 +22,5 @@ mod remains;
 mod tables;
 mod turned;
 
+pub(super) use direct::told;
 pub use program::Shell;

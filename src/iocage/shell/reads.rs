@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
+use crate::iocage::direct::find as find_out;
 use crate::iocage::machine::datasets::Datasets;
 use crate::iocage::machine::if_told;
 use crate::iocage::machine::running::find;
@@ -14,6 +15,7 @@ use crate::iocage::text::{OneValue, Properties, without_notices};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach};
 use crate::policy::{JailName, PropertyName};
 
+use super::direct;
 use super::program::{Shell, ask, known_as, own, whole};
 use super::{pools, remains, tables};
 
@@ -25,6 +27,13 @@ impl Reads for Shell {
     /// `list -t`: `df` leaves templates out. A jail without a tag has no row that
     /// can be read, but begins one.
     fn names(&self, session: &Session<'_>) -> Result<Names, Error> {
+        let by_uuid = |names: Vec<Name>| {
+            let order = order_of(names.len(), &|a, b| names[a].uuid.cmp(&names[b].uuid));
+            Names(order.into_iter().map(|at| names[at].clone()).collect())
+        };
+        if let Some(names) = find_out(session, &|| "for the names of the jails".to_owned(), direct::names)? {
+            return Ok(by_uuid(names));
+        }
         let usage = tables::usage(ask(session, &["df"])?)?.all()?;
         let templates = tables::list(ask(session, &["list", "-t"])?)?.all()?;
         let name = |uuid: &str, tag: &str| Name { uuid: uuid.to_owned(), tag: tag.to_owned() };
@@ -37,8 +46,7 @@ impl Reads for Shell {
         let known = if are_new { BTreeSet::new() } else { set_of(names.iter().cloned()) };
         let templates = templates.iter().map(|[_, uuid, _, _, tag, ..]| name(uuid, tag));
         names.extend(templates.filter(|template| !known.contains(template)));
-        let order = order_of(names.len(), &|a, b| names[a].uuid.cmp(&names[b].uuid));
-        Ok(Names(order.into_iter().map(|at| names[at].clone()).collect()))
+        Ok(by_uuid(names))
     }
 
     /// From the kernel; where that cannot be asked, from `list`.

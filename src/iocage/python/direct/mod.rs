@@ -2,4 +2,4 @@
 
 mod told;
 
-pub(super) use told::told;
+pub(in crate::iocage) use told::told;

@@ -1,5 +1,21 @@
-//! What the shell iocage tells, told from ZFS and `jls`.
+//! What the shell iocage tells, told from ZFS and `jls`: its scripts, read and done again.
+//!
+//! Two of its lines are known: the development line of 2016-02-10 and release 1.7.4, as
+//! which 1.7.5 and 1.7.6 report themselves, too. `line` says which one it is, `started` what
+//! each command looks at first, `walk` which datasets it takes for jails and to which one a
+//! word leads; `list`, `usage`, `get` and `defaults` print, `columns` as column(1) does;
+//! `properties` are theirs.
 
+mod columns;
+mod defaults;
+mod get;
+mod line;
+mod list;
+mod properties;
+mod started;
 mod told;
+mod usage;
+mod walk;
 
-pub(super) use told::told;
+pub(super) use told::names;
+pub(in crate::iocage) use told::told;

@@ -1,8 +1,84 @@
 //! Which question is which.
 
+use super::line::Line;
+use super::started::{self, Started};
+use super::walk::{COLUMNS, DEPTH, Walk};
+use super::{defaults, get, list, usage};
 use crate::iocage::direct::{Machine, Printed, Untold};
+use crate::iocage::names::{Name, is_uuid};
 
 /// What the shell iocage would print for these words.
-pub(in crate::iocage::shell) fn told(_: &Machine<'_>, _: &[&str]) -> Result<Printed, Untold> {
-    Untold::cause("of the shell iocage nothing is known yet")
+pub(in crate::iocage) fn told(machine: &Machine<'_>, words: &[&str]) -> Result<Printed, Untold> {
+    let line = Line::of(machine.version)?;
+    let pool = match started::pool(machine, line)? {
+        Started::With(pool) => pool,
+        Started::Ends(printed) => return Ok(printed),
+    };
+    if *words == ["activate"] {
+        return Ok(Printed::out(format!("pool: {pool}\n")));
+    }
+    if let ["get", "-r", name] = words {
+        return match line {
+            // It cannot, looks for the jail of that name, and prints all in one.
+            Line::Release => Untold::cause("this iocage has no `get -r`"),
+            Line::Development if *name == "all" => {
+                Untold::cause("all properties of all are not told in rows")
+            }
+            Line::Development => get::each(machine, &pool, name),
+        };
+    }
+    let listing = machine.datasets(&COLUMNS, DEPTH)?;
+    let walk = Walk::of(&listing, &pool, line);
+    started::needed(&walk, line)?;
+    match *words {
+        ["df"] => usage::df(&walk, line).map(Printed::out),
+        ["list"] => listed(machine, &walk, line, false),
+        ["list", "-t"] => listed(machine, &walk, line, true),
+        ["list", "-r"] => Ok(Printed::out(list::releases(&walk, line))),
+        ["defaults"] => defaults::print(machine, line, &walk),
+        ["get", "all", jail] => get::all(machine, line, walk.find(jail)?),
+        ["get", name, jail] => get::one(machine, line, walk.find(jail)?, name),
+        _ => Untold::about("a question that is not known", words.join(" ")),
+    }
+}
+
+fn listed(machine: &Machine<'_>, walk: &Walk<'_>, line: Line, templates: bool) -> Result<Printed, Untold> {
+    let running = machine.running()?;
+    let text = match line {
+        Line::Development => list::development(walk, &running, templates)?,
+        Line::Release => {
+            let listing = machine.datasets(&["mountpoint", "org.freebsd.iocage:ip4_addr"], DEPTH)?;
+            let (rows, jails) = (listing.by_name(), walk.all()?);
+            let told: Vec<_> =
+                jails.iter().filter_map(|row| rows.get(row.name)).map(|row| row.first()).collect();
+            if told.len() != jails.len() {
+                return Untold::cause("a jail has gone between two questions");
+            }
+            list::release(walk, &running, &told, templates)?
+        }
+    };
+    Ok(Printed::out(text))
+}
+
+/// The names of all jails, templates included, in the order of their UUIDs.
+pub(in crate::iocage::shell) fn names(machine: &Machine<'_>) -> Result<Vec<Name>, Untold> {
+    let line = Line::of(machine.version)?;
+    let pool = match started::pool(machine, line)? {
+        Started::With(pool) => pool,
+        Started::Ends(_) => return Untold::cause("iocage refuses to do anything, and says why itself"),
+    };
+    let listing = machine.datasets(&COLUMNS, DEPTH)?;
+    let walk = Walk::of(&listing, &pool, line);
+    started::needed(&walk, line)?;
+    let rows = match line {
+        Line::Development => {
+            let templates = format!("{}/templates", walk.root);
+            let is_template = |name: &str| name.contains(&templates);
+            let jails = walk.all_below("jails");
+            jails.chain(walk.all()?.into_iter().filter(|row| is_template(row.name))).collect()
+        }
+        Line::Release => walk.all()?,
+    };
+    let named = rows.iter().map(|row| row.first()).filter(|[uuid, _]| is_uuid(uuid));
+    Ok(named.map(|[uuid, tag]| Name { uuid: uuid.to_owned(), tag: tag.to_owned() }).collect())
 }

@@ -1,0 +1,35 @@
+//! `defaults` of the shell iocage: what stands at the dataset of the defaults, and where
+//! nothing does, the script's own.
+
+use std::fmt::Write;
+
+use super::line::Line;
+use super::properties::{self, Of, Own};
+use super::walk::Walk;
+use crate::iocage::direct::{Machine, Printed, Untold};
+
+pub(super) fn print(machine: &Machine<'_>, line: Line, walk: &Walk<'_>) -> Result<Printed, Untold> {
+    let name = walk.find("default")?.name;
+    let known: Vec<_> = properties::with_defaults(line).filter(|(.., own)| *own != Own::None).collect();
+    let columns: Vec<_> = known.iter().map(|(name, of, _)| of.column(name)).collect();
+    let columns: Vec<_> = columns.iter().map(|column| &**column).collect();
+    let listing = machine.dataset(&columns, name)?;
+    let Some(row) = listing.find(name) else {
+        return Untold::about("a dataset has gone between two questions", name);
+    };
+    let mut text = String::new();
+    for ((name, of, own), value) in known.iter().zip(row.cells()) {
+        if value.starts_with('-') && value != "-" {
+            return Untold::about("a value begins with a dash, where echo takes it for an option", value);
+        }
+        let is_unset = value == "none" || (value == "-" && *of == Of::Iocage);
+        let value = match (is_unset, own) {
+            (false, _) => value,
+            (true, Own::Is(own)) => own,
+            (true, _) => return Untold::about("a default is what iocage makes up each time", *name),
+        };
+        // Writing to memory does not fail.
+        let _ = writeln!(text, "{name}={value}");
+    }
+    Ok(Printed::out(text))
+}

@@ -1,0 +1,152 @@
+//! `list`, `list -t` and `list -r` of the shell iocage.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::columns;
+use super::line::Line;
+use super::walk::Walk;
+use crate::iocage::direct::{Prison, Row, Running, Untold};
+
+/// The line above jails that are not iocage's.
+const OTHERS: &str = "--- non iocage jails currently active ---";
+
+/// The jail that runs by the name that iocage gives it.
+fn started<'r>(running: &BTreeMap<&str, &'r Prison>, uuid: &str) -> Option<&'r Prison> {
+    running.get(&*format!("ioc-{uuid}")).copied()
+}
+
+/// The jails, or the templates, as the development line lists them.
+pub(super) fn development(walk: &Walk<'_>, running: &Running, templates: bool) -> Result<String, Untold> {
+    let base = format!("{}/templates", walk.root);
+    let is_listed = |row: &Row<'_>| match templates {
+        true => row.name.contains(&base),
+        false => row.last_part().len() == 36,
+    };
+    let prisons = running.by_name();
+    let mut lines = String::from("JID^UUID^BOOT^STATE^TAG^TYPE^IP4\n");
+    let mut own: Vec<u32> = Vec::new();
+    let mut is_any = false;
+    for row in walk.all()?.into_iter().filter(is_listed) {
+        let [uuid, tag, boot, kind] = row.first();
+        if uuid.is_empty() {
+            return Untold::about("a jail's UUID is empty, where iocage ends its list", row.name);
+        }
+        is_any = true;
+        let prison = started(&prisons, uuid);
+        own.extend(prison.map(|prison| prison.jid));
+        let jid = prison.map_or_else(|| "-".to_owned(), |prison| prison.jid.to_string());
+        let state = if prison.is_some() { "up" } else { "down" };
+        let ip4 = prison.map_or("-", |prison| dash(&prison.ip4));
+        // Writing to memory does not fail.
+        let _ = writeln!(lines, "{jid}^{uuid}^{boot}^{state}^{tag}^{kind}^{ip4}");
+    }
+    // Without one of its own it compares the others with none, and lists none.
+    let others: Vec<_> = others(running, &own).filter(|_| is_any && !templates).collect();
+    if !others.is_empty() {
+        let _ = writeln!(lines, "{OTHERS}\nJID^PATH^IP4^HOSTNAME");
+        for prison in others {
+            let [path, ip4, hostname] = plain(prison)?;
+            let _ = writeln!(lines, "{}^{path}^{ip4}^{hostname}", prison.jid);
+        }
+    }
+    columns::aligned(&lines, '^')
+}
+
+/// The same of release 1.7.x, which prints in columns of its own.
+pub(super) fn release(
+    walk: &Walk<'_>,
+    running: &Running,
+    told: &[[&str; 2]],
+    templates: bool,
+) -> Result<String, Untold> {
+    let prisons = running.by_name();
+    let mut text =
+        String::from("JID   UUID                                  BOOT  STATE  TAG                   IP\n");
+    let mut own: Vec<u32> = Vec::new();
+    for (row, [mountpoint, address]) in walk.all()?.into_iter().zip(told) {
+        let [uuid, tag, boot, ..] = row.first::<4>();
+        let template = row.cell(9);
+        let prison = started(&prisons, uuid);
+        own.extend(prison.map(|prison| prison.jid));
+        let jid = prison.map_or_else(|| "-".to_owned(), |prison| prison.jid.to_string());
+        // It looks for the path in the lines of jls.
+        let is_up = running.0.iter().any(|prison| prison.path.contains(mountpoint));
+        let state = if is_up { "up" } else { "down" };
+        let address = address.split('|').nth(1).unwrap_or(address);
+        let address = address.split('/').next().unwrap_or(address);
+        let is_listed = mountpoint.starts_with('/') && uuid.len() == 36;
+        if template.contains(char::is_whitespace) || template.is_empty() || !is_listed {
+            return Untold::about("a jail that iocage's script does not list as it is", row.name);
+        }
+        let wide = if templates { 3 } else { 4 };
+        if (template == "yes") == templates {
+            let boot = padded(boot, wide, if templates { 3 } else { 2 });
+            let _ = writeln!(text, "{jid:<4}  {uuid}  {boot}{state:<4}   {}{address}", padded(tag, 4, 3));
+        }
+    }
+    let others: Vec<_> = others(running, &own).filter(|_| !templates && !told.is_empty()).collect();
+    if !others.is_empty() {
+        let _ = writeln!(
+            text,
+            "{OTHERS:<40}\nJID   PATH                                  IP4              HOSTNAME "
+        );
+        for prison in others {
+            let [path, ip4, hostname] = plain(prison)?;
+            let path: String = path.chars().take(36).collect();
+            let _ = writeln!(text, "{:<4}  {path:<36}  {ip4:<15}  {hostname}", prison.jid);
+        }
+    }
+    Ok(text)
+}
+
+/// A cell and the blanks to the next one, counted in bytes as printf(1) does.
+fn padded(cell: &str, width: usize, gap: usize) -> String {
+    let blanks = width.saturating_sub(cell.len()) + gap;
+    format!("{cell}{:blanks$}", "")
+}
+
+/// What jls prints for nothing.
+fn dash(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
+}
+
+/// The jails that run and are none of these.
+fn others<'r>(running: &'r Running, own: &'r [u32]) -> impl Iterator<Item = &'r Prison> {
+    running.0.iter().filter(move |prison| !own.contains(&prison.jid))
+}
+
+/// What is told of a jail that is not iocage's: its own words, some of them.
+fn plain(prison: &Prison) -> Result<[&str; 3], Untold> {
+    let cells = [&*prison.path, dash(&prison.ip4), &*prison.hostname];
+    let is_plain = |cell: &&str| !cell.is_empty() && cell.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
+    // A line that is a parameter's name is taken for a header.
+    let is_word = ["path", "ip4.addr", "host.hostname"].iter().zip(cells).any(|(word, cell)| *word == cell);
+    match cells.iter().all(|cell| is_plain(cell)) && !is_word {
+        true => Ok(cells),
+        false => {
+            Untold::about("a jail that is not iocage's calls itself by what may be misread", &prison.name)
+        }
+    }
+}
+
+/// `list -r`: what lies below the releases and is called like one.
+pub(super) fn releases(walk: &Walk<'_>, line: Line) -> String {
+    let base = format!("{}/releases", walk.root);
+    let is_below =
+        |name: &str| name.strip_prefix(&*base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let ends: &[&str] = match line {
+        Line::Development => &["RELEASE", "STABLE", "PRERELEASE", "CURRENT", "BETA"],
+        Line::Release => &["RELEASE"],
+    };
+    let is_one = |row: &Row<'_>| is_below(row.name) && ends.iter().any(|end| row.name.ends_with(end));
+    let mut text = String::from("Downloaded releases:\n");
+    for row in walk.rows().filter(is_one) {
+        let name = row.name.split('/').nth(3).unwrap_or_default();
+        let _ = match line {
+            Line::Development => writeln!(text, "  {name} "),
+            Line::Release => writeln!(text, "{name:>15}"),
+        };
+    }
+    text
+}

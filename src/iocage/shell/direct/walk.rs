@@ -1,0 +1,192 @@
+//! Which datasets the shell iocage takes for jails, by the names alone, and to which of them
+//! a word leads.
+//!
+//! The development line lists what lies at most three below POOL/iocage and leaves out what
+//! matches a pattern, anywhere in the name: a template called `mydownload` is none. Release
+//! 1.7.x takes what lies directly below POOL/iocage/jails and looks like a UUID.
+
+use super::line::Line;
+use crate::iocage::direct::{Listing, Row, Untold};
+use crate::iocage::names::is_uuid;
+
+/// What is read of each dataset, the same for every question that needs no more, so that
+/// zfs is asked once for all of a request.
+pub(super) const COLUMNS: [&str; 10] = [
+    UUID,
+    TAG,
+    "org.freebsd.iocage:boot",
+    "org.freebsd.iocage:type",
+    "compressratio",
+    "reservation",
+    "quota",
+    "used",
+    "available",
+    "org.freebsd.iocage:template",
+];
+const UUID: &str = "org.freebsd.iocage:host_hostuuid";
+const TAG: &str = "org.freebsd.iocage:tag";
+/// The root of a pool, iocage, and three levels below that.
+pub(super) const DEPTH: u8 = 4;
+
+/// The datasets below POOL/iocage, and itself.
+pub(super) struct Walk<'l> {
+    line: Line,
+    /// `POOL/iocage`.
+    pub(super) root: String,
+    rows: Vec<Row<'l>>,
+}
+
+impl<'l> Walk<'l> {
+    pub(super) fn of(listing: &'l Listing, pool: &str, line: Line) -> Walk<'l> {
+        let root = format!("{pool}/iocage");
+        let is_below = |row: &Row<'_>| {
+            row.name.strip_prefix(&*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        Walk { line, rows: listing.rows().filter(is_below).collect(), root }
+    }
+
+    /// Is there a dataset that is called so below POOL/iocage?
+    pub(super) fn holds(&self, below: &str) -> bool {
+        self.rows.iter().any(|row| row.name[self.root.len()..] == *below)
+    }
+
+    /// All that iocage takes for a jail, in the order of zfs; in the development line the
+    /// dataset of the defaults and the templates, too.
+    pub(super) fn all(&self) -> Result<Vec<Row<'l>>, Untold> {
+        let is_jail = |row: &&Row<'_>| match self.line {
+            Line::Development => is_walked(row.name, &self.root),
+            Line::Release => self.below("jails", row).is_some_and(looks_like_a_uuid),
+        };
+        let all: Vec<_> = self.rows.iter().filter(is_jail).copied().collect();
+        // Its loops split names at blanks.
+        match all.iter().find(|row| row.name.contains(' ')) {
+            None => Ok(all),
+            Some(row) => {
+                Untold::about("a dataset's name has a blank, where iocage takes it for two", row.name)
+            }
+        }
+    }
+
+    /// The last part of a dataset that lies directly below this one.
+    pub(super) fn below<'n>(&self, sort: &str, row: &Row<'n>) -> Option<&'n str> {
+        let rest =
+            row.name.strip_prefix(&*self.root)?.strip_prefix('/')?.strip_prefix(sort)?.strip_prefix('/')?;
+        (!rest.contains('/')).then_some(rest)
+    }
+
+    /// All that lie directly below it.
+    pub(super) fn all_below(&self, sort: &str) -> impl Iterator<Item = Row<'l>> {
+        self.rows.iter().filter(move |row| self.below(sort, row).is_some()).copied()
+    }
+
+    /// All whatever.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'l>> {
+        self.rows.iter().copied()
+    }
+
+    /// The dataset to which iocage is led by a word, a UUID or `default`.
+    pub(super) fn find(&self, word: &str) -> Result<Row<'l>, Untold> {
+        if word == "default" {
+            let name = format!("{}/.defaults", self.root);
+            let found = self.rows.iter().find(|row| row.name == name);
+            return found.copied().map_or_else(|| Untold::about("there is no dataset of defaults", name), Ok);
+        }
+        if !is_uuid(word) {
+            return Untold::about("iocage is asked for a jail by what is no UUID", word);
+        }
+        let mut found = Vec::new();
+        for row in self.all()? {
+            let [uuid, tag] = row.first();
+            match self.line {
+                // Which tag or UUID is this one ends the search; each whose end it is, is one.
+                Line::Development => {
+                    let is_it = tag == word || uuid == word;
+                    if is_it || ends_with(row.name, word) {
+                        found.push(row);
+                    }
+                    if is_it {
+                        break;
+                    }
+                }
+                // One that begins so, and one of this tag; who is both, counts twice. A tag of
+                // several words is an error of the script's, said beside the answer.
+                Line::Release => {
+                    if tag.split_whitespace().nth(1).is_some() || tag.trim().is_empty() {
+                        return Untold::about("a tag that iocage's script does not take as it is", tag);
+                    }
+                    let begins =
+                        row.last_part().get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word));
+                    found.extend(std::iter::repeat_n(row, usize::from(begins) + usize::from(tag == word)));
+                }
+            }
+        }
+        match found[..] {
+            [row] => Ok(row),
+            _ => Untold::about("a UUID leads iocage to no dataset, or to several", word),
+        }
+    }
+}
+
+fn ends_with(name: &str, word: &str) -> bool {
+    let start = name.len().checked_sub(word.len());
+    start.and_then(|start| name.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
+}
+
+/// What the development line's pattern leaves in:
+/// `jails$|releases|templates$|download|POOL/iocage$|*./root`.
+fn is_walked(name: &str, root: &str) -> bool {
+    let ends = ["jails", "templates"].iter().any(|end| name.ends_with(end));
+    let holds = ["releases", "download"].iter().any(|part| name.contains(part));
+    // Any character, and then that.
+    let is_root = name.get(1..).is_some_and(|rest| rest.contains("/root"));
+    !ends && !holds && !is_root && !name.ends_with(root)
+}
+
+/// `[a-zA-Z0-9]{8,}-.*-.*-.*-[a-zA-Z0-9]{12,}`, which release 1.7.x holds names to.
+fn looks_like_a_uuid(name: &str) -> bool {
+    let is_plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric());
+    let first = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+    let last = name.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
+    let dashes = name.bytes().filter(|b| *b == b'-').count();
+    first >= 8
+        && name.len() - last >= 12
+        && dashes >= 4
+        && name[first..].starts_with('-')
+        && name[..last].ends_with('-')
+        && is_plain(&name[..first])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_a_jail_is_told_by_its_name() {
+        for (name, is) in [
+            ("t/iocage", false),
+            ("t/iocage/.defaults", true),
+            ("t/iocage/jails", false),
+            ("t/iocage/jails/x", true),
+            ("t/iocage/jails/x/root", false),
+            ("t/iocage/jails/x/data", true),
+            ("t/iocage/releases/10.2-RELEASE", false),
+            ("t/iocage/templates", false),
+            ("t/iocage/templates/mydownload", false),
+            ("t/iocage/templates/myjails", false),
+            ("t/iocage/templates/web", true),
+            ("t/iocage/download/10.2-RELEASE", false),
+        ] {
+            assert_eq!(is_walked(name, "t/iocage"), is, "{name}");
+        }
+        for (name, is) in [
+            ("04e16052-e917-11f1-bc78-02fc00000001", true),
+            ("04e1605-e917-11f1-bc78-02fc00000001", false),
+            ("04e16052-e917-11f1-02fc00000001", false),
+            ("04e16052-e917-11f1-bc78-02fc0000001", false),
+            ("web", false),
+            ("", false),
+        ] {
+            assert_eq!(looks_like_a_uuid(name), is, "{name}");
+        }
+    }
+}
