@@ -31,6 +31,7 @@ mod former;
 mod forms;
 mod frozen;
 mod gate;
+mod golden;
 mod hostile;
 mod hosts;
 mod inside;

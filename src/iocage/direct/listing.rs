@@ -22,6 +22,7 @@ pub struct Listing {
     text: Text,
     /// Where each begins and its line ends. Output is capped far below 4 GiB.
     rows: Vec<(u32, u32)>,
+    columns: usize,
 }
 
 /// A dataset: its name, and what stands in the columns that were asked for, tabs between.
@@ -30,12 +31,13 @@ pub struct Row<'t> {
     /// Its whole name: `tank/iocage/jails/web`.
     pub name: &'t str,
     cells: &'t str,
+    columns: usize,
 }
 
 impl<'t> Row<'t> {
     /// The columns, as many as were asked for.
     pub fn cells(self) -> impl Iterator<Item = &'t str> {
-        self.cells.split('\t')
+        self.cells.splitn(self.columns, '\t')
     }
 
     /// The column at this place, counted from 0; `-` is what zfs prints for nothing.
@@ -58,19 +60,20 @@ impl<'t> Row<'t> {
     }
 }
 
-fn row(text: &str, (start, end): (u32, u32)) -> Option<Row<'_>> {
+fn row(text: &str, (start, end): (u32, u32), columns: usize) -> Option<Row<'_>> {
     let line = text.get(start as usize..end as usize)?;
     let (name, rest) = line.split_once('\t')?;
     let cells = rest.strip_suffix(name)?.strip_suffix('\t')?;
-    Some(Row { name, cells })
+    Some(Row { name, cells, columns })
 }
 
 impl Listing {
-    /// Read lines of a name, `columns` others (one at least) and the name again.
+    /// Read lines of a name, `columns` others (one at least) and the name again. The last of
+    /// the columns may hold tabs if it `is_free`.
     ///
     /// # Errors
     /// Any other line, and a name that is there twice.
-    pub fn parse(text: Text, columns: usize) -> Result<Listing, Untold> {
+    pub fn parse(text: Text, columns: usize, is_free: bool) -> Result<Listing, Untold> {
         if !text.is_empty() && !text.ends_with('\n') {
             return Untold::cause(LINE);
         }
@@ -79,14 +82,14 @@ impl Listing {
         for line in text.split_terminator('\n') {
             let start = line.as_ptr() as usize - text.as_ptr() as usize;
             let span = (start as u32, (start + line.len()) as u32);
-            let Some(found) = row(&text, span).filter(|row| is_row(*row, columns)) else {
+            let Some(found) = row(&text, span, columns).filter(|row| is_row(*row, is_free)) else {
                 return Untold::about(LINE, line);
             };
             is_sorted &= last < found.name;
             last = found.name;
             rows.push(span);
         }
-        let listing = Listing { rows, text };
+        let listing = Listing { rows, text, columns };
         if !is_sorted {
             let mut names = BTreeSet::new();
             if let Some(row) = listing.rows().find(|row| !names.insert(row.name)) {
@@ -98,7 +101,7 @@ impl Listing {
 
     /// All of them.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().filter_map(|span| row(&self.text, *span))
+        self.rows.iter().filter_map(|span| row(&self.text, *span, self.columns))
     }
 
     /// That of this dataset, if it is there.
@@ -134,8 +137,9 @@ fn is_name(name: &str) -> bool {
     name.len() < 256 && name.bytes().all(is_plain) && name.split('/').all(|part| !part.is_empty())
 }
 
-fn is_row(row: Row<'_>, columns: usize) -> bool {
-    is_name(row.name) && row.cells.bytes().filter(|b| *b == b'\t').count() + 1 == columns
+fn is_row(row: Row<'_>, is_free: bool) -> bool {
+    let found = row.cells.bytes().filter(|b| *b == b'\t').count() + 1;
+    is_name(row.name) && if is_free { found >= row.columns } else { found == row.columns }
 }
 
 #[cfg(test)]
@@ -143,7 +147,7 @@ mod tests {
     use super::*;
 
     fn names(text: &str, columns: usize) -> Result<Vec<String>, &'static str> {
-        match Listing::parse(text.into(), columns) {
+        match Listing::parse(text.into(), columns, false) {
             Ok(listing) => Ok(listing.rows().map(|row| row.name.to_owned()).collect()),
             Err(Untold::NotKnown(cause, _)) => Err(cause),
             Err(Untold::Failed(error)) => panic!("{}", error.message),
@@ -153,7 +157,7 @@ mod tests {
     #[test]
     fn a_row_is_its_name_at_both_ends() {
         let text = "a\t/a\t-\ta\na/b c\t/x y\t\ta/b c\n";
-        let listing = Listing::parse(text.into(), 2).expect("rows");
+        let listing = Listing::parse(text.into(), 2, false).expect("rows");
         let rows: Vec<_> = listing.rows().collect();
         assert_eq!(rows[0].first::<2>(), ["/a", "-"]);
         assert_eq!(rows[1].first::<3>(), ["/x y", "", "-"]);
@@ -161,6 +165,16 @@ mod tests {
         assert_eq!(listing.find("a/b c"), Some(rows[1]));
         assert_eq!(listing.find("a/b"), None);
         assert_eq!(names("", 1), Ok(vec![]));
+    }
+
+    #[test]
+    fn the_last_column_may_be_any_text() {
+        let text = "a\t1\tx\ty\ta\n";
+        let listing = Listing::parse(text.into(), 2, true).expect("rows");
+        assert_eq!(listing.rows().next().map(Row::first), Some(["1", "x\ty"]));
+        assert!(
+            Listing::parse(text.into(), 2, false).is_err() && Listing::parse(text.into(), 4, true).is_err()
+        );
     }
 
     /// Whatever stands in a value of the dataset `t/i/j/web/data`, no other dataset comes of it.
@@ -177,6 +191,11 @@ mod tests {
         ] {
             let text = format!("t\t/t\tt\n{own}\t{value}\t{own}\nu\t/u\tu\n");
             assert!(names(&text, 1).is_err(), "{value:?}");
+            let free = Listing::parse((&*text).into(), 1, true);
+            let own_alone = |listing: Listing| {
+                listing.rows().map(|row| row.name.to_owned()).collect::<Vec<_>>() == ["t", own, "u"]
+            };
+            assert!(free.map_or(true, own_alone), "{value:?}");
         }
     }
 

@@ -125,22 +125,38 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// As for [`Machine::pools`].
     pub fn datasets(&self, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
-        let columns_asked = format!("name,{},name", columns.join(","));
-        let depth = depth.to_string();
-        let args = ["list", "-H", "-t", "filesystem", "-d", &depth, "-o", &columns_asked];
-        let output = whole(self.ask(Program::Zfs, &args)?, "zfs list")?;
-        Listing::parse(output.stdout, columns.len())
+        self.listing(columns, depth, false, &[])
     }
 
-    /// These columns of one dataset.
+    /// The same, where the last of the columns may hold tabs.
     ///
     /// # Errors
     /// As for [`Machine::pools`].
-    pub fn dataset(&self, columns: &[&str], name: &str) -> Result<Listing, Untold> {
+    pub fn datasets_with_text(&self, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
+        self.listing(columns, depth, true, &[])
+    }
+
+    fn listing(&self, columns: &[&str], depth: u8, is_free: bool, of: &[&str]) -> Result<Listing, Untold> {
         let columns_asked = format!("name,{},name", columns.join(","));
-        let args = ["list", "-H", "-t", "filesystem", "-d", "0", "-o", &columns_asked, name];
+        let depth = depth.to_string();
+        let words = ["list", "-H", "-t", "filesystem", "-d", &depth, "-o", &columns_asked];
+        let args: Vec<_> = words.iter().chain(of).copied().collect();
         let output = whole(self.ask(Program::Zfs, &args)?, "zfs list")?;
-        Listing::parse(output.stdout, columns.len())
+        Listing::parse(output.stdout, columns.len(), is_free)
+    }
+
+    /// These properties of one dataset, in their order.
+    ///
+    /// # Errors
+    /// As for [`Machine::pools`]; and where a value may be misread, which holds a line's end
+    /// and then the name of the next property.
+    pub fn values(&self, properties: &[&str], dataset: &str) -> Result<Vec<String>, Untold> {
+        let args = ["get", "-H", "-o", "property,value", &properties.join(","), dataset];
+        let output = whole(self.ask(Program::Zfs, &args)?, "zfs get")?;
+        match values(&output.stdout, properties) {
+            Some(values) => Ok(values),
+            None => Untold::about("zfs get printed what is not understood", dataset),
+        }
     }
 
     /// The jails that run; one that is coming to its end does not.
@@ -229,5 +245,44 @@ fn jid_of(jail: &Value) -> Option<u32> {
     match jail.get("jid")? {
         Value::String(text) => text.parse().ok(),
         number => number.as_u64().and_then(|jid| jid.try_into().ok()),
+    }
+}
+
+/// The values in lines of a property and its value, which may have lines of its own: it ends
+/// where the next property's line begins, and only one may look like that.
+fn values(text: &str, properties: &[&str]) -> Option<Vec<String>> {
+    let mut rest = text.strip_suffix('\n')?.strip_prefix(properties.first()?)?.strip_prefix('\t')?;
+    let mut values = Vec::with_capacity(properties.len());
+    for next in &properties[1..] {
+        let (value, behind) = rest.split_once(&*format!("\n{next}\t"))?;
+        values.push(value.to_owned());
+        rest = behind;
+    }
+    values.push(rest.to_owned());
+    // What is there twice could as well be a line of another value.
+    let is_once = |name: &&str| text.matches(&*format!("\n{name}\t")).count() <= 1;
+    properties.iter().all(is_once).then_some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_may_have_lines_but_none_of_the_next_property() {
+        let of = |text: &str| values(text, &["a", "b:c", "d"]);
+        let found = |values: [&str; 3]| Some(values.map(str::to_owned).to_vec());
+        assert_eq!(of("a\t1\nb:c\t\nd\tx\ty\n"), found(["1", "", "x\ty"]));
+        assert_eq!(of("a\t1\n2\nb:c\t3\nd\t4\n5\n"), found(["1\n2", "3", "4\n5"]));
+        for text in [
+            "",
+            "a\t1\nb:c\t2\nd\t3",
+            "a\t1\nd\t3\nb:c\t2\n",
+            "a\t1\nb:c\t2\nb:c\t2\nd\t3\n",
+            "a\t1\nb:c\t2\nd\t3\na\t4\n\na\t5\n",
+            "a\t1\nb:c\t2\n",
+        ] {
+            assert_eq!(of(text), None, "{text:?}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::get::echoed;
 use super::line::Line;
 use super::properties::{self, Of, Own};
 use super::walk::Walk;
@@ -13,15 +14,9 @@ pub(super) fn print(machine: &Machine<'_>, line: Line, walk: &Walk<'_>) -> Resul
     let known: Vec<_> = properties::with_defaults(line).filter(|(.., own)| *own != Own::None).collect();
     let columns: Vec<_> = known.iter().map(|(name, of, _)| of.column(name)).collect();
     let columns: Vec<_> = columns.iter().map(|column| &**column).collect();
-    let listing = machine.dataset(&columns, name)?;
-    let Some(row) = listing.find(name) else {
-        return Untold::about("a dataset has gone between two questions", name);
-    };
     let mut text = String::new();
-    for ((name, of, own), value) in known.iter().zip(row.cells()) {
-        if value.starts_with('-') && value != "-" {
-            return Untold::about("a value begins with a dash, where echo takes it for an option", value);
-        }
+    for ((name, of, own), value) in known.iter().zip(machine.values(&columns, name)?) {
+        let value = echoed(&value)?;
         let is_unset = value == "none" || (value == "-" && *of == Of::Iocage);
         let value = match (is_unset, own) {
             (false, _) => value,

@@ -2,21 +2,21 @@
 
 use std::fmt::Write;
 
-use super::columns;
+use super::columns::aligned;
 use super::line::Line;
 use super::properties::{self, Of};
 use super::started::died;
-use super::walk::{COLUMNS, DEPTH, Walk};
-use crate::iocage::direct::{Listing, Machine, Printed, Row, Untold};
+use super::walk::{DEPTH, TAG, UUID, Walk, columns};
+use crate::iocage::direct::{Machine, Printed, Row, Untold};
 
 /// What iocage knows beside its properties.
 const STATE: &str = "state";
 
-/// A value as its scripts print it: `echo` takes some words for its own.
-fn echoed(value: &str) -> Result<&str, Untold> {
-    match value.starts_with('-') && value != "-" {
-        true => Untold::about("a value begins with a dash, where echo takes it for an option", value),
-        false => Ok(value),
+/// A value as its scripts print it: `echo` of FreeBSD's sh takes two words for its own.
+pub(super) fn echoed(value: &str) -> Result<&str, Untold> {
+    match value {
+        "-n" | "-e" => Untold::about("a value is what echo takes for an option", value),
+        _ => Ok(value),
     }
 }
 
@@ -39,13 +39,12 @@ pub(super) fn one(machine: &Machine<'_>, line: Line, found: Row<'_>, name: &str)
         return Ok(died(line, format!("  ERROR: unsupported property: {name} !\n")));
     };
     // Most of what is asked for on the way was told with the names.
-    let known = COLUMNS.iter().position(|known| *known == column);
+    let known = columns(line).iter().position(|known| *known == column);
     if let Some(at) = known {
         return Ok(Printed::out(format!("{}\n", echoed(shown(found.cell(at), of))?)));
     }
-    let listing = machine.dataset(&[&column], found.name)?;
-    let row = only(&listing, found)?;
-    Ok(Printed::out(format!("{}\n", echoed(shown(row.cell(0), of))?)))
+    let value = machine.values(&[&column], found.name)?.pop().unwrap_or_default();
+    Ok(Printed::out(format!("{}\n", echoed(shown(&value, of))?)))
 }
 
 /// `get all JAIL`: a line for each, also for those that it has not.
@@ -53,29 +52,19 @@ pub(super) fn all(machine: &Machine<'_>, line: Line, found: Row<'_>) -> Result<P
     let own = properties::all(line);
     let columns: Vec<_> = own.iter().map(|(name, of)| of.column(name)).collect();
     let columns: Vec<_> = columns.iter().map(|column| &**column).collect();
-    let listing = machine.dataset(&columns, found.name)?;
     let mut text = String::new();
-    for ((name, _), value) in own.iter().zip(only(&listing, found)?.cells()) {
+    for ((name, _), value) in own.iter().zip(machine.values(&columns, found.name)?) {
         // Writing to memory does not fail.
         let _ = writeln!(text, "{name}:{value}");
     }
     Ok(Printed::out(text))
 }
 
-/// The one row that was asked for.
-fn only<'l>(listing: &'l Listing, found: Row<'_>) -> Result<Row<'l>, Untold> {
-    match listing.find(found.name) {
-        Some(row) => Ok(row),
-        None => Untold::about("a dataset has gone between two questions", found.name),
-    }
-}
-
 /// `get -r PROP`: of all that is walked, the defaults among them.
 pub(super) fn each(machine: &Machine<'_>, pool: &str, name: &str) -> Result<Printed, Untold> {
     let column = properties::column(Line::Development, name);
-    let [uuid, tag, ..] = COLUMNS;
-    let asked = column.as_ref().map_or(uuid, |(column, _)| &**column);
-    let listing = machine.datasets(&[uuid, tag, asked], DEPTH)?;
+    let asked = column.as_ref().map_or(UUID, |(column, _)| &**column);
+    let listing = machine.datasets_with_text(&[UUID, TAG, asked], DEPTH)?;
     let walk = Walk::of(&listing, pool, Line::Development);
     super::started::needed(&walk, Line::Development)?;
     let running = if name == STATE { Some(machine.running()?) } else { None };
@@ -99,5 +88,5 @@ pub(super) fn each(machine: &Machine<'_>, pool: &str, name: &str) -> Result<Prin
         };
         let _ = writeln!(lines, "{uuid}\t{}\t{value}", echoed(shown(tag, Of::Iocage))?);
     }
-    Ok(Printed { exit: 0, stdout: columns::aligned(&lines, '\t')?, stderr })
+    Ok(Printed { exit: 0, stdout: aligned(&lines, '\t')?, stderr })
 }

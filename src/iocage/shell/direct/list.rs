@@ -54,19 +54,15 @@ pub(super) fn development(walk: &Walk<'_>, running: &Running, templates: bool) -
 }
 
 /// The same of release 1.7.x, which prints in columns of its own.
-pub(super) fn release(
-    walk: &Walk<'_>,
-    running: &Running,
-    told: &[[&str; 2]],
-    templates: bool,
-) -> Result<String, Untold> {
+pub(super) fn release(walk: &Walk<'_>, running: &Running, templates: bool) -> Result<String, Untold> {
     let prisons = running.by_name();
     let mut text =
         String::from("JID   UUID                                  BOOT  STATE  TAG                   IP\n");
     let mut own: Vec<u32> = Vec::new();
-    for (row, [mountpoint, address]) in walk.all()?.into_iter().zip(told) {
-        let [uuid, tag, boot, ..] = row.first::<4>();
-        let template = row.cell(9);
+    let mut is_any = false;
+    for row in walk.all()? {
+        is_any = true;
+        let [uuid, tag, boot, .., template, mountpoint, address] = row.first::<12>();
         let prison = started(&prisons, uuid);
         own.extend(prison.map(|prison| prison.jid));
         let jid = prison.map_or_else(|| "-".to_owned(), |prison| prison.jid.to_string());
@@ -85,7 +81,7 @@ pub(super) fn release(
             let _ = writeln!(text, "{jid:<4}  {uuid}  {boot}{state:<4}   {}{address}", padded(tag, 4, 3));
         }
     }
-    let others: Vec<_> = others(running, &own).filter(|_| !templates && !told.is_empty()).collect();
+    let others: Vec<_> = others(running, &own).filter(|_| !templates && is_any).collect();
     if !others.is_empty() {
         let _ = writeln!(
             text,

@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use super::started::{self, Started};
-use super::walk::{COLUMNS, DEPTH, Walk};
+use super::walk::{DEPTH, Walk, columns};
 use super::{defaults, get, list, usage};
 use crate::iocage::direct::{Machine, Printed, Untold};
 use crate::iocage::names::{Name, is_uuid};
@@ -27,7 +27,7 @@ pub(in crate::iocage) fn told(machine: &Machine<'_>, words: &[&str]) -> Result<P
             Line::Development => get::each(machine, &pool, name),
         };
     }
-    let listing = machine.datasets(&COLUMNS, DEPTH)?;
+    let listing = machine.datasets(columns(line), DEPTH)?;
     let walk = Walk::of(&listing, &pool, line);
     started::needed(&walk, line)?;
     match *words {
@@ -46,16 +46,7 @@ fn listed(machine: &Machine<'_>, walk: &Walk<'_>, line: Line, templates: bool) -
     let running = machine.running()?;
     let text = match line {
         Line::Development => list::development(walk, &running, templates)?,
-        Line::Release => {
-            let listing = machine.datasets(&["mountpoint", "org.freebsd.iocage:ip4_addr"], DEPTH)?;
-            let (rows, jails) = (listing.by_name(), walk.all()?);
-            let told: Vec<_> =
-                jails.iter().filter_map(|row| rows.get(row.name)).map(|row| row.first()).collect();
-            if told.len() != jails.len() {
-                return Untold::cause("a jail has gone between two questions");
-            }
-            list::release(walk, &running, &told, templates)?
-        }
+        Line::Release => list::release(walk, &running, templates)?,
     };
     Ok(Printed::out(text))
 }
@@ -67,7 +58,7 @@ pub(in crate::iocage::shell) fn names(machine: &Machine<'_>) -> Result<Vec<Name>
         Started::With(pool) => pool,
         Started::Ends(_) => return Untold::cause("iocage refuses to do anything, and says why itself"),
     };
-    let listing = machine.datasets(&COLUMNS, DEPTH)?;
+    let listing = machine.datasets(columns(line), DEPTH)?;
     let walk = Walk::of(&listing, &pool, line);
     started::needed(&walk, line)?;
     let rows = match line {

@@ -11,7 +11,7 @@ use crate::iocage::names::is_uuid;
 
 /// What is read of each dataset, the same for every question that needs no more, so that
 /// zfs is asked once for all of a request.
-pub(super) const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 12] = [
     UUID,
     TAG,
     "org.freebsd.iocage:boot",
@@ -22,11 +22,23 @@ pub(super) const COLUMNS: [&str; 10] = [
     "used",
     "available",
     "org.freebsd.iocage:template",
+    "mountpoint",
+    "org.freebsd.iocage:ip4_addr",
 ];
-const UUID: &str = "org.freebsd.iocage:host_hostuuid";
-const TAG: &str = "org.freebsd.iocage:tag";
+/// How many of these the development line needs; release 1.7.x needs all.
+const DEVELOPMENT: usize = 9;
+pub(super) const UUID: &str = "org.freebsd.iocage:host_hostuuid";
+pub(super) const TAG: &str = "org.freebsd.iocage:tag";
 /// The root of a pool, iocage, and three levels below that.
 pub(super) const DEPTH: u8 = 4;
+
+/// Those of a line.
+pub(super) fn columns(line: Line) -> &'static [&'static str] {
+    match line {
+        Line::Development => &COLUMNS[..DEVELOPMENT],
+        Line::Release => &COLUMNS,
+    }
+}
 
 /// The datasets below POOL/iocage, and itself.
 pub(super) struct Walk<'l> {
