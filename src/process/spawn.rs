@@ -2,18 +2,19 @@
 //!
 //! Its group is its own, and so is its session where `posix_spawn` can say that (not on FreeBSD); no signal is
 //! ignored or blocked (a Rust host ignores SIGPIPE, a daemon SIGHUP, and both would be inherited); its directory is
-//! `/`; it has descriptors 0, 1 and 2 and no other.
+//! `/var/empty` or `/`; it has descriptors 0, 1 and 2 and no other.
 //!
 //! What `posix_spawn` has no attribute for is the host's and is inherited: the umask, resource limits, the nice value
 //! and the like. They could be set by code between fork and exec, or in the whole host for a moment, and
 //! this room has neither; so the contract's header says how a host should have them.
 
-use std::ffi::CString;
-use std::fs::File;
+use std::ffi::{CStr, CString, OsStr};
+use std::fs::{self, File};
 use std::io;
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::ptr;
 
 use libc::{c_char, c_int, c_short, pid_t, posix_spawn_file_actions_t, posix_spawnattr_t, sigset_t};
@@ -171,6 +172,18 @@ fn signals(all: bool) -> sigset_t {
     set
 }
 
+/// FreeBSD's folder in which there is nothing, and in which nobody makes anything.
+const EMPTY: &CStr = c"/var/empty";
+
+/// Where a child begins: in that folder if it is root's and nobody writes to it, otherwise in `/`. A program that
+/// takes its words for paths, as the Python iocage takes the names of datasets, finds there what is called like a
+/// pool: it then starts nine more programs each time.
+fn folder(empty: &CStr) -> &CStr {
+    let metadata = fs::symlink_metadata(OsStr::from_bytes(empty.to_bytes()));
+    let is_fit = |at: &fs::Metadata| at.is_dir() && at.uid() == 0 && at.mode() & 0o022 == 0;
+    if metadata.is_ok_and(|at| is_fit(&at)) { empty } else { c"/" }
+}
+
 struct FileActions(posix_spawn_file_actions_t);
 
 impl FileActions {
@@ -189,7 +202,7 @@ impl FileActions {
             done(unsafe { libc::posix_spawn_file_actions_adddup2(&raw mut this.0, source, target) })?;
         }
         // SAFETY: `this.0` is initialised, and the path is a NUL-terminated string.
-        done(unsafe { platform::add_chdir(&raw mut this.0, c"/".as_ptr()) })?;
+        done(unsafe { platform::add_chdir(&raw mut this.0, folder(EMPTY).as_ptr()) })?;
         // SAFETY: `this.0` is initialised.
         done(unsafe { platform::add_closefrom(&raw mut this.0, 3) })?;
         Ok(this)
@@ -209,5 +222,19 @@ fn done(code: c_int) -> io::Result<()> {
         0 => Ok(()),
         -1 => Err(io::Error::last_os_error()),
         errno => Err(io::Error::from_raw_os_error(errno)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_folder_that_is_roots_alone_is_taken() {
+        // As on any system: root's, and nobody else writes to it.
+        assert_eq!(folder(c"/usr"), c"/usr");
+        for unfit in [c"/nonexistent", c"/etc/passwd", c"/tmp"] {
+            assert_eq!(folder(unfit), c"/", "{unfit:?}");
+        }
     }
 }
