@@ -1,4 +1,4 @@
-//! A simulated machine with a spy before its iocage, zfs, jls, jexec and setfib: a
+//! A simulated machine with a spy before its iocage, zfs, zpool, jls, jexec and setfib: a
 //! shell script that notes each argv and hands it on. It is not ours to trust the simulator
 //! with that. A test may hold a command up, to look at what goes on meanwhile.
 
@@ -31,15 +31,17 @@ while [ -e "$here/hold-$1" ] || [ -e "$here/hold-$name" ]; do sleep 0.02; done
 exec "$here/sim/$name" "$@"
 "#;
 
-/// What has a spy before it beside iocage.
+/// What a configuration names beside iocage.
 pub const TOOLS: [&str; 4] = ["jexec", "jls", "setfib", "zfs"];
+/// What has a spy before it beside iocage.
+const SPIED: [&str; 5] = ["jexec", "jls", "setfib", "zfs", "zpool"];
 
 impl Machine {
     /// A machine in this state.
     pub fn new(state: &Value) -> Machine {
         let machine = Machine { folder: Folder::new() };
         machine.become_like(state);
-        for tool in TOOLS {
+        for tool in SPIED {
             write_program(&machine.folder.0.join(tool), SPY);
         }
         machine

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::output::Output;
 use crate::state::{State, Version};
-use crate::store::Store;
+use crate::tools::{TOOLS, store};
 
 const HELP: &str = "\
 usage:
@@ -17,9 +17,6 @@ usage:
   iocage-sim help           print this
 ";
 
-/// What the program is started as, but for its own name: links beside the state.
-const TOOLS: [&str; 5] = ["iocage", "zfs", "jls", "jexec", "setfib"];
-
 /// Runs one command; answers the exit status: 0, 1 for a failure, 2 for a wrong command line.
 pub(crate) fn run(words: &[String]) -> u8 {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -28,7 +25,7 @@ pub(crate) fn run(words: &[String]) -> u8 {
             Ok(init) => init.run(),
             Err(error) => return misuse(&error),
         },
-        Some((&"show", [folder])) => Store::new(*folder).read().map(|state| state.to_json()),
+        Some((&"show", [folder])) => store(*folder).read().map(|state| state.to_json()),
         Some((&"help" | &"--help" | &"-h", [])) => Ok(HELP.to_owned()),
         Some((&("show" | "help" | "--help" | "-h"), _)) => return misuse("wrong number of arguments"),
         Some((command, _)) => return misuse(&format!("unknown command `{command}`")),
@@ -97,8 +94,8 @@ impl Init {
         let folder = fs::canonicalize(&self.folder).map_err(|error| about(&self.folder, error))?;
         let own = std::env::current_exe()
             .map_err(|error| format!("cannot find this program's own file: {error}"))?;
-        let store = Store::new(folder.as_path());
-        let links = TOOLS.map(|tool| folder.join(tool));
+        let store = store(folder.as_path());
+        let links = TOOLS.map(|(tool, _)| folder.join(tool));
         let there: Vec<&PathBuf> = links.iter().filter(|link| link.symlink_metadata().is_ok()).collect();
         // Also with `--force`: in a folder like /sbin that would be the machine's own program.
         if let Some(other) = there.iter().find(|link| !leads_to(link, &own)) {
@@ -113,7 +110,14 @@ impl Init {
             for new in links.iter().filter(|link| !there.contains(link)) {
                 symlink(&own, new).map_err(|error| about(new, error))?;
             }
+            store.refresh()?;
             return Ok(format!("{}\n", links[0].display()));
+        }
+        if store.root().exists() && !store.state_file().exists() {
+            return Err(format!(
+                "`{}` is something else than a simulator's, and is left alone",
+                store.root().display()
+            ));
         }
         if (store.state_file().exists() || !there.is_empty()) && !self.force {
             return Err(format!(
@@ -125,7 +129,7 @@ impl Init {
             fs::remove_file(old).map_err(|error| about(old, error))?;
         }
         // The state first: a link without a state would be an iocage that is broken.
-        store.create(&state)?;
+        store.create(state)?;
         for new in &links {
             symlink(&own, new).map_err(|error| about(new, error))?;
         }

@@ -9,6 +9,7 @@ pub(crate) struct Dataset {
     /// The snapshot that it was cloned from.
     pub(crate) origin: Option<String>,
     pub(crate) mountpoint: String,
+    pub(crate) is_mounted: bool,
     /// The figures that differ from those of an empty one, and properties of users, by their names.
     pub(crate) properties: Properties,
 }
@@ -19,6 +20,7 @@ impl Dataset {
             name: name.to_owned(),
             origin: None,
             mountpoint: mountpoint.to_owned(),
+            is_mounted: true,
             properties: Properties::new(),
         }
     }

@@ -90,6 +90,7 @@ mod tests {
             files: BTreeMap::new(),
             lacks: BTreeSet::new(),
             environment: BTreeMap::new(),
+            interfaces: BTreeMap::new(),
         };
         let mut output = Output::default();
         let words = ["/bin/sh", "-c", script, "sh", "exit 9", "", "c"].map(str::to_owned);

@@ -5,13 +5,11 @@
 //! after it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::guest::{Ended, Guest, Missing, User, user_of_host};
 use crate::kernel;
 use crate::prison;
-use crate::session::{Session, Stop};
-use crate::store::Store;
+use crate::session::{Outcome, Session, Stop};
 
 const USAGE: &str =
     "usage: jexec [-l] [-d working-directory] [-u username | -U username] jail [command ...]\n";
@@ -29,21 +27,13 @@ struct Call {
     command: Vec<String>,
 }
 
-/// Runs one command line; answers the exit status, unless a signal ends it.
-pub(super) fn run(store: Store, program: &Path, words: &[String]) -> u8 {
-    let mut killed_by = None;
-    let status = Session::run(store, program, |session| {
-        let ended = dispatch(session, words)?;
-        if let Ended::Killed(signal) = ended {
-            killed_by = Some(signal);
-        }
-        Ok(ended.status())
-    });
-    if let Some(signal) = killed_by {
-        // SAFETY: kill and getpid touch no memory of ours; all that was said is written by now.
-        unsafe { libc::kill(libc::getpid(), i32::from(signal)) };
+/// Runs one command line; answers the exit status, and notes the signal that has ended the command.
+pub(super) fn run(session: &mut Session, words: &[String]) -> Outcome {
+    let ended = dispatch(session, words)?;
+    if let Ended::Killed(signal) = ended {
+        session.killed_by = Some(signal);
     }
-    status
+    Ok(ended.status())
 }
 
 fn die(session: &mut Session, message: &str) -> Stop {
@@ -75,6 +65,7 @@ fn dispatch(session: &mut Session, words: &[String]) -> Result<Ended, Stop> {
         files: prison.files,
         lacks: prison.lacks,
         environment: BTreeMap::new(),
+        interfaces: prison.interfaces,
     };
     let user = match (&call.jail_user, host_user) {
         (Some(name), _) => Some(guest.user(name).ok_or_else(|| die(session, &unknown(name)))?),

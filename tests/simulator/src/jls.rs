@@ -3,13 +3,10 @@
 //! Written after usr.sbin/jls/jls.c and libxo: what is said before a failure stays said, so an unknown jail leaves the
 //! header on stdout, and in JSON an empty list.
 
-use std::path::Path;
-
 use crate::kernel;
 use crate::prison::{Prison, find};
 use crate::session::{Outcome, Session, Stop, not_simulated};
 use crate::state::State;
-use crate::store::Store;
 
 mod json;
 mod parameters;
@@ -32,12 +29,7 @@ struct Form {
     parameters: Vec<String>,
 }
 
-/// Runs one command line; answers the exit status.
-pub(super) fn run(store: Store, program: &Path, words: &[String]) -> u8 {
-    Session::run(store, program, |session| dispatch(session, words))
-}
-
-fn dispatch(session: &mut Session, words: &[String]) -> Outcome {
+pub(super) fn run(session: &mut Session, words: &[String]) -> Outcome {
     let form = parse(session, words)?;
     let state = session.store.read().map_err(Stop::Broken)?;
     for name in &form.parameters {

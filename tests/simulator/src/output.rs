@@ -1,7 +1,8 @@
 //! What a command prints, held back until it is complete, in the order in which it was said.
 //!
 //! A command runs under the lock of the state file, and a reader of the pipe may be slow or gone: nothing is written
-//! while the lock is held. The order between the two streams is kept, for whoever reads both through one pipe.
+//! while the lock is held. The order between the two streams is kept, for whoever reads both through one pipe. Who has
+//! the machine in its own process is handed what was said, and nothing is written or read.
 
 use std::io::{self, Write};
 
@@ -15,9 +16,28 @@ enum Stream {
 #[derive(Default)]
 pub(crate) struct Output {
     pieces: Vec<(Stream, Vec<u8>)>,
+    is_kept: bool,
 }
 
 impl Output {
+    /// One that is never written: it is taken when all is said.
+    pub(crate) fn kept() -> Output {
+        Output { is_kept: true, ..Output::default() }
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
+    /// What was said on stdout and on stderr.
+    pub(crate) fn taken(self) -> (Vec<u8>, Vec<u8>) {
+        let of = |wanted| {
+            let pieces = self.pieces.iter().filter(|(stream, _)| *stream == wanted);
+            pieces.flat_map(|(_, bytes)| bytes.iter().copied()).collect()
+        };
+        (of(Stream::Out), of(Stream::Err))
+    }
+
     pub(crate) fn out(&mut self, text: &str) {
         self.push(Stream::Out, text.as_bytes());
     }
@@ -46,6 +66,9 @@ impl Output {
     /// # Errors
     /// What the system said, when a stream could not be written, a closed pipe included.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if self.is_kept {
+            return Ok(());
+        }
         for (stream, bytes) in self.pieces.drain(..) {
             match stream {
                 Stream::Out => {

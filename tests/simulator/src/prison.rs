@@ -20,6 +20,8 @@ pub(crate) struct Prison {
     /// What lies in it beside what every jail has, and what is not in it.
     pub(crate) files: BTreeMap<String, String>,
     pub(crate) lacks: BTreeSet<String>,
+    /// Interfaces of its own, with the address that each has, if any.
+    pub(crate) interfaces: BTreeMap<String, Option<String>>,
 }
 
 impl Prison {
@@ -42,6 +44,7 @@ impl Prison {
             has_vnet: false,
             files: BTreeMap::new(),
             lacks: BTreeSet::new(),
+            interfaces: BTreeMap::new(),
         }
     }
 }

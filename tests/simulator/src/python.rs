@@ -5,10 +5,7 @@
 //! can do and this one cannot is refused by name, never imitated half-way. Some failures of the real program are a
 //! Python traceback; here only its first and last line are said, for the stack in between is nobody's business.
 
-use std::path::Path;
-
 use crate::session::{Outcome, Session, Stop, not_simulated};
-use crate::store::Store;
 
 mod activate;
 mod call;
@@ -22,6 +19,7 @@ mod destroy;
 mod df;
 mod exec;
 mod failure;
+mod files;
 mod get;
 mod kernel;
 mod list;
@@ -40,6 +38,7 @@ mod usage;
 mod validate;
 mod words;
 
+pub(super) use files::files;
 pub(super) use kernel::prisons;
 pub(super) use pool::mark;
 pub(super) use storage::{MARK, datasets};
@@ -47,12 +46,7 @@ pub(super) use storage::{MARK, datasets};
 use call::Call;
 use words::Words;
 
-/// Runs one command line; answers the exit status.
-pub(super) fn run(store: Store, program: &Path, words: &[String]) -> u8 {
-    Session::run(store, program, |session| dispatch(session, words))
-}
-
-fn dispatch(session: &mut Session, words: &[String]) -> Outcome {
+pub(super) fn run(session: &mut Session, words: &[String]) -> Outcome {
     let mut rest = words;
     let name = loop {
         let Some((word, after)) = rest.split_first() else {

@@ -26,28 +26,25 @@ pub(crate) struct Session {
     /// `argv[0]`, which some of the shell's own messages begin with.
     pub(crate) program: String,
     pub(crate) output: Output,
+    /// The signal by which the program is to end when all is said, as the command that it has run has.
+    pub(crate) killed_by: Option<u8>,
 }
 
 impl Session {
-    /// Runs one command line; answers the exit status.
-    pub(crate) fn run(store: Store, program: &Path, command: impl FnOnce(&mut Session) -> Outcome) -> u8 {
-        let mut session =
-            Session { store, program: program.display().to_string(), output: Output::default() };
-        let status = match command(&mut session) {
+    pub(crate) fn new(store: Store, program: &Path) -> Session {
+        Session { store, program: program.display().to_string(), output: Output::default(), killed_by: None }
+    }
+
+    /// Runs one command line; answers the exit status. What was said is still to be written.
+    pub(crate) fn run(
+        &mut self,
+        tool: impl FnOnce(&mut Session, &[String]) -> Outcome,
+        words: &[String],
+    ) -> u8 {
+        match tool(self, words) {
             Ok(status) | Err(Stop::Exit(status)) => status,
             Err(Stop::Broken(error)) => {
-                session.output.err(&format!("iocage-sim: {error}\n"));
-                BROKEN
-            }
-        };
-        match session.output.flush() {
-            Ok(()) => status,
-            Err(error) => {
-                // Nobody may be left to read this, and a panic over it would help nobody.
-                let _ = std::io::Write::write_fmt(
-                    &mut std::io::stderr(),
-                    format_args!("iocage-sim: cannot write the answer: {error}\n"),
-                );
+                self.output.err(&format!("iocage-sim: {error}\n"));
                 BROKEN
             }
         }
@@ -57,6 +54,9 @@ impl Session {
     pub(crate) fn ask(&mut self, question: &str) -> Result<Option<String>, Stop> {
         self.output.out(question);
         self.flush()?;
+        if self.output.is_kept() {
+            return Ok(None);
+        }
         let mut answer = String::new();
         let read = std::io::stdin()
             .read_line(&mut answer)

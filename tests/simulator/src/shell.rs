@@ -3,10 +3,7 @@
 //! A command reads or changes the machine through `call`, which first does what the real program does before any
 //! command. What the real program can do and this one cannot is refused by name, never imitated half-way.
 
-use std::path::Path;
-
 use crate::session::{Outcome, Session, not_simulated};
-use crate::store::Store;
 
 mod call;
 mod clean;
@@ -86,9 +83,8 @@ const NOT_SIMULATED: [&str; 25] = [
     "uncap",
 ];
 
-/// Runs one command line; answers the exit status.
-pub(super) fn run(store: Store, program: &Path, words: &[String]) -> u8 {
-    Session::run(store, program, |session| session.dispatch(words))
+pub(super) fn run(session: &mut Session, words: &[String]) -> Outcome {
+    session.dispatch(words)
 }
 
 impl Session {

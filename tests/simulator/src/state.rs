@@ -20,6 +20,7 @@
 //!   "pools": [{                              // in the order in which `zpool list` shows them
 //!     "name": "tank",
 //!     "active": true,                        // its comment is `iocage`; default false
+//!     "comment": "mirror of b",              // another comment; default none
 //!     "datasets": true,                      // all made; false: none; or a list, as ["", ".defaults", "jails"]
 //!                                            // where "" is POOL/iocage itself; default: the value of "active"
 //!     "available": "83.4G",
@@ -48,6 +49,7 @@
 //!       "hollow": false                      // its root dataset is gone
 //!     }]
 //!   }],
+//!   "mounted": false,                        // see below
 //!   "foreign": [{"jid": 77, "name": "77", "path": "/usr/jails/www", "ip4": "10.9.9.9", "hostname": "www.example.org"}]
 //! }
 //! ```
@@ -81,13 +83,19 @@
 //!       "origin": "tank/iocage/jails/a/root@test",   // default: what `template` or `release` says; "-" for thick jails
 //!       "ruleset": 1000,                     // of devfs, where it is up; default: the lowest that is free
 //!       "corrupt": true,                     // config.json is cut off; or "missing", or "empty" (`{}`)
+//!       "mounted": false,                    // its dataset is not mounted; default true
 //!       "hollow": false                      // its root is gone: what `clean -fr` leaves
 //!     }]
 //!   }]
 //! }
 //! ```
 //!
-//! `properties` of such a jail are what is in its config.json, and `used`, `available` and `compressratio`.
+//! `properties` of such a jail are what is in its config.json, and `used`, `available`, `compressratio` and `mountpoint`;
+//! `host_hostuuid` among them makes it a clone that was killed half-way: it has its source's configuration.
+//!
+//! What the Python iocage keeps in files lies in real ones, below the folder `mnt` beside the state file, and the
+//! mountpoints name them (`files`). With `"mounted": false`, which is the default with the shell iocage, which has none,
+//! there are no files, and everything is mounted at `/iocage`, where nothing is.
 
 pub(crate) mod complete;
 mod fields;
@@ -96,5 +104,5 @@ mod machine;
 pub(crate) mod python;
 mod version;
 
-pub(crate) use machine::{Damage, Defaults, Foreign, Jail, Pool, Properties, State};
+pub(crate) use machine::{COMMENT, Damage, Defaults, Foreign, Jail, Pool, Properties, State};
 pub(crate) use version::{PYTHON_DATASETS, Release, Version};

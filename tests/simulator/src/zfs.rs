@@ -4,10 +4,7 @@
 //! refuses what something depends on, with the words of OpenZFS; `set` knows the mark of a pool alone. Everything else
 //! is refused by name.
 
-use std::path::Path;
-
 use crate::session::{Outcome, Session, not_simulated};
-use crate::store::Store;
 
 mod destroy;
 mod get;
@@ -17,12 +14,7 @@ mod set;
 mod tree;
 mod values;
 
-/// Runs one command line; answers the exit status.
-pub(super) fn run(store: Store, program: &Path, words: &[String]) -> u8 {
-    Session::run(store, program, |session| dispatch(session, words))
-}
-
-fn dispatch(session: &mut Session, words: &[String]) -> Outcome {
+pub(super) fn run(session: &mut Session, words: &[String]) -> Outcome {
     match words.split_first().map(|(command, rest)| (command.as_str(), rest)) {
         Some(("list", rest)) => list::list(session, rest),
         Some(("get", rest)) => get::get(session, rest),

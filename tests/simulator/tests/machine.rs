@@ -108,7 +108,10 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
+    /// One in this state, whose paths are as they are recorded, if it does not say otherwise.
     pub(crate) fn new(state: &Value) -> Machine {
+        let mut state = state.clone();
+        state.as_object_mut().expect("an object").entry("mounted").or_insert(false.into());
         let folder = Folder::new();
         let file = folder.path().join("given.json");
         fs::write(&file, state.to_string()).expect("the test's folder can be written");

@@ -5,19 +5,22 @@
 //! jail, `crowd` is many processes at once, `exchanges` is whether a state file can say what the documented exchanges
 //! of the class show, `finding` which jail the shell iocage takes for the one that is meant,
 //! `hostile` what a jail's root can make iocage say. The Python iocage has rooms of its own: `python` for its commands, `dangers` for what it does
-//! that nobody would expect. `zfs`, `jls` and `jexec` are the tools beside either iocage.
+//! that nobody would expect, `files` for what it keeps beside ZFS. `zfs`, `jls` and `jexec` are the tools beside either
+//! iocage, `past` what they tell of the whole machine at once.
 
 mod commands;
 mod control;
 mod crowd;
 mod dangers;
 mod exchanges;
+mod files;
 mod finding;
 mod hostile;
 mod inside;
 mod jexec;
 mod jls;
 mod machine;
+mod past;
 mod python;
 mod replay;
 mod zfs;

@@ -7,7 +7,7 @@ use crate::machine::Machine;
 /// `test` is up, `web` is down and has an address, `tmpl` is a template.
 fn machine() -> Machine {
     Machine::python(json!([
-        {"name": "test", "jid": 3, "properties": {"boot": "on"}},
+        {"name": "test", "jid": 3, "properties": {"boot": "1"}},
         {"name": "tmpl", "type": "template"},
         {"name": "web", "properties": {"vnet": "1", "ip4_addr": "vnet0|10.0.0.2/24"}},
     ]))

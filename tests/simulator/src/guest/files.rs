@@ -15,6 +15,8 @@ pub(crate) struct Guest {
     pub(crate) lacks: BTreeSet<String>,
     /// The variables that a process finds.
     pub(crate) environment: BTreeMap<String, String>,
+    /// Its interfaces beside the loopback, and the address that each has, if any.
+    pub(crate) interfaces: BTreeMap<String, Option<String>>,
 }
 
 /// Path, mode as `ls -l` shows it, contents.

@@ -69,4 +69,9 @@ impl<'a> Process<'a> {
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.output.flush()
     }
+
+    /// There is none where the machine is in its caller's process.
+    pub(super) fn has_stdin(&self) -> bool {
+        !self.output.is_kept()
+    }
 }

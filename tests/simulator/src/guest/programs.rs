@@ -7,13 +7,14 @@ use super::process::{Process, Program};
 use super::script;
 
 /// All there is, by the path where FreeBSD has it.
-const PROGRAMS: [Program; 17] = [
+const PROGRAMS: [Program; 18] = [
     ("/bin/[", |process, words| test(process, words.split_last().map_or(&[], |(_, rest)| rest))),
     ("/bin/cat", cat),
     ("/bin/echo", echo),
     ("/usr/bin/false", |_, _| Ok(1)),
     ("/bin/hostname", hostname),
     ("/usr/bin/id", id),
+    ("/sbin/ifconfig", ifconfig),
     ("/bin/ls", ls),
     ("/usr/bin/printf", printf),
     ("/bin/pwd", |process, _| say(process, &format!("{}\n", process.guest.folder))),
@@ -47,6 +48,9 @@ fn complain(process: &mut Process<'_>, text: &str, status: u8) -> io::Result<u8>
 fn read_stdin(process: &mut Process<'_>) -> io::Result<Vec<u8>> {
     process.flush()?;
     let mut bytes = Vec::new();
+    if !process.has_stdin() {
+        return Ok(bytes);
+    }
     io::stdin().read_to_end(&mut bytes)?;
     Ok(bytes)
 }
@@ -95,6 +99,24 @@ fn id(process: &mut Process<'_>, arguments: &[String]) -> io::Result<u8> {
         Some("-un") => say(process, &format!("{user}\n")),
         _ => say(process, &format!("uid={uid}({user}) gid={gid}({group}) groups={gid}({group})\n")),
     }
+}
+
+/// Of one interface, whatever else is asked: the flags, the options, and on the third line the address, if it has one.
+fn ifconfig(process: &mut Process<'_>, arguments: &[String]) -> io::Result<u8> {
+    let Some(name) = arguments.first() else {
+        return complain(process, "usage: ifconfig interface [inet]\n", 1);
+    };
+    let Some(address) = process.guest.interfaces.get(name) else {
+        return complain(process, &format!("ifconfig: interface {name} does not exist\n"), 1);
+    };
+    let flags =
+        "flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500\n\toptions=8<VLAN_MTU>\n";
+    let inet = address.as_ref().map_or(String::new(), |address| {
+        let network = address.rsplit_once('.').map_or("", |(network, _)| network);
+        format!("\tinet {address} netmask 0xffffff00 broadcast {network}.255\n")
+    });
+    let text = format!("{name}: {flags}{inet}");
+    say(process, &text)
 }
 
 fn whoami(process: &mut Process<'_>, _arguments: &[String]) -> io::Result<u8> {

@@ -1,11 +1,11 @@
 //! One call of a command: its words, and the machine, after what precedes every command.
 
 use super::failure::fail;
-use super::pool;
+use super::pool::{self, active, active_mut};
 use super::words::Words;
 use crate::output::Output;
 use crate::session::{Session, Stop};
-use crate::state::State;
+use crate::state::{Jail, State};
 
 /// What a command may do with the machine.
 pub(super) struct Call<'a> {
@@ -20,6 +20,21 @@ impl Call<'_> {
     pub(super) fn view(&mut self) -> Result<State, Stop> {
         let state = self.session.store.read().map_err(Stop::Broken)?;
         if pool::is_ready(&state, self.skip) { Ok(state) } else { self.change(|state, _| Ok(state.clone())) }
+    }
+
+    /// The same for a command that reads the configurations of these jails: a dataset that is not mounted is, then.
+    pub(super) fn mounted(&mut self, is_read: impl Fn(&Jail) -> bool) -> Result<State, Stop> {
+        let state = self.view()?;
+        let is_meant = |jail: &Jail| jail.is_unmounted && !jail.is_unmountable() && is_read(jail);
+        if !active(&state).jails.iter().any(is_meant) {
+            return Ok(state);
+        }
+        self.change(|state, _| {
+            for jail in active_mut(state).jails.iter_mut().filter(|jail| is_meant(jail)) {
+                jail.is_unmounted = false;
+            }
+            Ok(state.clone())
+        })
     }
 
     /// Changes the machine, after what precedes every command, with no other process meanwhile.

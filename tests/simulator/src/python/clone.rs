@@ -25,7 +25,7 @@ pub(super) fn clone(call: &mut Call<'_>) -> Outcome {
     let count = make::count(count.as_deref(), &mut call.session.output)?;
     call.change(|state, output| {
         let pool = active(state);
-        let source = pool.jails[names::find(pool, &source, output)?].clone();
+        let source = pool.jails[names::find(state, pool, &source, output)?].clone();
         if source.is_up() {
             let message = format!("Jail: {} must not be running to be cloned!", source.uuid);
             return Err(fail(output, &message));
@@ -68,7 +68,7 @@ fn one(
     if source.is_template() {
         return Err(fail(output, "You cannot clone a template, use create -t instead.").into());
     }
-    properties::check(source, output)?;
+    properties::check(state, source, output)?;
     let pool = active(state);
     let dataset = pool.dataset(source);
     let snapshots = [format!("{dataset}/root@{name}"), format!("{dataset}@{name}")];

@@ -50,7 +50,7 @@ pub(super) fn destroy(call: &mut Call<'_>) -> Outcome {
 fn whole_name(call: &mut Call<'_>, name: &str) -> Result<String, Stop> {
     let state = call.view()?;
     let pool = active(&state);
-    Ok(pool.jails[names::find(pool, name, &mut call.session.output)?].uuid.clone())
+    Ok(pool.jails[names::find(&state, pool, name, &mut call.session.output)?].uuid.clone())
 }
 
 /// The names of the snapshots that something may depend on.
@@ -85,7 +85,7 @@ fn children(call: &mut Call<'_>, pool: &Pool, name: &str, is_forced: bool) -> Re
 
 fn jail(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> Outcome {
     let pool = active(state);
-    let jail = &pool.jails[names::find(pool, name, output)?];
+    let jail = &pool.jails[names::find(state, pool, name, output)?];
     let name = jail.uuid.clone();
     if jail.is_up() {
         if !is_forced {
@@ -100,7 +100,7 @@ fn jail(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> 
         Damage::Empty => return Err(traceback(output, "KeyError: 'host_hostuuid'")),
         // Read three times, and each time it is said.
         Damage::CutOff => {
-            let message = properties::damage(jail).unwrap_or_default();
+            let message = properties::damage(state, jail).unwrap_or_default();
             output.err(&format!("{message}\n").repeat(3));
         }
         Damage::None | Damage::Missing => {}

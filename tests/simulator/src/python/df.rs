@@ -3,14 +3,14 @@
 use super::call::Call;
 use super::failure::traceback;
 use super::pool::active;
-use super::{properties, table};
+use super::{names, properties, table};
 use crate::session::Outcome;
-use crate::state::{Jail, Pool};
+use crate::state::{Damage, Jail, Pool};
 
 const HEADER: [&str; 6] = ["NAME", "CRT", "RES", "QTA", "USE", "AVA"];
 
 pub(super) fn df(call: &mut Call<'_>) -> Outcome {
-    let state = call.view()?;
+    let state = call.mounted(|_| true)?;
     let pool = active(&state);
     let column = match call.words.value("sort") {
         None => 0,
@@ -22,18 +22,21 @@ pub(super) fn df(call: &mut Call<'_>) -> Outcome {
             }
         },
     };
-    let jails = properties::sorted(pool);
+    let mut jails: Vec<&Jail> = names::all(pool).into_iter().map(|jail| &pool.jails[jail]).collect();
     for jail in &jails {
-        properties::check(jail, &mut call.session.output)?;
-        if properties::is_unmountable(jail) {
-            let last = "ValueError: not enough values to unpack (expected 2, got 1)";
-            return Err(traceback(&mut call.session.output, last));
-        }
+        properties::check(&state, jail, &mut call.session.output)?;
     }
-    properties::complain_of_defaults(pool, jails.len() + 2, &mut call.session.output);
+    jails.sort_by_cached_key(|jail| properties::sort_key(&jail.uuid));
+    properties::complain_of_defaults(&state, pool, jails.len() + 2, &mut call.session.output);
     let mut rows: Vec<_> = jails.iter().map(|jail| row(pool, jail)).collect();
     if column > 0 {
         rows.sort_by(|one, other| one[column].cmp(&other[column]));
+    }
+    // A configuration that does not say so is no template's, and is looked for among the jails.
+    let is_misplaced = |jail: &&Jail| jail.is_template() && jail.damage == Damage::Empty;
+    if jails.iter().any(is_misplaced) {
+        // Of the text only the class is known.
+        return Err(traceback(&mut call.session.output, "ZFSException"));
     }
     let has_box = !call.words.has("header");
     call.out(&table::draw(&HEADER, &rows, has_box));

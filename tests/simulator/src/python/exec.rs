@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::call::Call;
 use super::failure::fail;
 use super::pool::active;
-use super::{get, names, properties, start};
+use super::{get, names, network, properties, start};
 use crate::guest::{Guest, Missing};
 use crate::prison::told;
 use crate::session::{Outcome, Stop};
@@ -54,12 +54,12 @@ pub(super) fn exec(call: &mut Call<'_>) -> Outcome {
 
 fn one(call: &mut Call<'_>, name: &str, user: &str, command: &[String]) -> Result<(), Stop> {
     let mut state = call.view()?;
-    if !get::readable(active(&state), name, &mut call.session.output)?.is_up() {
+    if !get::readable(&state, active(&state), name, &mut call.session.output)?.is_up() {
         if !call.words.has("force") {
             return Err(call.fail(&get::not_running(name)));
         }
         state = call.change(|state, output| {
-            let jail = get::readable(active(state), name, output)?;
+            let jail = get::readable(state, active(state), name, output)?;
             let (name, is_up) = (jail.uuid.clone(), jail.is_up());
             // Somebody else may have been faster.
             if !is_up {
@@ -69,7 +69,7 @@ fn one(call: &mut Call<'_>, name: &str, user: &str, command: &[String]) -> Resul
         })?;
     }
     let pool = active(&state);
-    let jail = get::readable(pool, name, &mut call.session.output)?;
+    let jail = get::readable(&state, pool, name, &mut call.session.output)?;
     let guest = Guest {
         hostname: told(&jail.hostname, properties::value(&state, pool, jail, "host_hostname")),
         release: state.host.release.clone(),
@@ -80,6 +80,7 @@ fn one(call: &mut Call<'_>, name: &str, user: &str, command: &[String]) -> Resul
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect::<BTreeMap<_, _>>(),
+        interfaces: network::interfaces(&state, jail.jid, &properties::of_jail(&state, pool, jail)),
     };
     let output = &mut call.session.output;
     let status = if guest.has_user(user) {

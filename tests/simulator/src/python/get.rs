@@ -1,10 +1,10 @@
 //! `get`: a property, all of them, of a jail or of the defaults, of all jails; the state, the JID, the pool.
 
 use super::call::Call;
-use super::failure::{fail, traceback};
+use super::failure::fail;
 use super::pool::active;
 use super::properties::{self, Rule};
-use super::{names, table};
+use super::{kernel, names, table};
 use crate::output::Output;
 use crate::session::{Outcome, Stop, not_simulated};
 use crate::state::{Damage, Jail, Pool, State};
@@ -31,24 +31,29 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     if kind == Some("all") && name.is_empty() {
         return Err(call.fail("Please specify a jail name when using -a flag."));
     }
-    let state = call.view()?;
+    let reads_no_file = matches!(property.as_str(), "state" | "jid" | "pool" | "iocroot");
+    let state = call.mounted(|jail| !reads_no_file && (is_recursive || jail.uuid.starts_with(&name)))?;
     let pool = active(&state);
     if is_recursive {
         return recursive(call, &state, pool, &property);
     }
     if words_ask_plugin(call) {
-        return plugin(call, pool, &name);
+        return plugin(call, &state, &name);
     }
     let output = &mut call.session.output;
     match property.as_str() {
         "state" => {
-            let jail = &pool.jails[names::find(pool, &name, output)?];
-            output.out(if jail.is_up() { "up\n" } else { "down\n" });
+            let jail = &pool.jails[names::find(&state, pool, &name, output)?];
+            output.out(&format!("{}\n", up_or_down(&state, jail)));
         }
         // Who is not known is as good as down.
         "jid" => {
-            let jid = names::exact(pool, &name).and_then(|jail| pool.jails[jail].jid);
+            let jid = properties::jid_of(&state, &name);
             output.out(&format!("{}\n", jid.map_or("-".to_owned(), |jid| jid.to_string())));
+        }
+        "pool" | "iocroot" => {
+            names::find(&state, pool, &name, output)?;
+            output.out(&format!("{}\n", of_machine(&state, pool, &property)));
         }
         "all" => all(&state, pool, &name, output)?,
         _ => one(&state, pool, &name, &property, output)?,
@@ -61,8 +66,9 @@ fn words_ask_plugin(call: &Call<'_>) -> bool {
 }
 
 /// Properties of plugins are asked of the jail itself, which must run.
-fn plugin(call: &mut Call<'_>, pool: &Pool, name: &str) -> Outcome {
-    let jail = &pool.jails[names::find(pool, name, &mut call.session.output)?];
+fn plugin(call: &mut Call<'_>, state: &State, name: &str) -> Outcome {
+    let pool = active(state);
+    let jail = &pool.jails[names::find(state, pool, name, &mut call.session.output)?];
     if !jail.is_up() && !call.words.has("force") {
         let name = jail.uuid.as_str();
         return Err(call.fail(&not_running(name)));
@@ -76,7 +82,7 @@ pub(super) fn not_running(name: &str) -> String {
 
 fn all(state: &State, pool: &Pool, name: &str, output: &mut Output) -> Result<(), Stop> {
     if name == "default" {
-        properties::complain_of_defaults(pool, 2, output);
+        properties::complain_of_defaults(state, pool, 2, output);
         let defaults = properties::defaults(state, pool);
         if pool.defaults.is_corrupt {
             // What is in memory has never been sorted.
@@ -88,7 +94,7 @@ fn all(state: &State, pool: &Pool, name: &str, output: &mut Output) -> Result<()
         }
         return Ok(());
     }
-    let jail = readable(pool, name, output)?;
+    let jail = readable(state, pool, name, output)?;
     print(properties::of_jail(state, pool, jail), output);
     Ok(())
 }
@@ -101,10 +107,10 @@ fn print(all: impl IntoIterator<Item = (String, String)>, output: &mut Output) {
 
 fn one(state: &State, pool: &Pool, name: &str, property: &str, output: &mut Output) -> Result<(), Stop> {
     let value = if name == "default" {
-        properties::complain_of_defaults(pool, 2, output);
+        properties::complain_of_defaults(state, pool, 2, output);
         properties::defaults(state, pool).remove(property)
     } else {
-        let jail = readable(pool, name, output)?;
+        let jail = readable(state, pool, name, output)?;
         of(state, pool, jail, property)
     };
     let value = value.ok_or_else(|| invalid(property, output))?;
@@ -114,50 +120,78 @@ fn one(state: &State, pool: &Pool, name: &str, property: &str, output: &mut Outp
 
 /// A value as `get` tells it, which is not always what `get all` does.
 fn of(state: &State, pool: &Pool, jail: &Jail, property: &str) -> Option<String> {
+    // Of a file that holds nothing, no property is known.
+    if jail.damage == Damage::Empty {
+        return None;
+    }
+    let mut file = properties::config(jail);
     match property {
         // A jail that was never started has no such line in its file, and the default is not asked.
-        "last_started" => jail.properties.get(property).cloned(),
-        "devfs_ruleset" if jail.is_up() => jail.ruleset.map(|ruleset| ruleset.to_string()),
-        _ => properties::of_jail(state, pool, jail).remove(property),
+        "last_started" => file.remove(property).map(|at| if at == "none" { "never".to_owned() } else { at }),
+        "devfs_ruleset" if properties::jid_of(state, properties::known_as(jail)).is_some() => {
+            let ruleset = ruleset_of(state, properties::known_as(jail));
+            Some(ruleset.to_string())
+        }
+        // As it is in the file; in that of the defaults as iocage reads it.
+        _ => file.remove(property).or_else(|| properties::defaults(state, pool).remove(property)),
     }
+}
+
+/// The ruleset of devfs of the jail that runs under this name.
+fn ruleset_of(state: &State, name: &str) -> u64 {
+    let process = format!("ioc-{}", name.replace('.', "_"));
+    let prison = kernel::prisons(state).into_iter().find(|prison| prison.name == process);
+    prison.map_or(0, |prison| prison.ruleset)
+}
+
+fn up_or_down(state: &State, jail: &Jail) -> &'static str {
+    if properties::jid_of(state, &jail.uuid).is_some() { "up" } else { "down" }
+}
+
+/// What no configuration says.
+fn of_machine(state: &State, pool: &Pool, property: &str) -> String {
+    if property == "pool" { pool.name.clone() } else { names::root(state, pool) }
 }
 
 pub(super) fn invalid(property: &str, output: &mut Output) -> Stop {
     fail(output, &format!("{property} is not a valid property!"))
 }
 
-pub(super) fn readable<'a>(pool: &'a Pool, name: &str, output: &mut Output) -> Result<&'a Jail, Stop> {
-    let jail = &pool.jails[names::find(pool, name, output)?];
-    properties::check(jail, output)?;
+pub(super) fn readable<'a>(
+    state: &State,
+    pool: &'a Pool,
+    name: &str,
+    output: &mut Output,
+) -> Result<&'a Jail, Stop> {
+    let jail = &pool.jails[names::find(state, pool, name, output)?];
+    properties::check(state, jail, output)?;
     Ok(jail)
 }
 
 fn recursive(call: &mut Call<'_>, state: &State, pool: &Pool, property: &str) -> Outcome {
     let output = &mut call.session.output;
-    let jails = properties::sorted(pool);
-    properties::complain_of_defaults(pool, 2 * jails.len() + 2, output);
+    let jails: Vec<&Jail> = names::all(pool).into_iter().map(|jail| &pool.jails[jail]).collect();
+    properties::complain_of_defaults(state, pool, 2 * jails.len() + 2, output);
     let mut rows = Vec::new();
     for jail in jails {
         let value = match property {
-            "state" => Some(if jail.is_up() { "up" } else { "down" }.to_owned()),
+            "state" => Some(up_or_down(state, jail).to_owned()),
+            "pool" | "iocroot" => Some(of_machine(state, pool, property)),
             "all" => {
-                if let Some(message) = properties::damage(jail) {
+                if let Some(message) = properties::damage(state, jail) {
                     output.err(&format!("{message}\n"));
                 }
                 Some(dictionary(state, pool, jail))
             }
             _ => {
-                properties::check(jail, output)?;
-                if properties::is_unmountable(jail) {
-                    let last = "ValueError: not enough values to unpack (expected 2, got 1)";
-                    return Err(traceback(output, last));
-                }
-                // Of a file that holds nothing, no property is known.
-                (jail.damage != Damage::Empty).then(|| of(state, pool, jail, property)).flatten()
+                properties::check(state, jail, output)?;
+                of(state, pool, jail, property)
             }
         };
         rows.push(vec![jail.uuid.clone(), value.ok_or_else(|| invalid(property, output))?]);
     }
+    // By code point, not as lists are.
+    rows.sort();
     let has_box = !call.words.has("header");
     if has_box {
         rows.iter_mut().flatten().for_each(|cell| *cell = table::as_number(cell));
@@ -183,7 +217,10 @@ fn dictionary(state: &State, pool: &Pool, jail: &Jail) -> String {
         }
         Damage::None | Damage::Empty => {
             let mut all = properties::of_jail(state, pool, jail);
-            all.insert("jid".to_owned(), jail.jid.map_or("None".to_owned(), |jid| jid.to_string()));
+            all.insert("jid".to_owned(), {
+                let jid = properties::jid_of(state, properties::known_as(jail));
+                jid.map_or("None".to_owned(), |jid| jid.to_string())
+            });
             all.iter().map(|(name, value)| item(name, value)).collect()
         }
     };

@@ -1,8 +1,8 @@
 //! The running jails of the Python iocage as the kernel knows them: each by the name `ioc-NAME`, where a dot, which
 //! would mean a jail in a jail, is an underscore.
 
-use super::names;
 use super::properties::{self, is_true};
+use super::{names, network};
 use crate::prison::{Prison, addresses, told};
 use crate::state::State;
 
@@ -21,7 +21,7 @@ pub(crate) fn prisons(state: &State) -> Vec<Prison> {
             prisons.push(Prison {
                 jid,
                 name: format!("ioc-{}", names::of_process(jail)),
-                path: format!("{}/{}/root", names::ROOT, jail.place()),
+                path: format!("{}/{}/root", names::root(state, pool), jail.place()),
                 hostname: told(&jail.hostname, all.get("host_hostname").cloned().unwrap_or_default()),
                 hostuuid: all.get("host_hostuuid").cloned().unwrap_or_default(),
                 ip4: bound("ip4_addr"),
@@ -31,6 +31,7 @@ pub(crate) fn prisons(state: &State) -> Vec<Prison> {
                 has_vnet,
                 files: jail.files.clone(),
                 lacks: jail.lacks.clone(),
+                interfaces: network::interfaces(state, Some(jid), &all),
             });
         }
     }

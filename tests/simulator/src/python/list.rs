@@ -2,13 +2,11 @@
 //!
 //! It is the one command that copes with a jail whose configuration cannot be read: there is a row for it.
 
-use std::collections::BTreeMap;
-
 use super::call::Call;
 use super::failure::traceback;
 use super::network;
 use super::pool::active;
-use super::properties::{self, is_true};
+use super::properties::{self, Values, is_true};
 use super::table::{self, Row};
 use crate::session::{Outcome, not_simulated};
 use crate::state::python::without_patch;
@@ -24,7 +22,8 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
             return Err(not_simulated(&format!("list --{absent}")));
         }
     }
-    let state = call.view()?;
+    let wants_templates = call.words.last_of(&["base", "template", "basejail"]) == Some("template");
+    let state = call.mounted(|jail| jail.is_template() == wants_templates)?;
     let pool = active(&state);
     let has_box = !call.words.has("header");
     match call.words.last_of(&["base", "template", "basejail"]) {
@@ -37,8 +36,9 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
             Ok(0)
         }
         kind => {
-            let jails: Vec<&Jail> = properties::sorted(pool)
-                .into_iter()
+            let jails: Vec<&Jail> = pool
+                .jails
+                .iter()
                 .filter(|jail| jail.is_template() == (kind == Some("template")))
                 .filter(|jail| {
                     // Read only where it is asked for: it costs a configuration.
@@ -107,24 +107,28 @@ fn full(
             }
         },
     };
-    properties::complain_of_defaults(pool, jails.len() + 2, &mut call.session.output);
+    properties::complain_of_defaults(state, pool, jails.len() + 2, &mut call.session.output);
     let mut rows = Vec::new();
     for jail in jails {
         match jail.damage {
+            _ if jail.is_unmountable() => rows.push((jail.uuid.as_str(), corrupt(jail, is_long))),
             Damage::Empty => return Err(traceback(&mut call.session.output, "KeyError: 'host_hostuuid'")),
             Damage::CutOff | Damage::Missing => {
-                call.err(&format!("{}\n", properties::damage(jail).unwrap_or_default()));
+                call.err(&format!("{}\n", properties::damage(state, jail).unwrap_or_default()));
                 if !basejails_only {
-                    rows.push(corrupt(pool, jail, is_long));
+                    rows.push((jail.uuid.as_str(), corrupt(jail, is_long)));
                 }
             }
-            Damage::None if properties::is_unmountable(jail) => rows.push(corrupt(pool, jail, is_long)),
             Damage::None => {
                 let all = properties::of_jail(state, pool, jail);
-                rows.push(if is_long { long(state, pool, jail, &all) } else { short(state, jail, &all) });
+                let row = if is_long { long(state, jail, &all) } else { short(state, jail, &all) };
+                rows.push((properties::known_as(jail), row));
             }
         }
     }
+    // By the names that are shown; those that are equal stay in the order of ZFS.
+    rows.sort_by_cached_key(|(name, _)| properties::sort_key(name));
+    let mut rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
     match column {
         // By name, as they already are.
         None => {}
@@ -140,41 +144,45 @@ fn full(
     Ok(0)
 }
 
-fn long(state: &State, pool: &Pool, jail: &Jail, all: &BTreeMap<String, String>) -> Row {
-    let (_, ip4) = network::ip4(state, jail, all);
+fn long(state: &State, jail: &Jail, all: &Values) -> Row {
+    let jid = properties::jid_of(state, &all["host_hostuuid"]);
+    let (_, ip4) = network::ip4(state, jid, all);
     let cells: [&str; 10] = [
-        &jid(jail),
-        &jail.uuid,
+        &shown(jid),
+        &all["host_hostuuid"],
         if is_true(&all["boot"]) { "on" } else { "off" },
-        &all["state"],
+        if jid.is_some() { "up" } else { "down" },
         &all["type"],
-        &all["release"],
+        &hardened(&all["release"]),
         &ip4,
         if all["ip6_addr"] == "none" { "-" } else { &all["ip6_addr"] },
-        &template(pool, jail),
+        &template(jail, !jail.is_template()),
         if is_true(&all["basejail"]) { "yes" } else { "no" },
     ];
     cells.map(str::to_owned).into()
 }
 
 /// A UUID is cut to its beginning, and the jail then looked for by that: so it is always down.
-fn short(state: &State, jail: &Jail, all: &BTreeMap<String, String>) -> Row {
-    let (ip4, _) = network::ip4(state, jail, all);
-    let is_cut = is_uuid(&jail.uuid);
+fn short(state: &State, jail: &Jail, all: &Values) -> Row {
+    let name = properties::known_as(jail);
+    let is_cut = is_uuid(name);
+    let jid = properties::jid_of(state, name).filter(|_| !is_cut);
+    let (ip4, _) = network::ip4(state, jid, all);
     let release: Vec<&str> = all["release"].split('-').take(2).collect();
     vec![
-        if is_cut { "None".to_owned() } else { jid(jail) },
-        if is_cut { jail.uuid[..8].to_owned() } else { jail.uuid.clone() },
-        if is_cut { "down".to_owned() } else { all["state"].clone() },
+        shown(jid),
+        if is_cut { name[..8].to_owned() } else { name.to_owned() },
+        if jid.is_some() { "up" } else { "down" }.to_owned(),
         release.join("-"),
         ip4,
     ]
 }
 
-fn corrupt(pool: &Pool, jail: &Jail, is_long: bool) -> Row {
+/// Its type is not known, so of a template the origin is shown, too.
+fn corrupt(jail: &Jail, is_long: bool) -> Row {
     let name = jail.uuid.as_str();
     if is_long {
-        ["None", name, "off", "CORRUPT", "N/A", "N/A", "N/A", "N/A", &template(pool, jail), "no"]
+        ["None", name, "off", "CORRUPT", "N/A", "N/A", "N/A", "N/A", &template(jail, true), "no"]
             .map(str::to_owned)
             .into()
     } else {
@@ -182,18 +190,36 @@ fn corrupt(pool: &Pool, jail: &Jail, is_long: bool) -> Row {
     }
 }
 
-fn jid(jail: &Jail) -> String {
-    jail.jid.map_or("None".to_owned(), |jid| jid.to_string())
+fn shown(jid: Option<u64>) -> String {
+    jid.map_or("None".to_owned(), |jid| jid.to_string())
 }
 
-/// The jail or template that the root was cloned from; for a clone of a release there is none to show.
-fn template(pool: &Pool, jail: &Jail) -> String {
-    let Some(dataset) = jail.origin_dataset().filter(|_| !jail.is_template() && !jail.is_hollow) else {
+/// A release of HardenedBSD as iocage mangles it: what is no letter, with the two characters behind it, is a dash.
+fn hardened(release: &str) -> String {
+    if !release.contains("HBSD") {
+        return release.to_owned();
+    }
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    let characters: Vec<char> = release.chars().collect();
+    let (mut text, mut at) = (String::new(), 0);
+    while let Some(&character) = characters.get(at) {
+        let is_cut = !is_word(character)
+            && characters.get(at + 1).is_some_and(|next| is_word(*next))
+            && characters.get(at + 2).is_some_and(|next| *next != '\n');
+        text.push(if is_cut { '-' } else { character });
+        at += if is_cut { 3 } else { 1 };
+    }
+    text.replace("--SD", "-STABLE-HBSD")
+}
+
+/// The jail or template that the root was cloned from; for a clone of a release there is none to show, if it is called
+/// like one.
+fn template(jail: &Jail, is_shown: bool) -> String {
+    let Some(dataset) = jail.origin_dataset().filter(|_| is_shown && !jail.is_hollow) else {
         return "-".to_owned();
     };
     let name = dataset.strip_suffix("/root").unwrap_or(dataset).rsplit('/').next().unwrap_or_default();
-    let is_release = dataset.starts_with(&format!("{}/iocage/releases/", pool.name))
-        || ["release", "stable"].iter().any(|word| name.to_lowercase().contains(word));
+    let is_release = ["release", "stable"].iter().any(|word| name.to_lowercase().contains(word));
     if is_release { "-".to_owned() } else { name.to_owned() }
 }
 
@@ -201,4 +227,15 @@ fn template(pool: &Pool, jail: &Jail) -> String {
 fn is_uuid(name: &str) -> bool {
     let digits = name.replace('-', "");
     digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hardened;
+
+    #[test]
+    fn a_hardened_release_is_mangled() {
+        assert_eq!(hardened("14-STABLE-HBSD"), "14-ABLE-SD");
+        assert_eq!(hardened("14.3-RELEASE-p5"), "14.3-RELEASE-p5");
+    }
 }

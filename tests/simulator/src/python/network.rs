@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::properties::is_true;
-use crate::state::{Jail, State};
+use crate::state::State;
 
 /// The address that a jail has got by DHCP, where it asked for one and somebody has answered.
-pub(super) fn lease(state: &State, jail: &Jail) -> Option<String> {
-    jail.jid.filter(|_| state.host.dhcp).map(|jid| format!("192.0.2.{}", 100 + jid % 150))
+pub(super) fn lease(state: &State, jid: Option<u64>) -> Option<String> {
+    jid.filter(|_| state.host.dhcp).map(|jid| format!("192.0.2.{}", 100 + jid % 150))
 }
 
 pub(super) fn asks_for_lease(all: &BTreeMap<String, String>) -> bool {
@@ -19,7 +19,7 @@ fn names_dhcp(addresses: &str) -> bool {
 }
 
 /// As `list` shows it, and as `list -l` does.
-pub(super) fn ip4(state: &State, jail: &Jail, all: &BTreeMap<String, String>) -> (String, String) {
+pub(super) fn ip4(state: &State, jid: Option<u64>, all: &BTreeMap<String, String>) -> (String, String) {
     let set = all["ip4_addr"].as_str();
     let (mut short, mut full) = if set == "none" {
         ("-".to_owned(), "-".to_owned())
@@ -31,7 +31,7 @@ pub(super) fn ip4(state: &State, jail: &Jail, all: &BTreeMap<String, String>) ->
         (addresses.map_or(set.to_owned(), |addresses| addresses.join(",")), set.to_owned())
     };
     if is_true(&all["dhcp"]) {
-        (short, full) = match (jail.is_up(), lease(state, jail)) {
+        (short, full) = match (jid.is_some(), lease(state, jid)) {
             (false, _) => ("DHCP".to_owned(), "DHCP (not running)".to_owned()),
             (true, Some(lease)) => ("DHCP".to_owned(), format!("{}|{lease}", interface(&all["interfaces"]))),
             // iocage takes the third line of ifconfig, and there is none.
@@ -44,6 +44,16 @@ pub(super) fn ip4(state: &State, jail: &Jail, all: &BTreeMap<String, String>) ->
         "DHCP".clone_into(&mut short);
     }
     (short, full)
+}
+
+/// The interface that asks for a lease, as ifconfig in the jail shows it.
+pub(super) fn interfaces(
+    state: &State,
+    jid: Option<u64>,
+    all: &BTreeMap<String, String>,
+) -> BTreeMap<String, Option<String>> {
+    let asks = is_true(&all["dhcp"]);
+    asks.then(|| (interface(&all["interfaces"]), lease(state, jid))).into_iter().collect()
 }
 
 /// What the first interface is called inside the jail.

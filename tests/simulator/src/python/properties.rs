@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use Rule::{Address, Fixed, Limit, OneOf, ReadOnly, Size, Text, Truth};
 
-use super::failure::fail;
+use super::failure::{fail, traceback};
+use super::names;
 use crate::output::Output;
 use crate::session::Stop;
-use crate::state::{Damage, Jail, Pool, Release, State, Version};
+use crate::state::{Damage, Foreign, Jail, Pool, Release, State, Version};
 
 /// What may be set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -188,8 +189,11 @@ pub(super) fn is_true(value: &str) -> bool {
     matches!(value.to_lowercase().as_str(), "1" | "on" | "yes" | "true")
 }
 
-/// The defaults as they are now, sorted.
-pub(super) fn defaults(state: &State, pool: &Pool) -> BTreeMap<String, String> {
+/// Names and values, sorted.
+pub(super) type Values = BTreeMap<String, String>;
+
+/// The defaults as they are in their file.
+pub(super) fn defaults_in_file(state: &State, pool: &Pool) -> Values {
     let own = TABLE.iter().map(|(name, value, _)| {
         let value = match (*name, state.version) {
             // The identity of the host is found out anew each time.
@@ -201,25 +205,32 @@ pub(super) fn defaults(state: &State, pool: &Pool) -> BTreeMap<String, String> {
         };
         ((*name).to_owned(), value.to_owned())
     });
-    let set = pool.defaults.properties.iter().map(|(name, value)| (name.clone(), shown(name, value)));
+    let set = pool.defaults.properties.clone();
     // What a corrupt file says is not known.
-    own.chain(set.filter(|_| !pool.defaults.is_corrupt)).collect()
+    own.chain(set.into_iter().filter(|_| !pool.defaults.is_corrupt)).collect()
 }
 
-/// All of a jail as `get all` shows it.
-pub(super) fn of_jail(state: &State, pool: &Pool, jail: &Jail) -> BTreeMap<String, String> {
-    let mut all = defaults(state, pool);
-    let mut put = |name: &str, value: &str| drop(all.insert(name.to_owned(), value.to_owned()));
-    put("state", if jail.is_up() { "up" } else { "down" });
+/// The defaults as they are now.
+pub(super) fn defaults(state: &State, pool: &Pool) -> Values {
+    as_shown(defaults_in_file(state, pool))
+}
+
+/// What is in the file of a jail that can be read. A clone that was killed half-way has its source's.
+pub(super) fn config(jail: &Jail) -> Values {
+    let mut all = Values::new();
     if jail.damage == Damage::Empty {
         return all;
     }
+    let mut put = |name: &str, value: &str| drop(all.insert(name.to_owned(), value.to_owned()));
+    let name = known_as(jail);
     // jail(8) allows fewer characters in a name than iocage does.
-    put("host_hostname", &jail.uuid.replace('_', "-"));
-    put("host_hostuuid", &jail.uuid);
-    put("jail_zfs_dataset", &format!("iocage/jails/{}/data", jail.uuid));
+    put("host_hostname", &name.replace('_', "-"));
+    put("host_hostuuid", name);
+    put("jail_zfs_dataset", &format!("iocage/jails/{name}/data"));
     put("release", &jail.release);
-    put("type", &jail.kind);
+    if jail.kind != "jail" {
+        put("type", &jail.kind);
+    }
     if jail.is_template() {
         put("template", "1");
     }
@@ -227,18 +238,54 @@ pub(super) fn of_jail(state: &State, pool: &Pool, jail: &Jail) -> BTreeMap<Strin
         put("source_template", &jail.template);
     }
     for (name, value) in jail.properties.iter().filter(|(name, _)| !MEASURED.contains(&name.as_str())) {
-        put(name, &shown(name, value));
+        put(name, value);
     }
     all
 }
 
+/// The name that the jail's configuration says, by which most of iocage goes.
+pub(super) fn known_as(jail: &Jail) -> &str {
+    jail.properties.get("host_hostuuid").unwrap_or(&jail.uuid)
+}
+
+/// All of a jail as `get all` shows it.
+pub(super) fn of_jail(state: &State, pool: &Pool, jail: &Jail) -> Values {
+    let mut all = defaults(state, pool);
+    let is_up = jid_of(state, &jail.uuid).is_some();
+    all.insert("state".to_owned(), if is_up { "up" } else { "down" }.to_owned());
+    all.extend(as_shown(config(jail)));
+    all
+}
+
+fn as_shown(values: Values) -> Values {
+    let show = |(name, value): (String, String)| {
+        let value = shown(&name, &value);
+        (name, value)
+    };
+    values.into_iter().map(show).collect()
+}
+
 /// A value that the file holds, as iocage shows it.
 pub(super) fn shown(name: &str, value: &str) -> String {
-    match rule(name) {
-        Some(Truth) => u8::from(is_true(value)).to_string(),
-        _ if name == "basejail" => u8::from(is_true(value)).to_string(),
+    match (name, value) {
+        _ if is_switch(name) => u8::from(is_true(value)).to_string(),
+        ("ip4" | "ip6", "none") => "disable".to_owned(),
         _ => value.to_owned(),
     }
+}
+
+/// Whether it is 0 or 1, whatever word says so.
+pub(super) fn is_switch(name: &str) -> bool {
+    name == "basejail" || rule(name) == Some(Truth)
+}
+
+/// The number of the jail that runs under this name, whoever has started it.
+pub(super) fn jid_of(state: &State, name: &str) -> Option<u64> {
+    let process = name.replace('.', "_");
+    let jails = state.pools.iter().flat_map(|pool| &pool.jails);
+    let own = jails.filter(|jail| names::of_process(jail) == process).find_map(|jail| jail.jid);
+    let is_called_so = |foreign: &&Foreign| foreign.name.strip_prefix("ioc-") == Some(&process);
+    own.or_else(|| state.foreign.iter().find(is_called_so).map(|foreign| foreign.jid))
 }
 
 /// One value of a jail.
@@ -247,50 +294,61 @@ pub(super) fn value(state: &State, pool: &Pool, jail: &Jail, name: &str) -> Stri
 }
 
 /// Says what is wrong with the jail's configuration, as every command does that reads it.
-pub(super) fn check(jail: &Jail, output: &mut Output) -> Result<(), Stop> {
-    match damage(jail) {
+pub(super) fn check(state: &State, jail: &Jail, output: &mut Output) -> Result<(), Stop> {
+    if jail.is_unmountable() {
+        return Err(traceback(output, "ValueError: not enough values to unpack (expected 2, got 1)"));
+    }
+    match damage(state, jail) {
         Some(message) => Err(fail(output, &message)),
         None => Ok(()),
     }
 }
 
-pub(super) fn damage(jail: &Jail) -> Option<String> {
+pub(super) fn damage(state: &State, jail: &Jail) -> Option<String> {
     let name = &jail.uuid;
     match jail.damage {
         Damage::CutOff => Some(format!(
             "{name} has a corrupt configuration, please fix this jail or destroy and recreate it."
         )),
         Damage::Missing => {
-            Some(format!("{name} is missing its configuration, please destroy this jail and recreate it."))
+            let its = if state.version == Version::Python(Release::V1_10) { "it's" } else { "its" };
+            Some(format!("{name} is missing {its} configuration, please destroy this jail and recreate it."))
         }
         Damage::None | Damage::Empty => None,
     }
 }
 
-/// Whether the jail's dataset has no place in the file system (`mountpoint=none`).
-pub(super) fn is_unmountable(jail: &Jail) -> bool {
-    jail.properties.get("mountpoint").is_some_and(|mountpoint| mountpoint == "none")
-}
-
 /// What the program says each time it reads a corrupt file of defaults.
-pub(super) fn complain_of_defaults(pool: &Pool, times: usize, output: &mut Output) {
+pub(super) fn complain_of_defaults(state: &State, pool: &Pool, times: usize, output: &mut Output) {
     if pool.defaults.is_corrupt {
-        let line = "/iocage/defaults.json corrupted (delete to recreate), using memory values.\n";
+        let file = format!("{}/defaults.json", names::root(state, pool));
+        let line = format!("{file} corrupted (delete to recreate), using memory values.\n");
         output.err(&line.repeat(times));
     }
 }
 
-/// The jails as most commands list them: by name, where a number behind the last `_` counts as a number.
-pub(super) fn sorted(pool: &Pool) -> Vec<&Jail> {
-    let mut jails: Vec<&Jail> = pool.jails.iter().collect();
-    jails.sort_by_cached_key(|jail| sort_key(&jail.uuid));
-    jails
+/// Where a name stands among others: by what is before the last `_`, then by what is behind it, a number before a word.
+pub(super) fn sort_key(name: &str) -> (String, u8, i128, String) {
+    let trimmed = name.trim();
+    match trimmed.rsplit_once('_') {
+        None => (name.to_owned(), 0, 0, String::new()),
+        Some((before, behind)) => match behind.trim().parse() {
+            Ok(number) => (before.to_owned(), 10, number, String::new()),
+            Err(_) => (before.to_owned(), 20, 0, behind.to_owned()),
+        },
+    }
 }
 
-fn sort_key(name: &str) -> (String, u64) {
-    let numbered = name.rsplit_once('_').and_then(|(stem, number)| Some((stem, number.parse().ok()?)));
-    match numbered {
-        Some((stem, number)) => (stem.to_owned(), number),
-        None => (name.to_owned(), 0),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_before_words() {
+        let sorted = ["a", "b", "b_1", "b_2", "b_10", "b_x", "b0", "c"];
+        let mut names = sorted;
+        names.reverse();
+        names.sort_by_cached_key(|name| sort_key(name));
+        assert_eq!(names, sorted);
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn in_order(
     let pool = active(state);
     let mut ranked = Vec::new();
     for jail in &pool.jails {
-        properties::check(jail, output)?;
+        properties::check(state, jail, output)?;
         let all = properties::of_jail(state, pool, jail);
         let priority = all["priority"].parse::<i64>().unwrap_or(99);
         if !boot_only || is_true(&all["boot"]) {

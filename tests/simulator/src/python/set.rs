@@ -53,9 +53,9 @@ fn of_jail(
     output: &mut Output,
 ) -> Result<(), Stop> {
     let pool = active(state);
-    let at = names::find(pool, name, output)?;
+    let at = names::find(state, pool, name, output)?;
     let jail = &pool.jails[at];
-    properties::check(jail, output)?;
+    properties::check(state, jail, output)?;
     let (name, is_up) = (jail.uuid.clone(), jail.is_up());
     let before = match property {
         // A template and a jail differ in where they lie.

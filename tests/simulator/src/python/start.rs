@@ -56,7 +56,7 @@ fn all(state: &mut State, output: &mut Output) -> Result<(), Stop> {
 
 fn named(state: &mut State, word: &str, output: &mut Output) -> Result<(), Stop> {
     let pool = active(state);
-    let jail = &pool.jails[names::find(pool, word, output)?];
+    let jail = &pool.jails[names::find(state, pool, word, output)?];
     let name = jail.uuid.clone();
     if jail.is_up() {
         return Err(fail(output, &format!("{name} is already running!")));
@@ -69,7 +69,7 @@ pub(super) fn start_one(state: &mut State, name: &str, output: &mut Output) -> R
     let pool = active(state);
     let at = names::exact(pool, name).expect("the caller has just found it there");
     let jail = &pool.jails[at];
-    properties::check(jail, output)?;
+    properties::check(state, jail, output)?;
     if jail.is_template() {
         return Err(fail(output, &format!("Please convert back to a jail before trying to start {name}")));
     }
@@ -86,7 +86,7 @@ pub(super) fn start_one(state: &mut State, name: &str, output: &mut Output) -> R
         let message = format!(
             "  + Start FAILED\njail: ioc-{}: mount.devfs: {}/root/dev: No such file or directory\n",
             names::of_process(jail),
-            names::ROOT
+            names::root(state, pool)
         );
         return Err(fail(output, &message));
     }
@@ -129,7 +129,7 @@ pub(super) fn start_one(state: &mut State, name: &str, output: &mut Output) -> R
         jail.properties.insert("vnet0_mac".to_owned(), pair);
     }
     if network::asks_for_lease(&all) {
-        match network::lease(state, &active(state).jails[at]) {
+        match network::lease(state, active(state).jails[at].jid) {
             Some(lease) => output.out(&format!("  + DHCP Address: {lease}/24\n")),
             None => {
                 output.err("  + Acquiring DHCP address: FAILED, address received: ERROR, check jail logs\n");

@@ -34,7 +34,7 @@ pub(super) fn stop(call: &mut Call<'_>) -> Outcome {
                 }
             } else {
                 let pool = active(state);
-                let stopped = names::find(pool, word, output)
+                let stopped = names::find(state, pool, word, output)
                     .map(|at| pool.jails[at].uuid.clone())
                     .and_then(|name| one(state, &name, is_forced, output));
                 if is_lenient { stopped.or_else(unless_broken)? } else { stopped? }
@@ -52,7 +52,7 @@ fn one(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> R
         output.err(&format!("{name} is not running!\n"));
         return Ok(());
     }
-    properties::check(jail, output)?;
+    properties::check(state, jail, output)?;
     let all = properties::of_jail(state, pool, jail);
     output.out(&format!("* Stopping {}\n", names::of_process(jail)));
     if has_limits(&all) {

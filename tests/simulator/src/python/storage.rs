@@ -2,7 +2,7 @@
 //! where it was made from a release or a template.
 
 use super::df;
-use super::names::ROOT;
+use super::names::{mountpoint, place, root};
 use crate::dataset::Dataset;
 use crate::state::python::without_patch;
 use crate::state::{PYTHON_DATASETS, Pool, State};
@@ -11,16 +11,17 @@ use crate::state::{PYTHON_DATASETS, Pool, State};
 pub(crate) const MARK: &str = "org.freebsd.ioc:active";
 
 /// All datasets of a pool, in no order.
-pub(crate) fn datasets(_state: &State, pool: &Pool) -> Vec<Dataset> {
+pub(crate) fn datasets(state: &State, pool: &Pool) -> Vec<Dataset> {
     let iocage = format!("{}/iocage", pool.name);
-    let mut all = vec![Dataset::new(&pool.name, &format!("/{}", pool.name))];
+    let root = root(state, pool);
+    let mut all = vec![Dataset::new(&pool.name, &mountpoint(state, pool))];
     if pool.active || pool.deactivated {
         let word = if pool.active { "yes" } else { "no" };
         all[0].properties.insert(MARK.to_owned(), word.to_owned());
     }
     let mut add = |place: &str| {
         let slash = if place.is_empty() { "" } else { "/" };
-        all.push(Dataset::new(&format!("{iocage}{slash}{place}"), &format!("{ROOT}{slash}{place}")));
+        all.push(Dataset::new(&format!("{iocage}{slash}{place}"), &format!("{root}{slash}{place}")));
     };
     for made in PYTHON_DATASETS {
         if pool.datasets.contains(*made) && *made != "defaults.json" {
@@ -33,23 +34,23 @@ pub(crate) fn datasets(_state: &State, pool: &Pool) -> Vec<Dataset> {
         add(&format!("releases/{release}/root"));
     }
     for jail in &pool.jails {
-        let place = jail.place();
+        let mountpoint = place(state, pool, jail);
+        let is_mounted = !jail.is_unmounted && mountpoint.starts_with('/');
         let origin = jail.properties.get("origin").filter(|origin| origin.contains('@'));
-        let mut own = Dataset::new(&pool.dataset(jail), &format!("{ROOT}/{place}"));
+        let mut own = Dataset::new(&pool.dataset(jail), &mountpoint);
         // Of a jail all was cloned, of a release or a template only the root.
         own.origin = origin
             .filter(|origin| origin.contains("/iocage/jails/"))
             .map(|origin| origin.replacen("/root@", "@", 1));
-        if let Some(mountpoint) = jail.properties.get("mountpoint") {
-            own.mountpoint.clone_from(mountpoint);
-        }
+        own.is_mounted = is_mounted;
         let names = ["compressratio", "reservation", "quota", "used", "available"];
         let figures = df::row(pool, jail).split_off(1);
         own.properties.extend(names.map(str::to_owned).into_iter().zip(figures));
         all.push(own);
         if !jail.is_hollow {
-            let mut root =
-                Dataset::new(&format!("{}/root", pool.dataset(jail)), &format!("{ROOT}/{place}/root"));
+            let below = if mountpoint.starts_with('/') { format!("{mountpoint}/root") } else { mountpoint };
+            let mut root = Dataset::new(&format!("{}/root", pool.dataset(jail)), &below);
+            root.is_mounted = is_mounted;
             root.origin = origin.cloned();
             all.push(root);
         }

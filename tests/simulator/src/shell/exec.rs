@@ -101,6 +101,7 @@ fn jexec(
         files: jail.files.clone(),
         lacks: jail.lacks.clone(),
         environment: BTreeMap::new(),
+        interfaces: BTreeMap::new(),
     };
     if !guest.has_user(user) {
         session.output.err(&format!("jexec: {user}: no such user\n"));

@@ -4,9 +4,9 @@
 
 use super::failure::{die, error};
 use super::names::{self, Found};
-use super::pool;
 use super::properties::{self, Dataset, Group};
 use super::table::columns;
+use super::{kernel, pool};
 use crate::output::Output;
 use crate::session::{Outcome, Session};
 use crate::state::{Pool, State};
@@ -80,7 +80,8 @@ fn value(state: &State, pool: &Pool, dataset: Dataset<'_>, name: &str) -> Option
             Some(lines.join("\n"))
         }
         "state" => {
-            let up = matches!(dataset, Dataset::Jail(jail) if jail.is_up());
+            let running = kernel::running(state);
+            let up = matches!(dataset, Dataset::Jail(jail) if kernel::of_jail(&running, jail).is_some());
             Some(if up { "up" } else { "down" }.to_owned())
         }
         _ => {

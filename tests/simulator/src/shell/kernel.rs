@@ -1,8 +1,21 @@
 //! The running jails of the shell iocage as the kernel knows them: each by the name `ioc-UUID`.
 
+use std::collections::BTreeMap;
+
 use super::properties;
 use crate::prison::{Prison, addresses, told};
-use crate::state::State;
+use crate::state::{Jail, State};
+
+/// What jls tells: those, and the jails of others.
+pub(super) fn running(state: &State) -> Vec<Prison> {
+    prisons(state).into_iter().chain(Prison::foreign(state)).collect()
+}
+
+/// The one that has this jail's name.
+pub(super) fn of_jail<'a>(running: &'a [Prison], jail: &Jail) -> Option<&'a Prison> {
+    let name = format!("ioc-{}", properties::uuid(jail));
+    running.iter().find(|prison| prison.name == name)
+}
 
 pub(crate) fn prisons(state: &State) -> Vec<Prison> {
     let mut prisons = Vec::new();
@@ -29,6 +42,7 @@ pub(crate) fn prisons(state: &State) -> Vec<Prison> {
                 has_vnet,
                 files: jail.files.clone(),
                 lacks: jail.lacks.clone(),
+                interfaces: BTreeMap::new(),
             });
         }
     }

@@ -2,9 +2,9 @@
 
 use super::failure::die;
 use super::table::columns;
-use super::{names, pool, properties};
+use super::{kernel, names, pool, properties};
 use crate::output::Output;
-use crate::prison::addresses;
+use crate::prison::Prison;
 use crate::session::{Outcome, Session, not_simulated};
 use crate::state::{Jail, Pool, State};
 
@@ -39,9 +39,11 @@ pub(super) fn list(session: &mut Session, words: &[String]) -> Outcome {
 }
 
 fn jails(state: &State, pool: &Pool, sorted_by: Option<usize>, output: &mut Output) {
+    // It knows a jail by the length of its name: a template whose tag is as long as a UUID is one, too.
+    let prisons = kernel::running(state);
     let mut rows: Vec<[String; 7]> = names::walked(pool)
-        .filter(|(_, jail)| !jail.is_template())
-        .map(|(_, jail)| row(state, pool, jail))
+        .filter(|(_, jail)| jail.place().rsplit('/').next().is_some_and(|name| name.len() == 36))
+        .map(|(_, jail)| row(state, pool, jail, &prisons))
         .collect();
     if let Some(column) = sorted_by {
         // As sort(1) with a key that begins at the column and ends with the line.
@@ -59,9 +61,10 @@ fn jails(state: &State, pool: &Pool, sorted_by: Option<usize>, output: &mut Outp
 }
 
 fn templates(state: &State, pool: &Pool, output: &mut Output) {
+    let prisons = kernel::running(state);
     let rows: Vec<[String; 7]> = names::walked(pool)
         .filter(|(_, jail)| jail.is_template())
-        .map(|(_, jail)| row(state, pool, jail))
+        .map(|(_, jail)| row(state, pool, jail, &prisons))
         .collect();
     output.out(&columns(&table(rows.iter()), '^'));
 }
@@ -70,11 +73,13 @@ fn table<'a>(rows: impl Iterator<Item = &'a [String; 7]>) -> Vec<String> {
     std::iter::once(HEADER.join(SEPARATOR)).chain(rows.map(|row| row.join(SEPARATOR))).collect()
 }
 
-fn row(state: &State, pool: &Pool, jail: &Jail) -> [String; 7] {
+/// What runs, and where, is the kernel's word.
+fn row(state: &State, pool: &Pool, jail: &Jail, prisons: &[Prison]) -> [String; 7] {
     let value = |name| properties::of_jail(state, pool, jail, name);
-    let jid = jail.jid.map_or_else(|| "-".to_owned(), |jid| jid.to_string());
-    let up = if jail.is_up() { "up" } else { "down" };
-    let bound = if jail.is_up() { addresses(&value("ip4_addr")) } else { Vec::new() };
+    let running = kernel::of_jail(prisons, jail);
+    let jid = running.map_or_else(|| "-".to_owned(), |prison| prison.jid.to_string());
+    let up = if running.is_some() { "up" } else { "down" };
+    let bound = running.map_or(&[][..], |prison| &prison.ip4);
     let ip4 = if bound.is_empty() { "-".to_owned() } else { bound.join(",") };
     [jid, value("host_hostuuid"), value("boot"), up.to_owned(), value("tag"), value("type"), ip4]
 }

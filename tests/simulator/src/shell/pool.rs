@@ -6,13 +6,25 @@
 use super::failure::die;
 use crate::output::Output;
 use crate::session::{Outcome, Session, Stop};
-use crate::state::{Pool, State, Version};
+use crate::state::{COMMENT, Pool, State, Version};
 
 /// Whether a command can go on without changing anything first.
 pub(super) fn is_ready(state: &State) -> bool {
     let mut active = state.pools.iter().filter(|pool| pool.active);
     active.next().is_some_and(|pool| pool.datasets.len() == Version::Shell.datasets().len())
-        && active.next().is_none()
+        && claimed(state).len() == 1
+}
+
+/// The lines of `zpool list -H -o name,comment` in which iocage finds its own name: of a pool that is called so, too.
+fn claimed(state: &State) -> Vec<String> {
+    let line = |pool: &Pool| format!("{}\t{}", pool.name, pool.remark());
+    state.pools.iter().map(line).filter(|line| line.contains(COMMENT)).collect()
+}
+
+/// Sets the comment of a pool, or takes it away, which leaves another.
+fn mark(pool: &mut Pool, active: bool) {
+    pool.active = active;
+    if active { COMMENT } else { "inherit" }.clone_into(&mut pool.comment);
 }
 
 /// Finds the pool, activating one if need be, and makes its missing datasets.
@@ -36,24 +48,23 @@ fn make_datasets(pool: &mut Pool, output: &mut Output) {
 /// Leaves exactly one pool active, or fails as iocage does.
 fn choose(state: &mut State, output: &mut Output) -> Result<(), Stop> {
     require_pools(state, output)?;
-    let active: Vec<&str> =
-        state.pools.iter().filter(|pool| pool.active).map(|pool| pool.name.as_str()).collect();
-    match active.as_slice() {
-        [_] => Ok(()),
-        [] => {
+    let lines = claimed(state);
+    if lines.len() > 1 {
+        output.err("\n  WARNING: You have more then one pool set for iocage use!\n\n**** POOLS ****\n");
+        for line in lines {
+            output.err(&format!("{line}\n"));
+        }
+        output.err("***************\n\n  Please run 'iocage deactivate' on one of them\n\n");
+        return Err(Stop::Exit(1));
+    }
+    match state.pools.iter().any(|pool| pool.active) {
+        true => Ok(()),
+        false => {
             let last = state.pools.last_mut().expect("there is a pool, or `require_pools` had failed");
-            last.active = true;
+            mark(last, true);
             output.out(&format!("Setting up zpool [{}] for iocage usage...\n", last.name));
             output.out("If you wish to change zpool, use 'iocage activate'\n");
             Ok(())
-        }
-        several => {
-            output.err("\n  WARNING: You have more then one pool set for iocage use!\n\n**** POOLS ****\n");
-            for name in several {
-                output.err(&format!("{name}\tiocage\n"));
-            }
-            output.err("***************\n\n  Please run 'iocage deactivate' on one of them\n\n");
-            Err(Stop::Exit(1))
         }
     }
 }
@@ -78,7 +89,7 @@ pub(super) fn active_mut(state: &mut State) -> &mut Pool {
 /// `activate [POOL]`: a second word is ignored, another active pool stays active, no word asks which one it is.
 pub(super) fn activate(session: &mut Session, words: &[String]) -> Outcome {
     match words.first() {
-        Some(name) => mark(session, name, true),
+        Some(name) => set(session, name, true),
         None => {
             let output = &mut session.output;
             session
@@ -96,7 +107,7 @@ pub(super) fn activate(session: &mut Session, words: &[String]) -> Outcome {
 /// `deactivate [POOL]`: silent, with no word it does nothing.
 pub(super) fn deactivate(session: &mut Session, words: &[String]) -> Outcome {
     match words.first() {
-        Some(name) => mark(session, name, false),
+        Some(name) => set(session, name, false),
         None => {
             let state = session.store.read().map_err(Stop::Broken)?;
             require_pools(&state, &mut session.output)?;
@@ -105,7 +116,7 @@ pub(super) fn deactivate(session: &mut Session, words: &[String]) -> Outcome {
     }
 }
 
-fn mark(session: &mut Session, name: &str, active: bool) -> Outcome {
+fn set(session: &mut Session, name: &str, active: bool) -> Outcome {
     let output = &mut session.output;
     session
         .store
@@ -113,7 +124,7 @@ fn mark(session: &mut Session, name: &str, active: bool) -> Outcome {
             require_pools(state, output)?;
             match state.pools.iter_mut().find(|pool| pool.name == name) {
                 Some(pool) => {
-                    pool.active = active;
+                    mark(pool, active);
                     Ok(0)
                 }
                 None => {

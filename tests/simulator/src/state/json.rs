@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::Fields;
-use super::machine::{Damage, Defaults, Foreign, Host, Jail, Pool, Properties, State};
+use super::machine::{COMMENT, Damage, Defaults, Foreign, Host, Jail, Pool, Properties, State};
 use super::version::Version;
 use crate::clock::Moment;
 
@@ -39,6 +39,8 @@ impl State {
                 .into_iter()
                 .map(|pool| read_pool(pool, version))
                 .collect::<Result<_, _>>()?,
+            mounted: fields.flag("mounted", version.is_python())?,
+            root: String::new(),
             foreign: fields.list("foreign")?.into_iter().map(read_foreign).collect::<Result<_, _>>()?,
         };
         fields.finish()?;
@@ -59,6 +61,7 @@ impl State {
             "pools".to_owned(),
             self.pools.iter().map(|pool| write_pool(pool, self.version)).collect(),
         );
+        put(&mut map, "mounted", json!(self.mounted), json!(self.version.is_python()));
         put(&mut map, "foreign", self.foreign.iter().map(write_foreign).collect(), json!([]));
         format!("{:#}\n", Value::Object(map))
     }
@@ -109,7 +112,14 @@ fn read_pool(value: Value, version: Version) -> Result<Pool, String> {
         return Err("a pool has no name".to_owned());
     }
     let default = Pool::new(&name);
-    let active = fields.flag("active", default.active)?;
+    let mut comment = fields.text("comment", &default.comment)?;
+    let mut active = fields.flag("active", default.active)?;
+    if !version.is_python() {
+        active |= comment == COMMENT;
+        if active {
+            COMMENT.clone_into(&mut comment);
+        }
+    }
     let deactivated = version.is_python() && fields.flag("deactivated", false)?;
     let all = version.datasets();
     let every = || all.iter().map(|made| (*made).to_owned()).collect();
@@ -130,6 +140,7 @@ fn read_pool(value: Value, version: Version) -> Result<Pool, String> {
     let mut pool = Pool {
         active,
         deactivated,
+        comment,
         datasets,
         available: fields.text("available", &default.available)?,
         releases: fields.texts("releases")?,
@@ -149,6 +160,9 @@ fn write_pool(pool: &Pool, version: Version) -> Value {
     let mut map = Map::new();
     map.insert("name".to_owned(), json!(pool.name));
     put(&mut map, "active", json!(pool.active), json!(default.active));
+    if version.is_python() || !pool.active {
+        put(&mut map, "comment", json!(pool.comment), json!(default.comment));
+    }
     put(&mut map, "deactivated", json!(pool.deactivated), json!(default.deactivated));
     let datasets = match pool.datasets.len() {
         0 => json!(false),
@@ -223,6 +237,7 @@ fn read_jail(value: Value, version: Version) -> Result<Jail, String> {
             jail.ruleset = fields.number("ruleset")?;
             jail.is_hollow = fields.flag("hollow", false)?;
             jail.damage = read_damage(fields.value("corrupt"))?;
+            jail.is_unmounted = !fields.flag("mounted", true)?;
             let origin = fields.text("origin", "")?;
             if !origin.is_empty() {
                 jail.properties.insert("origin".to_owned(), origin);
@@ -271,6 +286,7 @@ fn write_jail(jail: &Jail, version: Version) -> Value {
                 Damage::Empty => json!("empty"),
             };
             put(&mut map, "corrupt", damage, json!(false));
+            put(&mut map, "mounted", json!(!jail.is_unmounted), json!(true));
         }
     }
     put(&mut map, "jid", json!(jail.jid), Value::Null);

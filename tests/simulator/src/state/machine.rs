@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::version::Version;
 use crate::clock::{self, Moment};
 
+/// The comment of an active pool of the shell iocage.
+pub(crate) const COMMENT: &str = "iocage";
+
 /// Names of properties and their values.
 pub(crate) type Properties = BTreeMap<String, String>;
 
@@ -18,6 +21,10 @@ pub(crate) struct State {
     pub(crate) host: Host,
     pub(crate) pools: Vec<Pool>,
     pub(crate) foreign: Vec<Foreign>,
+    /// What lies in files lies in real ones.
+    pub(crate) mounted: bool,
+    /// Where the pools are mounted then: the store's to say, and not in the file.
+    pub(crate) root: String,
 }
 
 /// Facts about the host that show in answers.
@@ -40,6 +47,8 @@ pub(crate) struct Pool {
     pub(crate) active: bool,
     /// Python only: not active, and marked as such.
     pub(crate) deactivated: bool,
+    /// Empty where there is none.
+    pub(crate) comment: String,
     pub(crate) datasets: BTreeSet<String>,
     pub(crate) available: String,
     pub(crate) releases: Vec<String>,
@@ -101,6 +110,8 @@ pub(crate) struct Jail {
     /// The devfs ruleset while it is up.
     pub(crate) ruleset: Option<u64>,
     pub(crate) damage: Damage,
+    /// Its dataset is not mounted, though it has a place to be.
+    pub(crate) is_unmounted: bool,
 }
 
 /// A running jail that is not iocage's.
@@ -122,11 +133,13 @@ impl State {
         };
         let tank = Pool {
             active: true,
+            comment: if version == Version::Shell { COMMENT.to_owned() } else { String::new() },
             datasets: version.datasets().iter().map(|made| (*made).to_owned()).collect(),
             releases: releases.iter().map(|release| (*release).to_owned()).collect(),
             ..Pool::new("tank")
         };
-        State { version, pools: vec![tank, Pool::new("zroot")], ..State::default() }
+        let mounted = version.is_python();
+        State { version, mounted, pools: vec![tank, Pool::new("zroot")], ..State::default() }
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -171,6 +184,8 @@ impl Default for State {
             host: Host::default(),
             pools: Vec::new(),
             foreign: Vec::new(),
+            mounted: false,
+            root: String::new(),
         }
     }
 }
@@ -196,6 +211,7 @@ impl Pool {
             name: name.to_owned(),
             active: false,
             deactivated: false,
+            comment: String::new(),
             datasets: BTreeSet::new(),
             available: "83.4G".to_owned(),
             releases: Vec::new(),
@@ -204,6 +220,11 @@ impl Pool {
             snapshots: BTreeSet::new(),
             rc_conf: false,
         }
+    }
+
+    /// Its comment, as zpool shows it.
+    pub(crate) fn remark(&self) -> &str {
+        if self.comment.is_empty() { "-" } else { &self.comment }
     }
 
     /// The dataset of a jail, under which ZFS and iocage know it.
@@ -224,6 +245,11 @@ impl Jail {
 
     pub(crate) fn is_up(&self) -> bool {
         self.jid.is_some()
+    }
+
+    /// Whether its dataset has no place in the file system (`mountpoint=none`).
+    pub(crate) fn is_unmountable(&self) -> bool {
+        self.properties.get("mountpoint").is_some_and(|mountpoint| mountpoint == "none")
     }
 
     /// Where the jail lies under `POOL/iocage` and `/iocage`.

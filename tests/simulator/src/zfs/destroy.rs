@@ -75,6 +75,7 @@ fn filesystem(state: &mut State, name: &str, output: &mut Output) -> Outcome {
     if !inside.is_empty() {
         return Err(in_the_way(name, "filesystem has children", "-r", &inside, output));
     }
+    let mountpoint = tree.mountpoint(name).to_owned();
     let version = state.version;
     let pool = pool_mut(state, name);
     let iocage = format!("{}/iocage", pool.name);
@@ -82,7 +83,6 @@ fn filesystem(state: &mut State, name: &str, output: &mut Output) -> Outcome {
     if let Some(at) = pool.jails.iter().position(|jail| pool.dataset(jail) == of_jail) {
         let jail = &mut pool.jails[at];
         if jail.is_up() {
-            let mountpoint = format!("/iocage/{}{}", jail.place(), if is_root { "/root" } else { "" });
             output.err(&format!("cannot unmount '{mountpoint}': pool or dataset is busy\n"));
             return Err(Stop::Exit(1));
         }

@@ -1,5 +1,7 @@
 //! All datasets and snapshots of a machine, and what depends on what.
 
+use std::collections::HashMap;
+
 use super::options::Options;
 use crate::dataset::{Dataset, is_inside};
 use crate::output::Output;
@@ -26,35 +28,52 @@ impl Node {
 /// All of a machine.
 pub(super) struct Tree {
     nodes: Vec<Node>,
+    /// Where each stands among them.
+    places: HashMap<String, usize>,
 }
 
 impl Tree {
     pub(super) fn of(state: &State) -> Tree {
-        let mut nodes: Vec<Node> = Vec::new();
-        for pool in &state.pools {
-            let mut datasets = match state.version {
+        let mut datasets: Vec<Dataset> = state
+            .pools
+            .iter()
+            .flat_map(|pool| match state.version {
                 Version::Shell => shell::datasets(state, pool),
                 Version::Python(_) => python::datasets(state, pool),
+            })
+            .collect();
+        // By their whole names, whatever pool they are on, so `a-b` stands between `a` and `a/root`.
+        datasets.sort_by(|one, other| one.name.cmp(&other.name));
+        let mut nodes: Vec<Node> = Vec::new();
+        for dataset in datasets {
+            let of_it = |snapshot: &&String| {
+                snapshot.strip_prefix(&dataset.name).is_some_and(|rest| rest.starts_with('@'))
             };
-            // By their whole names, so `a-b` stands between `a` and `a/root`.
-            datasets.sort_by(|one, other| one.name.cmp(&other.name));
-            for dataset in datasets {
-                let snapshots = pool
-                    .snapshots
-                    .iter()
-                    .filter(|snapshot| snapshot.split_once('@').is_some_and(|(of, _)| of == dataset.name))
-                    .cloned()
-                    .map(Node::Snapshot)
-                    .collect::<Vec<_>>();
-                nodes.push(Node::Filesystem(dataset));
-                nodes.extend(snapshots);
-            }
+            let snapshots: Vec<Node> = state
+                .pools
+                .iter()
+                .flat_map(|pool| &pool.snapshots)
+                .filter(of_it)
+                .cloned()
+                .map(Node::Snapshot)
+                .collect();
+            nodes.push(Node::Filesystem(dataset));
+            nodes.extend(snapshots);
         }
-        Tree { nodes }
+        let places = nodes.iter().enumerate().map(|(at, node)| (node.name().to_owned(), at)).collect();
+        Tree { nodes, places }
     }
 
     pub(super) fn find(&self, name: &str) -> Option<&Node> {
-        self.nodes.iter().find(|node| node.name() == name)
+        self.places.get(name).map(|at| &self.nodes[*at])
+    }
+
+    /// Where a file system has its place.
+    pub(super) fn mountpoint(&self, name: &str) -> &str {
+        match self.find(name) {
+            Some(Node::Filesystem(dataset)) => &dataset.mountpoint,
+            _ => "-",
+        }
     }
 
     /// The name that a word stands for: a path stands for the dataset in which it lies.
@@ -86,15 +105,17 @@ impl Tree {
             }
         }
         let is_wanted = |node: &Node| {
-            named.is_empty()
-                || named.iter().any(|name| match is_inside(node.name(), name) {
-                    true if node.name() == name => true,
-                    true if options.is_recursive => {
-                        let levels = node.name()[name.len()..].matches(['/', '@']).count();
-                        options.depth.is_none_or(|depth| levels <= depth)
-                    }
-                    _ => false,
-                })
+            let is_near =
+                |below: &str| options.depth.is_none_or(|depth| below.matches(['/', '@']).count() <= depth);
+            if named.is_empty() {
+                // So deep below each pool.
+                return is_near(node.name());
+            }
+            named.iter().any(|name| match is_inside(node.name(), name) {
+                true if node.name() == name => true,
+                true => options.is_recursive && is_near(&node.name()[name.len()..]),
+                false => false,
+            })
         };
         let is_of_type = |node: &Node| match node {
             Node::Filesystem(_) => options.has_filesystems,

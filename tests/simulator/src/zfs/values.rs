@@ -1,6 +1,7 @@
 //! The properties of datasets and snapshots, for people and exact.
 
 use super::tree::{Node, Tree};
+use crate::dataset::Dataset;
 use crate::session::{Stop, not_simulated};
 use crate::state::State;
 
@@ -20,16 +21,29 @@ pub(super) fn value(
         ("clones", Node::Snapshot(name)) => own(&tree.clones(name).join(",")),
         ("clones", Node::Filesystem(_)) => own("-"),
         ("origin", Node::Filesystem(dataset)) => own(dataset.origin.as_deref().unwrap_or("-")),
-        ("mounted", Node::Filesystem(dataset)) => {
-            own(if dataset.mountpoint.starts_with('/') { "yes" } else { "no" })
-        }
+        ("mounted", Node::Filesystem(dataset)) => own(if dataset.is_mounted { "yes" } else { "no" }),
         ("mountpoint", Node::Filesystem(dataset)) => Ok((dataset.mountpoint.clone(), "default".to_owned())),
+        ("exec", Node::Filesystem(_)) => Ok(("on".to_owned(), "default".to_owned())),
+        ("encryption", _) => Ok(("off".to_owned(), "default".to_owned())),
+        ("keystatus", _) => own("-"),
+        ("compression" | "dedup", Node::Filesystem(dataset)) => Ok(switch(dataset, property)),
         ("used" | "available" | "referenced" | "compressratio" | "quota" | "reservation", node) => {
             Ok(figure(state, node, property, is_exact))
         }
-        ("origin" | "mounted" | "mountpoint", Node::Snapshot(_)) => own("-"),
+        ("origin" | "mounted" | "mountpoint" | "exec" | "compression" | "dedup", Node::Snapshot(_)) => {
+            own("-")
+        }
         (user, node) if user.contains(':') => Ok(of_user(tree, node, user)),
         (other, _) => Err(not_simulated(&format!("zfs property {other}"))),
+    }
+}
+
+/// What is said once, here, and holds for what lies below, too; iocage says it of each anew.
+fn switch(dataset: &Dataset, property: &str) -> (String, String) {
+    let default = if property == "compression" { "lz4" } else { "off" };
+    match dataset.properties.get(property) {
+        Some(set) => (set.clone(), "local".to_owned()),
+        None => (default.to_owned(), "default".to_owned()),
     }
 }
 

@@ -1,0 +1,72 @@
+//! What iocage keeps in files: the defaults, and of each jail what was set.
+//!
+//! As the real program writes them: an object with its keys sorted, four blanks before each, no line's end behind it.
+//! A switch is a number, all else is a string. A word that means a switch and is none of the two numbers (`on`, set by
+//! hand) stays as it is until iocage reads the file as a whole; this one reads it each time and never writes it back,
+//! which no answer but that of `get PROPERTY` tells apart.
+
+use super::names::root;
+use super::properties::{self, config, is_switch};
+use super::storage::datasets;
+use crate::state::{Damage, State};
+
+/// All folders and files by their whole paths; a folder has no text.
+pub(crate) fn files(state: &State) -> Vec<(String, Option<String>)> {
+    let mut all = Vec::new();
+    for pool in &state.pools {
+        let datasets = datasets(state, pool);
+        let is_there = |name: &str| {
+            let dataset = datasets.iter().find(|dataset| dataset.name == name);
+            dataset.filter(|dataset| dataset.is_mounted && dataset.mountpoint.starts_with(&state.root))
+        };
+        // Where nothing is mounted, the place for it stays.
+        let places = datasets.iter().filter(|dataset| dataset.mountpoint.starts_with(&state.root));
+        all.extend(places.map(|dataset| (dataset.mountpoint.clone(), None)));
+        if pool.datasets.contains("") && pool.datasets.contains("defaults.json") {
+            let text = object(&properties::defaults_in_file(state, pool));
+            let text = if pool.defaults.is_corrupt { cut(&text) } else { text };
+            all.push((format!("{}/defaults.json", root(state, pool)), Some(text)));
+        }
+        for jail in &pool.jails {
+            let Some(dataset) = is_there(&pool.dataset(jail)) else { continue };
+            let text = match jail.damage {
+                Damage::None => object(&config(jail)),
+                Damage::CutOff => cut(&object(&config(jail))),
+                Damage::Empty => "{}".to_owned(),
+                Damage::Missing => continue,
+            };
+            all.push((format!("{}/config.json", dataset.mountpoint), Some(text)));
+        }
+    }
+    all
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(text.chars().count() / 2).collect()
+}
+
+fn object(values: &properties::Values) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let lines: Vec<String> = values
+        .iter()
+        .map(|(name, value)| {
+            let is_number = is_switch(name) && matches!(value.as_str(), "0" | "1");
+            let value = if is_number { value.clone() } else { quoted(value) };
+            format!("    {}: {value}", quoted(name))
+        })
+        .collect();
+    format!("{{\n{}\n}}", lines.join(",\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_switch_is_a_number_and_all_else_a_string() {
+        let values = [("vnet", "1"), ("boot", "on"), ("priority", "7"), ("notes", "a \"b\"\nü")];
+        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let text = "{\n    \"boot\": \"on\",\n    \"notes\": \"a \\\"b\\\"\\nü\",\n    \"priority\": \"7\",\n    \"vnet\": 1\n}";
+        assert_eq!(object(&values), text);
+    }
+}
