@@ -31,17 +31,15 @@ while [ -e "$here/hold-$1" ] || [ -e "$here/hold-$name" ]; do sleep 0.02; done
 exec "$here/sim/$name" "$@"
 "#;
 
-/// What a configuration names beside iocage.
-pub const TOOLS: [&str; 4] = ["jexec", "jls", "setfib", "zfs"];
 /// What has a spy before it beside iocage.
-const SPIED: [&str; 5] = ["jexec", "jls", "setfib", "zfs", "zpool"];
+pub const TOOLS: [&str; 5] = ["jexec", "jls", "setfib", "zfs", "zpool"];
 
 impl Machine {
     /// A machine in this state.
     pub fn new(state: &Value) -> Machine {
         let machine = Machine { folder: Folder::new() };
         machine.become_like(state);
-        for tool in SPIED {
+        for tool in TOOLS {
             write_program(&machine.folder.0.join(tool), SPY);
         }
         machine
