@@ -4,5 +4,6 @@
 //! The machines were recorded on real ZFS pools with the real programs; here is of them what
 //! is asked for. `replay` plays one.
 
+mod real;
 mod replay;
 mod shell;
