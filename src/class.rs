@@ -251,6 +251,7 @@ impl Instance {
         };
         let (status, report) = match found {
             Ok((generation, version)) => {
+                session.version.replace(version.clone());
                 let pool = detect::dialect(generation, version.as_deref()).active_pool(&session);
                 let mut report = json!({
                     "dialect": generation.word(),

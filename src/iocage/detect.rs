@@ -8,7 +8,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::config::{Direct, Generation, Kind};
+use crate::config::{Generation, Kind};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Dialect;
 use crate::iocage::direct;
@@ -83,17 +83,12 @@ impl Detector {
     /// If the program cannot be run, is too old or none of the known ones.
     pub fn dialect(&self, session: &Session<'_>) -> Result<Box<dyn Dialect>, Error> {
         let configured = session.config.dialect;
-        if configured == Some(Generation::Shell) && session.config.direct == Direct::Off {
+        if configured == Some(Generation::Shell) {
             return Ok(dialect(Generation::Shell, None));
         }
         let found = self.detect(session);
         let is_told = |found: &&Detected| configured.is_none_or(|of| of == found.generation);
         session.version.replace(found.as_ref().ok().filter(is_told).map(|found| found.version.clone()));
-        let is_over = |error: &Error| matches!(error.code, Code::TimedOut | Code::Cancelled);
-        if configured == Some(Generation::Shell) && !found.as_ref().is_err_and(is_over) {
-            // Whatever it says of itself.
-            return Ok(dialect(Generation::Shell, None));
-        }
         match (configured, found) {
             (Some(generation), Ok(found)) if generation != found.generation => Ok(dialect(generation, None)),
             (Some(generation), Err(error)) if error.code == Code::UnknownIocage => {

@@ -130,7 +130,7 @@ fn every_mode_of_every_action_has_its_words() {
     for door in DOORS {
         for (running, request, expected) in &modes {
             let machine = machine(*running);
-            let answer = Host::new(door, &machine.config()).answer(request);
+            let answer = Host::new(door, &machine.by_iocage()).answer(request);
             assert!(answer.get("error").is_none(), "{request}: {answer}");
             assert_eq!(&machine.calls(), expected, "{request}");
         }
@@ -183,7 +183,8 @@ const NEAR: [(&str, &str); 22] = [
 
 /// Nothing but questions that change nothing.
 fn only_lookups(calls: &[String]) -> bool {
-    let is_question = |call: &str| call.starts_with("zfs[list]") || call.starts_with("jls");
+    let tools = ["zfs[list]", "zpool[list]", "jls"];
+    let is_question = |call: &str| tools.iter().any(|tool| call.starts_with(tool));
     calls.iter().all(|call| ["[df]", "[list]", "[list][-t]"].contains(&call.as_str()) || is_question(call))
 }
 
@@ -253,7 +254,7 @@ fn a_jail_is_always_handed_on_as_its_uuid() {
                 for running in [false, true] {
                     for request in on(&name) {
                         let machine = machine(running);
-                        let host = Host::new(door, &machine.config());
+                        let host = Host::new(door, &machine.by_iocage());
                         host.ask(&request);
                         asked += 1;
                         for call in machine.calls() {

@@ -62,7 +62,8 @@ fn health_tells_program_version_dialect_and_pool() {
             let response = host.instance().health(None).expect("the contract is kept");
             let report: Value = serde_json::from_str(&response.text()).expect("JSON");
             let expected = json!({
-                "dialect": dialect, "iocage": machine.iocage(), "pool": "tank", "version": version
+                "dialect": dialect, "iocage": machine.iocage(), "pool": "tank", "version": version,
+                "direct": {"by_iocage": null, "configured": "auto"},
             });
             assert_eq!((response.status(), report), (Status::Ok, expected));
         }
@@ -89,7 +90,9 @@ fn a_version_that_nobody_knows_is_healthy_where_the_dialect_is_configured() {
         let report: Value = serde_json::from_str(&response.text()).expect("JSON");
         assert_eq!(response.status(), expected, "{report}");
         if dialect == "python" {
-            let healthy = json!({"dialect": "python", "iocage": path, "pool": "tank", "version": null});
+            let why = "the version of iocage is not known";
+            let direct = json!({"by_iocage": why, "configured": "auto"});
+            let healthy = json!({"dialect": "python", "direct": direct, "iocage": path, "pool": "tank", "version": null});
             assert_eq!(report, healthy);
         }
     }
@@ -147,7 +150,7 @@ fn replace_at(machine: &Machine, command: &str) {
 fn a_lookup_by_a_program_that_was_replaced_meanwhile_is_no_answer() {
     let machine = Machine::new(&shell());
     replace_at(&machine, "df");
-    let host = Host::new(DOORS[0], &machine.config());
+    let host = Host::new(DOORS[0], &machine.by_iocage());
     let answer = host.answer(&json!({"action": "df"}));
     assert_eq!(answer["code"], "iocage-changed", "{answer}");
     assert_eq!(machine.calls(), ["[df]"]);
@@ -175,7 +178,7 @@ fn a_request_is_not_carried_on_with_another_program() {
     for door in DOORS {
         let machine = Machine::new(&shell());
         replace_at(&machine, "df");
-        let host = Host::new(door, &machine.config());
+        let host = Host::new(door, &machine.by_iocage());
         let answer = host.answer(&json!({"action": "destroyjail", "jail": "test"}));
         assert_eq!(answer["code"], "iocage-changed", "{answer}");
         assert_eq!(machine.calls(), ["[df]"]);

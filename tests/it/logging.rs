@@ -276,7 +276,8 @@ fn a_surprise_is_a_warning_and_a_value_is_not_in_it() {
         let folder = Folder::new();
         std::fs::write(folder.0.join("version"), version).expect("written");
         write_program(&folder.0.join("iocage"), ODD);
-        let config = json!({"iocage": folder.0.join("iocage"), "lock_dir": folder.0.join("locks")});
+        let config =
+            json!({"direct": "off", "iocage": folder.0.join("iocage"), "lock_dir": folder.0.join("locks")});
         let host = Host::new(DOORS[0], &config.to_string());
         let is_shell = version.starts_with("iocage");
         let warned = |host: &Host| -> Vec<String> {

@@ -204,7 +204,7 @@ fn slow_iocage(folder: &Folder, machine: &Machine) -> String {
             "#!/bin/sh\n[ \"$1\" = --version ] && exec {real} \"$@\"\n: > \"$0.began\"\nexec sleep 60\n"
         ),
     );
-    json!({"iocage": program}).to_string()
+    json!({"direct": "off", "iocage": program}).to_string()
 }
 
 fn signal(child: &Child, name: &str) {

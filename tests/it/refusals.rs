@@ -64,7 +64,7 @@ fn expected_status(expected: Is) -> Status {
 fn the_table_is_answered_as_it_says() {
     for door in DOORS {
         let machine = machine();
-        let host = Host::new(door, &machine.config());
+        let host = Host::new(door, &machine.by_iocage());
         for row in DOCUMENTED.iter().chain(MORE) {
             check(&host, &machine, row);
         }

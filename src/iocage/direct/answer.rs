@@ -14,6 +14,7 @@ use crate::iocage::text::kept;
 /// What a generation's iocage would print for these words.
 type Told = fn(&Machine<'_>, &[&str]) -> Result<Printed, Untold>;
 
+/// Where the dialect is configured as the shell iocage's, it is not asked.
 const VERSION: &str = "the version of iocage is not known";
 
 /// Answer a question as iocage would, if it is known how; `None`: iocage is to be asked.

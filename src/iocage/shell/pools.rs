@@ -75,12 +75,15 @@ enum Active {
 }
 
 fn active(session: &Session<'_>) -> Result<Active, Error> {
-    let output = ask_quietly(session, &["activate"])?;
-    let by_asking = activated(&output).is_some();
-    match pool(output) {
+    let mut by_asking = false;
+    let found = ask_quietly(session, &["activate"]).and_then(|output| {
+        by_asking = activated(&output).is_some();
+        pool(output)
+    });
+    match found {
         Ok(pool) if by_asking => Ok(Active::ByAsking(pool)),
         Ok(pool) => Ok(Active::Pool(pool)),
-        // Later lines activate none by themselves, and say so.
+        // Without iocage it is known, too; and later lines activate none by themselves.
         Err(error) if error.code == Code::NoPool => Ok(Active::None),
         Err(error) => Err(error),
     }

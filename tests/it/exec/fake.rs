@@ -172,6 +172,7 @@ impl Fake {
             "lock_dir": self.file("locks"),
             "setfib": program("setfib"),
             "zfs": program("zfs"),
+            "zpool": program("zpool"),
         })
     }
 

@@ -10,7 +10,7 @@ fn ask(script: &str, more: &Value, request: &Value) -> Value {
     let folder = Folder::new();
     let path = folder.0.join("iocage");
     write_program(&path, &format!("#!/bin/sh\ncase \"$*\" in\n{script}\n*) exit 2 ;;\nesac\n"));
-    let mut config = json!({"iocage": path, "lock_dir": folder.0.join("locks"), "jls": "/nonexistent/jls", "zfs": "/nonexistent/zfs"});
+    let mut config = json!({"iocage": path, "lock_dir": folder.0.join("locks"), "jls": "/nonexistent/jls", "zfs": "/nonexistent/zfs", "zpool": "/nonexistent/zpool"});
     config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     Host::new(DOORS[0], &config.to_string()).ask(request)
 }

@@ -78,6 +78,12 @@ impl Machine {
         self.config_with(&serde_json::json!({}))
     }
 
+    /// The same for a class that asks iocage whatever there is to be known: without zpool it
+    /// is not known which pool is iocage's.
+    pub fn by_iocage(&self) -> String {
+        self.config_with(&serde_json::json!({"zpool": "/nonexistent/zpool"}))
+    }
+
     /// The same with more in it.
     pub fn config_with(&self, more: &Value) -> String {
         let mut config = serde_json::json!({"iocage": self.iocage(), "lock_dir": self.locks()});
