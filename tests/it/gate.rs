@@ -38,6 +38,28 @@ fn what_cannot_be_proved_for_freebsd_fails_the_gate() {
     }
 }
 
+/// What the tests leave in the folder for temporary files fails them, by its name.
+#[test]
+fn what_is_left_in_the_temporary_folder_is_named() {
+    let run = |script: &str| {
+        let wrapped = root().join("tests/leaves-nothing");
+        Command::new(wrapped).args(["sh", "-c", script]).output().expect("bash runs")
+    };
+    for (script, code, said) in [
+        ("mktemp -d >&2", 1, "\n    tmp."),
+        ("touch $TMPDIR/sysadm-iocage-it-7-1", 1, "\n    sysadm-iocage-it-7-1\n"),
+        ("mkdir $TMPDIR/.one; exit 7", 7, ""),
+        ("mkdir $TMPDIR/sysadm-iocage-it-work; rmdir $(mktemp -d)", 0, ""),
+    ] {
+        let output = run(script);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{script}: {told}");
+        assert!(told.contains(said) && told.contains("left in") == (code == 1), "{script}: {told}");
+    }
+    let own = run("echo $TMPDIR").stdout;
+    assert!(!std::path::Path::new(String::from_utf8_lossy(&own).trim()).exists());
+}
+
 /// What cargo runs in rustc's place, with these words for rustc, in a package's build.
 fn in_rustcs_place(words: &[&str]) -> Output {
     Command::new(root().join(".cargo/rustc"))

@@ -1,6 +1,8 @@
 //! The targets that go the whole way: from a request's args to the response
 //! args, by an instance whose programs are never started.
 
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sysadm_class::{Access, Status};
@@ -12,6 +14,24 @@ use crate::{judge, oracle, scenario};
 /// What any input of a fuzzer's size may take, on a busy machine without
 /// optimisation. It is there to see what grows faster than its input.
 const LONG: Duration = Duration::from_secs(10);
+
+/// Where the locks of one input lie: nobody beside it waits for them, and nothing of them stays.
+struct Locks(PathBuf);
+
+impl Locks {
+    fn new() -> Locks {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        Locks(std::env::temp_dir().join(format!("sysadm-iocage-fuzz-{}-{number}", std::process::id())))
+    }
+}
+
+impl Drop for Locks {
+    fn drop(&mut self) {
+        // It is there if something was locked.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
 
 /// The whole input as args, to a machine in good health.
 pub(crate) fn args(bytes: &[u8]) {
@@ -37,11 +57,14 @@ fn scenario(generation: Generation, bytes: &[u8]) {
 }
 
 fn answer(generation: Generation, args: &[u8], machine: &scenario::Machine) {
-    // Of this process alone: what runs beside it would be in the way.
-    let lock_dir = std::env::temp_dir().join(format!("sysadm-iocage-fuzz-{}", std::process::id()));
+    let locks = Locks::new();
     // Nothing is started, so nothing need be there.
-    let config =
-        Config { allow_unsafe_program: true, dialect: Some(generation), lock_dir, ..Config::default() };
+    let config = Config {
+        allow_unsafe_program: true,
+        dialect: Some(generation),
+        lock_dir: locks.0.clone(),
+        ..Config::default()
+    };
     let instance = Instance::with_runner(config, Box::new(machine.clone()));
     for access in [Access::Limited, Access::Full] {
         let caller = Caller { name: "", request: 1, access, deadline: None, cancelled: &|| false };
