@@ -1,8 +1,8 @@
 /*
  * host.c - a complete host in C: load a class module, configure it, send requests,
  * print the answers, listen to its log, and cancel what takes too long from
- * another thread. It needs sysadm_class.h, sysadm_class_host.h, sysadm_class_probe.h
- * and POSIX.
+ * another thread. How a module's file is mapped and let go is in module.h beside it. It
+ * needs sysadm_class.h, sysadm_class_host.h, sysadm_class_probe.h and POSIX.
  *
  *   cc -std=c11 -I include -o host host-example/c/host.c -pthread -ldl
  *   ./host [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
@@ -12,12 +12,13 @@
  * one a line ("-": standard input). They are answered in order by one instance.
  * -v shows more of the log, each time; -r asks with limited access; -u loads as root
  * also a module that others can replace; -p has it tried first by that plugin-check, in
- * a process of its own, which may end by it; -c says who asks, for the log; -t gives each request so many milliseconds. SIGINT and SIGTERM cancel the request in flight
- * and leave out those that follow; while a line is awaited, that line. After SIGHUP, before the next request, what the
- * module's file holds now takes over, if it is well. The exit status is 0 if every answer had the status 200.
+ * a process of its own, which may end by it; -c says who asks, for the log; -t gives each
+ * request so many milliseconds. SIGINT and SIGTERM cancel the request in flight and leave
+ * out those that follow; while a line is awaited, that line. After SIGHUP, before the next
+ * request, what the module's file holds now takes over, if it is well. The exit status is
+ * 0 if every answer had the status 200.
  */
 #define _POSIX_C_SOURCE 200809L
-#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,14 +26,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sysadm_class_probe.h"
-
-/* A module that is loaded, and its instance. */
-struct module {
-    void *library;
-    const sysadm_class_t *class_;
-    sysadm_instance_t *instance;
-};
+#include "module.h"
 
 /* The host. Shared with the thread that waits for signals; `lock` guards what
  * changes while that runs. */
@@ -54,14 +48,6 @@ struct host {
     int wants_another;
 };
 
-static sysadm_str_t str(const char *text)
-{
-    sysadm_str_t s;
-    s.ptr = text;
-    s.len = strlen(text);
-    return s;
-}
-
 /* The two below are called by the class, on the thread that is inside dispatch. */
 static int32_t log_enabled(void *user, uint32_t level, sysadm_str_t target)
 {
@@ -75,33 +61,6 @@ static void on_log(void *user, uint32_t level, sysadm_str_t target, sysadm_str_t
     if (log_enabled(user, level, target))
         fprintf(stderr, "%s %.*s [%llu]: %.*s\n", words[level <= SYSADM_LOG_TRACE ? level : SYSADM_LOG_TRACE],
                 (int)target.len, target.ptr, (unsigned long long)id, (int)message.len, message.ptr);
-}
-
-/* An empty response, to be filled by the class. */
-static sysadm_response_t empty(void)
-{
-    sysadm_response_t response;
-    memset(&response, 0, sizeof response);
-    response.struct_size = sizeof response;
-    return response;
-}
-
-/* The handshake: is this a table that we can use? Text on failure, or null. */
-static const char *refuse(const sysadm_class_t *class_)
-{
-    if (class_ == NULL)
-        return "the entry function returned no table";
-    if (class_->struct_size < 8 || class_->abi_major != SYSADM_CLASS_ABI_MAJOR)
-        return "ABI of another major";
-    if (!SYSADM_HAS_FIELD(sysadm_class_t, class_, get_extension)) /* the last of 1.0 */
-        return "the class table is too short";
-    if (!class_->create || !class_->dispatch || !class_->cancel || !class_->health ||
-        !class_->export_state || !class_->import_state || !class_->set_log_level || !class_->close ||
-        !class_->release || !class_->get_extension)
-        return "the class table lacks a function";
-    if (class_->name_space.len == 0 || class_->name.len == 0 || class_->version.len == 0)
-        return "the class does not say which it is";
-    return NULL;
 }
 
 /* Print an answer, give it back, and note whether it was a good one. */
@@ -130,74 +89,6 @@ static int set_in_flight(struct host *host, uint64_t id)
     return wanted;
 }
 
-/* Map a file, which messages call host->path, and shake hands with it; with -p only
- * if that was well in another process before. Tells why not. */
-static int load(const struct host *host, sysadm_probe_t *probe, const char *file, struct module *module)
-{
-    char unfit[SYSADM_HOST_WHY];
-    sysadm_class_entry_fn entry;
-    const char *why;
-
-    module->instance = NULL;
-    module->library = NULL;
-    probe->program = host->prober;
-    probe->module = file;
-    probe->shown = host->path;
-    probe->config = str(host->config);
-    probe->allow_unsafe = host->allow_unsafe;
-    if (probe->program == NULL || sysadm_host_probe(probe, unfit, sizeof unfit) == SYSADM_HOST_GOOD)
-        module->library = sysadm_host_map(file, host->path, host->allow_unsafe, NULL, unfit, sizeof unfit);
-    if (module->library == NULL) {
-        fprintf(stderr, "%s\n", unfit);
-        return 0;
-    }
-    /* ISO C has no cast from an object pointer to a function; POSIX means this. */
-    *(void **)&entry = dlsym(module->library, SYSADM_CLASS_ENTRY);
-    module->class_ = entry ? entry() : NULL;
-    why = entry ? refuse(module->class_) : "no entry symbol";
-    if (why == NULL)
-        return 1;
-    fprintf(stderr, "%s: %s\n", host->path, why);
-    if (sysadm_host_may_unmap(SYSADM_CLASS_UNLOAD_SAFE))
-        dlclose(module->library);
-    module->library = NULL;
-    return 0;
-}
-
-/* Close an instance, if there is one, and let the module go. */
-static void end(struct module *module)
-{
-    sysadm_response_t response = empty();
-    if (module->instance != NULL && module->class_->close(module->instance, 0, &response) == SYSADM_OK)
-        module->class_->release(&response);
-    if (sysadm_host_may_unmap(module->class_->flags))
-        dlclose(module->library);
-}
-
-/* A private copy of a file, as the loader knows the old path; its name, or null. */
-static const char *copy(const char *path)
-{
-    static char name[SYSADM_HOST_PATH], bytes[65536];
-    const char *folder = getenv("TMPDIR");
-    FILE *from = fopen(path, "rb");
-    int to = -1;
-    size_t got;
-
-    if (from != NULL && sysadm_host_join(name, folder == NULL ? "/tmp" : folder, "/", ".sysadm-module-XXXXXX"))
-        to = mkstemp(name);
-    while (to >= 0 && (got = fread(bytes, 1, sizeof bytes, from)) > 0)
-        if (write(to, bytes, got) != (ssize_t)got)
-            break;
-    got = to >= 0 && feof(from) && !ferror(from);
-    if (from != NULL)
-        fclose(from);
-    if (to >= 0)
-        close(to);
-    if (to >= 0 && !got)
-        unlink(name);
-    return got ? name : NULL;
-}
-
 /* Was that a call, and well? Gives the answer back. */
 static int is_well(const struct module *module, const char *what, sysadm_result_t result,
                    sysadm_response_t *response)
@@ -211,12 +102,24 @@ static int is_well(const struct module *module, const char *what, sysadm_result_
     return well;
 }
 
+/* What a module of this host's is tried by and for. */
+static sysadm_probe_t prober(const struct host *host)
+{
+    sysadm_probe_t probe;
+    memset(&probe, 0, sizeof probe);
+    probe.program = host->prober;
+    probe.shown = host->path;
+    probe.config = str(host->config);
+    probe.allow_unsafe = host->allow_unsafe;
+    return probe;
+}
+
 /* What the file holds now takes over. Whatever is wrong with it, the old one goes on. */
 static void replace(struct host *host)
 {
     struct module next = {NULL, NULL, NULL}, old = host->now;
     sysadm_response_t state = empty(), response = empty();
-    sysadm_probe_t probe;
+    sysadm_probe_t probe = prober(host);
     char unfit[SYSADM_HOST_WHY];
     /* Before it is copied: of the copy, which is ours, nobody can tell whose the file was.
      * Where this is well, nobody but root can exchange the file until it is copied. */
@@ -226,7 +129,6 @@ static void replace(struct host *host)
     const int has_state = old.class_->export_state(old.instance, &state) == SYSADM_OK &&
                           state.status == SYSADM_STATUS_OK;
 
-    memset(&probe, 0, sizeof probe);
     probe.name_space = old.class_->name_space;
     probe.name = old.class_->name;
     if (has_state)
@@ -235,7 +137,7 @@ static void replace(struct host *host)
         fprintf(stderr, "%s\n", unfit);
     else if (file == NULL)
         fprintf(stderr, "not replaced: %s cannot be copied\n", host->path);
-    else if (load(host, &probe, file, &next)) {
+    else if (load(&probe, file, &next)) {
         const sysadm_class_t *class_ = next.class_;
         if (class_->name.len != old.class_->name.len ||
             memcmp(class_->name.ptr, old.class_->name.ptr, class_->name.len) != 0)
@@ -400,7 +302,6 @@ int main(int argc, char **argv)
     int option;
 
     memset(&host, 0, sizeof host);
-    memset(&probe, 0, sizeof probe);
     pthread_mutex_init(&host.lock, NULL);
     host.log_level = SYSADM_LOG_WARN;
     host.access = SYSADM_ACCESS_FULL;
@@ -421,7 +322,8 @@ int main(int argc, char **argv)
         return usage(argv[0]);
     host.path = argv[optind];
     host.config = argv[optind + 1];
-    if (!load(&host, &probe, host.path, &host.now))
+    probe = prober(&host);
+    if (!load(&probe, host.path, &host.now))
         return 1;
     run(&host, file, argv + optind + 2);
     end(&host.now);

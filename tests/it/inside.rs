@@ -12,7 +12,7 @@ use sysadm_class::ffi::{self, Class, Host, Request, Response, Str};
 use sysadm_class::host::Door;
 use sysadm_class::root::ModuleRef;
 
-use crate::support::{C11, CXX17, DOORS, Folder, Machine, artifacts, compile};
+use crate::support::{C11, CXX17, DOORS, Folder, Machine, artifacts, compile, module_in_c};
 
 const START: &str = r#"{"action":"startjail","jail":"test"}"#;
 const GET: &str = r#"{"action":"getjailsettings","jail":"test"}"#;
@@ -150,4 +150,18 @@ fn close_from_inside_is_refused_to_hosts_in_c_and_cpp() {
         let (said, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success() && said.ends_with("well\n"), "{source}: {said}{log}");
     }
+}
+
+/// Of a class in C that counts its calls itself, as an author would begin.
+#[test]
+fn close_from_inside_is_refused_by_the_template_in_c() {
+    let folder = Folder::new();
+    let program = folder.0.join("inside");
+    compile(C11, "tests/c/inside.c", &program, &["-pthread", "-ldl"]);
+    let module = module_in_c(&folder, "include/template/c/count.c", "count.so", &["-pthread"]);
+    let request = r#"{"action":"count","to":2}"#;
+    let output = Command::new(&program).arg(module).args(["", request]).output().expect("it runs");
+    let (said, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let answer = "{\"count\":{\"counted\":2}}\n";
+    assert!(output.status.success() && *said == format!("{answer}{answer}well\n"), "{said}{log}");
 }

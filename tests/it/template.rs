@@ -46,6 +46,8 @@ fn they_are_as_small_as_they_say() {
     let text = |file: &str| std::fs::read_to_string(root().join(file)).expect("our own");
     let lines = text("include/template/c/echo.c").lines().count();
     assert!(lines < 120, "the one in C has {lines} lines");
+    let lines = text("include/template/c/count.c").lines().count();
+    assert!(lines < 400, "the one that counts has {lines} lines");
     let said = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("//");
     let lines = text("include/template/rust/src/lib.rs").lines().filter(said).count();
     assert!((25..=40).contains(&lines), "the one in Rust has {lines} lines that say something");
@@ -75,8 +77,9 @@ fn ask(path: &Path, door: Door, args: &str, name: &str) -> (Status, String) {
 fn the_one_that_counts_is_cancelled_logged_and_waited_for() {
     let folder = Folder::new();
     let path = folder.0.join("count.so");
-    let copy = folder.0.join("mine.c");
-    std::fs::copy(root().join("include/template/c/count.c"), &copy).expect("copied");
+    let (ours, copy) = (root().join("include/template/c"), folder.0.join("mine.c"));
+    std::fs::copy(ours.join("count.c"), &copy).expect("copied");
+    std::fs::copy(ours.join("args.h"), folder.0.join("args.h")).expect("copied");
     let source = copy.to_str().expect("our own name");
     compile(
         C11,
@@ -85,9 +88,12 @@ fn the_one_that_counts_is_cancelled_logged_and_waited_for() {
         &["-shared", "-fPIC", "-fvisibility=hidden", "-pthread", "-Wmissing-prototypes"],
     );
     let module = Module::load(&path, Door::C).expect("a class module");
-    for (config, part) in
-        [("[]", "plain"), (r#"{"limt":1}"#, "`limt`; there is `limit`"), (r#"{"limit":"x"}"#, "from 1")]
-    {
+    for (config, part) in [
+        ("[]", "plain"),
+        (r#"{"limt":1}"#, "unknown key `limt`"),
+        (r#"{"limit":1,"limit":2}"#, "twice: `limit`"),
+        (r#"{"limit":"x"}"#, "from 1"),
+    ] {
         let refused = module.create(Arc::new(Silent), config).map(|_| ()).expect_err("refused").to_string();
         assert!(refused.contains(part), "{refused}");
     }
@@ -123,6 +129,16 @@ fn the_one_that_counts_is_cancelled_logged_and_waited_for() {
         r#"{"action":"calls"}x"#,
     ] {
         assert_eq!(full(args).0, Status::BadRequest, "{args}");
+    }
+    // As a class of the kit's: a key is there once, whatever stands under it.
+    for (args, part) in [
+        (r#"{"action":"count","to":1,"to":2}"#, "twice: `to`"),
+        (r#"{"action":"count","to":null,"to":2}"#, "twice: `to`"),
+        (r#"{"action":"count","action":"calls"}"#, "twice: `action`"),
+        (r#"{"action":"calls","too":2}"#, "unknown key `too`"),
+    ] {
+        let (status, told) = full(args);
+        assert!(status == Status::BadRequest && told.contains(part), "{args}: {told}");
     }
     assert_eq!(ask(r#"{"action":"count","to":3}"#, Access::Limited).0, Status::Forbidden);
     std::thread::scope(|scope| {

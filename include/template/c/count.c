@@ -2,7 +2,8 @@
  * count.c - a class module in C with all that a real one needs: an instance with a
  * configuration, an action that takes long and tells how far it is, can be cancelled and
  * keeps to its deadline, rights, a line in the log, an event, a description, and calls
- * that are counted, so that close can wait for them. `example/count` counts slowly:
+ * that are counted, so that close can wait for them; args.h beside it reads the args.
+ * `example/count` counts slowly:
  *
  *   {"action":"count","to":3}    {"count":{"counted":3}}, a step each 10 ms; needs full access
  *   {"action":"calls"}           {"calls":{"answered":1}}, those before this one
@@ -10,7 +11,7 @@
  *   cc -std=c11 -shared -fPIC -fvisibility=hidden -pthread -I include -o count.so include/template/c/count.c
  */
 #define _POSIX_C_SOURCE 200809L
-#include "sysadm_class.h"
+#include "args.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,88 +64,6 @@ static void release(sysadm_response_t *response)
         return;
     free(response->owner);
     *response = (sysadm_response_t){.struct_size = response->struct_size};
-}
-
-/* ---- Args: a JSON object of plain strings and whole numbers ------------------ */
-
-enum type { ABSENT, STRING, NUMBER, OTHER };
-struct value {
-    const char *key;
-    enum type type;
-    char text[32];
-    long number;
-};
-
-static const char *blanks(const char *at, const char *end)
-{
-    while (at < end && memchr(" \t\r\n", *at, 4) != NULL) at++;
-    return at;
-}
-
-/* A string of ASCII without escapes, what is in it; null if it is none. */
-static const char *string(const char *at, const char *end, char text[32])
-{
-    size_t n = 0;
-    for (at++; at < end && *at != '"'; at++, n++) {
-        if (n == 31 || (unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f || *at == '\\')
-            return NULL;
-        text[n] = *at;
-    }
-    text[n] = '\0';
-    return at < end ? at + 1 : NULL;
-}
-
-/* A value of any plain type: `true`, `false` and `null` are others. */
-static const char *plain(const char *at, const char *end, struct value *value)
-{
-    size_t n = 0;
-    if (at < end && *at == '"') {
-        value->type = STRING;
-        return string(at, end, value->text);
-    }
-    for (; at + n < end && n < 10 && memchr("-0123456789aeflnrstu", at[n], 20) != NULL; n++)
-        value->text[n] = at[n];
-    value->text[n] = '\0';
-    char *stop;
-    value->number = strtol(value->text, &stop, 10);
-    value->type = *stop == '\0' && n > 0 ? NUMBER : OTHER;
-    if (value->type == OTHER && strcmp(value->text, "true") != 0 && strcmp(value->text, "false") != 0 &&
-        strcmp(value->text, "null") != 0)
-        return NULL;
-    return at + n;
-}
-
-/* Fill the values whose keys stand there. Not 0 if it is no such object, or has another
- * key: then `wrong` is that, or empty. A class with larger args takes a JSON library. */
-static int parse(sysadm_str_t json, struct value *values, size_t count, char wrong[32])
-{
-    const char *at = json.ptr, *end = json.ptr == NULL ? NULL : json.ptr + json.len;
-    wrong[0] = '\0';
-    at = blanks(at, end);
-    if (at == end || *at != '{')
-        return -1;
-    at = blanks(at + 1, end);
-    for (int first = 1; at < end && *at != '}'; first = 0) {
-        char key[32];
-        struct value other = {NULL, ABSENT, "", 0}, *value = &other;
-        if (!first) {
-            if (*at != ',')
-                return -1;
-            at = blanks(at + 1, end);
-        }
-        at = at < end && *at == '"' ? string(at, end, key) : NULL;
-        if (at == NULL || (at = blanks(at, end)) == end || *at != ':')
-            return -1;
-        for (size_t i = 0; i < count; i++)
-            if (strcmp(values[i].key, key) == 0)
-                value = &values[i];
-        if ((at = plain(blanks(at + 1, end), end, value)) == NULL)
-            return -1;
-        if (value == &other)
-            return strcpy(wrong, key), -1;
-        at = blanks(at, end);
-    }
-    return at < end && blanks(at + 1, end) == end ? 0 : -1;
 }
 
 /* ---- The calls that are inside ----------------------------------------------- */
@@ -203,8 +122,11 @@ static void log_line(sysadm_instance_t *instance, uint32_t level, const char *li
     pthread_mutex_lock(&instance->mutex);
     int wanted = level <= instance->level || instance->level > SYSADM_LOG_TRACE;
     pthread_mutex_unlock(&instance->mutex);
-    if (wanted && instance->host.log != NULL)
-        instance->host.log(instance->host.user, level, str("count"), str(line), id);
+    const sysadm_host_t *host = &instance->host;
+    if (host->log_enabled != NULL)
+        wanted = wanted && host->log_enabled(host->user, level, str("count"));
+    if (wanted && host->log != NULL)
+        host->log(host->user, level, str("count"), str(line), id);
 }
 
 /* ---- The actions -------------------------------------------------------------- */
@@ -261,19 +183,26 @@ static sysadm_result_t calls(sysadm_instance_t *instance, sysadm_response_t *res
     return answer(response, SYSADM_STATUS_OK, text);
 }
 
+/* That it is no request of this class, or no configuration, with the key at fault or "". */
+static sysadm_result_t refused(sysadm_response_t *response, const char *why, const char *key)
+{
+    char text[160];
+    snprintf(text, sizeof text, "{\"code\":\"bad-request\",\"error\":\"%s%s%s%s\"}", why,
+             key[0] ? " `" : "", key, key[0] ? "`" : "");
+    return answer(response, SYSADM_STATUS_BAD_REQUEST, text);
+}
+
 static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t *request, struct call *call,
                              sysadm_response_t *response)
 {
     struct value values[] = {{"action", ABSENT, "", 0}, {"to", ABSENT, "", 0}};
     char wrong[32];
-    int is_calls = 0;
-    if (parse(request->args, values, 2, wrong) == 0 && values[0].type == STRING)
-        is_calls = strcmp(values[0].text, "calls") == 0;
-    else
-        values[0].text[0] = '\0';
-    if (!is_calls && strcmp(values[0].text, "count") != 0)
-        return answer(response, SYSADM_STATUS_BAD_REQUEST, "{\"code\":\"bad-request\",\"error\":"
-                      "\"not an object of plain strings and numbers with the action `count` or `calls`\"}");
+    const char *why = parse(request->args, values, 2, wrong);
+    const int is_calls = strcmp(values[0].text, "calls") == 0;
+    if (why == NULL && (values[0].type != STRING || (!is_calls && strcmp(values[0].text, "count") != 0)))
+        why = "the action is not `count` or `calls`";
+    if (why != NULL)
+        return refused(response, why, wrong);
     if (is_calls)
         return calls(instance, response);
     if (request->access != SYSADM_ACCESS_FULL) /* what is not known is limited */
@@ -308,20 +237,18 @@ static sysadm_result_t create(const sysadm_host_t *host, sysadm_str_t config,
                               sysadm_instance_t **instance, sysadm_response_t *response)
 {
     struct value limit = {"limit", ABSENT, "", 1000};
-    char wrong[32], text[128];
+    char wrong[32];
     if (instance != NULL)
         *instance = NULL;
     if (instance == NULL || response == NULL)
         return SYSADM_E_NULL;
     if (response->struct_size < sizeof *response)
         return SYSADM_E_SIZE;
-    if (config.len > 0 && parse(config, &limit, 1, wrong) != 0) {
-        snprintf(text, sizeof text, "{\"error\":\"%s%s%s\"}", wrong[0] ? "unknown key `" : "not an object of plain",
-                 wrong[0] ? wrong : " strings and numbers", wrong[0] ? "`; there is `limit`" : "");
-        return answer(response, SYSADM_STATUS_BAD_REQUEST, text);
-    }
+    const char *why = config.len > 0 ? parse(config, &limit, 1, wrong) : NULL;
+    if (why != NULL)
+        return refused(response, why, wrong);
     if (limit.type != ABSENT && (limit.type != NUMBER || limit.number < 1))
-        return answer(response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"`limit` is not a number from 1\"}");
+        return refused(response, "`limit` is not a number from 1", "");
     sysadm_instance_t *made = calloc(1, sizeof *made);
     if (made == NULL)
         return answer(response, SYSADM_STATUS_UNAVAILABLE, "");
