@@ -96,9 +96,10 @@ public:
     bool has(const QString &namesp, const QString &name) const;
 
     /*
-     * Answer a request on a thread of the pool; `done` is called once, there. What is not
-     * begun (no such class, args that are no object, too many waiting, stopping) is
-     * answered on this thread before run returns, with why not as the answer.
+     * Answer a request on a thread of the pool; `done` is called once, there, or may be
+     * empty: then nobody is told. What is not begun (no such class, args that are no
+     * object, too many waiting, stopping) is answered on this thread before run returns,
+     * with why not as the answer; what is cancelled while it waits, by who cancels it.
      * `id` is for cancel, the log and onProgress, and should be unique among the
      * requests in flight; 0: one is found. Answers the id. `caller` says who asks, for
      * the class's log: a user's name, an address.
@@ -108,7 +109,8 @@ public:
 
     /* The same for an answer to an object, on the thread where that lives and whose
      * event loop runs. If it is destroyed before, the request is cancelled and `done` is
-     * not called. To be called while the object cannot be destroyed by another thread. */
+     * not called. To be called while the object cannot be destroyed by another thread. A null
+     * one is one that is destroyed already: nothing is begun, and the log has a line. */
     quint64 run(const QString &namesp, const QString &name, const QJsonValue &args, bool fullAccess, quint64 id,
                 QObject *context, Done done, const QString &caller = QString());
 
@@ -117,7 +119,8 @@ public:
     int evaluate(const QString &namesp, const QString &name, const QJsonValue &args, bool fullAccess,
                  QJsonObject *out, quint64 id = 0, const QString &caller = QString());
 
-    /* End the requests of this id early, also those that wait. Does not wait for it. */
+    /* End the requests of this id early; does not wait for it. Those that still wait for a
+     * thread are answered before this returns (503, `cancelled`), and their places are free. */
     void cancel(quint64 id);
 
     /* Take nothing new, wait so long for what is in flight, cancel what is left and wait

@@ -4,7 +4,8 @@
  * A class has a slot, in which a module can be replaced, and a count of the calls that
  * are inside. Requests are known by a list of who is in flight: by that, and not by
  * asking the modules alone, cancel reaches one that is still waiting for a thread, or on
- * its way into the class. No lock is held while a module or a listener is called.
+ * its way into the class. Those that wait stand in that list and not in the pool's queue,
+ * out of which nothing can be taken. No lock is held while a module or a listener is called.
  */
 #ifndef CLASS_MODULES_P_H
 #define CLASS_MODULES_P_H
@@ -73,10 +74,16 @@ struct Served {
 };
 using All = std::vector<std::shared_ptr<Served>>;
 
-/* A request from its taking until its answer. */
+/* A request from its taking until its answer. The first four are guarded as the list. */
 struct Flight {
     quint64 id;
-    bool isCancelled;
+    bool isCancelled = false;
+    bool isWaiting = false; /* for a thread */
+    bool hasPlace = false;  /* of those that `run` bounds */
+    std::function<int(QJsonObject *answer)> work;
+    ClassModules::Done done;
+
+    explicit Flight(quint64 id_) : id(id_) {}
 };
 
 } // namespace class_modules
@@ -98,7 +105,8 @@ struct ClassModules::Shared {
     std::condition_variable left;
     std::map<QString, std::shared_ptr<Served>> classes; /* by "namespace/name" */
     Flights flights;
-    int inPool = 0;
+    int places = 0;  /* that are taken: requests of `run`, at work or waiting */
+    int workers = 0; /* threads of the pool that look for requests */
     quint64 lastId = class_modules::firstId;
     bool isStopping = false;
 
@@ -108,6 +116,12 @@ struct ClassModules::Shared {
     sysadm::modules::Host listening(const QString &subsystem, const std::shared_ptr<std::atomic<bool>> &ending);
     bool isCancelled(quint64 id);
     void cancel(quint64 id);
+
+    /* Cancel these; those that wait are answered here and now. */
+    void cancelAll(const std::function<bool(const class_modules::Flight &)> &isMeant);
+    /* Work on what waits, until nothing does. */
+    void work();
+    void land(Flights::iterator flight, int status, const QJsonObject &answer);
 
     /* The class of this name, or all, not closed before they are left again. */
     std::shared_ptr<Served> enter(const QString &subsystem);

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 using namespace sysadm::modules;
@@ -57,11 +58,12 @@ struct Home {
     }
 };
 
-struct Job : QRunnable {
-    std::function<void()> work;
+/* `Shared` lives until it is done: see the destructor. */
+template <class Shared> struct Worker : QRunnable {
+    Shared &shared;
 
-    explicit Job(std::function<void()> work_) : work(std::move(work_)) {}
-    void run() override { work(); }
+    explicit Worker(Shared &shared_) : shared(shared_) {}
+    void run() override { shared.work(); }
 };
 
 /* The end of a pipe into which a signal's handler writes. */
@@ -124,7 +126,7 @@ quint64 ClassModules::run(const QString &namesp, const QString &name, const QJso
 {
     int status = 0;
     QJsonObject why;
-    Shared::Flights::iterator flight;
+    bool isWorkerMissing = false;
     {
         const std::lock_guard<std::mutex> lock(shared_->mutex);
         if (id == 0)
@@ -138,40 +140,58 @@ quint64 ClassModules::run(const QString &namesp, const QString &name, const QJso
         } else if (!args.isObject()) {
             status = SYSADM_STATUS_BAD_REQUEST;
             why = refusal("bad-request", QStringLiteral("the args are no JSON object"));
-        } else if (shared_->inPool >= shared_->limits.most()) {
+        } else if (shared_->places >= shared_->limits.most()) {
             status = SYSADM_STATUS_UNAVAILABLE;
-            why = refusal("busy", QStringLiteral("%1 requests are at work or wait already").arg(shared_->inPool));
+            why = refusal("busy", QStringLiteral("%1 requests are at work or wait already").arg(shared_->places));
         } else {
-            flight = shared_->flights.insert(shared_->flights.end(), Flight{id, false});
-            ++shared_->inPool;
+            Flight flight(id);
+            flight.isWaiting = flight.hasPlace = true;
+            flight.done = done;
+            flight.work = [shared = shared_.get(), subsystem = key(namesp, name), asked = args.toObject(), fullAccess,
+                           id, caller](QJsonObject *answer) {
+                return shared->ask(subsystem, asked, fullAccess, id, caller, answer);
+            };
+            shared_->flights.push_back(std::move(flight));
+            ++shared_->places;
+            isWorkerMissing = shared_->workers < shared_->pool.maxThreadCount();
+            shared_->workers += isWorkerMissing;
         }
     }
-    if (status != 0) {
+    if (status != 0 && done)
         done(status, why);
-        return id;
-    }
-    /* This object lives until the job is done: see the destructor. */
-    Shared *const shared = shared_.get();
-    const QJsonObject asked = args.toObject();
-    const QString subsystem = key(namesp, name);
-    shared->pool.start(new Job([=] {
-        bool isCancelled = false;
-        {
-            const std::lock_guard<std::mutex> lock(shared->mutex);
-            isCancelled = flight->isCancelled;
-        }
-        QJsonObject answer =
-            refusal("cancelled", QStringLiteral("the request was cancelled before it was begun"));
-        const int answered = isCancelled
-                                 ? static_cast<int>(SYSADM_STATUS_UNAVAILABLE)
-                                 : shared->ask(subsystem, asked, fullAccess, id, caller, &answer);
-        done(answered, answer);
-        const std::lock_guard<std::mutex> lock(shared->mutex);
-        shared->flights.erase(flight);
-        --shared->inPool;
-        shared->left.notify_all();
-    }));
+    if (isWorkerMissing)
+        shared_->pool.start(new Worker<Shared>(*shared_));
     return id;
+}
+
+void ClassModules::Shared::work()
+{
+    for (;;) {
+        Flights::iterator next;
+        {
+            const std::lock_guard<std::mutex> lock(mutex);
+            next = std::find_if(flights.begin(), flights.end(), [](const Flight &one) { return one.isWaiting; });
+            if (next == flights.end()) {
+                --workers;
+                return;
+            }
+            next->isWaiting = false;
+        }
+        QJsonObject answer;
+        const int status = next->work(&answer);
+        land(next, status, answer);
+    }
+}
+
+/* It is there until its answer was given, for who stops waits for that. */
+void ClassModules::Shared::land(Flights::iterator flight, int status, const QJsonObject &answer)
+{
+    if (flight->done)
+        flight->done(status, answer);
+    const std::lock_guard<std::mutex> lock(mutex);
+    places -= flight->hasPlace;
+    flights.erase(flight);
+    left.notify_all();
 }
 
 quint64 ClassModules::run(const QString &namesp, const QString &name, const QJsonValue &args, bool fullAccess,
@@ -180,6 +200,11 @@ quint64 ClassModules::run(const QString &namesp, const QString &name, const QJso
     if (id == 0) {
         const std::lock_guard<std::mutex> lock(shared_->mutex);
         id = ++shared_->lastId;
+    }
+    if (context == nullptr) {
+        shared_->log(QtWarningMsg,
+                     QStringLiteral("%1 [%2]: not begun, for its answer is for no object").arg(key(namesp, name)).arg(id));
+        return id;
     }
     const auto home = std::make_shared<Home>(context);
     const std::weak_ptr<Shared> shared = shared_;
@@ -194,7 +219,10 @@ quint64 ClassModules::run(const QString &namesp, const QString &name, const QJso
     return run(
         namesp, name, args, fullAccess, id,
         [home, done](int status, const QJsonObject &answer) {
-            home->deliver([done, status, answer] { done(status, answer); });
+            home->deliver([done, status, answer] {
+                if (done)
+                    done(status, answer);
+            });
         },
         caller);
 }
@@ -211,7 +239,7 @@ int ClassModules::evaluate(const QString &namesp, const QString &name, const QJs
         const std::lock_guard<std::mutex> lock(shared_->mutex);
         if (shared_->isStopping)
             return SYSADM_STATUS_UNAVAILABLE;
-        flight = shared_->flights.insert(shared_->flights.end(), Flight{id, false});
+        flight = shared_->flights.insert(shared_->flights.end(), Flight(id));
     }
     QJsonObject answered;
     const int status = shared_->ask(key(namesp, name), args.toObject(), fullAccess, id, caller, &answered);
@@ -228,13 +256,30 @@ void ClassModules::cancel(quint64 id)
     shared_->cancel(id);
 }
 
-void ClassModules::Shared::cancel(quint64 id)
+void ClassModules::Shared::cancelAll(const std::function<bool(const Flight &)> &isMeant)
 {
+    std::vector<Flights::iterator> waiting;
     {
         const std::lock_guard<std::mutex> lock(mutex);
-        for (Flight &flight : flights)
-            flight.isCancelled |= flight.id == id && id != 0;
+        for (auto one = flights.begin(); one != flights.end(); ++one) {
+            if (!isMeant(*one))
+                continue;
+            one->isCancelled = true;
+            if (!one->isWaiting)
+                continue;
+            one->isWaiting = one->hasPlace = false;
+            --places;
+            waiting.push_back(one);
+        }
     }
+    for (const auto one : waiting)
+        land(one, SYSADM_STATUS_UNAVAILABLE,
+             refusal("cancelled", QStringLiteral("the request was cancelled before it was begun")));
+}
+
+void ClassModules::Shared::cancel(quint64 id)
+{
+    cancelAll([id](const Flight &flight) { return flight.id == id && id != 0; });
     for (auto &served : enterAll()) {
         served->slot.cancel(id);
         leave(std::move(served));
@@ -280,9 +325,8 @@ bool ClassModules::stop(int drainMs)
     {
         const std::lock_guard<std::mutex> lock(shared_->mutex);
         classes.swap(shared_->classes);
-        for (Flight &flight : shared_->flights)
-            flight.isCancelled = true;
     }
+    shared_->cancelAll([](const Flight &) { return true; });
     for (const auto &one : classes)
         shared_->end(*one.second);
     shared_->waitAndAnswer(cancelledMs, [&] {

@@ -125,12 +125,71 @@ void hangingOnesAreBoundedAndCancelled()
     QJsonObject answer;
     CHECK(modules.evaluate("example", "count", calls, false, &answer) == 200);
     modules.cancel(ids[3]);
+    CHECK(cancelled == 1);
     modules.cancel(ids[0]);
-    CHECK(soon([&] { return cancelled >= 1; }));
     modules.cancel(ids[1]);
     modules.cancel(ids[2]);
     CHECK(soon([&] { return cancelled == 4; }));
     CHECK(modules.stop(60000));
+}
+
+/* One hangs in the only thread, one waits; whoever cancels that one has its place at once,
+ * a thousand times, whether by its id or by the object that its answer was for. */
+void whatIsCancelledWhileItWaitsGivesItsPlaceBack()
+{
+    ClassModules modules(true, limits(1, 1));
+    CHECK(modules.load(folder, QJsonObject()).isEmpty());
+    std::atomic<int> served{0};
+    const quint64 hanging = modules.run("example", "count", count(1000), true, 0,
+                                        [&](int, const QJsonObject &answer) { served += code(answer) == "cancelled"; });
+    for (int i = 0; i < 1000; ++i) {
+        QString told;
+        const auto note = [&](int status, const QJsonObject &answer) { told = QString::number(status) + code(answer); };
+        const quint64 id = modules.run("example", "count", calls, true, 0, note);
+        CHECK(told.isEmpty());
+        modules.run("example", "count", calls, true, 0, note);
+        CHECK(told == "503busy");
+        modules.cancel(id);
+        CHECK(told == "503cancelled");
+        auto *one = new QObject;
+        int lost = 0;
+        modules.run("example", "count", calls, true, 0, one, [&](int, const QJsonObject &) { ++lost; });
+        delete one;
+        CHECK(lost == 0);
+    }
+    modules.run("example", "count", calls, true, 0, [&](int status, const QJsonObject &) { served += status == 200; });
+    CHECK(served == 0);
+    modules.cancel(hanging);
+    CHECK(soon([&] { return served == 2; }));
+    CHECK(modules.stop(60000));
+}
+
+/* An answer for nobody: a null object, an empty Done. */
+void nobodyIsTold()
+{
+    std::atomic<int> lines{0}, answers{0};
+    {
+        ClassModules modules(true, limits(1, 100));
+        modules.onLog([&](QtMsgType type, const QString &line) {
+            lines += type == QtWarningMsg && line == "example/count [7]: not begun, for its answer is for no object";
+        });
+        CHECK(modules.load(folder, QJsonObject()).isEmpty());
+        const ClassModules::Done note = [&](int, const QJsonObject &) { ++answers; }, none;
+        QObject *const gone = nullptr;
+        QObject here;
+        CHECK(modules.run("example", "count", calls, true, 7, gone, note) == 7);
+        CHECK(modules.run("example", "count", calls, true, 0, gone, none) != 0);
+        CHECK(modules.run("example", "count", calls, true, 0, none) != 0);
+        CHECK(modules.run("nobody", "count", calls, true, 0, none) != 0);
+        CHECK(modules.run("example", "count", calls, true, 0, &here, none) != 0);
+        CHECK(modules.run("nobody", "count", calls, true, 0, &here, none) != 0);
+        const quint64 hanging = modules.run("example", "count", count(1000), true, 0, none);
+        const quint64 waiting = modules.run("example", "count", calls, true, 0, none);
+        modules.cancel(waiting);
+        modules.cancel(hanging);
+        CHECK(modules.stop(60000));
+    }
+    CHECK(lines == 1 && answers == 0);
 }
 
 /* An answer comes to the object's thread, and to none that is gone. */
@@ -289,6 +348,8 @@ int main(int argc, char **argv)
     listenersAreTold();
     configurationsAreNotLost();
     hangingOnesAreBoundedAndCancelled();
+    whatIsCancelledWhileItWaitsGivesItsPlaceBack();
+    nobodyIsTold();
     answersComeHome();
     classesChangeUnderLoad();
     endsAreWaitedFor();
