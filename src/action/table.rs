@@ -6,7 +6,7 @@
 //! and a way to say it in each dialect.
 
 use sysadm_class::Access::Full;
-use sysadm_class::kit::{Member, Param};
+use sysadm_class::kit::{Member, Param, distinct};
 
 use super::context::Run;
 use super::row::{Action, Does, Lock};
@@ -92,6 +92,7 @@ pub static ACTIONS: [Action; 17] = [
         .says("stop a jail")
         .takes(&[JAIL.required(), DETAIL.optional()]),
 ];
+const _: () = distinct(&ACTIONS);
 
 const SWITCHES_OF_CREATE: Param = SWITCHES
     .optional()

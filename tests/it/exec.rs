@@ -76,6 +76,8 @@ fn what_is_wrong_with_a_command_is_told_of_the_key_that_was_sent() {
         (json!({"argv": ["false"]}), "command-failed", "argv"),
         (json!({"command": "false"}), "command-failed", "command"),
         (json!({"argv": ["true"], "timeout_s": 600}), "", ""),
+        // To JSON the same number.
+        (json!({"argv": ["true"], "timeout_s": 600.0}), "", ""),
     ] {
         let answer = host.answer(&exec(more));
         let told = (answer["code"].as_str().unwrap_or(""), answer["key"].as_str().unwrap_or(""));

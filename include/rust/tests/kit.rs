@@ -67,10 +67,12 @@ const LOUD: Key<Loud> = Key::new("loud").says("a text in capitals");
 const FEW: Key<Few> = Key::new("few").says("a number");
 const PAIR: Key<Pair> = Key::new("pair").says("two words");
 const FLAG: Key<bool> = Key::new("flag").says("yes or no");
+const ANY: Key<u64> = Key::new("any").says("any number");
 
 impl Teller {
     fn tell(&self, _: &Call<'_>, args: &Args) -> Result<Answer, Failure> {
         Ok(json!({
+            "any": args.get(&ANY),
             "few": args.get(&FEW).map(|Few(few)| few),
             "flag": args.is_set(&FLAG),
             "loud": args.get(&LOUD).map(|Loud(loud)| loud),
@@ -98,6 +100,7 @@ impl Class for Teller {
             FEW.required(),
             PAIR.optional().or(&FLAG),
             FLAG.optional(),
+            ANY.optional(),
         ]),
         Action::new("wait", Teller::wait).needs(Access::Full).long(),
     ];
@@ -159,6 +162,16 @@ fn values() -> Vec<Value> {
         json!(10),
         json!(-1),
         json!(1.5),
+        json!(1.0),
+        json!(9.0),
+        json!(10.0),
+        json!(-0.0),
+        json!(-1.0),
+        json!(1e19),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!(18_446_744_073_709_551_616.0),
+        json!(1e300),
         json!(""),
         json!("X"),
         json!("X".repeat(10)),
@@ -174,12 +187,19 @@ fn values() -> Vec<Value> {
     ]
 }
 
+/// A number without a fraction, however it is written: what the standard calls an integer.
+fn whole(value: &Value) -> Option<i128> {
+    let exact = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
+    exact.or_else(|| value.as_f64().filter(|of| of.fract() == 0.0).map(|of| of as i128))
+}
+
 /// Does a value fulfil a schema? As much of the standard as descriptions use; what is
 /// beyond is no schema of ours.
 fn fulfils(value: &Value, schema: &Value) -> bool {
     schema.as_object().expect("a schema").iter().all(|(word, rule)| {
         let all = |test: &dyn Fn(&Value) -> bool| rule.as_array().expect("a list").iter().all(test);
         let number = |of: Option<u64>| of.is_none_or(|of| of <= rule.as_u64().expect("a number"));
+        let whole = || whole(value);
         match word.as_str() {
             "description" => true,
             "type" => match rule.as_str().expect("a word") {
@@ -187,7 +207,7 @@ fn fulfils(value: &Value, schema: &Value) -> bool {
                 "array" => value.is_array(),
                 "string" => value.is_string(),
                 "boolean" => value.is_boolean(),
-                "integer" => value.is_i64() || value.is_u64(),
+                "integer" => whole().is_some(),
                 other => panic!("{other}"),
             },
             "const" => value == rule,
@@ -207,8 +227,8 @@ fn fulfils(value: &Value, schema: &Value) -> bool {
             "items" => value.as_array().is_none_or(|items| items.iter().all(|item| fulfils(item, rule))),
             "maxItems" => number(value.as_array().map(|items| items.len() as u64)),
             "maxLength" => number(value.as_str().map(|text| text.chars().count() as u64)),
-            "maximum" => number(value.as_u64()),
-            "minimum" => value.as_i64().is_none_or(|of| of >= rule.as_i64().expect("a number")),
+            "maximum" => whole().is_none_or(|of| of <= rule.as_u64().expect("a number").into()),
+            "minimum" => whole().is_none_or(|of| of >= rule.as_u64().expect("a number").into()),
             other => panic!("{other} is not looked at"),
         }
     })
@@ -252,6 +272,70 @@ fn a_description_says_what_is_taken() {
     assert!(taken > 50 && refused > 1000, "{taken} and {refused}");
 }
 
+/// As it is written, which `json!` does not do.
+#[test]
+fn a_whole_number_is_one_however_it_is_written() {
+    let host = Trial::new();
+    let teller: Teller = host.create("").expect("a configuration");
+    let ask = |number: &str| {
+        let args = format!(r#"{{"action":"tell","text":"x","few":1,"any":{number}}}"#);
+        let (_, told) = host.ask(&teller, Access::Limited, &args);
+        told["tell"]["any"].as_u64().ok_or_else(|| told["tell"]["code"].as_str().map(str::to_owned))
+    };
+    for (number, is) in [
+        ("1.0", 1),
+        ("-0", 0),
+        ("1e3", 1000),
+        ("10e-1", 1),
+        ("18446744073709551615", u64::MAX),
+        ("18446744073709549568.0", u64::MAX - 2047),
+    ] {
+        assert_eq!(ask(number), Ok(is), "{number}");
+    }
+    for number in ["1.5", "-1.0", "18446744073709551616", "18446744073709551616.0", "1e20", "1e-400"] {
+        let expected = if number == "1e-400" { Ok(0) } else { Err(Some("illegal-value".to_owned())) };
+        assert_eq!(ask(number), expected, "{number}");
+    }
+}
+
+/// What a class wrote and is no JSON is a defect that its tests show, and no answer.
+#[cfg(debug_assertions)]
+#[test]
+fn what_is_written_is_one_value_of_json() {
+    struct Writer;
+    const BYTES: Key<Vec<String>> = Key::new("bytes").says("the codes of what is written");
+    impl Writer {
+        fn write(&self, _: &Call<'_>, args: &Args) -> Result<Answer, Failure> {
+            let bytes = args.need(&BYTES)?.iter().map(|byte| byte.parse().expect("a byte"));
+            Ok(Answer::written(bytes.collect()))
+        }
+    }
+    impl Class for Writer {
+        const IDENTITY: Identity = Identity::new("test", "writer", "1.0.0", "").unload_safe();
+        const ACTIONS: &[Row<Writer>] = &[Action::new("write", Writer::write).takes(&[BYTES.required()])];
+        fn create(_: &Args) -> Result<Writer, Failure> {
+            Ok(Writer)
+        }
+    }
+    let module = Module::of::<Writer>();
+    let instance = module.create(Arc::new(Silent), "").expect("an instance");
+    for (written, status) in [
+        (&b"{\"a\":[1]}"[..], Status::Ok),
+        (b" 7\n", Status::Ok),
+        (b"", Status::Internal),
+        (b"1 2", Status::Internal),
+        (b"1},{\"b\":2", Status::Internal),
+        (b"{\"a\":", Status::Internal),
+        (b"\"\xff\"", Status::Internal),
+    ] {
+        let bytes: Vec<_> = written.iter().map(u8::to_string).collect();
+        let args = json!({"action": "write", "bytes": bytes}).to_string();
+        let request = Request::new("test", "writer", &args, Access::Limited);
+        let response = instance.dispatch(&request).expect("a call");
+        assert_eq!(response.status(), status, "{}", written.escape_ascii());
+    }
+}
+
 #[test]
 fn what_a_grammar_of_the_class_refuses_is_told_in_its_words() {
     let host = Trial::new();
@@ -265,7 +349,7 @@ fn what_a_grammar_of_the_class_refuses_is_told_in_its_words() {
     );
     assert_eq!(
         told["tell"],
-        json!({"few": 2, "flag": false, "loud": "HO", "pair": ["a", "b"], "text": null})
+        json!({"any": null, "few": 2, "flag": false, "loud": "HO", "pair": ["a", "b"], "text": null})
     );
 }
 

@@ -17,13 +17,51 @@ pub struct Action<R> {
     run: R,
 }
 
+/// Refuses a table in which two rows have one name, of which the second could never be asked for:
+/// in a constant it does not compile. A [`Class`](super::Class)'s table is held to that by itself; this
+/// is for one with a way of its own.
+///
+/// ```
+/// # use sysadm_class::kit::{Action, distinct};
+/// static ACTIONS: [Action<()>; 2] = [Action::doing("look", ()), Action::doing("Look", ())];
+/// const _: () = distinct(&ACTIONS);
+/// ```
+/// ```compile_fail,E0080
+/// # use sysadm_class::kit::{Action, distinct};
+/// static ACTIONS: [Action<()>; 2] = [Action::doing("look", ()), Action::doing("look", ())];
+/// const _: () = distinct(&ACTIONS);
+/// ```
+///
+/// # Panics
+/// Where it is not evaluated at compile time.
+pub const fn distinct<R>(actions: &[Action<R>]) {
+    let mut at = 0;
+    while at < actions.len() {
+        let mut other = at + 1;
+        while other < actions.len() {
+            assert!(!is_same(actions[at].name, actions[other].name), "two actions have one name");
+            other += 1;
+        }
+        at += 1;
+    }
+}
+
+/// Refuses keys of which one is there twice.
+pub(super) const fn once(params: &[Param]) {
+    let mut at = 0;
+    while at < params.len() {
+        assert!(count(params, params[at].name) == 1, "a key is there twice");
+        at += 1;
+    }
+}
+
 /// See [`Action::takes`].
 const fn check(params: &[Param]) {
+    once(params);
     let mut at = 0;
     while at < params.len() {
         let param = &params[at];
         assert!(!is_same(param.name, "action"), "`action` is no key of an action");
-        assert!(count(params, param.name) == 1, "a key is there twice");
         if let Some(instead) = param.instead {
             assert!(!is_same(instead, param.name), "a key stands in its own place");
             assert!(count(params, instead) == 1, "what may stand in the place of a key is not there");
@@ -81,7 +119,40 @@ impl<R: Copy> Action<R> {
     }
 
     /// The same with the keys that it takes beside `action`: each once, and what may stand in the
-    /// place of another among them. A table that is wrong does not compile.
+    /// place of another among them. A row that is wrong does not compile:
+    ///
+    /// ```
+    /// # use sysadm_class::kit::{Action, Key};
+    /// # const KEY: Key<String> = Key::new("key");
+    /// # const OTHER: Key<bool> = Key::new("other");
+    /// const ROW: Action<()> = Action::doing("look", ()).takes(&[KEY.required().or(&OTHER), OTHER.optional()]);
+    /// ```
+    /// A key that is there twice, by whatever type:
+    /// ```compile_fail,E0080
+    /// # use sysadm_class::kit::{Action, Key};
+    /// # const KEY: Key<String> = Key::new("key");
+    /// # const OTHER: Key<bool> = Key::new("key");
+    /// const ROW: Action<()> = Action::doing("look", ()).takes(&[KEY.required(), OTHER.optional()]);
+    /// ```
+    /// The key that names the action:
+    /// ```compile_fail,E0080
+    /// # use sysadm_class::kit::{Action, Key};
+    /// # const KEY: Key<String> = Key::new("action");
+    /// const ROW: Action<()> = Action::doing("look", ()).takes(&[KEY.required()]);
+    /// ```
+    /// A key in the place of which one stands that the action does not take:
+    /// ```compile_fail,E0080
+    /// # use sysadm_class::kit::{Action, Key};
+    /// # const KEY: Key<String> = Key::new("key");
+    /// # const OTHER: Key<bool> = Key::new("other");
+    /// const ROW: Action<()> = Action::doing("look", ()).takes(&[KEY.required().or(&OTHER)]);
+    /// ```
+    /// And one that stands in its own:
+    /// ```compile_fail,E0080
+    /// # use sysadm_class::kit::{Action, Key};
+    /// # const KEY: Key<String> = Key::new("key");
+    /// const ROW: Action<()> = Action::doing("look", ()).takes(&[KEY.required().or(&KEY)]);
+    /// ```
     #[must_use]
     pub const fn takes(self, params: &'static [Param]) -> Action<R> {
         check(params);

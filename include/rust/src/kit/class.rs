@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::action::Row;
+use super::action::{Row, distinct, once};
 use super::args::Args;
 use super::describe::describe;
 use super::object::Object;
@@ -19,6 +19,39 @@ use crate::{Access, Identity, Status, codes};
 /// A class. Its instances are used from many threads at once, each function on the thread of
 /// the host that calls it, with 512 KiB of stack. A panic in one is told to the host's log and
 /// answered with [`Status::Internal`], and the next call works.
+///
+/// Two actions of one name, and a key of the configuration that is there twice, do not compile:
+/// ```compile_fail,E0080
+/// # use sysadm_class::kit::{Action, Answer, Args, Call, Class, Failure, Row, Trial};
+/// # use sysadm_class::{Access, Identity};
+/// struct Twice;
+/// fn look(_: &Twice, _: &Call<'_>, _: &Args) -> Result<Answer, Failure> {
+///     Ok(Answer::from(serde_json::json!({})))
+/// }
+/// impl Class for Twice {
+///     const IDENTITY: Identity = Identity::new("example", "twice", "1.0.0", "");
+///     const ACTIONS: &'static [Row<Twice>] = &[Action::new("look", look), Action::new("look", look)];
+///     fn create(_: &Args) -> Result<Twice, Failure> {
+///         Ok(Twice)
+///     }
+/// }
+/// Trial::new().ask(&Twice, Access::Limited, "{}");
+/// ```
+/// ```compile_fail,E0080
+/// # use sysadm_class::kit::{Args, Class, Failure, Key, Param, Row, Trial};
+/// # use sysadm_class::Identity;
+/// const KEY: Key<String> = Key::new("key");
+/// struct Twice;
+/// impl Class for Twice {
+///     const IDENTITY: Identity = Identity::new("example", "twice", "1.0.0", "");
+///     const ACTIONS: &'static [Row<Twice>] = &[];
+///     const CONFIG: &'static [Param] = &[KEY.optional(), KEY.required()];
+///     fn create(_: &Args) -> Result<Twice, Failure> {
+///         Ok(Twice)
+///     }
+/// }
+/// Trial::new().create::<Twice>("{}");
+/// ```
 ///
 /// Nothing in it may start a thread, install a handler or leave a thread-local destructor behind,
 /// if the identity says `unload_safe`. [`export_class!`](crate::export_class) makes a module of it.
@@ -99,6 +132,7 @@ impl<C: Class> RawClass for C {
     }
 
     fn create(config: &[u8]) -> Result<C, Reply> {
+        const { once(C::CONFIG) };
         Object::strict(C::CONFIG, config)
             .and_then(|mut object| Args::read(C::CONFIG, &mut object))
             .and_then(|config| C::create(&config))
@@ -106,6 +140,7 @@ impl<C: Class> RawClass for C {
     }
 
     fn dispatch(&self, call: &Call<'_>, args: &[u8]) -> Reply {
+        const { distinct(C::ACTIONS) };
         let started = Instant::now();
         let mut request = match Request::of(C::ACTIONS, args, call.access) {
             Ok(request) => request,

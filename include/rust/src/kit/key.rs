@@ -193,11 +193,7 @@ impl sealed::Json for u64 {
     }
 
     fn schema(bounds: Bounds) -> Vec<Member> {
-        let mut schema = vec![("minimum", bounds.least.into()), ("type", "integer".into())];
-        if bounds.most < u64::MAX {
-            schema.push(("maximum", bounds.most.into()));
-        }
-        schema
+        vec![("maximum", bounds.most.into()), ("minimum", bounds.least.into()), ("type", "integer".into())]
     }
 
     fn read(key: &Param, value: Value, Bounds { least, most, .. }: Bounds) -> Result<u64, Failure> {

@@ -63,7 +63,7 @@ mod value;
 mod wanted;
 
 pub use crate::module::{Call, Reply, Trial};
-pub use action::{Action, Function, Row};
+pub use action::{Action, Function, Row, distinct};
 pub use args::Args;
 pub use class::{Asked, Class};
 pub use describe::{Beside, describe, schema};

@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 use crate::Status;
@@ -18,11 +19,22 @@ use crate::module::Reply;
 pub struct Answer(Vec<u8>);
 
 impl Answer {
-    /// An answer that is JSON already: for what is long, and not to be built as a tree first.
+    /// An answer that is JSON already: for what is long, and not to be built as a tree first. It
+    /// has to be one value in UTF-8, for it becomes a part of the response as it is.
+    ///
+    /// # Panics
+    /// In a build with debug assertions, as tests have, if it is not: a host is answered with status
+    /// 500 then, and its log says why. In others nobody looks, which would take as long as to write it.
     #[must_use]
     pub fn written(json: Vec<u8>) -> Answer {
+        debug_assert!(is_json(&json), "an answer was written that is not one value of JSON in UTF-8");
         Answer(json)
     }
+}
+
+/// Nothing of it is kept, and of what is only skipped the library does not look at the UTF-8.
+fn is_json(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
 
 impl From<Value> for Answer {

@@ -23,7 +23,7 @@ pub enum Takes {
 pub enum Value {
     Null,
     Bool(bool),
-    /// A number, if it is a whole one from 0 on.
+    /// A number, if it is a whole one from 0 on, of 64 bits.
     Number(Option<u64>),
     Text(String),
     /// The beginning of one that is longer than is taken.
@@ -83,8 +83,12 @@ impl<'de> Visitor<'de> for Takes {
         Ok(Value::Number(u64::try_from(value).ok()))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
-        Ok(Value::Number(None))
+    /// To JSON 1.0 is the number that 1 is, and to a schema a whole one.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        // What is none of these becomes the nearest of them; the greatest is no `f64`.
+        let number = value as u64;
+        Ok(Value::Number((number < u64::MAX && number as f64 == value).then_some(number)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
