@@ -102,6 +102,11 @@ fn what_denies_nothing_is_refused_when_the_instance_is_made() {
         (json!({"deny_actions": "startjail"}), "deny_actions", "an array of strings"),
         (json!({"deny_props": ["exec_prestrat"]}), "deny_props", "host, jail, limits"),
         (json!({"allow_props": ["tag"]}), "allow_props", "deny \"all\""),
+        (
+            json!({"deny_props": ["all"], "allow_props": ["tga"]}),
+            "allow_props",
+            "\"tga\", which is no property",
+        ),
     ] {
         let Err(CreateError::Refused(response)) =
             module.create(std::sync::Arc::new(Silent), &config.to_string())
