@@ -64,8 +64,9 @@ pub(crate) fn answer(registry: &Registry, request: &Request<'_>) -> Answer {
     Answer::with_args(Status::Ok, json!({ action: outcome }).to_string())
 }
 
-/// One line for each change, whether it was made or not, and who has asked for it. What
-/// is named is quoted: it may hold anything. No configuration: it may hold secrets.
+/// One line for each change, and who has asked for it: at info, or at warn if it was not made, for who
+/// asks for what he does not get is worth a look. What is named is quoted: it may hold anything. No
+/// configuration: it may hold secrets.
 fn audit(
     registry: &Registry,
     request: &Request<'_>,
@@ -89,7 +90,8 @@ fn audit(
         request.access.word(),
         started.elapsed().as_millis()
     );
-    registry.log_of(Level::Info, "modules", &text, request.id);
+    let level = if word == "done" { Level::Info } else { Level::Warn };
+    registry.log_of(level, "modules", &text, request.id);
 }
 
 /// A code and a sentence.

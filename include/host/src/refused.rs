@@ -27,7 +27,8 @@ macro_rules! obstacles {
 }
 
 obstacles! {
-    Unknown = "unknown-class": "there is no such class here, or it has no version to go back to",
+    Unknown = "unknown-class": "there is no such class here, or there are several and none was named",
+    First = "no-previous-version": "there is no version before the one that serves, to go back to",
     Busy = "swap-busy": "another change of the modules is under way",
     Full = "too-many-retained": "as many versions that serve no more are mapped as may be; the host has to be started anew",
     File = "file-refused": "the file may be somebody else's, changes while it is copied, or has not the digest that is demanded",

@@ -197,7 +197,7 @@ impl Registry {
         self.room()?;
         let none =
             || format!("{}/{} has no version before this one to go back to", seat.namespace, seat.name);
-        let (previous, config) = seat.previous().ok_or_else(|| Refused::new(Obstacle::Unknown, none()))?;
+        let (previous, config) = seat.previous().ok_or_else(|| Refused::new(Obstacle::First, none()))?;
         let staged = self.stage.again(&previous, &self.policy);
         self.told(staged.and_then(|staged| self.replace(&seat, staged, Some(config), true)))
     }

@@ -31,6 +31,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LOCK: &str = "lock";
 
 /// Where this process keeps its copies. Removed when dropped.
+///
+/// Threads: everything may be called from any thread, and from many at once; each copy has a
+/// path of its own. Opening one and copying block for as long as the disk takes, opening for ten
+/// seconds more at most, if another process is busy there. What is loaded from a copy is to be gone
+/// before the stage is dropped, or its file is gone first.
 #[derive(Debug)]
 pub struct Stage {
     own: PathBuf,
@@ -40,7 +45,7 @@ pub struct Stage {
     _lock: File,
 }
 
-/// A private copy of a module file. Removed when dropped.
+/// A private copy of a module file. Removed when dropped, on whatever thread that is.
 #[derive(Debug)]
 pub struct Staged {
     path: PathBuf,
@@ -131,7 +136,11 @@ impl Stage {
         }
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let path = self.own.join(format!("{number}.so"));
-        let copy = OpenOptions::new().write(true).create_new(true).mode(0o500).open(&path)?;
+        let copy = OpenOptions::new().write(true).create_new(true).mode(0o500).open(&path);
+        // Of the file that is to be copied it is not the fault: somebody has removed our folder, say.
+        let copy = copy.map_err(|e| {
+            io::Error::new(e.kind(), format!("it cannot be copied to {}: {e}", path.display()))
+        })?;
         // From here on dropping it removes the copy.
         let mut staged = Staged { path, source: source.to_path_buf(), digest: String::new() };
         staged.digest = digest(&mut file, copy)?;

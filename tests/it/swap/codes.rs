@@ -12,7 +12,7 @@ use sysadm_class::Access;
 use sysadm_class::host::Door;
 use sysadm_host::{Dispatcher, Obstacle, Policy, Prober, codes};
 
-use super::stand::{CLASS, GOOD, impatient, policy, registry, small};
+use super::stand::{CLASS, GOOD, Told, impatient, policy, registry, registry_with, small};
 use crate::support::{Folder, artifacts};
 
 /// What a host with version 1 of the small class answers.
@@ -75,6 +75,7 @@ fn produced(obstacle: Obstacle) -> String {
     };
     match obstacle {
         Obstacle::Unknown => Host::new(impatient()).ask(&json!({"action": "rollback", "class": "no/such"})),
+        Obstacle::First => Host::new(impatient()).ask(&json!({"action": "rollback"})),
         Obstacle::Busy => busy(),
         Obstacle::Full => {
             let host = Host::new(Policy { most_retained: 1, unload: false, ..impatient() });
@@ -124,4 +125,37 @@ fn each_code_of_the_modules_is_produced() {
     }
     assert_eq!(seen, codes().into_iter().map(|(word, _)| word.to_owned()).collect());
     assert_eq!(codes().len(), seen.len(), "no word stands for two things");
+}
+
+/// At warn, too, which is all that many hosts keep: who asked for what he did not get.
+#[test]
+fn what_is_refused_is_told_with_who_asked_at_warn() {
+    let folder = Folder::new();
+    let told = Arc::new(Told::default());
+    let registry = Arc::new(registry_with(&folder, impatient(), told.clone()));
+    registry.load(&small(&folder, CLASS, "1", GOOD), "").expect("loads");
+    let by = |access| Dispatcher::over(Arc::clone(&registry), CLASS, access).of_caller("al\"ice");
+    let (full, limited) = (by(Access::Full), by(Access::Limited));
+    let two = small(&folder, CLASS, "2", GOOD);
+    for (asked, args, word) in [
+        (&full, json!({"action": "swap", "path": "/nonexistent.so"}), "load-refused"),
+        (&full, json!({"action": "load", "path": "/nonexistent.so"}), "load-refused"),
+        (&full, json!({"action": "rollback"}), "no-previous-version"),
+        (&full, json!({"action": "unload", "class": "no/such"}), "unknown-class"),
+        (&full, json!({"action": "swap"}), "missing-key"),
+        (&limited, json!({"action": "swap", "path": two}), "forbidden"),
+        (&full, json!({"action": "swap", "path": two}), "done"),
+    ] {
+        told.0.lock().expect("no panic").clear();
+        asked.dispatch("rpc", "modules", &args.to_string());
+        let lines = told.0.lock().expect("no panic").clone();
+        let (level, access) = (
+            if word == "done" { "info" } else { "warn" },
+            if word == "forbidden" { "limited" } else { "full" },
+        );
+        let action = args["action"].as_str().expect("an action");
+        let part = format!(" {word}, {access} access of \"al\\\"ice\", after ");
+        let by_whom = |line: &&String| line.starts_with(&format!("{level} {action}")) && line.contains(&part);
+        assert_eq!(lines.iter().filter(by_whom).count(), 1, "{args}: {lines:?}");
+    }
 }

@@ -99,6 +99,7 @@ fn an_administrator_replaces_goes_back_takes_away_and_sees_it() {
     let [one, two] = ["1", "2"].map(|version| small(&folder, CLASS, version, GOOD));
     let mut host = Program::start(&stage, &one, &[]);
     assert_eq!(host.version(), "1");
+    assert_eq!(host.modules(&json!({"action": "rollback"}))["code"], "no-previous-version");
     let swapped = host.modules(&json!({"action": "swap", "path": two}));
     assert_eq!(
         (&swapped["generation"], &swapped["replaced"], &swapped["version"], &swapped["state"]),

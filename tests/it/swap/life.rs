@@ -250,6 +250,7 @@ fn roll_back_goes_to_the_file_of_the_version_before_even_if_that_is_gone() {
     registry.load(&one, "").expect("loads");
     let refused = registry.roll_back(None).expect_err("nothing to go back to");
     assert!(refused.why.contains("no version before"), "{refused}");
+    assert_eq!(refused.obstacle, Obstacle::First);
     registry.swap(None, &two).expect("swaps");
     assert_eq!(registry.list()["classes"][0]["previous"]["version"], "1");
     std::fs::remove_file(&one).expect("removed");

@@ -144,6 +144,26 @@ fn a_users_module_is_the_users_own_or_roots() {
     assert_eq!(said(&stage), None);
 }
 
+/// By whoever clears away what he takes for rubbish: the host goes on, and says what is gone.
+#[test]
+fn a_stage_that_is_gone_is_named_and_not_the_file() {
+    let base = Base::new("gone");
+    let stage = Stage::open(&base.0).expect("opened");
+    let file = base.0.join("module.so");
+    fs::copy(std::env::current_exe().expect("a path"), &file).expect("an ELF file of the same kind");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("set");
+    let policy = Policy::new(Door::C);
+    let kept = stage.take(&file, &policy).expect("taken");
+    fs::remove_dir_all(&stage.own).expect("removed");
+    let refused = stage.take(&file, &policy).expect_err("nowhere to go");
+    let expected =
+        format!("cannot use {}: it cannot be copied to {}/2.so: ", file.display(), stage.own.display());
+    assert!(refused.why.starts_with(&expected), "{refused}");
+    assert_eq!(refused.obstacle, Obstacle::File);
+    let refused = stage.again(&kept, &policy).expect_err("it is gone");
+    assert!(refused.why.contains(&format!("{}/1.so", stage.own.display())), "{refused}");
+}
+
 #[test]
 fn a_file_that_everybody_may_write_to_is_refused() {
     let base = Base::new("trust");
