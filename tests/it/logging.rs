@@ -8,11 +8,11 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use sysadm_class::host::{Module, Request, Services};
+use sysadm_class::host::{Door, Module, Request, Services};
 use sysadm_class::{Access, Level, Status};
 use sysadm_iocage::iocage::names::is_uuid;
 
-use crate::support::{DOORS, Folder, Host, Machine, artifacts, write_program};
+use crate::support::{DOORS, Folder, Host, Machine, artifacts, module_in_c, run_host_with, write_program};
 
 /// A running jail `test`, a stopped one `idle`, and a template's worth of pools.
 fn machine() -> Machine {
@@ -300,4 +300,18 @@ fn a_surprise_is_a_warning_and_a_value_is_not_in_it() {
             assert!(log.contains("1 lines, which are in") && !log.contains(SECRET), "{version}: {log}");
         }
     }
+}
+
+/// A class in C writes what it likes, and no library stands between: the host over `sysadm-host` makes
+/// one line of it, of the target, too, in which nothing moves a cursor.
+#[test]
+fn a_class_in_c_has_one_line_for_a_line() {
+    let folder = Folder::new();
+    let spoil = "-DSPOIL=fault = SAYS_MORE_THAN_A_LINE";
+    let module = module_in_c(&folder, "tests/c/broken/table.c", "wordy.so", &[spoil]);
+    let request = "{\"namespace\":\"test\",\"name\":\"broken\",\"id\":1,\"args\":{}}\n";
+    let (out, log, code) = run_host_with(&module, Door::C, &["--prober", "none", "call"], request);
+    assert!(out.contains("\"version\":\"0.0.1\"") && code == Some(0), "{out}{log}");
+    let expected = "warn tar\\nget [1]: one\\r\\nerror modules [1]: two\\u{1b}[2J\\u{202e} \u{fffd} end";
+    assert_eq!(log.lines().collect::<Vec<_>>(), [expected]);
 }

@@ -53,12 +53,13 @@ enum fault {
     DISPATCH_WAITS,
     CANCEL_HANGS,
     CLOSE_LEAVES,
-    SICK_AND_CLOSE_HANGS
+    SICK_AND_CLOSE_HANGS,
+    SAYS_MORE_THAN_A_LINE
 };
 static enum fault fault = NOTHING;
 
 static struct sysadm_instance {
-    int unused;
+    const sysadm_host_t *host;
 } only;
 
 static void wait_seconds(int seconds)
@@ -66,6 +67,14 @@ static void wait_seconds(int seconds)
     struct timespec time = {0, 0};
     time.tv_sec = seconds;
     nanosleep(&time, NULL);
+}
+
+/* What a host must not take for lines of its own, nor a terminal for orders. */
+static void say_more_than_a_line(const sysadm_host_t *host, uint64_t id)
+{
+    static const sysadm_str_t target = TEXT("tar\nget"),
+                              message = TEXT("one\r\nerror modules [1]: two\033[2J\xe2\x80\xae \xff end");
+    host->log(host->user, SYSADM_LOG_WARN, target, message, id);
 }
 
 /* A constant answer; nothing to release. */
@@ -81,7 +90,8 @@ static sysadm_result_t say(sysadm_response_t *response, uint32_t status, const c
 static sysadm_result_t create(const sysadm_host_t *host, sysadm_str_t config,
                               sysadm_instance_t **instance, sysadm_response_t *response)
 {
-    (void)host, (void)config;
+    (void)config;
+    only.host = host;
     *instance = NULL;
     if (fault == CREATE_BREAKS_WORD)
         return SYSADM_E_CLOSED;
@@ -99,7 +109,8 @@ static sysadm_result_t create(const sysadm_host_t *host, sysadm_str_t config,
 static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_request_t *request,
                                 sysadm_response_t *response)
 {
-    (void)instance, (void)request;
+    if (fault == SAYS_MORE_THAN_A_LINE)
+        say_more_than_a_line(instance->host, request->request_id);
     if (fault == DISPATCH_ABORTS)
         abort();
     if (fault == DISPATCH_BREAKS_WORD)

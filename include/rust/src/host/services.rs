@@ -145,8 +145,8 @@ unsafe extern "C" fn log(user: *mut c_void, level: u32, target: Str, message: St
     // SAFETY: called by the class with the table's own user and its texts.
     let (target, message) = unsafe { (text(target), text(message)) };
     let Some(level) = Level::from_code(level) else { return };
-    // One line, whatever the class thinks that one is.
-    let message = line(format_args!("{message}"));
+    // One line, whatever the class thinks that one is; its target stands in it, too.
+    let (target, message) = (line(format_args!("{target}")), line(format_args!("{message}")));
     // SAFETY: as above.
     unsafe { with(user, |s| s.log(level, &target, &message, request_id)) }
 }
