@@ -8,6 +8,10 @@ use sysadm_class::host::{Door, UNMAPS};
 use crate::prober::Prober;
 
 /// What a host decides about its modules.
+///
+/// Threads: it is a value, which each registry has a copy of and nobody changes afterwards. The limits
+/// of time hold for each step by itself, which is done on a thread of its own and left behind there if
+/// it takes longer; `drain` and `cancel` are waited for by a thread of the registry's, not by who swaps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Through which door modules are loaded: with [`Door::Auto`] each through the one

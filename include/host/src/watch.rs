@@ -24,13 +24,19 @@ use crate::registry::Registry;
 use crate::stage::{Look, open};
 
 /// Watches until it is dropped.
+///
+/// Threads: it has one of its own, on which the digests are made and the swaps are done, one after the
+/// other; what a swap calls of the host's (log, events) is called there. Dropped by any thread, it
+/// waits for the swap that is under way, for as long as the policy gives that; not to be dropped by
+/// what it calls itself, which would wait for itself.
 pub struct Watch {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Watch {
-    /// Watch the classes of `registry` that were loaded from `folder`.
+    /// Watch the classes of `registry` that were loaded from `folder`, also those that come later. Does
+    /// not block.
     ///
     /// # Errors
     /// If there is none, or no thread can be started.
