@@ -13,12 +13,12 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::complaints::failure;
+use super::direct::ACTIVE;
 use super::notices::is_of_banner;
 use super::outcome::{listed, refuse_all, refuse_twin};
 use super::output::unannounced;
 use super::program::{Python, ask, run};
 use super::running::started;
-use super::storage::ACTIVE;
 use crate::config::{Direct, Kind};
 use crate::error::{Child, Code, Error};
 use crate::iocage::machine::exec::{self, Place};

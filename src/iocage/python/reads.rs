@@ -2,6 +2,7 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
+use crate::iocage::direct::find as find_out;
 use crate::iocage::names::{JailId, Name, Names};
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
@@ -10,6 +11,7 @@ use crate::iocage::text::{MOST_PROPERTIES, OneValue, Properties};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach, keyed};
 use crate::policy::PropertyName;
 
+use super::direct;
 use super::outcome::{is_own_failure, listed, unknown_property};
 use super::output::{body, is_property, listing, pool, table, too_many, value, whole, whole_of};
 use super::program::{Python, ask, own, zfs};
@@ -21,11 +23,16 @@ use super::tables::{DF, is_usage};
 impl Reads for Python {
     /// From `df -lh`, which has the templates, too. One broken jail makes it fail
     /// whole; then from ZFS, and where that does not tell from `list -lh` and
-    /// `list -tlh`, which cope with most.
+    /// `list -tlh`, which cope with most. Without iocage no jail's configuration is read
+    /// for it.
     fn names(&self, session: &Session<'_>) -> Result<Names, Error> {
-        let usage =
-            ask(session, &["df", self.df_form()]).and_then(|output| table(output, &DF, is_usage)?.all());
-        let mut names: Vec<String> = match usage {
+        let words = ["df", self.df_form()];
+        let found = find_out(session, &|| "for the names of the jails".to_owned(), direct::names)?;
+        if let Some(names) = found.flatten() {
+            return Ok(sorted(names));
+        }
+        let usage = ask(session, &words).and_then(|output| table(output, &DF, is_usage)?.all());
+        let names: Vec<String> = match usage {
             Ok(usage) => usage.iter().map(|[name, ..]| name.to_owned()).collect(),
             Err(error) if error.child.is_some() && is_own_failure(error.code) => {
                 if let Ok(storage) = Storage::ask(session) {
@@ -39,10 +46,7 @@ impl Reads for Python {
             }
             Err(error) => return Err(error),
         };
-        // What is a jail and a template is there twice.
-        names.sort_unstable();
-        let name = |name: String| Name { uuid: name.clone(), tag: name };
-        Ok(Names(names.into_iter().map(name).collect()))
+        Ok(sorted(names))
     }
 
     /// From the kernel, and where that cannot be asked from `list -lh`.
@@ -171,6 +175,13 @@ impl Python {
             None => Ok(State::Gone),
         }
     }
+}
+
+/// What is a jail and a template is there twice.
+fn sorted(mut names: Vec<String>) -> Names {
+    names.sort_unstable();
+    let name = |name: String| Name { uuid: name.clone(), tag: name };
+    Names(names.into_iter().map(name).collect())
 }
 
 /// Does the kernel have a jail of this name? `None` if it cannot be asked.

@@ -5,6 +5,7 @@
 //! A jail is `POOL/iocage/jails/NAME`, and what is in it `.../NAME/root`. Without the
 //! second it is hollow: half destroyed, or half made.
 
+use super::direct::ACTIVE;
 use super::output::whole;
 use super::program::zfs;
 use crate::config::Kind;
@@ -24,9 +25,6 @@ pub(super) struct Storage {
     /// jails it is asked what it was made of.
     by_name: Vec<usize>,
 }
-
-/// The property by which iocage marks its pool.
-pub(super) const ACTIVE: &str = "org.freebsd.ioc:active";
 
 /// Every dataset, and which pools are marked as iocage's.
 #[derive(Debug, Default, PartialEq, Eq)]

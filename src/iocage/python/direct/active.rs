@@ -1,0 +1,243 @@
+//! What iocage does first, whatever it is asked: it finds the pool that is its own and the
+//! datasets that it needs in it, and says so where it cannot go on.
+//!
+//! Which pool is active stands on the pool's own dataset, so that one listing tells that,
+//! too. A dataset that is encrypted and has no key is for iocage not there. What of it is
+//! read is a word out of a few, and any other word a doubt: a row must not get lost
+//! because a letter did.
+
+use std::path::Path;
+
+use crate::error::{Code, Error};
+use crate::iocage::direct::{Listing, Machine, Row, Untold};
+
+use super::end::{End, Found};
+use super::version::Known;
+
+const POOLS: &str = "zpool and zfs do not tell the same pools";
+const MARKED: &str = "a pool is marked as it was once done, which iocage would change";
+const MISSING: &str = "a dataset that iocage needs is missing, and it would make it";
+const WORD: &str = "zfs tells a word of a dataset that is not known";
+const PLACE: &str = "a dataset is not mounted where its name says";
+const LONGER: &str = "this version of iocage takes other datasets for jails";
+
+/// What iocage has below its pool, in the order in which it looks.
+const NEEDED: [&str; 7] = ["", "/download", "/images", "/jails", "/log", "/releases", "/templates"];
+
+/// The property by which iocage marks its pool.
+pub(in crate::iocage::python) const ACTIVE: &str = "org.freebsd.ioc:active";
+
+/// The columns that every question needs, so that all of a request can share a listing.
+const COLUMNS: [&str; 5] = ["mounted", "mountpoint", "exec", ACTIVE, "org.freebsd.iocage:host_hostuuid"];
+/// Those that a ZFS without encryption does not know.
+const LOCKS: [&str; 2] = ["encryption", "keystatus"];
+/// How zfs says so.
+const UNKNOWN: &str = "invalid property";
+
+/// How deep a jail lies below its pool: `POOL/iocage/jails/NAME`.
+const DEPTH: u8 = 3;
+
+/// What a question needs beside the columns that all do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Need {
+    pub(super) columns: &'static [&'static str],
+    /// How many levels below a jail.
+    pub(super) below: u8,
+}
+
+/// The pool that is iocage's, and what is in it.
+pub(super) struct Active {
+    pub(super) pool: String,
+    /// `tank/iocage`.
+    pub(super) dataset: String,
+    /// Where that is mounted.
+    pub(super) root: String,
+    listing: Listing,
+    /// Does ZFS know of encryption?
+    has_locks: bool,
+}
+
+/// A dataset one below those that iocage needs: a jail, a template or a release.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'t> {
+    /// The last part of its name.
+    pub(super) name: &'t str,
+    /// `jails`, `templates`, `releases`.
+    pub(super) sort: &'static str,
+    row: Row<'t>,
+}
+
+/// Where a dataset is mounted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Mount {
+    /// Nowhere, or by hand: the word that zfs has for it.
+    No(String),
+    /// Where its name says.
+    There(String),
+    /// There, if iocage mounts it.
+    Not(String),
+}
+
+impl<'t> Entry<'t> {
+    /// One of the columns that only this question needs.
+    pub(super) fn own(self, at: usize) -> &'t str {
+        self.row.cell(COLUMNS.len() + at)
+    }
+
+    /// Was it made by the shell iocage?
+    pub(super) fn is_of_shell(self) -> bool {
+        self.row.cell(4) != "-"
+    }
+
+    /// Where it is. iocage goes by the mountpoint, whichever it is, and would take one
+    /// below the root of a jail, too, in which that jail's root can write.
+    pub(super) fn mount(self, active: &Active) -> Found<Mount> {
+        let [mounted, place] = self.row.first();
+        if ["none", "legacy"].contains(&place) {
+            return Ok(Mount::No(place.to_owned()));
+        }
+        let expected = place.strip_prefix(&*active.root).and_then(|rest| rest.strip_prefix('/'));
+        if expected.and_then(|rest| rest.split_once('/')) != Some((self.sort, self.name)) {
+            return End::doubt(PLACE, self.row.name);
+        }
+        match mounted {
+            "yes" => Ok(Mount::There(place.to_owned())),
+            "no" => Ok(Mount::Not(place.to_owned())),
+            _ => End::doubt(WORD, self.row.name),
+        }
+    }
+}
+
+impl Active {
+    /// Find the pool.
+    pub(super) fn find(machine: &Machine<'_>, need: Need) -> Found<Active> {
+        let pools = machine.pools()?;
+        let columns: Vec<_> = COLUMNS.iter().chain(need.columns).chain(&LOCKS).copied().collect();
+        let (listing, has_locks) = match machine.datasets(&columns, DEPTH + need.below) {
+            Err(Untold::Failed(error)) if is_unknown_lock(&error) => {
+                let columns = &columns[..columns.len() - LOCKS.len()];
+                (machine.datasets(columns, DEPTH + need.below)?, false)
+            }
+            listing => (listing?, true),
+        };
+        let mut active =
+            Active { pool: String::new(), dataset: String::new(), root: String::new(), listing, has_locks };
+        let mut found = Vec::new();
+        for pool in &pools {
+            let Some(row) = active.listing.find(&pool.name) else { return End::doubt(POOLS, &pool.name) };
+            match row.cell(3) {
+                _ if active.is_locked(row)? => {}
+                "yes" => found.push(pool.name.clone()),
+                _ if pool.comment == "iocage" => return End::doubt(MARKED, &pool.name),
+                _ => {}
+            }
+        }
+        let is_pool = |row: &Row<'_>| pools.iter().any(|pool| pool.name == row.name);
+        if let Some(row) = active.listing.rows().find(|row| !row.name.contains('/') && !is_pool(row)) {
+            return End::doubt(POOLS, row.name);
+        }
+        match &found[..] {
+            [] => {
+                let message = "no pool is active; activate one with `activatepool` and `pool`";
+                return Err(Error::new(Code::NoPool, message).into());
+            }
+            [pool] => pool.clone_into(&mut active.pool),
+            pools => {
+                return End::dies(format!(
+                    "Pools:\n{}\nYou have {} poolsmarked active for iocage usage.\n \
+                     Run \"iocage  activate ZPOOL\" on the preferred pool.\n",
+                    pools.join("\n"),
+                    pools.len()
+                ));
+            }
+        }
+        active.dataset = format!("{}/iocage", active.pool);
+        active.root = active.place()?;
+        Ok(active)
+    }
+
+    /// Where it is mounted.
+    fn place(&self) -> Found<String> {
+        let Some(row) = self.listing.find(&self.dataset) else { return End::doubt(MISSING, &self.dataset) };
+        match row.first() {
+            ["yes", place] if Path::new(place).is_absolute() => Ok(place.to_owned()),
+            ["no", _] => End::dies(format!("Please set a mountpoint on {}", self.dataset)),
+            _ => End::doubt(PLACE, &self.dataset),
+        }
+    }
+
+    /// Look whether all is there, as iocage does after it has told of itself.
+    pub(super) fn check(&self, known: Known) -> Found<()> {
+        for part in NEEDED {
+            let name = format!("{}{part}", self.dataset);
+            let Some(row) = self.listing.find(&name) else { return End::doubt(MISSING, &name) };
+            match row.cell(2) {
+                "on" => {}
+                "off" => return End::dies(format!("Dataset \"iocage{part}\" has exec=off (should be on)")),
+                _ => return End::doubt(WORD, &name),
+            }
+        }
+        if known.takes_longer_names() {
+            let is_longer = |row: &Row<'_>| {
+                let rest = row.name.strip_prefix(&*self.dataset).unwrap_or_default();
+                let is_one = |part: &&&str| rest.starts_with(**part) && !rest[part.len()..].starts_with('/');
+                NEEDED[1..].iter().find(is_one).is_some_and(|part| rest.len() > part.len())
+            };
+            if let Some(row) = self.listing.rows().find(is_longer) {
+                return End::doubt(LONGER, row.name);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_locked(&self, row: Row<'_>) -> Found<bool> {
+        if !self.has_locks {
+            return Ok(false);
+        }
+        let cells: Vec<_> = row.cells().collect();
+        match cells[cells.len() - LOCKS.len()..] {
+            ["off", "-" | "none" | "available"] => Ok(false),
+            [cipher, "available"] if cipher.starts_with("aes-") => Ok(false),
+            [cipher, "unavailable"] if cipher.starts_with("aes-") => Ok(true),
+            _ => End::doubt(WORD, row.name),
+        }
+    }
+
+    /// What lies one below `jails`, `templates` or `releases`, in the order of ZFS.
+    pub(super) fn entries(&self, sort: &'static str) -> Found<Vec<Entry<'_>>> {
+        let above = format!("{}/{sort}/", self.dataset);
+        let mut entries = Vec::new();
+        for row in self.listing.rows() {
+            let Some(name) = row.name.strip_prefix(&*above).filter(|name| !name.contains('/')) else {
+                continue;
+            };
+            if !self.is_locked(row)? {
+                entries.push(Entry { name, sort, row });
+            }
+        }
+        Ok(entries)
+    }
+
+    /// That of this name, also if it is locked.
+    pub(super) fn entry(&self, sort: &'static str, name: &str) -> Option<Entry<'_>> {
+        let row = self.listing.find(&format!("{}/{sort}/{name}", self.dataset))?;
+        Some(Entry { name: row.last_part(), sort, row })
+    }
+
+    /// The datasets below the jails of a sort that are called `last`, each with the name
+    /// of its jail.
+    pub(super) fn below(&self, sort: &str, last: &str) -> impl Iterator<Item = (&str, Entry<'_>)> {
+        let above = format!("{}/{sort}/", self.dataset);
+        self.listing.rows().filter_map(move |row| {
+            let (jail, name) = row.name.strip_prefix(&*above)?.split_once('/')?;
+            (name == last).then_some((jail, Entry { name, sort: "", row }))
+        })
+    }
+}
+
+fn is_unknown_lock(error: &Error) -> bool {
+    let child = error.child.as_ref().filter(|child| child.exit == Some(2));
+    child.is_some_and(|child| {
+        child.stderr.contains(UNKNOWN) && LOCKS.iter().any(|column| child.stderr.contains(column))
+    })
+}
