@@ -22,6 +22,7 @@ mod cpp;
 mod damaged;
 mod denied;
 mod detection;
+mod direct;
 mod documents;
 mod errors;
 mod exchanges;

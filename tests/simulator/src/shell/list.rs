@@ -50,11 +50,17 @@ fn jails(state: &State, pool: &Pool, sorted_by: Option<usize>, output: &mut Outp
         rows.sort_by_cached_key(|row| row[column..].join(SEPARATOR));
     }
     let mut lines = table(rows.iter());
-    if !state.foreign.is_empty() {
+    // Those of another pool are nobody's either. Where it has none of its own, it finds none of others.
+    let is_own = |prison: &&Prison| rows.iter().any(|row| row[0] == prison.jid.to_string());
+    let others: Vec<&Prison> = prisons.iter().filter(|prison| !is_own(prison) && !rows.is_empty()).collect();
+    if !others.is_empty() {
         lines.push("--- non iocage jails currently active ---".to_owned());
         lines.push(["JID", "PATH", "IP4", "HOSTNAME"].join(SEPARATOR));
-        lines.extend(state.foreign.iter().map(|jail| {
-            [&jail.jid.to_string(), &jail.path, &jail.ip4, &jail.hostname].map(String::as_str).join(SEPARATOR)
+        lines.extend(others.iter().map(|prison| {
+            let ip4 = if prison.ip4.is_empty() { "-".to_owned() } else { prison.ip4.join(",") };
+            [&prison.jid.to_string(), &prison.path, &ip4, &prison.hostname]
+                .map(String::as_str)
+                .join(SEPARATOR)
         }));
     }
     output.out(&columns(&lines, '^'));

@@ -115,8 +115,9 @@ fn read_pool(value: Value, version: Version) -> Result<Pool, String> {
     let mut comment = fields.text("comment", &default.comment)?;
     let mut active = fields.flag("active", default.active)?;
     if !version.is_python() {
-        active |= comment == COMMENT;
-        if active {
+        let says_so = comment.split_whitespace().next() == Some(COMMENT);
+        active |= says_so;
+        if active && !says_so {
             COMMENT.clone_into(&mut comment);
         }
     }
@@ -160,7 +161,7 @@ fn write_pool(pool: &Pool, version: Version) -> Value {
     let mut map = Map::new();
     map.insert("name".to_owned(), json!(pool.name));
     put(&mut map, "active", json!(pool.active), json!(default.active));
-    if version.is_python() || !pool.active {
+    if version.is_python() || !pool.active || pool.comment != COMMENT {
         put(&mut map, "comment", json!(pool.comment), json!(default.comment));
     }
     put(&mut map, "deactivated", json!(pool.deactivated), json!(default.deactivated));

@@ -1,0 +1,1 @@
+//! How many programs each action runs, by which way.
