@@ -76,9 +76,9 @@ pub struct Session<'a> {
     /// Until when a question may take, by whichever way.
     pub read_until: Cell<Option<Instant>>,
     /// What the system's tools have told, while nothing else is done than to ask them.
-    pub seen: RefCell<Vec<(Program, Vec<String>, Output)>>,
+    pub seen: RefCell<Vec<Seen>>,
     /// Asked before iocage is run for somebody who may only look.
-    pub guard: OnceCell<Box<dyn Fn(&Session<'_>) -> Result<(), Error>>>,
+    pub guard: OnceCell<Guard>,
     /// The last run that counted as the action's own, if it is wanted.
     pub last: RefCell<Option<Output>>,
     /// How long a command in a jail may run, if less than is configured.
@@ -103,6 +103,16 @@ pub struct Session<'a> {
     /// little was read.
     pub room: Cell<usize>,
 }
+
+/// What a tool of the system has told.
+pub struct Seen {
+    program: Program,
+    args: Vec<String>,
+    output: Output,
+}
+
+/// Why iocage is not to be run for somebody, if it is not.
+pub type Guard = Box<dyn Fn(&Session<'_>) -> Result<(), Error>>;
 
 /// A program of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,8 +238,8 @@ impl Session<'_> {
     /// What a tool has told before in this request, if it holds.
     pub fn seen(&self, program: Program, args: &[&str]) -> Option<Output> {
         let seen = self.seen.borrow();
-        let is_it = |(of, words, _): &&(Program, Vec<String>, Output)| *of == program && words == args;
-        seen.iter().find(is_it).map(|(.., output)| output.clone())
+        let is_it = |seen: &&Seen| seen.program == program && seen.args == args;
+        seen.iter().find(is_it).map(|seen| seen.output.clone())
     }
 
     /// Keep what a tool has told, if it holds until the end of the request: in one that
@@ -237,7 +247,7 @@ impl Session<'_> {
     pub fn see(&self, program: Program, args: &[&str], output: &Output) {
         if matches!(self.turn, Turn::Read | Turn::Health) && !self.changed.get() {
             let args = args.iter().map(|&word| word.to_owned()).collect();
-            self.seen.borrow_mut().push((program, args, output.clone()));
+            self.seen.borrow_mut().push(Seen { program, args, output: output.clone() });
         }
     }
 

@@ -125,7 +125,7 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// As for [`Machine::pools`].
     pub fn datasets(&self, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
-        self.listing(columns, depth, false, &[])
+        self.listing(columns, depth, false)
     }
 
     /// The same, where the last of the columns may hold tabs.
@@ -133,14 +133,13 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// As for [`Machine::pools`].
     pub fn datasets_with_text(&self, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
-        self.listing(columns, depth, true, &[])
+        self.listing(columns, depth, true)
     }
 
-    fn listing(&self, columns: &[&str], depth: u8, is_free: bool, of: &[&str]) -> Result<Listing, Untold> {
+    fn listing(&self, columns: &[&str], depth: u8, is_free: bool) -> Result<Listing, Untold> {
         let columns_asked = format!("name,{},name", columns.join(","));
         let depth = depth.to_string();
-        let words = ["list", "-H", "-t", "filesystem", "-d", &depth, "-o", &columns_asked];
-        let args: Vec<_> = words.iter().chain(of).copied().collect();
+        let args = ["list", "-H", "-t", "filesystem", "-d", &depth, "-o", &columns_asked];
         let output = whole(self.ask(Program::Zfs, &args)?, "zfs list")?;
         Listing::parse(output.stdout, columns.len(), is_free)
     }

@@ -329,7 +329,10 @@ fn the_kernel_is_asked_for_its_own_name() {
         };
         assert_eq!(all.iter().filter(of_pool).count(), 1, "{all:?}");
         let others: Vec<_> = all.iter().filter(|call| !of_pool(call)).collect();
-        assert_eq!(others, [&["[df][-lh]"], &calls[..]].concat());
+        // Which jails there are, the tools of the system tell.
+        let others: Vec<_> =
+            others.into_iter().map(|call| call.split("][-t]").next().unwrap_or(call)).collect();
+        assert_eq!(others, [&["zpool[list][-H][-o][name,comment]", "zfs[list][-H"], &calls[..]].concat());
     }
     let answer =
         host.answer(&json!({"action": "execjail", "jail": "off", "user": "root", "command": "hostname"}));

@@ -118,7 +118,7 @@ fn plain(prison: &Prison) -> Result<[&str; 3], Untold> {
     let is_plain = |cell: &&str| !cell.is_empty() && cell.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
     // A line that is a parameter's name is taken for a header.
     let is_word = ["path", "ip4.addr", "host.hostname"].iter().zip(cells).any(|(word, cell)| *word == cell);
-    match cells.iter().all(|cell| is_plain(cell)) && !is_word {
+    match cells.iter().all(is_plain) && !is_word {
         true => Ok(cells),
         false => {
             Untold::about("a jail that is not iocage's calls itself by what may be misread", &prison.name)
