@@ -11,7 +11,7 @@ mod scripts;
 use serde_json::{Value, json};
 
 use crate::support::{DOORS, Host, Machine, run_host};
-use machine::{code, host, machine, running, state};
+use machine::{by_iocage, code, host, machine, running, state};
 
 #[test]
 fn the_demo_plays_the_document() {
@@ -127,7 +127,7 @@ fn the_words_of_the_document_are_translated() {
         (json!({"action": "cleanall"}), "[clean][-fa]"),
     ] {
         let machine = machine(json!([{"name": "db"}, {"name": "base", "type": "template"}]));
-        host(&machine).answer(&request);
+        by_iocage(&machine).answer(&request);
         let calls = machine.calls();
         assert!(calls.iter().any(|found| found == call), "{request}: {calls:?}");
     }
@@ -249,7 +249,7 @@ fn one_broken_jail_does_not_hide_the_others() {
 fn a_property_that_no_jail_has_is_not_asked_of_each() {
     let machine = machine(json!([{"name": "db"}, {"name": "web"}]));
     let answer =
-        host(&machine).answer(&json!({"action": "getjailsettings", "prop": "bogus", "switches": "-r"}));
+        by_iocage(&machine).answer(&json!({"action": "getjailsettings", "prop": "bogus", "switches": "-r"}));
     assert_eq!((code(&answer), answer["key"].as_str()), ("unknown-property", Some("prop")), "{answer}");
     assert_eq!(machine.calls(), ["[get][-rh][bogus]"]);
 }
@@ -325,7 +325,7 @@ fn a_question_that_changes_something_needs_the_right_to() {
         let machine = Machine::new(
             &json!({"version": version, "pools": [{"name": "tank", "releases": ["14.3-RELEASE"]}]}),
         );
-        let host = Host::new(door, &machine.config());
+        let host = Host::new(door, &machine.config_with(&json!({"direct": "off"})));
         let (status, text) = host.send_as(Access::Limited, "sysadm", "iocage", request);
         assert_eq!(status, Status::Forbidden, "{text}");
         assert!(text.contains("access-denied") && text.contains(why), "{text}");
@@ -338,6 +338,28 @@ fn a_question_that_changes_something_needs_the_right_to() {
         let (status, text) = host.send_as(Access::Limited, "sysadm", "iocage", request);
         assert_eq!((status, &*text), (Status::Ok, r#"{"listjails":{}}"#));
     }
+}
+
+/// Without iocage a question changes nothing, whoever asks it.
+#[test]
+fn without_a_pool_nothing_is_activated() {
+    use sysadm_class::{Access, Status};
+
+    let machine =
+        Machine::new(&json!({"version": "1.13", "pools": [{"name": "tank", "releases": ["14.3-RELEASE"]}]}));
+    let host = host(&machine);
+    for request in ["listjails", "df", "getdefaultsettings", "activatepool", "cleanall"] {
+        let answer = host.answer(&json!({"action": request}));
+        assert_eq!(code(&answer), "no-pool", "{request}: {answer}");
+    }
+    let answer = host.answer(&json!({"action": "startjail", "jail": "web"}));
+    assert_eq!(code(&answer), "no-pool", "{answer}");
+    let (status, text) = host.send_as(Access::Limited, "sysadm", "iocage", r#"{"action":"listjails"}"#);
+    assert!(status == Status::Ok && text.contains("no-pool"), "{text}");
+    let calls = machine.calls();
+    assert!(calls.iter().all(|call| call.starts_with('z')), "{calls:?}");
+    let answer = host.answer(&json!({"action": "activatepool", "pool": "tank"}));
+    assert!(answer.get("error").is_none(), "{answer}");
 }
 
 /// What the real destroy of 1.10 takes along, the class does not let it.

@@ -17,6 +17,11 @@ pub(super) fn host(machine: &Machine) -> Host {
     Host::new(DOORS[0], &machine.config())
 }
 
+/// One that asks iocage whatever is to be known.
+pub(super) fn by_iocage(machine: &Machine) -> Host {
+    Host::new(DOORS[0], &machine.config_with(&json!({"direct": "off"})))
+}
+
 pub(super) fn code(answer: &Value) -> &str {
     answer["code"].as_str().unwrap_or("none")
 }
