@@ -3,7 +3,7 @@
 //!
 //! That program is the jail's own, and prints what the jail's root wants. It fills one
 //! cell of one row, as it does when iocage asks; it is asked of this very jail, by its
-//! number, and what is no plain word is not taken. It may also not end. Then iocage is
+//! number and where its root is, and what is no plain word is not taken. It may also not end. Then iocage is
 //! asked, which waits for it without a limit of its own: a jail can hold up the list of
 //! all, but no more than it could before, for the time of the question is one and the
 //! first jail that is too slow ends this way of answering. To make up a cell instead would
@@ -12,12 +12,13 @@
 use std::time::{Duration, Instant};
 
 use crate::error::{Code, Error};
-use crate::iocage::direct::Machine;
+use crate::iocage::direct::{Machine, Prison};
 use crate::iocage::output::Output;
 
 use super::end::{End, Found};
 use super::page::Page;
 
+const OTHER: &str = "another jail runs under the name of one that is given an address";
 const SLOW: &str = "a jail does not tell its address in time";
 const ODD: &str = "a jail tells an address that is not understood";
 const INTERFACE: &str = "a jail's interface is called so that it is not asked about";
@@ -25,17 +26,21 @@ const INTERFACE: &str = "a jail's interface is called so that it is not asked ab
 /// How long one may take.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// The column IP4 of the jail of this number, which the kernel knows as `kernel`. What its
-/// program complains of iocage does not keep to itself.
+/// The column IP4 of a jail that runs, if it is the one whose root that is: another one can
+/// run under the name. What its program complains of iocage does not keep to itself.
 pub(super) fn of(
     machine: &Machine<'_>,
-    jid: u32,
-    kernel: &str,
+    prison: &Prison,
+    root: &str,
     interfaces: &str,
     page: &mut Page,
 ) -> Found<String> {
+    let Prison { jid, name: kernel, path, .. } = prison;
+    if path != root {
+        return End::doubt(OTHER, kernel);
+    }
     let Some(interface) = interface_of(interfaces) else { return End::doubt(INTERFACE, kernel) };
-    let output = match within(machine, |machine| machine.in_jail(jid, &["ifconfig", &interface, "inet"])) {
+    let output = match within(machine, |machine| machine.in_jail(*jid, &["ifconfig", &interface, "inet"])) {
         Ok(output) => output,
         Err(error) if matches!(error.code, Code::Killed | Code::CannotStart | Code::UnsafeProgram) => {
             return End::doubt(ODD, kernel);

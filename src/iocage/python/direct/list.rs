@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::iocage::direct::Prison;
 use crate::iocage::python::running::known_as;
 
-use super::active::Need;
+use super::active::{Entry, Need};
 use super::config::{is_true, shown};
 use super::end::{End, Found};
 use super::jails::{Full, Jails, Loaded};
@@ -45,7 +45,7 @@ impl Jails<'_> {
             let row = match self.load(entry)? {
                 Loaded::Config(config) => {
                     let full = self.full(config, entry, false)?;
-                    self.row(entry.name, &full, &running, template, page)?
+                    self.row(entry, &full, &running, template, page)?
                 }
                 Loaded::Bad(line) => {
                     page.complain(line.as_deref());
@@ -60,7 +60,7 @@ impl Jails<'_> {
 
     fn row(
         &self,
-        jail: &str,
+        entry: Entry<'_>,
         full: &Full<'_>,
         running: &BTreeMap<&str, &Prison>,
         template: &str,
@@ -68,31 +68,34 @@ impl Jails<'_> {
     ) -> Found<Row> {
         let present = |name: &str| match full.get(name)? {
             Some(value) => Ok(value),
-            None => End::doubt(MISSING, jail),
+            None => End::doubt(MISSING, entry.name),
         };
         let text = |name: &str| match present(name)? {
             Value::String(text) => Ok(text),
-            _ => End::doubt(MISSING, jail),
+            _ => End::doubt(MISSING, entry.name),
         };
         let is_on = |name: &str| Ok::<_, End>(full.get(name)?.is_some_and(|value| is_true(&value)));
         if full.get("host_hostuuid")?.is_none() {
-            return End::thrown(jail);
+            return End::thrown(entry.name);
         }
         let name = text("host_hostuuid")?;
         let kernel = known_as(&name);
-        let jid = running.get(&*kernel).map(|prison| prison.jid);
+        let prison = running.get(&*kernel);
         let configured = dash(text("ip4_addr")?);
-        let ip4 = match (is_true(&present("dhcp")?), jid) {
+        let ip4 = match (is_true(&present("dhcp")?), prison) {
             (false, _) => configured,
             (true, None) => "DHCP (not running)".to_owned(),
-            (true, Some(jid)) => lease::of(self.machine, jid, &kernel, &text("interfaces")?, page)?,
+            (true, Some(prison)) => {
+                let root = format!("{}/{}/{}/root", self.active.root, entry.sort, entry.name);
+                lease::of(self.machine, prison, &root, &text("interfaces")?, page)?
+            }
         };
         let kind = shown(&present("type")?)?;
         Ok([
-            jid.map_or_else(|| "None".to_owned(), |jid| jid.to_string()),
+            prison.map_or_else(|| "None".to_owned(), |prison| prison.jid.to_string()),
             name,
             if is_on("boot")? { "on" } else { "off" }.to_owned(),
-            if jid.is_some() { "up" } else { "down" }.to_owned(),
+            if prison.is_some() { "up" } else { "down" }.to_owned(),
             kind.clone(),
             released(&text("release")?),
             ip4,
