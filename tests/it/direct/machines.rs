@@ -314,9 +314,11 @@ fn python_jail(dice: &mut Dice, plain: bool, pool: &str, name: &str, others: &[V
     }
     jail["hollow"] = one_in(dice, 9).into();
     if one_in(dice, 12) {
-        jail["corrupt"] = dice.of(&[json!(true), json!("missing"), json!("empty")]).clone();
+        let damages = [json!(true), json!("missing"), json!("empty")];
+        // Of a file that holds nothing iocage dies with an exception.
+        jail["corrupt"] = dice.of(&damages[..if plain { 2 } else { 3 }]).clone();
     }
-    if one_in(dice, 15) {
+    if !plain && one_in(dice, 15) {
         properties.insert("mountpoint".to_owned(), json!("none"));
     }
     if !plain && one_in(dice, 15) {

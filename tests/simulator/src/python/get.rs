@@ -41,6 +41,10 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
         return plugin(call, &state, &name);
     }
     let output = &mut call.session.output;
+    if name != "default" {
+        let has_state = matches!(property.as_str(), "all" | "state" | "jid" | "pool" | "iocroot");
+        properties::complain_of_defaults(&state, pool, if has_state { 3 } else { 4 }, output);
+    }
     match property.as_str() {
         "state" => {
             let jail = &pool.jails[names::find(&state, pool, &name, output)?];
