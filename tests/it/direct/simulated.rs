@@ -10,7 +10,7 @@ use serde_json::Value;
 use sysadm_class::Access;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Direct};
-use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError};
+use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError, Stdin};
 
 use crate::support::Folder;
 
@@ -35,7 +35,11 @@ impl Runner for Simulated {
     fn run(&self, command: &Command<'_>) -> Result<Outcome, StartError> {
         let missing = || StartError::Missing { path: command.program.to_owned() };
         let name = command.program.file_name().and_then(|name| name.to_str()).ok_or_else(missing)?;
-        let said = self.machine.run(name, &command.args).ok_or_else(missing)?;
+        let stdin = match command.stdin {
+            Stdin::Bytes(bytes) => bytes,
+            Stdin::Null => b"",
+        };
+        let said = self.machine.run(name, &command.args, stdin).ok_or_else(missing)?;
         let line = format!("{name} {}", command.args.join(" "));
         assert_ne!(said.exit, 70, "{line}: {}", String::from_utf8_lossy(&said.stderr));
         self.ran.lock().unwrap_or_else(PoisonError::into_inner).push(line);

@@ -1,7 +1,6 @@
 //! A machine in the memory of whoever asks it: the same programs, and no process is started.
 //!
-//! There is no stdin, so what is asked on it is answered by its end, and no signal, so a command that one has ended
-//! exits with what a shell would tell of it.
+//! There is no signal, so a command that one has ended exits with what a shell would tell of it.
 
 use std::path::{Path, PathBuf};
 
@@ -39,13 +38,13 @@ impl Machine {
         Ok(Machine { store: Store::held(folder, state, python::files)?, folder: folder.to_owned() })
     }
 
-    /// Runs one of its programs, by the name that it has (`zfs`, `iocage`); none, if it has no such.
+    /// Runs one of its programs, by the name that it has (`zfs`, `iocage`), with this to read; none, if it has no such.
     #[must_use]
-    pub fn run(&self, program: &str, words: &[String]) -> Option<Said> {
+    pub fn run(&self, program: &str, words: &[String], stdin: &[u8]) -> Option<Said> {
         let program = self.folder.join(program);
         let tool = tools::named(&program)?;
         let mut session = Session::new(self.store.clone(), &program);
-        session.output = Output::kept();
+        session.output = Output::kept(stdin);
         let exit = session.run(tool, words);
         let (stdout, stderr) = session.output.taken();
         Some(Said { exit, stdout, stderr })

@@ -2,9 +2,9 @@
 //!
 //! A command runs under the lock of the state file, and a reader of the pipe may be slow or gone: nothing is written
 //! while the lock is held. The order between the two streams is kept, for whoever reads both through one pipe. Who has
-//! the machine in its own process is handed what was said, and nothing is written or read.
+//! the machine in its own process is handed what was said, and has given what is to be read.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, Cursor, Read, Write};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Stream {
@@ -16,17 +16,40 @@ enum Stream {
 #[derive(Default)]
 pub(crate) struct Output {
     pieces: Vec<(Stream, Vec<u8>)>,
-    is_kept: bool,
+    /// What there is to read, where nothing is written.
+    given: Option<Cursor<Vec<u8>>>,
 }
 
 impl Output {
-    /// One that is never written: it is taken when all is said.
-    pub(crate) fn kept() -> Output {
-        Output { is_kept: true, ..Output::default() }
+    /// One that is never written: it is taken when all is said. In stdin's place is what is given.
+    pub(crate) fn kept(given: &[u8]) -> Output {
+        Output { given: Some(Cursor::new(given.to_owned())), ..Output::default() }
     }
 
-    pub(crate) fn is_kept(&self) -> bool {
-        self.is_kept
+    /// One line of stdin, or nothing at its end.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub(crate) fn read_line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        match &mut self.given {
+            Some(given) => given.read_line(&mut line)?,
+            None => io::stdin().read_line(&mut line)?,
+        };
+        Ok(line)
+    }
+
+    /// The rest of stdin.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub(crate) fn read_all(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match &mut self.given {
+            Some(given) => given.read_to_end(&mut bytes)?,
+            None => io::stdin().read_to_end(&mut bytes)?,
+        };
+        Ok(bytes)
     }
 
     /// What was said on stdout and on stderr.
@@ -66,7 +89,7 @@ impl Output {
     /// # Errors
     /// What the system said, when a stream could not be written, a closed pipe included.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
-        if self.is_kept {
+        if self.given.is_some() {
             return Ok(());
         }
         for (stream, bytes) in self.pieces.drain(..) {

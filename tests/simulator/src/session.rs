@@ -54,14 +54,9 @@ impl Session {
     pub(crate) fn ask(&mut self, question: &str) -> Result<Option<String>, Stop> {
         self.output.out(question);
         self.flush()?;
-        if self.output.is_kept() {
-            return Ok(None);
-        }
-        let mut answer = String::new();
-        let read = std::io::stdin()
-            .read_line(&mut answer)
-            .map_err(|error| Stop::Broken(format!("cannot read the answer: {error}")))?;
-        Ok((read > 0).then(|| answer.trim().to_owned()))
+        let read = self.output.read_line();
+        let answer = read.map_err(|error| Stop::Broken(format!("cannot read the answer: {error}")))?;
+        Ok((!answer.is_empty()).then(|| answer.trim().to_owned()))
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), Stop> {

@@ -101,7 +101,7 @@ fn a_machine_in_memory_is_the_same() {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let ran = machine.tool(program, &words);
             let said = held
-                .run(program, &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+                .run(program, &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(), b"")
                 .expect("a program");
             let said = Ran {
                 stdout: String::from_utf8(said.stdout).expect("UTF-8"),
@@ -110,6 +110,6 @@ fn a_machine_in_memory_is_the_same() {
             };
             assert_eq!(said, ran, "{program} {line}");
         }
-        assert!(held.run("rm", &[]).is_none());
+        assert!(held.run("rm", &[], b"").is_none());
     }
 }

@@ -70,8 +70,8 @@ impl<'a> Process<'a> {
         self.output.flush()
     }
 
-    /// There is none where the machine is in its caller's process.
-    pub(super) fn has_stdin(&self) -> bool {
-        !self.output.is_kept()
+    /// All of stdin.
+    pub(super) fn stdin(&mut self) -> io::Result<Vec<u8>> {
+        self.output.read_all()
     }
 }
