@@ -231,10 +231,9 @@ pub(super) fn python(dice: &mut Dice, plain: bool) -> Random {
             if !names.insert(name.replace('.', "_")) {
                 continue;
             }
-            let jail = python_jail(dice, plain, pool_name, name, &jails);
-            let known_as = jail["properties"]["host_hostuuid"].as_str().unwrap_or(name).replace('.', "_");
-            let mut jail = jail;
-            if jail["type"] != "template" && one_in(dice, 3) && running.insert(known_as) {
+            let mut jail = python_jail(dice, plain, pool_name, name, &jails);
+            let can_run = jail["type"] != "template" && jail["properties"]["host_hostuuid"].is_null();
+            if can_run && one_in(dice, 3) && running.insert(name.replace('.', "_")) {
                 jail["jid"] = next_jid.into();
                 next_jid += 1;
             }
@@ -314,9 +313,11 @@ fn python_jail(dice: &mut Dice, plain: bool, pool: &str, name: &str, others: &[V
     }
     jail["hollow"] = one_in(dice, 9).into();
     if one_in(dice, 12) {
-        let damages = [json!(true), json!("missing"), json!("empty")];
-        // Of a file that holds nothing iocage dies with an exception.
-        jail["corrupt"] = dice.of(&damages[..if plain { 2 } else { 3 }]).clone();
+        jail["corrupt"] = dice.of(&[json!(true), json!("missing")]).clone();
+    }
+    // Of these iocage dies with an exception, whose text is its own.
+    if !plain && one_in(dice, 15) {
+        jail["corrupt"] = json!("empty");
     }
     if !plain && one_in(dice, 15) {
         properties.insert("mountpoint".to_owned(), json!("none"));

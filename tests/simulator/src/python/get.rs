@@ -18,8 +18,10 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
         None => (words.argument(0).to_owned(), words.argument(1).to_owned()),
     };
     if kind.is_none() && words.has("pool") {
-        let line = format!("{}\n", active(&call.view()?).name);
-        call.out(&line);
+        let state = call.view()?;
+        let pool = active(&state);
+        properties::complain_of_defaults(&state, pool, 1, &mut call.session.output);
+        call.out(&format!("{}\n", pool.name));
         return Ok(0);
     }
     if kind.is_none() && name.is_empty() && !is_recursive {
@@ -41,10 +43,13 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
         return plugin(call, &state, &name);
     }
     let output = &mut call.session.output;
-    if name != "default" {
-        let has_state = matches!(property.as_str(), "all" | "state" | "jid" | "pool" | "iocroot");
-        properties::complain_of_defaults(&state, pool, if has_state { 3 } else { 4 }, output);
-    }
+    // Read once more for what is in a configuration.
+    let times = match property.as_str() {
+        _ if name == "default" => 2,
+        "state" | "jid" | "pool" | "iocroot" | "all" => 3,
+        _ => 4,
+    };
+    properties::complain_of_defaults(&state, pool, times, output);
     match property.as_str() {
         "state" => {
             let jail = &pool.jails[names::find(&state, pool, &name, output)?];
@@ -86,7 +91,6 @@ pub(super) fn not_running(name: &str) -> String {
 
 fn all(state: &State, pool: &Pool, name: &str, output: &mut Output) -> Result<(), Stop> {
     if name == "default" {
-        properties::complain_of_defaults(state, pool, 2, output);
         let defaults = properties::defaults(state, pool);
         if pool.defaults.is_corrupt {
             // What is in memory has never been sorted.
@@ -111,7 +115,6 @@ fn print(all: impl IntoIterator<Item = (String, String)>, output: &mut Output) {
 
 fn one(state: &State, pool: &Pool, name: &str, property: &str, output: &mut Output) -> Result<(), Stop> {
     let value = if name == "default" {
-        properties::complain_of_defaults(state, pool, 2, output);
         properties::defaults(state, pool).remove(property)
     } else {
         let jail = readable(state, pool, name, output)?;

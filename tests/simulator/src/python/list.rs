@@ -4,10 +4,11 @@
 
 use super::call::Call;
 use super::failure::traceback;
-use super::network;
 use super::pool::active;
 use super::properties::{self, Values, is_true};
 use super::table::{self, Row};
+use super::{kernel, network};
+use crate::output::Output;
 use crate::session::{Outcome, not_simulated};
 use crate::state::python::without_patch;
 use crate::state::{Damage, Jail, Pool, State};
@@ -32,6 +33,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
                 pool.releases.iter().map(|release| without_patch(release)).collect();
             releases.sort_unstable();
             let rows: Vec<Row> = releases.into_iter().map(|release| vec![release.to_owned()]).collect();
+            properties::complain_of_defaults(&state, pool, 2, &mut call.session.output);
             call.out(&table::draw(&["Bases fetched"], &rows, has_box));
             Ok(0)
         }
@@ -121,7 +123,12 @@ fn full(
             }
             Damage::None => {
                 let all = properties::of_jail(state, pool, jail);
-                let row = if is_long { long(state, jail, &all) } else { short(state, jail, &all) };
+                let output = &mut call.session.output;
+                let row = if is_long {
+                    long(state, &all, &template(jail, !jail.is_template()), output)
+                } else {
+                    short(state, &all, output)
+                };
                 rows.push((properties::known_as(jail), row));
             }
         }
@@ -144,30 +151,40 @@ fn full(
     Ok(0)
 }
 
-fn long(state: &State, jail: &Jail, all: &Values) -> Row {
-    let jid = properties::jid_of(state, &all["host_hostuuid"]);
-    let (_, ip4) = network::ip4(state, jid, all);
+/// The jail that runs under this name: its number and its interfaces.
+fn running(state: &State, name: &str) -> Option<(u64, network::Interfaces)> {
+    let jid = properties::jid_of(state, name)?;
+    let prison = kernel::prisons(state).into_iter().find(|prison| prison.jid == jid);
+    Some((jid, prison.map(|prison| prison.interfaces).unwrap_or_default()))
+}
+
+fn long(state: &State, all: &Values, template: &str, output: &mut Output) -> Row {
+    let name = &all["host_hostuuid"];
+    let running = running(state, name);
+    let (_, ip4) = network::ip4(name, running.as_ref().map(|(_, interfaces)| interfaces), all, output);
+    let jid = running.map(|(jid, _)| jid);
     let cells: [&str; 10] = [
         &shown(jid),
-        &all["host_hostuuid"],
+        name,
         if is_true(&all["boot"]) { "on" } else { "off" },
         if jid.is_some() { "up" } else { "down" },
         &all["type"],
         &hardened(&all["release"]),
         &ip4,
         if all["ip6_addr"] == "none" { "-" } else { &all["ip6_addr"] },
-        &template(jail, !jail.is_template()),
+        template,
         if is_true(&all["basejail"]) { "yes" } else { "no" },
     ];
     cells.map(str::to_owned).into()
 }
 
 /// A UUID is cut to its beginning, and the jail then looked for by that: so it is always down.
-fn short(state: &State, jail: &Jail, all: &Values) -> Row {
-    let name = properties::known_as(jail);
+fn short(state: &State, all: &Values, output: &mut Output) -> Row {
+    let name = &all["host_hostuuid"];
     let is_cut = is_uuid(name);
-    let jid = properties::jid_of(state, name).filter(|_| !is_cut);
-    let (ip4, _) = network::ip4(state, jid, all);
+    let running = running(state, name).filter(|_| !is_cut);
+    let (ip4, _) = network::ip4(name, running.as_ref().map(|(_, interfaces)| interfaces), all, output);
+    let jid = running.map(|(jid, _)| jid);
     let release: Vec<&str> = all["release"].split('-').take(2).collect();
     vec![
         shown(jid),
