@@ -4,6 +4,7 @@
 //! The machines were recorded on real ZFS pools with the real programs; here is of them what
 //! is asked for. `replay` plays one.
 
+mod doubts;
 mod python;
 mod real;
 mod replay;

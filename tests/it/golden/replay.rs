@@ -202,10 +202,14 @@ fn refused(program: &str, words: &[&str]) -> Said {
 /// What a program printed on its standard output, as somebody has spoiled it.
 pub type Spoil = Box<dyn Fn(&str, String) -> String + Send + Sync>;
 
+/// How a program ends that does not answer; `None` where it does.
+pub type Fate = fn(&Command<'_>) -> Option<Result<End, StartError>>;
+
 /// Starts nothing, and answers from a recording.
 struct Player {
     recording: &'static Recording,
     spoil: Option<Spoil>,
+    fate: Fate,
     asked: &'static Mutex<Vec<String>>,
 }
 
@@ -214,12 +218,16 @@ impl Runner for Player {
         let program = command.program.file_name().expect("a name").to_string_lossy().into_owned();
         let words: Vec<_> = command.args.iter().map(String::as_str).collect();
         self.asked.lock().expect("alone").push(format!("{program} {}", words.join(" ")));
+        let end = (self.fate)(command).transpose()?;
         let mut said = self.recording.play(&program, &words);
+        if end.is_some() {
+            said = Said { exit: 0, stdout: String::new(), stderr: String::new() };
+        }
         if let Some(spoil) = &self.spoil {
             said.stdout = spoil(&program, said.stdout);
         }
         Ok(Outcome {
-            end: End::Exited(said.exit),
+            end: end.unwrap_or(End::Exited(said.exit)),
             stdout: Captured::whole(said.stdout.into_bytes()),
             stderr: Captured::whole(said.stderr.into_bytes()),
             duration: Duration::from_millis(1),
@@ -238,6 +246,15 @@ pub struct Played {
 impl Played {
     /// As it is, or with what its tools print spoiled. Kept until the process ends.
     pub fn new(recording: &'static Recording, direct: Direct, spoil: Option<Spoil>) -> Played {
+        Played::of(recording, direct, spoil, |_| None)
+    }
+
+    /// The same, where programs end otherwise.
+    pub fn fated(recording: &'static Recording, direct: Direct, fate: Fate) -> Played {
+        Played::of(recording, direct, None, fate)
+    }
+
+    fn of(recording: &'static Recording, direct: Direct, spoil: Option<Spoil>, fate: Fate) -> Played {
         let asked: &'static Mutex<_> = Box::leak(Box::default());
         let config = Config {
             direct,
@@ -245,7 +262,7 @@ impl Played {
             lock_dir: recording.below("/locks"),
             ..Config::default()
         };
-        let player = Player { recording, spoil, asked };
+        let player = Player { recording, spoil, fate, asked };
         Played { instance: Instance::with_runner(config, Box::new(player)), asked }
     }
 
