@@ -16,6 +16,7 @@ mod output;
 pub mod python;
 mod ran;
 pub mod rows;
+mod seen;
 pub mod session;
 mod sets;
 pub mod shell;

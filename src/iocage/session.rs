@@ -106,9 +106,12 @@ pub struct Session<'a> {
 
 /// What a tool of the system has told.
 pub struct Seen {
-    program: Program,
-    args: Vec<String>,
-    output: Output,
+    /// Which one.
+    pub program: Program,
+    /// What it was asked.
+    pub args: Vec<String>,
+    /// And told.
+    pub output: Output,
 }
 
 /// Why iocage is not to be run for somebody, if it is not.
@@ -235,37 +238,8 @@ impl Session<'_> {
         }
     }
 
-    /// What a tool has told before in this request, if it holds.
-    pub fn seen(&self, program: Program, args: &[&str]) -> Option<Output> {
-        let seen = self.seen.borrow();
-        let is_it = |seen: &&Seen| seen.program == program && seen.args == args;
-        seen.iter().find(is_it).map(|seen| seen.output.clone())
-    }
-
-    /// Keep what a tool has told, if it holds until the end of the request: in one that
-    /// changes something it is to be looked again.
-    pub fn see(&self, program: Program, args: &[&str], output: &Output) {
-        if matches!(self.turn, Turn::Read | Turn::Health) && !self.changed.get() {
-            let args = args.iter().map(|&word| word.to_owned()).collect();
-            self.seen.borrow_mut().push(Seen { program, args, output: output.clone() });
-        }
-    }
-
-    /// Count what was told without iocage as what it is in place of; `read` bytes were read
-    /// for it.
-    pub fn told(&self, output: &Output, read: usize, own: bool) {
-        if own {
-            self.exit.set(output.exit);
-            self.was_ended.set(false);
-            self.make_room(read, output.stdout.len() + output.stderr.len());
-            if self.keep {
-                self.last.replace(Some(output.clone()));
-            }
-        }
-    }
-
     /// Let the answer be as long as goes with what was read, of which so much is held.
-    fn make_room(&self, read: usize, held: usize) {
+    pub(super) fn make_room(&self, read: usize, held: usize) {
         let room = (MULTIPLE * read + BESIDE).saturating_sub(held);
         let room = room.min(self.config.max_answer - AROUND);
         // Of several the one that printed most is what is answered.
