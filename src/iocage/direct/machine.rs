@@ -6,12 +6,12 @@
 //! a request changes something, it is asked again.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::files::{self, File};
+use super::jails::{self, Running, jails_of};
 use super::listing::Listing;
 use super::untold::Untold;
 use crate::error::{Code, Error};
@@ -21,7 +21,6 @@ use crate::iocage::session::{Program, Session};
 
 const NO_TOOL: &str = "a tool of the system is not there";
 const POOLS: &str = "zpool list printed a line that is not understood";
-const JAILS: &str = "jls printed what is not understood";
 
 /// The machine, as it is asked about by one question.
 pub struct Machine<'a> {
@@ -40,41 +39,6 @@ pub struct Pool {
     pub name: String,
     /// What is noted on it; `-` for nothing.
     pub comment: String,
-}
-
-/// A jail that runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Prison {
-    /// Its number.
-    pub jid: u32,
-    /// What the kernel calls it.
-    pub name: String,
-    /// Its root, as the host sees it.
-    pub path: String,
-    /// What it calls itself.
-    pub hostname: String,
-    /// Its addresses of version 4, with commas between.
-    pub ip4: String,
-}
-
-/// The jails that run, in the order of jls.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Running(pub Vec<Prison>);
-
-impl Running {
-    /// Them by their names, which are each one's alone.
-    #[must_use]
-    pub fn by_name(&self) -> BTreeMap<&str, &Prison> {
-        let mut prisons = BTreeMap::new();
-        prisons.extend(self.0.iter().map(|prison| (&*prison.name, prison)));
-        prisons
-    }
-
-    /// The jail with exactly this name, if it runs.
-    #[must_use]
-    pub fn find(&self, name: &str) -> Option<&Prison> {
-        self.0.iter().find(|prison| prison.name == name)
-    }
 }
 
 impl<'a> Machine<'a> {
@@ -163,26 +127,12 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// As for [`Machine::pools`].
     pub fn running(&self) -> Result<Running, Untold> {
-        let found = self.jls(&["--libxo", "json", "-v"])?;
-        let mut running = Running::default();
-        for jail in &found {
-            let text = |key: &str| jail.get(key).and_then(Value::as_str);
-            let told = jid_of(jail).zip(text("name")).zip(text("path").zip(text("hostname")));
-            let ip4 = jail.get("ipv4_addrs").and_then(Value::as_array);
-            let (Some(((jid, name), (path, hostname))), Some(ip4)) = (told, ip4) else {
-                return Untold::about(JAILS, jail.to_string());
-            };
-            if text("state").is_some_and(|state| state != "ACTIVE") {
-                continue;
-            }
-            let ip4: Vec<_> = ip4.iter().filter_map(Value::as_str).collect();
-            let [name, path, hostname] = [name, path, hostname].map(str::to_owned);
-            running.0.push(Prison { jid, name, path, hostname, ip4: ip4.join(",") });
+        let output = self.ask(Program::Jls, &["--libxo", "json", "-v"])?;
+        if !jails::has_no_json(&output) {
+            return Running::of_json(&jails_of(&whole(output, "jls")?.stdout)?);
         }
-        match running.by_name().len() == running.0.len() {
-            true => Ok(running),
-            false => Untold::about(JAILS, "two jails of one name"),
-        }
+        let args = ["-q", "-n", "jid", "name", "ip4.addr", "path", "host.hostname"];
+        Running::of_text(&whole(self.ask(Program::Jls, &args)?, "jls")?.stdout)
     }
 
     /// One parameter of the running jail of this name, as jls tells it; `None` where it
@@ -191,22 +141,10 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// As for [`Machine::pools`].
     pub fn parameter(&self, name: &str, parameter: &str) -> Result<Option<String>, Untold> {
-        let found = self.jls(&["-n", "--libxo", "json"])?;
+        let found = jails_of(&whole(self.ask(Program::Jls, &["-n", "--libxo", "json"])?, "jls")?.stdout)?;
         let jail = found.iter().find(|jail| jail.get("name").and_then(Value::as_str) == Some(name));
         let value = jail.and_then(|jail| jail.get(parameter));
         Ok(value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
-    }
-
-    fn jls(&self, args: &[&str]) -> Result<Vec<Value>, Untold> {
-        let output = whole(self.ask(Program::Jls, args)?, "jls")?;
-        let mut found: Value = match serde_json::from_str(&output.stdout) {
-            Ok(found) => found,
-            Err(_) => return Untold::about(JAILS, &*output.stdout),
-        };
-        match found.pointer_mut("/jail-information/jail").map(Value::take) {
-            Some(Value::Array(jails)) => Ok(jails),
-            _ => Untold::about(JAILS, &*output.stdout),
-        }
     }
 
     /// Read a file of iocage's.
@@ -236,14 +174,6 @@ impl<'a> Machine<'a> {
         let jid = jid.to_string();
         let args: Vec<_> = [&*jid].into_iter().chain(words.iter().copied()).collect();
         ask(self.session, Program::Jexec, &args)
-    }
-}
-
-/// A number, or in some forms of jls a text that is one.
-fn jid_of(jail: &Value) -> Option<u32> {
-    match jail.get("jid")? {
-        Value::String(text) => text.parse().ok(),
-        number => number.as_u64().and_then(|jid| jid.try_into().ok()),
     }
 }
 

@@ -15,6 +15,7 @@
 mod answer;
 mod causes;
 mod files;
+mod jails;
 mod listing;
 mod machine;
 mod untold;
@@ -22,6 +23,7 @@ mod untold;
 pub use answer::{answer, find};
 pub use causes::Causes;
 pub use files::File;
+pub use jails::{Prison, Running};
 pub use listing::{Listing, Row};
-pub use machine::{Machine, Pool, Prison, Running};
+pub use machine::{Machine, Pool};
 pub use untold::{Printed, Untold};

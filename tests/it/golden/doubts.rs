@@ -99,3 +99,24 @@ fn no_pool_is_an_answer_and_nothing_is_activated() {
         assert_eq!((code.as_deref(), by_iocage), (Some("no-pool"), 0));
     }
 }
+
+/// A jls that knows no JSON is asked in another form, and tells the same.
+#[test]
+fn an_old_jls_is_understood_as_well() {
+    let fate: Fate = |command| {
+        let is_json = command.program.ends_with("jls") && command.args.iter().any(|word| word == "--libxo");
+        is_json.then_some(Ok(End::Exited(1)))
+    };
+    for name in ["dev-02-foreign-only", "dev-04-three-one-up", "dev-12-twenty", "176-04-three-one-up"] {
+        let machine = recording("shell", name);
+        let [new, old] =
+            [Played::new(machine, Direct::Only, None), Played::fated(machine, Direct::Only, fate)];
+        let request = json!({"action": "listjails", "detail": true});
+        let told = |played: &Played| {
+            let args: Value = serde_json::from_str(&played.answer(&request)).expect("JSON");
+            (args["listjails"].clone(), args["detail"]["stdout"].clone())
+        };
+        assert_eq!(told(&new), told(&old), "{name}");
+        assert!(old.asked().iter().any(|call| call.starts_with("jls -q -n")), "{name}");
+    }
+}

@@ -221,7 +221,8 @@ impl Runner for Player {
         let end = (self.fate)(command).transpose()?;
         let mut said = self.recording.play(&program, &words);
         if end.is_some() {
-            said = Said { exit: 0, stdout: String::new(), stderr: String::new() };
+            let stderr = "jls: illegal option -- -\nusage: jls [-dhNnqv] [-j jail] [param ...]\n".to_owned();
+            said = Said { exit: 0, stdout: String::new(), stderr };
         }
         if let Some(spoil) = &self.spoil {
             said.stdout = spoil(&program, said.stdout);
