@@ -26,6 +26,31 @@ pub struct Prison {
     pub ip4: String,
 }
 
+/// A jail that runs and what it has of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// What the kernel calls it.
+    pub name: String,
+    /// Its root, as the host sees it.
+    pub path: String,
+    /// The parameter, if it has it.
+    pub value: Option<String>,
+}
+
+impl Holder {
+    /// Of all parameters of all jails in JSON.
+    pub(super) fn all(jails: &[Value], parameter: &str) -> Result<Vec<Holder>, Untold> {
+        let holder = |jail: &Value| {
+            let text = |key: &str| jail.get(key)?.as_str().map(str::to_owned);
+            let value = jail.get(parameter);
+            let value = value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            Some(Holder { name: text("name")?, path: text("path")?, value })
+        };
+        let told = |jail: &Value| holder(jail).map_or_else(|| Untold::about(JAILS, jail.to_string()), Ok);
+        jails.iter().map(told).collect()
+    }
+}
+
 /// The jails that run, in the order of jls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Running(pub Vec<Prison>);

@@ -8,10 +8,8 @@
 use std::cell::Cell;
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::files::{self, File};
-use super::jails::{self, Running, jails_of};
+use super::jails::{self, Holder, Running, jails_of};
 use super::listing::Listing;
 use super::untold::Untold;
 use crate::error::{Code, Error};
@@ -135,16 +133,13 @@ impl<'a> Machine<'a> {
         Running::of_text(&whole(self.ask(Program::Jls, &args)?, "jls")?.stdout)
     }
 
-    /// One parameter of the running jail of this name, as jls tells it; `None` where it
-    /// does not run or has none.
+    /// One parameter of each jail that runs, as jls tells it.
     ///
     /// # Errors
     /// As for [`Machine::pools`].
-    pub fn parameter(&self, name: &str, parameter: &str) -> Result<Option<String>, Untold> {
-        let found = jails_of(&whole(self.ask(Program::Jls, &["-n", "--libxo", "json"])?, "jls")?.stdout)?;
-        let jail = found.iter().find(|jail| jail.get("name").and_then(Value::as_str) == Some(name));
-        let value = jail.and_then(|jail| jail.get(parameter));
-        Ok(value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+    pub fn parameter(&self, parameter: &str) -> Result<Vec<Holder>, Untold> {
+        let output = whole(self.ask(Program::Jls, &["-n", "--libxo", "json"])?, "jls")?;
+        Holder::all(&jails_of(&output.stdout)?, parameter)
     }
 
     /// Read a file of iocage's.

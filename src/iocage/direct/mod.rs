@@ -23,7 +23,7 @@ mod untold;
 pub use answer::{answer, find};
 pub use causes::Causes;
 pub use files::File;
-pub use jails::{Prison, Running};
+pub use jails::{Holder, Prison, Running};
 pub use listing::{Listing, Row};
 pub use machine::{Machine, Pool};
 pub use untold::{Printed, Untold};

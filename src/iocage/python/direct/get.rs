@@ -12,7 +12,7 @@ use crate::iocage::python::running::known_as;
 use super::active::Entry;
 use super::config::{Config, shown};
 use super::end::{End, Found};
-use super::jails::Jails;
+use super::jails::{Jails, is_at_home};
 use super::page::Page;
 
 const ALL: &str = "all properties of every jail are no table";
@@ -147,13 +147,13 @@ impl Jails<'_> {
     /// The rules of the devices of a jail that runs, of which jls tells.
     fn rules(&self, name: &str) -> Found<Option<String>> {
         let kernel = known_as(name);
-        if self.machine.parameter(&kernel, "name")?.is_none() {
-            return Ok(None);
-        }
+        let holders = self.machine.parameter("devfs_ruleset")?;
+        holders.iter().try_for_each(|holder| is_at_home(&holder.name, &holder.path))?;
+        let Some(holder) = holders.into_iter().find(|holder| holder.name == kernel) else { return Ok(None) };
         if self.known.stumbles_at_dots() && name.contains('.') {
             return End::thrown(name);
         }
-        match self.machine.parameter(&kernel, "devfs_ruleset")? {
+        match holder.value {
             Some(rules) => Ok(Some(rules)),
             None => End::doubt(RULES, name),
         }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::iocage::direct::{File, Machine, Prison, Running};
+use crate::iocage::direct::{File, Machine, Running};
 use crate::iocage::python::running::known_as;
 
 use super::active::{Active, Entry, Mount};
@@ -70,20 +70,26 @@ impl Full<'_> {
     }
 }
 
+/// Has a jail that runs its root where its name says, if either is iocage's? A name of which
+/// a letter was lost would be taken for another's. What runs within a jail is called after
+/// it, and has its root below that of the jail.
+pub(super) fn is_at_home(name: &str, path: &str) -> Found<()> {
+    let mut parts = path.strip_suffix("/root").unwrap_or_default().rsplit('/');
+    let (folder, sort) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let is_placed = ["jails", "templates"].contains(&sort) && !path.contains("/root/");
+    let is_called = name.starts_with("ioc-") && !name.contains('.');
+    match (is_placed || is_called) && known_as(folder) != name {
+        true => End::doubt(ELSEWHERE, name),
+        false => Ok(()),
+    }
+}
+
 impl<'a> Jails<'a> {
-    /// The jails that run. Each has its root where its name says, so that a name of which a
-    /// letter was lost is not taken for another's.
+    /// The jails that run.
     pub(super) fn running(&self) -> Found<Running> {
         let running = self.machine.running()?;
-        let is_other = |prison: &&Prison| {
-            let is_own = prison.name.starts_with("ioc-") && !prison.name.contains('.');
-            let folder = prison.path.strip_suffix("/root").and_then(|path| path.rsplit('/').next());
-            is_own && folder.is_none_or(|name| known_as(name) != prison.name)
-        };
-        match running.0.iter().find(is_other) {
-            Some(prison) => End::doubt(ELSEWHERE, &prison.name),
-            None => Ok(running),
-        }
+        running.0.iter().try_for_each(|prison| is_at_home(&prison.name, &prison.path))?;
+        Ok(running)
     }
 
     /// Does the jail of this name run? As what number?
@@ -202,5 +208,30 @@ impl<'a> Jails<'a> {
             }
         }
         Ok(Full { config, defaults: &self.defaults })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jail_that_runs_is_called_after_its_root() {
+        let is_known = |name, path| is_at_home(name, path).is_ok();
+        assert!(is_known("ioc-we_b", "/tank/iocage/jails/we.b/root"));
+        assert!(is_known("ioc-base", "/tank/iocage/templates/base/root"));
+        assert!(
+            is_known("www", "/usr/jails/www")
+                && is_known("ioc-web.in", "/tank/iocage/jails/web/root/jails/x/root")
+        );
+        for (name, path) in [
+            ("ioc-web", "/tank/iocage/jails/wfb/root"),
+            ("iod-web", "/tank/iocage/jails/web/root"),
+            ("ioc-w.b", "/tank/iocage/jails/web/root"),
+            ("ioc-web", "/tank/iocage/jails/web/roo"),
+            ("ioc-web", ""),
+        ] {
+            assert!(!is_known(name, path), "{name} {path}");
+        }
     }
 }
