@@ -9,3 +9,4 @@ mod python;
 mod real;
 mod replay;
 mod shell;
+mod spoiled;

@@ -125,8 +125,12 @@ impl Recording {
         };
         let depth: usize = depth.parse().expect("a number");
         let columns: Vec<_> = columns.split(',').collect();
-        // What this zfs of 2011 has not; later ones refuse what they have not in the same words.
-        if let Some(column) = columns.iter().find(|column| ["encryption", "keystatus"].contains(column)) {
+        // What the zfs of 2011 has not; later ones refuse what they have not in the same words.
+        let is_missing = |column: &&&str| {
+            let is_lock = ["encryption", "keystatus"].contains(*column);
+            is_lock && self.datasets().iter().all(|(_, own)| own.get(**column).is_none())
+        };
+        if let Some(column) = columns.iter().find(is_missing) {
             let stderr = format!("bad property list: invalid property '{column}'\n");
             return Said { exit: 2, stdout: String::new(), stderr };
         }
