@@ -8,5 +8,6 @@ mod doubts;
 mod python;
 mod real;
 mod replay;
+mod rules;
 mod shell;
 mod spoiled;

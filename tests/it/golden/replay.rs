@@ -11,7 +11,7 @@ use serde_json::Value;
 use sysadm_class::Access;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Direct};
-use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError};
+use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError, Stopped};
 
 use crate::support::Folder;
 
@@ -46,8 +46,15 @@ impl Recording {
     }
 
     fn of(path: &Path) -> Recording {
-        let data: Value = serde_json::from_slice(&fs::read(path).expect("a file")).expect("JSON");
+        Recording::altered(path, |_, _| ())
+    }
+
+    /// One of them, with something of it changed; the other value is where its files are.
+    pub fn altered(path: &Path, change: impl FnOnce(&mut Value, &str)) -> Recording {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden").join(path);
+        let mut data: Value = serde_json::from_slice(&fs::read(&path).expect("a file")).expect("JSON");
         let folder = Folder::new();
+        change(&mut data, &folder.0.display().to_string());
         let recording = Recording {
             name: path.file_stem().expect("a name").to_string_lossy().into_owned(),
             root: folder.0.clone(),
@@ -167,6 +174,9 @@ impl Recording {
                 told(self.data["zpool"].as_str().expect("a text"))
             }
             ("zfs", words) => self.zfs(words),
+            ("jexec", words) => {
+                self.data["jexec"][words.join(" ")].as_str().map_or_else(|| refused(program, words), told)
+            }
             ("jls", ["-j", name, "-n", "jid", "name", "path"]) => self.jls_of(name),
             ("jls", words) => {
                 self.data["jls"][words.join(" ")].as_str().map_or_else(|| refused(program, words), told)
@@ -228,6 +238,8 @@ impl Runner for Player {
             let stderr = "jls: illegal option -- -\nusage: jls [-dhNnqv] [-j jail] [param ...]\n".to_owned();
             said = Said { exit: 0, stdout: String::new(), stderr };
         }
+        let is_slow = self.recording.data["slow"] == *program;
+        let end = end.or(is_slow.then_some(End::TimedOut(Stopped::Signaled(15))));
         if let Some(spoil) = &self.spoil {
             said.stdout = spoil(&program, said.stdout);
         }
