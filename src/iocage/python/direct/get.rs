@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::iocage::direct::Running;
+use crate::iocage::direct::{Holder, Running};
 use crate::iocage::python::running::known_as;
 
 use super::active::Entry;
@@ -147,15 +147,24 @@ impl Jails<'_> {
     /// The rules of the devices of a jail that runs, of which jls tells.
     fn rules(&self, name: &str) -> Found<Option<String>> {
         let kernel = known_as(name);
-        let holders = self.machine.parameter("devfs_ruleset")?;
-        holders.iter().try_for_each(|holder| is_at_home(&holder.name, &holder.path))?;
-        let Some(holder) = holders.into_iter().find(|holder| holder.name == kernel) else { return Ok(None) };
+        let holders = self.holders()?;
+        let Some(holder) = holders.iter().find(|holder| holder.name == kernel) else { return Ok(None) };
         if self.known.stumbles_at_dots() && name.contains('.') {
             return End::thrown(name);
         }
-        match holder.value {
-            Some(rules) => Ok(Some(rules)),
+        match &holder.value {
+            Some(rules) => Ok(Some(rules.clone())),
             None => End::doubt(RULES, name),
         }
+    }
+
+    /// What jls tells of them: asked once, however many jails are asked about.
+    fn holders(&self) -> Found<&[Holder]> {
+        if let Some(holders) = self.holders.get() {
+            return Ok(holders);
+        }
+        let holders = self.machine.parameter("devfs_ruleset")?;
+        holders.iter().try_for_each(|holder| is_at_home(&holder.name, &holder.path))?;
+        Ok(self.holders.get_or_init(|| holders))
     }
 }

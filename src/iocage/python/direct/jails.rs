@@ -5,11 +5,13 @@
 //! in it. One of another form than the version writes is rewritten by iocage, with what
 //! it finds in the root, and so is one of the shell iocage: that is a doubt.
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::iocage::direct::{File, Machine, Running};
+use crate::iocage::direct::{File, Holder, Machine, Running};
 use crate::iocage::python::running::known_as;
 
 use super::active::{Active, Entry, Mount};
@@ -34,6 +36,8 @@ pub(super) struct Jails<'a> {
     pub(super) known: Known,
     pub(super) active: &'a Active,
     pub(super) defaults: Defaults,
+    /// The rules of the devices of those that run, once somebody has asked for them.
+    pub(super) holders: OnceCell<Vec<Holder>>,
 }
 
 /// A jail's configuration.
@@ -100,9 +104,11 @@ impl<'a> Jails<'a> {
     /// Jails, then templates, of which one takes the place of a jail of its name.
     pub(super) fn all(&self) -> Found<Vec<Entry<'a>>> {
         let mut all = self.active.entries("jails")?;
+        let mut places = BTreeMap::new();
+        places.extend(all.iter().enumerate().map(|(at, jail)| (jail.name, at)));
         for template in self.active.entries("templates")? {
-            match all.iter_mut().find(|jail| jail.name == template.name) {
-                Some(jail) => *jail = template,
+            match places.get(template.name) {
+                Some(at) => all[*at] = template,
                 None => all.push(template),
             }
         }

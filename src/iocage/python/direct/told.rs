@@ -1,5 +1,7 @@
 //! Which question is which.
 
+use std::cell::OnceCell;
+
 use crate::iocage::direct::{Machine, Printed, Untold};
 
 use super::active::{Active, Need};
@@ -91,7 +93,7 @@ fn answered(
     let defaults = Defaults::read(machine, known, &active)?;
     let complaint = defaults.complaint.clone();
     page.complain(complaint.as_deref());
-    match answer(&Jails { machine, known, active: &active, defaults }, page) {
+    match answer(&Jails { machine, known, active: &active, defaults, holders: OnceCell::new() }, page) {
         // How often it complains of them before is not known.
         Err(End::Dies(line)) if complaint.is_some() => End::doubt(BROKEN, &line),
         answered => answered,
