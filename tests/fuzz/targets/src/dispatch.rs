@@ -7,62 +7,68 @@ use std::time::{Duration, Instant};
 
 use sysadm_class::{Access, Status};
 use sysadm_iocage::class::{Caller, Instance};
-use sysadm_iocage::config::{Config, Generation};
+use sysadm_iocage::config::{Config, Direct, Generation};
 
-use crate::{judge, oracle, scenario};
+use crate::tools::Tools;
+use crate::{judge, oracle, scenario, seeds};
 
 /// What any input of a fuzzer's size may take, on a busy machine without
 /// optimisation. It is there to see what grows faster than its input.
-const LONG: Duration = Duration::from_secs(10);
+pub(crate) const LONG: Duration = Duration::from_secs(10);
 
-/// Where the locks of one input lie: nobody beside it waits for them, and nothing of them stays.
-struct Locks(PathBuf);
+/// Where the locks of one input lie and the files of its machine: nobody beside it waits
+/// for them, and nothing of them stays.
+pub(crate) struct Place(pub(crate) PathBuf);
 
-impl Locks {
-    fn new() -> Locks {
+impl Place {
+    pub(crate) fn new() -> Place {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Locks(std::env::temp_dir().join(format!("sysadm-iocage-fuzz-{}-{number}", std::process::id())))
+        Place(std::env::temp_dir().join(format!("sysadm-iocage-fuzz-{}-{number}", std::process::id())))
     }
 }
 
-impl Drop for Locks {
+impl Drop for Place {
     fn drop(&mut self) {
-        // It is there if something was locked.
-        let _ = std::fs::remove_dir_all(&self.0);
+        Tools::clear(&self.0);
     }
 }
 
 /// The whole input as args, to a machine in good health.
 pub(crate) fn args(bytes: &[u8]) {
     for generation in [Generation::Shell, Generation::Python] {
-        let (_, machine) = scenario::read(b"", generation);
-        answer(generation, bytes, &machine);
+        both_ways(generation, b"", |_| bytes);
     }
 }
 
 /// A scenario on the shell iocage.
 pub(crate) fn shell(bytes: &[u8]) {
-    scenario(Generation::Shell, bytes);
+    both_ways(Generation::Shell, bytes, |request| request);
 }
 
 /// A scenario on the Python iocage.
 pub(crate) fn python(bytes: &[u8]) {
-    scenario(Generation::Python, bytes);
+    both_ways(Generation::Python, bytes, |request| request);
 }
 
-fn scenario(generation: Generation, bytes: &[u8]) {
-    let (request, machine) = scenario::read(bytes, generation);
-    answer(generation, request, &machine);
+/// With iocage asked whatever it is, and with the system's tools asked first.
+fn both_ways<'b>(generation: Generation, bytes: &'b [u8], args: impl Fn(&'b [u8]) -> &'b [u8]) {
+    for direct in [Direct::Off, Direct::Auto] {
+        let place = Place::new();
+        let tools = (direct == Direct::Auto).then(|| seeds::tools(generation, place.0.join("machine")));
+        let (request, machine) = scenario::read(bytes, generation, tools);
+        answer(generation, direct, &place, args(request), &machine);
+    }
 }
 
-fn answer(generation: Generation, args: &[u8], machine: &scenario::Machine) {
-    let locks = Locks::new();
-    // Nothing is started, so nothing need be there.
+fn answer(generation: Generation, direct: Direct, place: &Place, args: &[u8], machine: &scenario::Machine) {
     let config = Config {
+        // Nothing is started, so nothing need be there.
         allow_unsafe_program: true,
-        dialect: Some(generation),
-        lock_dir: locks.0.clone(),
+        // What is not asked for its version is not known without it.
+        dialect: (direct == Direct::Off).then_some(generation),
+        direct,
+        lock_dir: place.0.join("locks"),
         ..Config::default()
     };
     let instance = Instance::with_runner(config, Box::new(machine.clone()));
@@ -72,15 +78,17 @@ fn answer(generation: Generation, args: &[u8], machine: &scenario::Machine) {
         let (status, response) = instance.dispatch(&caller, args);
         assert!(start.elapsed() < LONG, "{:?} for {} bytes", start.elapsed(), args.len());
         let calls = machine.calls();
-        let is_changed = calls.iter().any(|call| oracle::is_change(&call.words));
+        let is_changed = calls.iter().any(oracle::is_change);
         assert!(access == Access::Full || !is_changed, "a limited caller changed something: {calls:?}");
         let verdict = judge::response(status, &response, args);
         if let Some((request, is_done)) = verdict {
             oracle::check(generation, &request, is_done, &calls, &response);
             return;
         }
-        // Who may only read is told, from what ZFS tells, that a question would change something.
-        let is_look = |line: &str| status == Status::Forbidden && line.starts_with("zfs list ");
+        // Who may only read is told, from what the tools tell, that a question would change something.
+        let looks = ["--version", "jls ", "zfs get ", "zfs list ", "zpool list "];
+        let is_look =
+            |line: &str| status == Status::Forbidden && looks.iter().any(|look| line.starts_with(look));
         let is_none = calls.iter().all(|call| is_look(&call.line));
         assert!(is_none, "ran something for a request that is none: {calls:?}");
         if status != Status::Forbidden {

@@ -13,6 +13,7 @@ mod oracle;
 mod scenario;
 pub mod seeds;
 mod texts;
+mod tools;
 
 /// A target.
 pub struct Target {

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 use sysadm_iocage::config::Generation;
+use sysadm_iocage::process::End;
 
 use crate::scenario::Call;
 
@@ -12,14 +13,20 @@ const CHANGES: [&str; 9] =
     ["cap", "clean", "clone", "create", "deactivate", "destroy", "exec", "start", "stop"];
 
 /// Does this command change something?
-pub(crate) fn is_change(words: &[String]) -> bool {
-    let words: Vec<_> = words.iter().map(String::as_str).collect();
+pub(crate) fn is_change(call: &Call) -> bool {
+    let words: Vec<_> = call.words.iter().map(String::as_str).collect();
     match words[..] {
+        // A program in a jail, which is run without iocage where that is certain.
+        ["-U", ..] if is_in_jail(call) => true,
         [verb, ..] if CHANGES.contains(&verb) || verb == "set" => true,
         // Of the shell iocage it is a question without a pool.
         ["activate", _, ..] => true,
         _ => false,
     }
+}
+
+fn is_in_jail(call: &Call) -> bool {
+    call.line.starts_with("jexec ")
 }
 
 /// Hold what was run, and what is told of it, against each other.
@@ -34,13 +41,12 @@ pub(crate) fn check(
     let action = text("action");
     let squeezed: Vec<_> = calls.iter().map(squeeze).collect();
     let calls = &squeezed[..];
-    let changes: Vec<_> = calls.iter().filter(|call| is_change(&call.words)).collect();
+    let changes: Vec<_> = calls.iter().filter(|call| is_change(call)).collect();
     let told = String::from_utf8_lossy(response);
     // A limit of the Python iocage is applied by setting it, each for itself.
     assert!(changes.len() <= 1 || action == "capjail", "changed more than once: {calls:?}");
     if let Some(jail) = changes.first().and_then(|call| jail_of(&call.words)) {
-        let is_listed =
-            calls.iter().any(|call| !is_change(&call.words) && call.stdout.contains(jail.as_str()));
+        let is_listed = calls.iter().any(|call| !is_change(call) && call.stdout.contains(jail.as_str()));
         assert!(is_listed, "{jail} was in no list: {calls:?}");
         assert!(!jail.starts_with('-') && !jail.is_empty(), "{jail:?}");
     }
@@ -54,6 +60,10 @@ pub(crate) fn check(
     }
     let change = changes[0];
     let is_told = match generation {
+        // It ended by itself, however.
+        _ if action == "execjail" && is_in_jail(change) => {
+            matches!(change.end, Some(End::Exited(_) | End::Unknown))
+        }
         Generation::Shell => shell(action, change, calls, text("pool")),
         Generation::Python => python(action, &changes, calls),
     };
@@ -98,7 +108,10 @@ fn shell(action: &str, change: &Call, calls: &[Call], pool: &str) -> bool {
         "clonejail" | "createjail" => change.succeeded() && !denies,
         "destroyjail" => {
             let after = calls.iter().skip_while(|call| !std::ptr::eq(*call, change)).skip(1);
-            change.succeeded() && !denies && stdout.contains("Destroying") && after.count() == 2
+            // Of the jails, and of the templates; zfs lists both in one.
+            let looks: Vec<_> = after.collect();
+            let is_looked = looks.len() == 2 || looks.iter().any(|call| call.line.starts_with("zfs list "));
+            change.succeeded() && !denies && stdout.contains("Destroying") && is_looked
         }
         "execjail" => change.succeeded(),
         _ => change.succeeded() && stdout.contains("done!"),
@@ -109,11 +122,14 @@ fn python(action: &str, changes: &[&Call], calls: &[Call]) -> bool {
     let change = changes[0];
     let Call { stdout, stderr, .. } = change;
     let is_in_state = |wanted: &str| {
-        let after = calls.iter().skip_while(|call| !is_change(&call.words));
+        let after = calls.iter().skip_while(|call| !is_change(call));
         // A template does not run, and stands in a list of its own.
         after.filter(|call| call.succeeded()).any(|call| {
             let is_template = wanted == "down" && call.line.starts_with("list -t") && !call.stdout.is_empty();
-            is_template || (call.line.starts_with("list") && call.stdout.contains(wanted))
+            // The kernel tells of those that run, and of no other.
+            let is_up = call.stdout.contains("ioc-");
+            let is_told = call.line.starts_with("jls ") && (wanted == "down" || is_up);
+            is_told || is_template || (call.line.starts_with("list") && call.stdout.contains(wanted))
         })
     };
     match action {

@@ -20,6 +20,7 @@ use sysadm_iocage::config::Generation;
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError, Stopped};
 
 use crate::seeds;
+use crate::tools::{self, Said, Tools};
 
 /// Between records.
 pub(crate) const RECORD: u8 = 0x1e;
@@ -40,11 +41,14 @@ struct Reply {
 }
 
 /// The request of a scenario and its machine.
-pub(crate) fn read(bytes: &[u8], generation: Generation) -> (&[u8], Machine) {
+///
+/// With `tools` the system's tell of it, too.
+pub(crate) fn read(bytes: &[u8], generation: Generation, tools: Option<Tools>) -> (&[u8], Machine) {
     let mut records = bytes.split(|&b| b == RECORD);
     let request = records.next().unwrap_or_default();
     let replies = records.map(reply).collect();
-    (request, Machine(Arc::new(Stage { generation, replies: Mutex::new(replies), calls: Mutex::default() })))
+    let (replies, calls) = (Mutex::new(replies), Mutex::default());
+    (request, Machine(Arc::new(Stage { generation, tools, replies, calls })))
 }
 
 fn reply(record: &[u8]) -> Reply {
@@ -68,10 +72,23 @@ fn reply(record: &[u8]) -> Reply {
     Reply { words: words.to_owned(), end, is_cut, stdout, stderr, used: false }
 }
 
+impl Reply {
+    fn of(said: Said) -> Reply {
+        Reply {
+            words: String::new(),
+            end: Some(End::Exited(said.exit)),
+            is_cut: false,
+            stdout: said.stdout.into_bytes(),
+            stderr: said.stderr.into_bytes(),
+            used: false,
+        }
+    }
+}
+
 /// A command that was run and what came of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    /// The words joined by blanks; of zfs the program's name before them.
+    /// The words joined by blanks; of a tool of the system the program's name before them.
     pub(crate) line: String,
     /// The words.
     pub(crate) words: Vec<String>,
@@ -92,6 +109,7 @@ impl Call {
 
 struct Stage {
     generation: Generation,
+    tools: Option<Tools>,
     replies: Mutex<Vec<Reply>>,
     calls: Mutex<Vec<Call>>,
 }
@@ -108,7 +126,11 @@ impl Machine {
 
     /// The first record for this command that is not used up, or the last one
     /// again, or what a healthy machine says.
-    fn answer(&self, line: &str) -> Reply {
+    fn answer(&self, program: &str, line: &str, words: &[String]) -> Reply {
+        // Where it is asked which iocage it is, it is no other than the one that is fuzzed.
+        if let Some(tools) = self.0.tools.as_ref().filter(|_| line == "--version") {
+            return Reply::of(Said { stdout: tools.version(), ..Said::default() });
+        }
         let mut replies = self.0.replies.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = |reply: &Reply| line.starts_with(&reply.words);
         let at = replies.iter().position(|r| fits(r) && !r.used).or_else(|| replies.iter().rposition(fits));
@@ -117,14 +139,12 @@ impl Machine {
                 replies[at].used = true;
                 replies[at].clone()
             }
-            None => Reply {
-                words: String::new(),
-                end: Some(End::Exited(0)),
-                is_cut: false,
-                stdout: seeds::healthy(self.0.generation, line).into_bytes(),
-                stderr: Vec::new(),
-                used: false,
-            },
+            None => {
+                let words: Vec<_> = words.iter().map(String::as_str).collect();
+                let told = self.0.tools.as_ref().and_then(|tools| tools.play(program, &words));
+                let healthy = || Said { stdout: seeds::healthy(self.0.generation, line), ..Said::default() };
+                Reply::of(told.unwrap_or_else(healthy))
+            }
         }
     }
 }
@@ -133,9 +153,14 @@ impl Runner for Machine {
     fn run(&self, command: &Command<'_>) -> Result<Outcome, StartError> {
         assert!(command.program.is_absolute() && !command.env.is_empty(), "{command:?}");
         assert!(command.deadline <= Duration::from_secs(86_400), "{command:?}");
-        let is_zfs = command.program.ends_with("zfs");
-        let line = format!("{}{}", if is_zfs { "zfs " } else { "" }, command.args.join(" "));
-        let mut reply = self.answer(&line);
+        let program = tools::program(command);
+        let named = if ["jexec", "jls", "zfs", "zpool"].contains(&program) {
+            format!("{program} ")
+        } else {
+            String::new()
+        };
+        let line = format!("{named}{}", command.args.join(" "));
+        let mut reply = self.answer(program, &line, &command.args);
         if let Some(mark) = command.args.iter().find(|word| word.starts_with("exit-status-")) {
             let stderr = String::from_utf8_lossy(&reply.stderr).replace(MARK, mark);
             reply.stderr = stderr.into_bytes();

@@ -1,7 +1,13 @@
 //! Where fuzzing begins: requests, and what each generation prints in good and in
 //! strange cases.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
 use sysadm_iocage::config::Generation;
+
+use crate::tools::Tools;
 
 const UUIDS: [&str; 3] = [
     "0a1b2c3d-0001-11e6-9602-54ee75595566",
@@ -38,6 +44,9 @@ pub(crate) const REQUESTS: &[&str] = &[
     r#"{"action":"stopjail","jail":"test"}"#,
     r#"{"action":"startjail","jail":"0A1B2C3D-0001-11E6-9602-54EE75595566"}"#,
 ];
+
+/// What jls prints where no jail runs.
+const NONE_RUNS: &str = "{\"__version\": \"2\", \"jail-information\": {\"jail\": []}}\n";
 
 /// Records for the shell iocage: which commands, how they end, both streams.
 const SHELL: &[[&str; 3]] = &[
@@ -121,6 +130,10 @@ const SHELL: &[[&str; 3]] = &[
     ["get notes 0", "none\n", ""],
     ["get notes 1", "", "  ERROR: unsupported property: notes!\n"],
     ["activate 0", "pool: tank\n", ""],
+    ["zpool list 0", "tank\tiocage\nvault\t-\n", ""],
+    ["zpool list 0", "tank\t-\n", ""],
+    ["zfs list 1", "", "cannot open 'tank': pool I/O is currently suspended\n"],
+    ["jls 0", NONE_RUNS, ""],
     ["activate 1", "", "cannot open 'tank': no such pool\n"],
     ["deactivate 0", "", "cannot open 'tank': no such pool\n"],
     ["defaults x", "", ""],
@@ -189,6 +202,8 @@ const PYTHON: &[[&str; 3]] = &[
     ["clean 0", "Cleaning iocage/jails\nAll iocage jail datasets have been destroyed.\n", ""],
     ["activate 0", "ZFS pool 'tank' successfully activated.\n", ""],
     ["activate 1", "", "ZFS pool 'tank' not found!\n"],
+    ["zpool list 0", "tank\tiocage\nvault\t-\n", ""],
+    ["jls 0", NONE_RUNS, ""],
     ["zfs set 1", "", "cannot open 'tank': dataset does not exist\n"],
     ["zfs get 0", "yes\n", ""],
     [
@@ -229,6 +244,63 @@ pub(crate) fn healthy(generation: Generation, line: &str) -> String {
     }
 }
 
+/// The same machine as the system's tools tell of it, with its files below `root`.
+pub(crate) fn tools(generation: Generation, root: PathBuf) -> Tools {
+    let [test, web, base] = UUIDS;
+    let shell = generation == Generation::Shell;
+    let names = if shell { [test, web, base] } else { ["test", "web", "base"] };
+    let (mut datasets, mut files) = (Vec::new(), Map::new());
+    let mut add = |name: &str, own: Value| {
+        let mut all = json!({
+            "mounted": "yes", "mountpoint": format!("/{name}"), "exec": "on", "compressratio": "1.00x",
+            "reservation": "none", "quota": "none", "used": "1M", "available": "5G"
+        });
+        all.as_object_mut().expect("a map").extend(own.as_object().expect("a map").clone());
+        datasets.push(json!([name, all]));
+    };
+    add("tank", if shell { json!({}) } else { json!({"org.freebsd.ioc:active": "yes"}) });
+    for part in ["", "/.defaults", "/download", "/images", "/jails", "/log", "/releases", "/templates"] {
+        add(&format!("tank/iocage{part}"), json!({}));
+    }
+    add("tank/iocage/releases/14.3-RELEASE", json!({}));
+    for (name, tag) in names.into_iter().zip(["test", "web", "base"]) {
+        let kind = if tag == "base" { "template" } else { if shell { "basejail" } else { "jail" } };
+        let dataset = format!("tank/iocage/{}/{name}", if tag == "base" { "templates" } else { "jails" });
+        let boot = if tag == "test" { "on" } else { "off" };
+        let own = json!({
+            "org.freebsd.iocage:host_hostuuid": name, "org.freebsd.iocage:tag": tag,
+            "org.freebsd.iocage:boot": boot, "org.freebsd.iocage:type": kind,
+        });
+        add(&dataset, if shell { own } else { json!({}) });
+        add(&format!("{dataset}/root"), json!({}));
+        let config = json!({
+            "CONFIG_VERSION": "34", "boot": boot, "host_hostuuid": name, "release": "14.3-RELEASE", "type": kind,
+        });
+        files.insert(format!("/{dataset}/config.json"), config.to_string().into());
+    }
+    let defaults = json!({
+        "CONFIG_VERSION": "34", "basejail": 0, "boot": 0, "dhcp": 0, "ip4_addr": "none", "ip6_addr": "none",
+        "notes": "none", "type": "jail",
+    });
+    files.insert("/tank/iocage/defaults.json".to_owned(), defaults.to_string().into());
+    let name = names[0];
+    let prison = json!({
+        "jid": 1, "hostname": name, "path": format!("/tank/iocage/jails/{name}/root"),
+        "name": format!("ioc-{name}"), "state": "ACTIVE", "ipv4_addrs": [], "ipv6_addrs": [],
+    });
+    let jls = json!({"__version": "2", "jail-information": {"jail": [prison]}}).to_string();
+    let data = json!({
+        "version": if shell { "iocage DEVELOP (2016-02-10)" } else { "1.13" },
+        "zpool": if shell { "tank\tiocage\n" } else { "tank\t-\n" },
+        "datasets": datasets,
+        "jls": {"--libxo json -v": jls, "-n --libxo json": jls, "-n jid name": format!("jid=1 name=ioc-{name}\n")},
+        "files": if shell { json!({}) } else { files.into() },
+    });
+    let tools = Tools::new(Arc::new(data), root);
+    tools.lay();
+    tools
+}
+
 fn all(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
@@ -256,7 +328,8 @@ fn scenarios(records: &[[&str; 3]]) -> Vec<Vec<u8>> {
         let verb = head.split(' ').next().unwrap_or_default();
         let is_about = |request: &&&str| {
             let verb = if verb == "set" { "cap" } else { verb };
-            ["df", "list", "zfs", "get", "defaults"].contains(&verb) || request.contains(&format!("\"{verb}"))
+            ["df", "list", "zfs", "zpool", "jls", "get", "defaults"].contains(&verb)
+                || request.contains(&format!("\"{verb}"))
         };
         let requests = REQUESTS.iter().filter(is_about);
         scenarios.extend(
