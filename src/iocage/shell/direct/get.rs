@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::columns::aligned;
 use super::line::Line;
 use super::properties::{self, Of};
+use super::running::running;
 use super::started::died;
 use super::walk::{DEPTH, TAG, UUID, Walk, columns};
 use crate::iocage::direct::{Machine, Printed, Row, Untold};
@@ -26,7 +27,7 @@ fn shown(value: &str, of: Of) -> &str {
 }
 
 fn is_up(machine: &Machine<'_>, uuid: &str) -> Result<bool, Untold> {
-    Ok(machine.running()?.find(&format!("ioc-{uuid}")).is_some())
+    Ok(running(machine)?.find(&format!("ioc-{uuid}")).is_some())
 }
 
 /// `get PROP JAIL`: the value alone.
@@ -67,8 +68,8 @@ pub(super) fn each(machine: &Machine<'_>, pool: &str, name: &str) -> Result<Prin
     let listing = machine.datasets_with_text(&[UUID, TAG, asked], DEPTH)?;
     let walk = Walk::of(&listing, pool, Line::Development);
     super::started::needed(&walk, Line::Development)?;
-    let running = if name == STATE { Some(machine.running()?) } else { None };
-    let running = running.as_ref().map(|running| running.by_name());
+    let found = if name == STATE { Some(running(machine)?) } else { None };
+    let running = found.as_ref().map(|running| running.by_name());
     let mut lines = format!("UUID\tTAG\t{name}\n");
     let mut stderr = String::new();
     for row in walk.all()? {

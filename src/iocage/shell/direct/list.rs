@@ -68,6 +68,9 @@ pub(super) fn release(walk: &Walk<'_>, running: &Running, templates: bool) -> Re
         let jid = prison.map_or_else(|| "-".to_owned(), |prison| prison.jid.to_string());
         // It looks for the path in the lines of jls.
         let is_up = running.0.iter().any(|prison| prison.path.contains(mountpoint));
+        if is_up != prison.is_some() {
+            return Untold::about("a jail runs by its name or by its root, and not by the other", row.name);
+        }
         let state = if is_up { "up" } else { "down" };
         let address = address.split('|').nth(1).unwrap_or(address);
         let address = address.split('/').next().unwrap_or(address);

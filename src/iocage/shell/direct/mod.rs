@@ -12,6 +12,7 @@ mod get;
 mod line;
 mod list;
 mod properties;
+mod running;
 mod started;
 mod told;
 mod usage;

@@ -1,6 +1,7 @@
 //! Which question is which.
 
 use super::line::Line;
+use super::running::running;
 use super::started::{self, Started};
 use super::walk::{DEPTH, Walk, columns};
 use super::{defaults, get, list, usage};
@@ -43,7 +44,7 @@ pub(in crate::iocage) fn told(machine: &Machine<'_>, words: &[&str]) -> Result<P
 }
 
 fn listed(machine: &Machine<'_>, walk: &Walk<'_>, line: Line, templates: bool) -> Result<Printed, Untold> {
-    let running = machine.running()?;
+    let running = running(machine)?;
     let text = match line {
         Line::Development => list::development(walk, &running, templates)?,
         Line::Release => list::release(walk, &running, templates)?,

@@ -70,6 +70,14 @@ impl<'l> Walk<'l> {
             Line::Release => self.below("jails", row).is_some_and(looks_like_a_uuid),
         };
         let all: Vec<_> = self.rows.iter().filter(is_jail).copied().collect();
+        // So that one of whose UUID a letter was lost is not told as another.
+        let is_other = |row: &&Row<'_>| {
+            let own = row.last_part();
+            is_uuid(own) && ![own, "-"].contains(&row.cell(0))
+        };
+        if let Some(row) = all.iter().find(is_other) {
+            return Untold::about("a jail's UUID is not that of its dataset", row.name);
+        }
         // Its loops split names at blanks.
         match all.iter().find(|row| row.name.contains(' ')) {
             None => Ok(all),

@@ -6,6 +6,7 @@
 //! bytes out of [`seeds`]: less clever, but it knows what tables and requests look
 //! like, and it runs wherever the tests run.
 
+mod direct;
 mod dispatch;
 pub mod generate;
 mod judge;
@@ -30,6 +31,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "args", run: dispatch::args, seeds: seeds::args },
     Target { name: "shell", run: dispatch::shell, seeds: seeds::shell },
     Target { name: "python", run: dispatch::python, seeds: seeds::python },
+    Target { name: "direct", run: direct::direct, seeds: direct::seeds },
     Target { name: "split", run: texts::split, seeds: seeds::split },
     Target { name: "columns", run: texts::columns, seeds: seeds::columns },
     Target { name: "fields", run: texts::fields, seeds: seeds::fields },

@@ -81,4 +81,4 @@ macro_rules! targets {
     }};
 }
 
-targets!(args, shell, python, split, columns, fields, keyed, mark, config);
+targets!(args, shell, python, direct, split, columns, fields, keyed, mark, config);
