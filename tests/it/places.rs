@@ -228,7 +228,8 @@ fn a_stop_waits_for_no_command_and_no_download() {
 #[test]
 fn lookups_that_are_equal_are_asked_once() {
     let machine = machine(2);
-    let instance = instance(&machine.config_with(&json!({"at_once": {"read": 1}})));
+    let instance =
+        instance(&machine.config_with(&json!({"zpool": "/nonexistent/zpool", "at_once": {"read": 1}})));
     let list = json!({"action": "listjails"});
     ask(&instance, Access::Full, 1, None, &list);
     machine.calls();
@@ -267,7 +268,9 @@ fn lookups_that_are_equal_are_asked_once() {
 #[test]
 fn all_who_wait_are_sent_away_at_once() {
     let machine = machine(1);
-    let instance = instance(&machine.config_with(&json!({"at_once": {"read": 1}, "grace_s": 1})));
+    let instance = instance(
+        &machine.config_with(&json!({"zpool": "/nonexistent/zpool", "at_once": {"read": 1}, "grace_s": 1})),
+    );
     let hold = machine.hold("list");
     let list = json!({"action": "listjails"});
     thread::scope(|scope| {

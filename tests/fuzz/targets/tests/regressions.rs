@@ -20,7 +20,11 @@ const FOUND: &[(&str, &str, &[u8])] = &[
         "a silent stop of a jail that `list` does not show counted as done",
         b"{\"action\":\"stopjail\",\"jail\":\"test\"}\x1elist 0\n",
     ),
-    ("direct", "a jail of another UUID than its dataset's was told, one letter of which was lost", b"\x00\x03\x04non1"),
+    (
+        "direct",
+        "a jail of another UUID than its dataset's was told, one letter of which was lost",
+        b"\x00\x03\x04non1",
+    ),
     ("direct", "a running jail was told down, in whose path a letter stood twice", b"\x02\x00\x02\x02\x02P"),
     ("fields", "lines behind the upper border of half a box were lost", b"+-+-+-+-+\n| a\n"),
     (
