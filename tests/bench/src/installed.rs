@@ -97,11 +97,11 @@ impl Drop for Machine {
     }
 }
 
-fn compile(source: &str, output: &Path, flags: &[&str]) {
+pub(crate) fn compile(source: &str, output: &Path, flags: &[&str]) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("c").join(source);
     let mut command = Command::new("cc");
     command
-        .args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-o"])
+        .args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-o"])
         .arg(output)
         .args(flags)
         .arg(source);
@@ -110,7 +110,7 @@ fn compile(source: &str, output: &Path, flags: &[&str]) {
 
 /// The module of this build's profile, built if it is not up to date: alone, as it is
 /// shipped, for only then is it optimised as a whole.
-fn module() -> PathBuf {
+pub(crate) fn module() -> PathBuf {
     let program = std::env::current_exe().expect("our own path");
     let folder = program.ancestors().find(|folder| folder.ends_with("release") || folder.ends_with("debug"));
     let folder = folder.expect("a folder of cargo's");

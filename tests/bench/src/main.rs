@@ -12,6 +12,8 @@
 //! The last rows are what the worst that can come in costs, alone with `--bounds`; `--search [SIZE [EVERY]]`
 //! tries every shape of output wherever it can come in, and tells which those are.
 //!
+//! Lookups without iocage have a table of their own, `--without`.
+//!
 //! `--smoke` only goes through all of it once, for the tests: times taken beside
 //! other tests and without optimisation say nothing.
 
@@ -19,6 +21,7 @@ mod bounds;
 mod installed;
 mod measure;
 mod tables;
+mod without;
 
 // What the tests use, too; there all is `pub`.
 #[allow(unreachable_pub)]
@@ -36,6 +39,7 @@ use std::time::Duration;
 
 use installed::Machine;
 use measure::{Ratio, nanoseconds};
+use sysadm_iocage::config::Generation;
 
 /// A measurement that should stay below a bound.
 struct Line {
@@ -72,12 +76,20 @@ fn main() -> ExitCode {
         worst(&mut lines, 1 << 20);
         return tell(&lines, 1.0);
     }
+    if word.as_deref() == Some("--without") {
+        for jails in [1, 100, 1_000, 10_000] {
+            without_iocage(&mut lines, &[jails], 5);
+            tell(&std::mem::take(&mut lines), 1.0);
+        }
+        return ExitCode::SUCCESS;
+    }
     // First, while the process is small.
     memory(&mut lines);
     trivial(&mut lines, if is_quick { 10_000 } else { 300_000 });
     parsing(&mut lines, Duration::from_millis(if is_quick { 100 } else { 1500 }));
     let (rounds, requests) = if is_smoke { (1, 1) } else { (if is_quick { 3 } else { 15 }, 128) };
     spawning(&mut lines, rounds, requests);
+    without_iocage(&mut lines, if is_smoke { &[1, 20] } else { &[100] }, rounds.min(5));
     worst(&mut lines, if is_smoke { 64 << 10 } else { 1 << 20 });
 
     // On other people's machines, and beside other tests, times are what they are.
@@ -120,6 +132,46 @@ fn worst(lines: &mut Vec<Line>, unit: usize) {
         line(format!("{size} MiB of the worst output: peak - 3 MiB, by it"), peak, "times", Some(4.0));
     }
     line("1 MiB of the worst args: peak, by it".to_owned(), bounds::args(), "times", Some(3.0));
+}
+
+/// Lookups that need no iocage, by the same tools alone.
+fn without_iocage(lines: &mut Vec<Line>, sizes: &[usize], rounds: usize) {
+    for (generation, name) in [(Generation::Shell, "shell"), (Generation::Python, "Python")] {
+        for &jails in sizes {
+            let machine = without::Machine::new(generation, jails);
+            let aim = match jails {
+                ..10 => 1.2,
+                10..1_000 => 1.3,
+                1_000..10_000 => 1.6,
+                _ => 2.5,
+            };
+            for question in machine.questions() {
+                let what = |what: &str| format!("{name}, {jails} jails, {}: {what}", question.what);
+                let aim_memory = (jails >= 1_000).then_some((2.0, false));
+                let peak = machine.peak(&question);
+                lines.push(Line {
+                    what: what("printed and read"),
+                    value: question.bytes as f64 / 1e3,
+                    unit: "KB",
+                    aim: None,
+                });
+                lines.push(Line { what: what("peak, by that"), value: peak, unit: "times", aim: aim_memory });
+                for threads in [1, 2] {
+                    let requests = (600 / jails).clamp(threads, 16);
+                    let Ratio { ratio, alone, request } = machine.ratio(&question, rounds, threads, requests);
+                    let what = |word: &str| what(&format!("{threads} threads, {word}"));
+                    lines.push(Line { what: what("tools alone"), value: alone, unit: "us", aim: None });
+                    lines.push(Line { what: what("a request"), value: request, unit: "us", aim: None });
+                    lines.push(Line {
+                        what: what("ratio"),
+                        value: ratio,
+                        unit: "times",
+                        aim: Some((aim, false)),
+                    });
+                }
+            }
+        }
+    }
 }
 
 fn memory(lines: &mut Vec<Line>) {

@@ -10,7 +10,7 @@ use sysadm_iocage::config::{Config, Generation};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError};
 
 /// A UUID of a jail, none in order: a multiplication scatters them.
-fn uuid(jail: usize) -> String {
+pub(crate) fn uuid(jail: usize) -> String {
     let number = (jail as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     format!("{:08x}-{:04x}-11e6-9602-54ee75595566", number >> 32, (number >> 16) & 0xffff)
 }
