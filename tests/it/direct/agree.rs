@@ -89,7 +89,7 @@ fn compare(
 }
 
 fn agree(generation: &str, make: fn(&mut Dice, bool) -> Random) {
-    let machines = if is_long() { 10_000 } else { 150 };
+    let machines = if is_long() { 10_000 } else { 100 };
     let mut counts = [Count::default(), Count::default()];
     let (mut wrong, folder) = (Vec::new(), Folder::in_memory());
     for seed in 0..machines {

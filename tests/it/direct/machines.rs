@@ -292,7 +292,21 @@ fn python_jail(dice: &mut Dice, plain: bool, pool: &str, name: &str, others: &[V
             properties.insert(name.to_owned(), json!(dice.of(of)));
         }
     }
-    let mut jail = json!({"name": name, "type": dice.of(&["jail", "jail", "jail", "template", "basejail"])});
+    let kinds = ["jail", "jail", "jail", "template", "basejail", "pluginv2"];
+    let kind = dice.of(&kinds[..if plain { 5 } else { 6 }]);
+    let mut jail = json!({"name": name, "type": kind});
+    // Not every file was written by iocage.
+    if one_in(dice, 4) {
+        let values = [json!(null), json!(true), json!(7), json!(-1), json!("TRUE"), json!("none")];
+        let keys = ["notes", "priority", "boot", "vnet", "ip4", "comment", "nobody"];
+        jail["raw"] = json!({(*dice.of(&keys)): dice.of(&values), (*dice.of(&keys)): dice.of(&values)});
+    }
+    if !plain && one_in(dice, 12) {
+        properties.insert("CONFIG_VERSION".to_owned(), json!("26"));
+    }
+    if !plain && one_in(dice, 15) {
+        jail["raw"] = json!({"notes": 1.5});
+    }
     if one_in(dice, 5) {
         jail["release"] = json!(dice.of(&["EMPTY", "14-STABLE-HBSD", "13.5-RELEASE"]));
     }

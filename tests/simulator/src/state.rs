@@ -84,6 +84,7 @@
 //!       "ruleset": 1000,                     // of devfs, where it is up; default: the lowest that is free
 //!       "corrupt": true,                     // config.json is cut off; or "missing", or "empty" (`{}`)
 //!       "mounted": false,                    // its dataset is not mounted; default true
+//!       "raw": {"priority": 7, "notes": null},   // what is in its config.json and no string, or none that it should be
 //!       "hollow": false                      // its root is gone: what `clean -fr` leaves
 //!     }]
 //!   }]

@@ -106,6 +106,18 @@ fn a_word_for_a_switch_stays_as_it_is_until_all_is_read() {
 }
 
 #[test]
+fn what_is_no_string_is_shown_as_python_does() {
+    let raw = json!({"notes": null, "boot": true, "priority": 7});
+    let machine = mounted(json!([{"name": "web", "raw": raw}]), json!({}));
+    let text = config(&machine, "tank/iocage/jails/web").expect("a file");
+    assert!(text.contains("\"boot\": true") && text.contains("\"notes\": null"), "{text}");
+    for (name, value) in [("notes", "None\n"), ("boot", "True\n"), ("priority", "7\n")] {
+        machine.expect(&["get", name, "web"], 0, value, "");
+    }
+    assert!(machine.run(&["get", "all", "web"]).stdout.contains("\nboot:1\n"));
+}
+
+#[test]
 fn two_pools_have_their_own() {
     let machine = Machine::new(&json!({"version": "1.10", "mounted": true, "pools": [
         {"name": "tank", "active": true, "jails": [{"name": "web", "properties": {"priority": "1"}}]},

@@ -88,6 +88,7 @@ fn one(
         release: source.release.clone(),
         template: source.template.clone(),
         properties: source.properties.clone(),
+        raw: source.raw.clone(),
         files: source.files.clone(),
         rc_exit: source.rc_exit,
         shutdown_exit: source.shutdown_exit,

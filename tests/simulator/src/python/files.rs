@@ -5,6 +5,8 @@
 //! hand) stays as it is until iocage reads the file as a whole; this one reads it each time and never writes it back,
 //! which no answer but that of `get PROPERTY` tells apart.
 
+use std::collections::BTreeMap;
+
 use super::names::root;
 use super::properties::{self, config, is_switch};
 use super::storage::datasets;
@@ -30,8 +32,8 @@ pub(crate) fn files(state: &State) -> Vec<(String, Option<String>)> {
         for jail in &pool.jails {
             let Some(dataset) = is_there(&pool.dataset(jail)) else { continue };
             let text = match jail.damage {
-                Damage::None => object(&config(jail)),
-                Damage::CutOff => cut(&object(&config(jail))),
+                Damage::None => object_with(&config(jail), &jail.raw),
+                Damage::CutOff => cut(&object_with(&config(jail), &jail.raw)),
                 Damage::Empty => "{}".to_owned(),
                 Damage::Missing => continue,
             };
@@ -46,12 +48,21 @@ fn cut(text: &str) -> String {
 }
 
 fn object(values: &properties::Values) -> String {
+    object_with(values, &BTreeMap::new())
+}
+
+/// The same, where some are JSON's own.
+fn object_with(values: &properties::Values, raw: &BTreeMap<String, serde_json::Value>) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let lines: Vec<String> = values
         .iter()
         .map(|(name, value)| {
             let is_number = is_switch(name) && matches!(value.as_str(), "0" | "1");
-            let value = if is_number { value.clone() } else { quoted(value) };
+            let value = match raw.get(name) {
+                Some(raw) => raw.to_string(),
+                None if is_number => value.clone(),
+                None => quoted(value),
+            };
             format!("    {}: {value}", quoted(name))
         })
         .collect();

@@ -240,7 +240,21 @@ pub(super) fn config(jail: &Jail) -> Values {
     for (name, value) in jail.properties.iter().filter(|(name, _)| !MEASURED.contains(&name.as_str())) {
         put(name, value);
     }
+    for (name, value) in &jail.raw {
+        put(name, &as_python(value));
+    }
     all
+}
+
+/// A value of JSON as Python shows it.
+fn as_python(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "None".to_owned(),
+        serde_json::Value::Bool(true) => "True".to_owned(),
+        serde_json::Value::Bool(false) => "False".to_owned(),
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// The name that the jail's configuration says, by which most of iocage goes.

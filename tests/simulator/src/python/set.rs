@@ -85,7 +85,9 @@ fn of_jail(
             _ => {}
         }
     }
-    active_mut(state).jails[at].properties.insert(property.to_owned(), value);
+    let jail = &mut active_mut(state).jails[at];
+    jail.raw.remove(property);
+    jail.properties.insert(property.to_owned(), value);
     Ok(())
 }
 

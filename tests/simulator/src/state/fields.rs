@@ -3,7 +3,7 @@
 //! A derived reader would do the same; serde's derive costs a macro crate for six small structs, and its messages do
 //! not say where in the file the slip is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -87,6 +87,17 @@ impl Fields {
             };
         }
         Ok(numbers)
+    }
+
+    /// An object in which nothing has parts.
+    pub(super) fn scalars(&mut self, key: &str) -> Result<BTreeMap<String, Value>, String> {
+        match self.map.remove(key) {
+            None => Ok(BTreeMap::new()),
+            Some(Value::Object(map)) if !map.values().any(|value| value.is_object() || value.is_array()) => {
+                Ok(map.into_iter().collect())
+            }
+            Some(other) => self.wrong(key, "an object of values without parts", &other),
+        }
     }
 
     pub(super) fn properties(&mut self, key: &str) -> Result<Properties, String> {

@@ -239,6 +239,7 @@ fn read_jail(value: Value, version: Version) -> Result<Jail, String> {
             jail.is_hollow = fields.flag("hollow", false)?;
             jail.damage = read_damage(fields.value("corrupt"))?;
             jail.is_unmounted = !fields.flag("mounted", true)?;
+            jail.raw = fields.scalars("raw")?;
             let origin = fields.text("origin", "")?;
             if !origin.is_empty() {
                 jail.properties.insert("origin".to_owned(), origin);
@@ -287,6 +288,7 @@ fn write_jail(jail: &Jail, version: Version) -> Value {
                 Damage::Empty => json!("empty"),
             };
             put(&mut map, "corrupt", damage, json!(false));
+            put(&mut map, "raw", json!(jail.raw), json!({}));
             put(&mut map, "mounted", json!(!jail.is_unmounted), json!(true));
         }
     }

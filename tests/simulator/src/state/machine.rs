@@ -110,6 +110,8 @@ pub(crate) struct Jail {
     /// The devfs ruleset while it is up.
     pub(crate) ruleset: Option<u64>,
     pub(crate) damage: Damage,
+    /// What is in its config.json as JSON, over all else.
+    pub(crate) raw: BTreeMap<String, serde_json::Value>,
     /// Its dataset is not mounted, though it has a place to be.
     pub(crate) is_unmounted: bool,
 }
