@@ -96,7 +96,8 @@ pub(super) fn shell(dice: &mut Dice, plain: bool) -> Random {
         let mut places = BTreeSet::new();
         for _ in 0..dice.below(7) {
             let (uuid, tag) = (dice.of(&uuids).clone(), dice.of(&tags).clone());
-            let is_template = one_in(dice, 4) && is_dataset(&tag);
+            // Of a template that is called like another's UUID iocage is asked.
+            let is_template = one_in(dice, 4) && is_dataset(&tag) && !(plain && tag.len() == 36);
             let place = if is_template { format!("templates/{tag}") } else { format!("jails/{uuid}") };
             if !places.insert(place) {
                 continue;
