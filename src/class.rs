@@ -14,7 +14,7 @@ use crate::config::{Config, Turn};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::detect::{self, Detector};
 use crate::iocage::direct::Causes;
-use crate::iocage::{Output, Session, Spent};
+use crate::iocage::{Dialect, Output, Session, Spent};
 use crate::places::{Places, Question};
 use crate::process::{Runner, System};
 use crate::request::keys::{self, DETAIL};
@@ -130,7 +130,7 @@ impl Instance {
             .into_iter()
             .map(|(cause, times, first)| json!({"cause": cause, "first": first, "times": times}))
             .collect();
-        json!({"configured": self.config.direct.word(), "by_iocage": causes})
+        json!({"configured": self.config.direct.word(), "doubts": causes})
     }
 
     /// What is known of the iocage program, for a successor.
@@ -188,15 +188,9 @@ impl Instance {
             let dialect = self.detector.dialect(&session)?;
             if caller.access < Access::Full {
                 let (dialect, name) = (self.detector.dialect(&session)?, action.name());
-                let guard = move |session: &Session<'_>| match dialect.would_change(session) {
-                    None => Ok(()),
-                    Some(what) => {
-                        let message = format!("{name} needs full access now: {what}");
-                        Err(Error::new(Code::AccessDenied, message))
-                    }
-                };
-                // Nobody else has set it.
-                let _ = session.guard.set(Box::new(guard));
+                guard(&session, dialect, move |what| {
+                    Error::new(Code::AccessDenied, format!("{name} needs full access now: {what}"))
+                });
             }
             action::perform(action, &session, &*dialect, &arguments)
         });
@@ -252,6 +246,11 @@ impl Instance {
         let (status, report) = match found {
             Ok((generation, version)) => {
                 session.version.replace(version.clone());
+                // Who asks how the class is doing has nothing changed.
+                guard(&session, detect::dialect(generation, version.as_deref()), |what| {
+                    let message = format!("iocage was not asked which pool is active: {what}");
+                    Error::new(Code::NoPool, message)
+                });
                 let pool = detect::dialect(generation, version.as_deref()).active_pool(&session);
                 let mut report = json!({
                     "dialect": generation.word(),
@@ -264,7 +263,7 @@ impl Instance {
                 }
                 report["direct"] = json!({
                     "configured": self.config.direct.word(),
-                    "by_iocage": session.by_iocage.take(),
+                    "doubt": session.by_iocage.take(),
                 });
                 if let Some(remark) = self.detector.known().and_then(|(_, detected)| detected.remark()) {
                     report["remark"] = json!(remark);
@@ -275,6 +274,16 @@ impl Instance {
         };
         (status, report.to_string().into_bytes())
     }
+}
+
+/// Have iocage run only where it would change nothing before it answers.
+fn guard(session: &Session<'_>, dialect: Box<dyn Dialect>, refused: impl Fn(&str) -> Error + 'static) {
+    let guard = move |session: &Session<'_>, known: Option<&str>| {
+        let found = known.map_or_else(|| dialect.would_change(session), |what| Some(what.to_owned()));
+        found.map_or(Ok(()), |what| Err(refused(&what)))
+    };
+    // Nobody else has set it.
+    let _ = session.guard.set(Box::new(guard));
 }
 
 /// How long an answer is for which nobody waits, beside the documented object.

@@ -114,8 +114,9 @@ pub struct Seen {
     pub output: Output,
 }
 
-/// Why iocage is not to be run for somebody, if it is not.
-pub type Guard = Box<dyn Fn(&Session<'_>) -> Result<(), Error>>;
+/// Why iocage is not to be run for somebody, if it is not; it is told what iocage would
+/// change, or finds that out.
+pub type Guard = Box<dyn Fn(&Session<'_>, Option<&str>) -> Result<(), Error>>;
 
 /// A program of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +209,7 @@ impl Session<'_> {
         self.refuse_changed()?;
         let is_iocage = run.program == Program::Iocage;
         if is_iocage && let Some(guard) = self.guard.get() {
-            guard(self)?;
+            guard(self, None)?;
         }
         let output = self.start(run, args);
         if is_iocage {
@@ -255,6 +256,11 @@ impl Session<'_> {
             Program::Jexec => &self.config.jexec,
             Program::Setfib => &self.config.setfib,
         }
+    }
+
+    /// Is there a file where the configuration has this program?
+    pub fn has(&self, program: Program) -> bool {
+        self.path(program).exists()
     }
 
     /// Look at a program that another one is to run.

@@ -63,7 +63,7 @@ fn health_tells_program_version_dialect_and_pool() {
             let report: Value = serde_json::from_str(&response.text()).expect("JSON");
             let expected = json!({
                 "dialect": dialect, "iocage": machine.iocage(), "pool": "tank", "version": version,
-                "direct": {"by_iocage": null, "configured": "auto"},
+                "direct": {"configured": "auto", "doubt": null},
             });
             assert_eq!((response.status(), report), (Status::Ok, expected));
         }
@@ -90,8 +90,8 @@ fn a_version_that_nobody_knows_is_healthy_where_the_dialect_is_configured() {
         let report: Value = serde_json::from_str(&response.text()).expect("JSON");
         assert_eq!(response.status(), expected, "{report}");
         if dialect == "python" {
-            let why = "the version of iocage is not known";
-            let direct = json!({"by_iocage": why, "configured": "auto"});
+            let why = "the version of iocage is not known (where `dialect` is `shell` it is not asked)";
+            let direct = json!({"configured": "auto", "doubt": why});
             let healthy = json!({"dialect": "python", "direct": direct, "iocage": path, "pool": "tank", "version": null});
             assert_eq!(report, healthy);
         }

@@ -14,8 +14,7 @@ use crate::iocage::text::kept;
 /// What a generation's iocage would print for these words.
 type Told = fn(&Machine<'_>, &[&str]) -> Result<Printed, Untold>;
 
-/// Where the dialect is configured as the shell iocage's, it is not asked.
-const VERSION: &str = "the version of iocage is not known";
+const VERSION: &str = "the version of iocage is not known (where `dialect` is `shell` it is not asked)";
 
 /// Answer a question as iocage would, if it is known how; `None`: iocage is to be asked.
 /// `own`: is it the action itself, or a question on the way?
@@ -70,6 +69,14 @@ pub fn find<T>(
             Ok(Some(found))
         }
         Err(Untold::NotKnown(cause, about)) => by_iocage(session, what, cause, &kept(&about)).map(|()| None),
+        Err(Untold::Changes(cause, about)) => {
+            // Who may only look has iocage change nothing.
+            if let Some(guard) = session.guard.get() {
+                session.read_until.set(None);
+                guard(session, Some(&why_of(cause, &kept(&about))))?;
+            }
+            by_iocage(session, what, cause, &kept(&about)).map(|()| None)
+        }
         Err(Untold::Failed(error)) => {
             session.read_until.set(None);
             Err(*error)
@@ -84,16 +91,26 @@ fn by_iocage(
     cause: &'static str,
     about: &str,
 ) -> Result<(), Error> {
-    let why = if about.is_empty() { cause.to_owned() } else { format!("{cause}: {about}") };
+    let why = why_of(cause, about);
     let is_first = session.causes.note(cause, about);
     session.by_iocage.replace(Some(why.clone()));
-    if session.config.direct == Direct::Only {
+    // What came of a change has to be known, whoever tells it.
+    if session.config.direct == Direct::Only && !session.changed.get() {
         session.read_until.set(None);
-        let message = format!("it is not known without iocage, and `direct` is `only`: {why}");
+        if is_first {
+            log::warn!("iocage would be asked {}, and is not; {why}; this is said once", what());
+        }
+        let message = format!(
+            "it is not known without iocage, and `direct` is `only` (with `auto` iocage is asked): {why}"
+        );
         return Err(Error::new(Code::NotDirect, message));
     }
     if is_first {
         log::warn!("iocage is asked {}, which takes longer; {why}; this is said once", what());
     }
     Ok(())
+}
+
+fn why_of(cause: &str, about: &str) -> String {
+    if about.is_empty() { cause.to_owned() } else { format!("{cause}: {about}") }
 }

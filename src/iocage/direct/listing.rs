@@ -149,7 +149,7 @@ mod tests {
     fn names(text: &str, columns: usize) -> Result<Vec<String>, &'static str> {
         match Listing::parse(text.into(), columns, false) {
             Ok(listing) => Ok(listing.rows().map(|row| row.name.to_owned()).collect()),
-            Err(Untold::NotKnown(cause, _)) => Err(cause),
+            Err(Untold::NotKnown(cause, _) | Untold::Changes(cause, _)) => Err(cause),
             Err(Untold::Failed(error)) => panic!("{}", error.message),
         }
     }

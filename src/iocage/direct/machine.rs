@@ -17,8 +17,27 @@ use crate::iocage::machine::{ask, whole};
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Session};
 
-const NO_TOOL: &str = "a tool of the system is not there";
 const POOLS: &str = "zpool list printed a line that is not understood";
+
+const UNSAFE: &str = "a tool of the system could be replaced by others than root";
+
+/// The cause where a tool cannot be started.
+fn missing(program: Program) -> &'static str {
+    match program {
+        Program::Zpool => "there is no zpool where the configuration has it (`zpool`)",
+        Program::Zfs => "there is no zfs where the configuration has it (`zfs`)",
+        Program::Jls => "there is no jls where the configuration has it (`jls`)",
+        _ => "there is no jexec where the configuration has it (`jexec`)",
+    }
+}
+
+/// The pools of the machine, for who asks nothing else.
+///
+/// # Errors
+/// As for [`Machine::pools`].
+pub fn pools(session: &Session<'_>) -> Result<Vec<Pool>, Untold> {
+    Machine::new(session, "").pools()
+}
 
 /// The machine, as it is asked about by one question.
 pub struct Machine<'a> {
@@ -48,8 +67,13 @@ impl<'a> Machine<'a> {
         let output = match self.session.seen(program, args) {
             Some(output) => output,
             None => {
+                // After a change this is asked before, for there a failure to start is one to look.
+                if self.session.changed.get() && !self.session.has(program) {
+                    return Untold::cause(missing(program));
+                }
                 let output = ask(self.session, program, args).map_err(|error| match error.code {
-                    Code::CannotStart | Code::UnsafeProgram => Untold::NotKnown(NO_TOOL, error.message),
+                    Code::CannotStart => Untold::NotKnown(missing(program), error.message),
+                    Code::UnsafeProgram => Untold::NotKnown(UNSAFE, error.message),
                     _ => Untold::from(error),
                 })?;
                 self.session.see(program, args, &output);

@@ -1,7 +1,7 @@
 //! What comes of a question that is put to the system's tools: the text that iocage would
 //! print, or why there is none.
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// What iocage would print, and end with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ impl Printed {
 pub enum Untold {
     /// iocage has to be asked: the cause, one of a few sentences, and what it is about.
     NotKnown(&'static str, String),
+    /// The same, and iocage would change something before it answers.
+    Changes(&'static str, String),
     /// Nobody has to be asked: a tool failed, or time is over.
     Failed(Box<Error>),
 }
@@ -40,6 +42,14 @@ impl Untold {
     /// The cause, and what it is about.
     pub fn about<T>(cause: &'static str, what: impl Into<String>) -> Result<T, Untold> {
         Err(Untold::NotKnown(cause, what.into()))
+    }
+}
+
+impl Untold {
+    /// No pool is active: where iocage would make one so, nothing is asked of it.
+    pub fn no_pool<T>() -> Result<T, Untold> {
+        let message = "no pool is active; activate one with `activatepool` and `pool`";
+        Err(Error::new(Code::NoPool, message).into())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
-use crate::iocage::direct::find as find_out;
+use crate::iocage::direct::{find as find_out, pools as all_pools};
 use crate::iocage::machine::datasets::Datasets;
 use crate::iocage::machine::if_told;
 use crate::iocage::machine::running::find;
@@ -107,6 +107,11 @@ impl Reads for Shell {
     /// Which pool is active stands in its comment, which zfs does not tell. But where no
     /// pool has iocage's datasets, none is, and iocage would take one and make them.
     fn would_change(&self, session: &Session<'_>) -> Option<String> {
+        if let Ok(pools) = all_pools(session) {
+            let is_active = pools.iter().any(direct::is_marked);
+            return (!is_active)
+                .then(|| "no pool is active, and iocage would make one so by itself".to_owned());
+        }
         let datasets = Datasets::ask(session).ok()?;
         let is_iocage = |name: &str| name.split_once('/').is_some_and(|(_, below)| below == "iocage");
         let is_there = datasets.0.iter().any(|dataset| is_iocage(&dataset.name));

@@ -5,10 +5,12 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use sysadm_class::{Access, Status};
 use sysadm_iocage::config::Direct;
 use sysadm_iocage::process::{Command, End, StartError, Stopped};
 
 use super::replay::{Fate, Played, Recording};
+use crate::support::{DOORS, Host, Machine};
 
 const QUESTIONS: [&str; 3] =
     [r#"{"action":"listjails"}"#, r#"{"action":"df"}"#, r#"{"action":"getdefaultsettings"}"#];
@@ -118,5 +120,40 @@ fn an_old_jls_is_understood_as_well() {
         };
         assert_eq!(told(&new), told(&old), "{name}");
         assert!(old.asked().iter().any(|call| call.starts_with("jls -q -n")), "{name}");
+    }
+}
+
+/// What iocage would rewrite before it answers, nobody has rewritten who may only look.
+#[test]
+fn who_may_only_look_has_no_configuration_rewritten() {
+    let machine = recording("python", "three");
+    let path = machine.below("/vault/iocage/jails/web/config.json");
+    let text = std::fs::read_to_string(&path).expect("a configuration");
+    let mut config: Value = serde_json::from_str(&text).expect("JSON");
+    config["CONFIG_VERSION"] = json!("30");
+    std::fs::write(&path, config.to_string()).expect("written");
+    let played = Played::new(machine, Direct::Auto, None);
+    let list = json!({"action": "listjails"});
+    let (status, text) = played.answer_to(Access::Limited, &list);
+    assert_eq!(status, Status::Forbidden, "{text}");
+    assert!(text.contains("needs full access now") && text.contains("would rewrite it: web"), "{text}");
+    assert!(!played.asked().contains(&"iocage list -lh".to_owned()));
+    assert_eq!(played.answer_to(Access::Full, &list).0, Status::Ok);
+    assert!(played.asked().contains(&"iocage list -lh".to_owned()));
+}
+
+/// What came of a change is looked at by iocage where nobody else tells it, also with `only`.
+#[test]
+fn what_came_of_a_change_is_known_whoever_tells_it() {
+    for (version, jail) in [("2016-02-10", json!({"tag": "web"})), ("1.13", json!({"name": "web"}))] {
+        let jails = json!([jail]);
+        let machine = Machine::new(
+            &json!({"version": version, "pools": [{"name": "tank", "active": true, "jails": jails}]}),
+        );
+        let config = machine.config_with(&json!({"direct": "only", "jls": "/nonexistent/jls"}));
+        let host = Host::new(DOORS[0], &config);
+        let answer = host.answer(&json!({"action": "startjail", "jail": "web"}));
+        assert!(answer.get("error").is_none(), "{version}: {answer}");
+        assert!(machine.shown().contains("\"jid\""), "{version}");
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::Value;
-use sysadm_class::Access;
+use sysadm_class::{Access, Status};
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Direct};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError, Stopped};
@@ -297,8 +297,14 @@ impl Played {
 
     /// The response args of a request.
     pub fn answer(&self, request: &Value) -> String {
-        let (_, args) = self.instance.dispatch(&caller(), request.to_string().as_bytes());
-        String::from_utf8(args).expect("UTF-8")
+        self.answer_to(Access::Full, request).1
+    }
+
+    /// The same, and the status, of one who may do this.
+    pub fn answer_to(&self, access: Access, request: &Value) -> (Status, String) {
+        let caller = Caller { access, ..caller() };
+        let (status, args) = self.instance.dispatch(&caller, request.to_string().as_bytes());
+        (status, String::from_utf8(args).expect("UTF-8"))
     }
 
     /// What was run since this was asked the last time.

@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::iocage::direct::{Listing, Machine, Row, Untold};
 
 use super::end::{End, Found};
@@ -128,7 +128,7 @@ impl Active {
             match row.cell(3) {
                 _ if active.is_locked(row)? => {}
                 "yes" => found.push(pool.name.clone()),
-                _ if pool.comment == "iocage" => return End::doubt(MARKED, &pool.name),
+                _ if pool.comment == "iocage" => return End::changes(MARKED, &pool.name),
                 _ => {}
             }
         }
@@ -138,8 +138,7 @@ impl Active {
         }
         match &found[..] {
             [] => {
-                let message = "no pool is active; activate one with `activatepool` and `pool`";
-                return Err(Error::new(Code::NoPool, message).into());
+                return Ok(Untold::no_pool()?);
             }
             [pool] => pool.clone_into(&mut active.pool),
             pools => {
@@ -158,7 +157,7 @@ impl Active {
 
     /// Where it is mounted.
     fn place(&self) -> Found<String> {
-        let Some(row) = self.listing.find(&self.dataset) else { return End::doubt(MISSING, &self.dataset) };
+        let Some(row) = self.listing.find(&self.dataset) else { return End::changes(MISSING, &self.dataset) };
         match row.first() {
             ["yes", place] if Path::new(place).is_absolute() => Ok(place.to_owned()),
             ["no", _] => End::dies(format!("Please set a mountpoint on {}", self.dataset)),
@@ -170,7 +169,7 @@ impl Active {
     pub(super) fn check(&self, known: Known) -> Found<()> {
         for part in NEEDED {
             let name = format!("{}{part}", self.dataset);
-            let Some(row) = self.listing.find(&name) else { return End::doubt(MISSING, &name) };
+            let Some(row) = self.listing.find(&name) else { return End::changes(MISSING, &name) };
             match row.cell(2) {
                 "on" => {}
                 "off" => return End::dies(format!("Dataset \"iocage{part}\" has exec=off (should be on)")),

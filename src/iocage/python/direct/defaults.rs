@@ -37,12 +37,12 @@ impl Defaults {
     pub(super) fn read(machine: &Machine<'_>, known: Known, active: &Active) -> Found<Defaults> {
         let path = format!("{}/defaults.json", active.root);
         let File::Holds(content) = machine.file(&PathBuf::from(&path))? else {
-            return End::doubt(NONE, &path);
+            return End::changes(NONE, &path);
         };
         match Config::parse(&content, &path)? {
             Content::Config(mut config) => {
                 if config.text("CONFIG_VERSION") != Some(known.form) {
-                    return End::doubt(OTHER, &path);
+                    return End::changes(OTHER, &path);
                 }
                 if matches!(config.text("type"), Some("plugin" | "pluginv2")) {
                     return End::doubt(PLUGIN, &path);

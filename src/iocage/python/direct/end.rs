@@ -33,6 +33,11 @@ impl End {
     pub(super) fn doubt<T>(cause: &'static str, about: &str) -> Found<T> {
         Untold::about(cause, about).map_err(End::Untold)
     }
+
+    /// Likewise, and iocage would change something.
+    pub(super) fn changes<T>(cause: &'static str, about: &str) -> Found<T> {
+        Err(End::Untold(Untold::Changes(cause, about.to_owned())))
+    }
 }
 
 impl From<Untold> for End {

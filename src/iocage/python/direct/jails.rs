@@ -153,17 +153,17 @@ impl<'a> Jails<'a> {
         let name = entry.name;
         let folder = match entry.mount(self.active)? {
             Mount::No(_) => return Ok(Loaded::Bad(None)),
-            Mount::Not(_) => return End::doubt(UNMOUNTED, name),
+            Mount::Not(_) => return End::changes(UNMOUNTED, name),
             Mount::There(folder) => folder,
         };
         let path = format!("{folder}/config.json");
         let content = match self.machine.file(&PathBuf::from(&path))? {
             File::Holds(content) => content,
-            File::Missing if entry.is_of_shell() => return End::doubt(LEGACY, name),
+            File::Missing if entry.is_of_shell() => return End::changes(LEGACY, name),
             File::Missing => {
                 // The file of the development line, which iocage would read.
                 if self.machine.file(&PathBuf::from(format!("{folder}/config")))? != File::Missing {
-                    return End::doubt(LEGACY, name);
+                    return End::changes(LEGACY, name);
                 }
                 let its = self.known.its();
                 let line = format!(
@@ -178,7 +178,7 @@ impl<'a> Jails<'a> {
                 match config.get("CONFIG_VERSION") {
                     Some(form) if form == self.known.form => Ok(Loaded::Config(config)),
                     None | Some(Value::Null) if !is_thick => Ok(Loaded::Config(config)),
-                    _ => End::doubt(OTHER, name),
+                    _ => End::changes(OTHER, name),
                 }
             }
             Content::Corrupt => Ok(Loaded::Bad(Some(format!(
@@ -205,12 +205,12 @@ impl<'a> Jails<'a> {
                 Some(value) => value.as_str(),
             });
             let (Some(name), Some(repository)) = (name, repository) else {
-                return End::doubt(PLUGIN, entry.name);
+                return End::changes(PLUGIN, entry.name);
             };
             let is_unsaid = name == "none" || "none".contains(repository) || FORMER.contains(repository);
             let is_own = config.text("host_hostuuid") == Some(entry.name) && entry.sort == "jails";
             if is_unsaid && (is_shown_whole || name == "none" && !is_own) {
-                return End::doubt(PLUGIN, entry.name);
+                return End::changes(PLUGIN, entry.name);
             }
         }
         Ok(Full { config, defaults: &self.defaults })

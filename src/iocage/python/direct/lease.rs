@@ -20,6 +20,7 @@ use super::page::Page;
 
 const OTHER: &str = "another jail runs under the name of one that is given an address";
 const SLOW: &str = "a jail does not tell its address in time";
+const NO_JEXEC: &str = "jexec, which asks a jail for its address, cannot be run (`jexec`)";
 const ODD: &str = "a jail tells an address that is not understood";
 const INTERFACE: &str = "a jail's interface is called so that it is not asked about";
 
@@ -42,8 +43,9 @@ pub(super) fn of(
     let Some(interface) = interface_of(interfaces) else { return End::doubt(INTERFACE, kernel) };
     let output = match within(machine, |machine| machine.in_jail(*jid, &["ifconfig", &interface, "inet"])) {
         Ok(output) => output,
-        Err(error) if matches!(error.code, Code::Killed | Code::CannotStart | Code::UnsafeProgram) => {
-            return End::doubt(ODD, kernel);
+        Err(error) if error.code == Code::Killed => return End::doubt(ODD, kernel),
+        Err(error) if matches!(error.code, Code::CannotStart | Code::UnsafeProgram) => {
+            return End::doubt(NO_JEXEC, &error.message);
         }
         Err(error) => return Err(error.into()),
     };

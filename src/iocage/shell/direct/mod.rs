@@ -18,5 +18,6 @@ mod told;
 mod usage;
 mod walk;
 
+pub(super) use started::is_marked;
 pub(super) use told::names;
 pub(in crate::iocage) use told::told;

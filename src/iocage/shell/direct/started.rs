@@ -3,8 +3,7 @@
 
 use super::line::Line;
 use super::walk::Walk;
-use crate::error::{Code, Error};
-use crate::iocage::direct::{Machine, Printed, Untold};
+use crate::iocage::direct::{Machine, Pool, Printed, Untold};
 
 /// What comes of that.
 pub(super) enum Started {
@@ -14,10 +13,17 @@ pub(super) enum Started {
     Ends(Printed),
 }
 
+/// By this word in its comment a pool is iocage's.
+const WORD: &str = "iocage";
+
+/// Does the comment begin with it?
+pub(in crate::iocage::shell) fn is_marked(pool: &Pool) -> bool {
+    pool.comment.split_whitespace().next() == Some(WORD)
+}
+
 /// Look for the pool: the first whose comment begins with the word, if it is in no more
 /// than one line that tells a pool and its comment.
 pub(super) fn pool(machine: &Machine<'_>, line: Line) -> Result<Started, Untold> {
-    const WORD: &str = "iocage";
     let pools = machine.pools()?;
     if pools.is_empty() {
         let text = "  ERROR: ZFS is required for iocage to work and I can't find any pools available.\n";
@@ -35,17 +41,14 @@ pub(super) fn pool(machine: &Machine<'_>, line: Line) -> Result<Started, Untold>
             ),
         )));
     }
-    let is_its = |comment: &str| comment.split_whitespace().next() == Some(WORD);
-    match pools.into_iter().find(|pool| is_its(&pool.comment)) {
+    match pools.into_iter().find(is_marked) {
         // Its scripts take the name for a pattern here and there.
         Some(pool) if pool.name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b)) => {
             Ok(Started::With(pool.name))
         }
         Some(pool) => Untold::about("a pool's name is none that iocage's scripts take as it is", pool.name),
         // iocage would make the last one its own.
-        None => {
-            Err(Error::new(Code::NoPool, "no pool is active, and none was activated to find that out").into())
-        }
+        None => Untold::no_pool(),
     }
 }
 
@@ -57,7 +60,9 @@ pub(super) fn needed(walk: &Walk<'_>, line: Line) -> Result<(), Untold> {
     };
     match needed.iter().find(|name| !walk.holds(name)) {
         None => Ok(()),
-        Some(name) => Untold::about("iocage would make a dataset that it misses", format!("iocage{name}")),
+        Some(name) => {
+            Err(Untold::Changes("iocage would make a dataset that it misses", format!("iocage{name}")))
+        }
     }
 }
 
