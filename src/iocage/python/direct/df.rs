@@ -3,6 +3,8 @@
 //! Only whether it is a template iocage takes from its configuration; but it reads all of
 //! them, and one that it cannot read is the end of it.
 
+use crate::iocage::sets::order_of;
+
 use super::active::{Entry, Need};
 use super::config::shown;
 use super::end::{End, Found};
@@ -34,8 +36,8 @@ impl Jails<'_> {
             };
             rows.push((Key::of(entry.name)?, row(shown)?));
         }
-        rows.sort_by(|a, b| a.0.cmp(&b.0));
-        rows.iter().try_for_each(|(_, row)| page.row(row))
+        let order = order_of(rows.len(), &|one, other| rows[one].0.cmp(&rows[other].0));
+        order.into_iter().try_for_each(|at| page.row(&rows[at].1))
     }
 }
 

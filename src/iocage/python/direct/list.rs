@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::iocage::direct::Prison;
 use crate::iocage::python::running::known_as;
+use crate::iocage::sets::order_of;
 
 use super::active::{Entry, Need};
 use super::config::{is_true, shown};
@@ -54,8 +55,8 @@ impl Jails<'_> {
             };
             rows.push((Key::of(&row[1])?, row));
         }
-        rows.sort_by(|a, b| a.0.cmp(&b.0));
-        rows.iter().try_for_each(|(_, row)| page.row(row))
+        let order = order_of(rows.len(), &|one, other| rows[one].0.cmp(&rows[other].0));
+        order.into_iter().try_for_each(|at| page.row(&rows[at].1))
     }
 
     fn row(
