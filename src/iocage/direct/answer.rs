@@ -59,6 +59,10 @@ pub fn find<T>(
     if session.config.direct == Direct::Off {
         return Ok(None);
     }
+    if session.read_until.get().is_some() {
+        // A doubt was met on the way to this, and iocage has not been asked yet.
+        return Ok(None);
+    }
     session.read_until.set(Some(Instant::now() + session.config.timeouts.of(Kind::Read)));
     let version = session.version.borrow();
     let machine = Machine::new(session, version.as_deref().unwrap_or_default());

@@ -78,11 +78,24 @@ pub(super) fn has_no_json(output: &Output) -> bool {
 
 /// The jails of an answer in JSON, as objects.
 pub(super) fn jails_of(text: &str) -> Result<Vec<Value>, Untold> {
-    let found = serde_json::from_str(text).ok();
+    let found = serde_json::from_str(text).or_else(|_| serde_json::from_str(&escaped(text))).ok();
     match found.and_then(|mut found: Value| Some(found.pointer_mut("/jail-information/jail")?.take())) {
         Some(Value::Array(jails)) => Ok(jails),
         _ => Untold::about(JAILS, text),
     }
+}
+
+/// The same with control characters as JSON has them: a jail's root may put them into its
+/// host's name, and some versions of jls print them as they are.
+fn escaped(text: &str) -> String {
+    let mut json = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | ' '.. => json.push(c),
+            control => json.push_str(&format!("\\u{:04x}", u32::from(control))),
+        }
+    }
+    json
 }
 
 impl Running {
@@ -217,6 +230,7 @@ mod tests {
         assert_eq!(of(&jail.replace("1,\"hostname", "\"1\",\"hostname")), Some(vec![(1, "a".to_owned())]));
         assert_eq!(of(&jail.replace("ACTIVE", "DYING")), Some(vec![]));
         assert_eq!(of(""), Some(vec![]));
+        assert_eq!(of(&jail.replace("\"h\"", "\"h\t\u{1}\"")), Some(vec![(1, "a".to_owned())]));
         for wrong in [
             jail.replace("\"jid\":1,", ""),
             jail.replace("\"jid\":1", "\"jid\":-1"),

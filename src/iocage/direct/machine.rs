@@ -72,10 +72,16 @@ impl<'a> Machine<'a> {
                     return Untold::cause(missing(program));
                 }
                 let output = ask(self.session, program, args).map_err(|error| match error.code {
-                    Code::CannotStart => Untold::NotKnown(missing(program), error.message),
+                    Code::CannotStart if !self.session.has(program) => {
+                        Untold::NotKnown(missing(program), error.message)
+                    }
                     Code::UnsafeProgram => Untold::NotKnown(UNSAFE, error.message),
                     _ => Untold::from(error),
                 })?;
+                if output.truncated {
+                    // Somebody may have made it so long, and iocage asks for less at a time.
+                    return Untold::cause("a tool of the system prints more than `max_output`");
+                }
                 self.session.see(program, args, &output);
                 output
             }
@@ -139,7 +145,8 @@ impl<'a> Machine<'a> {
         let args = ["get", "-H", "-o", "property,value", &properties.join(","), dataset];
         let output = whole(self.ask(Program::Zfs, &args)?, "zfs get")?;
         match values(&output.stdout, properties) {
-            Some(values) => Ok(values),
+            // A script that takes a value from a command has it without the line ends behind it.
+            Some(values) => Ok(values.iter().map(|value| value.trim_end_matches('\n').to_owned()).collect()),
             None => Untold::about("zfs get printed what is not understood", dataset),
         }
     }

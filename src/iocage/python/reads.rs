@@ -132,7 +132,14 @@ impl Reads for Python {
 
     /// It activates a pool if none is, and makes what it misses below that.
     fn would_change(&self, session: &Session<'_>) -> Option<String> {
-        Marks::ask(session).ok()?.would_change()
+        match Marks::ask(session) {
+            Ok(marks) => marks.would_change(),
+            // Somebody may have made it so; a zfs that is not there tells nothing.
+            Err(error) if error.code == Code::UnexpectedOutput => {
+                Some("whether iocage would change something is not known".to_owned())
+            }
+            Err(_) => None,
+        }
     }
 
     /// `get -p`: the name alone.

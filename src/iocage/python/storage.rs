@@ -10,8 +10,10 @@ use super::output::whole;
 use super::program::zfs;
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
-use crate::iocage::machine::datasets::{Dataset, Datasets, few, is_name};
+use crate::iocage::direct::Listing;
+use crate::iocage::machine::datasets::{Dataset, Datasets, few};
 use crate::iocage::names::{Name, Names};
+use crate::iocage::output::Text;
 use crate::iocage::session::Session;
 use crate::iocage::sets::order_of;
 
@@ -45,23 +47,21 @@ impl Marks {
     /// # Errors
     /// If that is not told.
     pub(super) fn ask(session: &Session<'_>) -> Result<Marks, Error> {
-        let columns = format!("name,origin,{ACTIVE}");
+        let columns = format!("name,origin,{ACTIVE},name");
         let args = ["list", "-H", "-t", "filesystem", "-o", &columns];
         let output = few(whole(zfs(session, Kind::Read, false, &args)?)?)?;
-        Marks::parse(&output.stdout).ok_or_else(|| {
+        Marks::parse(output.stdout.clone()).ok_or_else(|| {
             output.error(Code::UnexpectedOutput, "zfs list printed a line that is not understood")
         })
     }
 
-    /// Lines of a name, an origin and the mark, between tabs.
-    fn parse(text: &str) -> Option<Marks> {
+    /// Lines of a name, an origin, the mark and the name again: what a jail's root sets on a
+    /// dataset of his own for a mark makes no line.
+    fn parse(text: Text) -> Option<Marks> {
         let mut marks = Marks::default();
-        for line in text.lines() {
-            let mut cells = line.split('\t');
-            let (name, origin, mark) = (cells.next()?, cells.next()?, cells.next()?);
-            if cells.next().is_some() || !is_name(name) {
-                return None;
-            }
+        let listing = Listing::parse(text, 2, false).ok()?;
+        for row in listing.rows() {
+            let (name, [origin, mark]) = (row.name, row.first());
             // What is below a pool has its mark by inheritance.
             if mark == "yes" && !name.contains('/') && marks.active.len() < POOLS {
                 marks.active.push(name.to_owned());
@@ -218,9 +218,22 @@ mod tests {
         tank/iocage/templates/base\t-\tyes\ntank/iocage/templates/base/root\t-\tyes\n\
         old\t-\tno\nold/iocage/jails/ghost\t-\t-\n";
 
+    /// Lines without the second name.
+    fn parse(text: &str) -> Option<Marks> {
+        let line = |line: &str| format!("{line}\t{}\n", line.split('\t').next().unwrap_or_default());
+        Marks::parse(text.lines().map(line).collect::<String>().into())
+    }
+
+    #[test]
+    fn a_mark_makes_no_line() {
+        let forged = "no\ntank/iocage/jails/db/root\ttank/iocage/jails/web/root@db\tno";
+        let text = format!("tank\t-\tyes\ttank\ntank/data\t-\t{forged}\ttank/data\n");
+        assert_eq!(Marks::parse(text.into()), None);
+    }
+
     #[test]
     fn the_jails_of_the_active_pool() {
-        let storage = Marks::parse(TEXT).and_then(Storage::of_marks).expect("one pool");
+        let storage = parse(TEXT).and_then(Storage::of_marks).expect("one pool");
         let names: Vec<_> = storage.names().0.into_iter().map(|name| name.uuid).collect();
         assert_eq!((storage.pool(), &names[..]), ("tank", &["base", "web", "web2"].map(str::to_owned)[..]));
         assert!(storage.is_hollow("web2") && !storage.is_hollow("web") && !storage.is_hollow("ghost"));
@@ -231,7 +244,7 @@ mod tests {
     #[test]
     fn a_jail_that_is_a_template_too_is_two() {
         let both = format!("{TEXT}tank/iocage/jails/base\t-\tyes\n");
-        let storage = Marks::parse(&both).and_then(Storage::of_marks).expect("one pool");
+        let storage = parse(&both).and_then(Storage::of_marks).expect("one pool");
         assert_eq!(storage.refuse_both("base").map_err(|error| error.code), Err(Code::AmbiguousJail));
         assert_eq!(storage.refuse_both("web"), Ok(()));
         let name = crate::policy::JailName::parse("base").expect("a name");
@@ -246,13 +259,13 @@ mod tests {
     #[test]
     fn no_pool_or_two_are_not_one() {
         for text in ["", "tank\t-\tno\n", "tank\t-\tyes\nold\t-\tyes\n", "tank\t-\n", "tank\t-\tyes\tx\n"] {
-            assert_eq!(Marks::parse(text).and_then(Storage::of_marks), None, "{text}");
+            assert_eq!(parse(text).and_then(Storage::of_marks), None, "{text}");
         }
     }
 
     #[test]
     fn what_iocage_would_make_is_known_before() {
-        let would = |text: &str| Marks::parse(text).expect("rows").would_change();
+        let would = |text: &str| parse(text).expect("rows").would_change();
         assert!(would("tank\t-\t-\n").is_some_and(|why| why.contains("no pool is active")));
         assert!(would(TEXT).is_some_and(|why| why.contains("tank/iocage/download")));
         let made: String = MADE.iter().map(|name| format!("tank/iocage/{name}\t-\tyes\n")).collect();

@@ -16,7 +16,7 @@ fn usage(names: &[&str]) -> Said {
 
 fn marks(rows: &[(&str, &str)]) -> Said {
     let rows = [("tank", "-"), ("tank/iocage", "-")].into_iter().chain(rows.iter().copied());
-    said(rows.map(|(name, origin)| format!("{name}\t{origin}\tyes\n")).collect::<String>())
+    said(rows.map(|(name, origin)| format!("{name}\t{origin}\tyes\t{name}\n")).collect::<String>())
 }
 
 const BASE: [(&str, &str); 2] =

@@ -11,7 +11,7 @@ const JAILS: &str = "db\t1.00x\tnone\tnone\t96K\t5.1G\nweb\t1.00x\tnone\tnone\t9
 /// What ZFS tells of these datasets and their origins.
 fn marks(datasets: &[(&str, &str)]) -> Said {
     let rows = [("tank", "-"), ("tank/iocage", "-")].into_iter().chain(datasets.iter().copied());
-    said(rows.map(|(name, origin)| format!("{name}\t{origin}\tyes\n")).collect::<String>())
+    said(rows.map(|(name, origin)| format!("{name}\t{origin}\tyes\t{name}\n")).collect::<String>())
 }
 
 const DB: (&str, &str) = ("tank/iocage/jails/db", "-");

@@ -109,7 +109,7 @@ fn an_old_jls_is_understood_as_well() {
         let is_json = command.program.ends_with("jls") && command.args.iter().any(|word| word == "--libxo");
         is_json.then_some(Ok(End::Exited(1)))
     };
-    for name in ["dev-02-foreign-only", "dev-04-three-one-up", "dev-12-twenty", "176-04-three-one-up"] {
+    for name in ["dev-02-foreign-only", "dev-04-three-one-up", "dev-12-twenty"] {
         let machine = recording("shell", name);
         let [new, old] =
             [Played::new(machine, Direct::Only, None), Played::fated(machine, Direct::Only, fate)];

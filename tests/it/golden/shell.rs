@@ -10,6 +10,9 @@ fn untold(name: &str, words: &[&str]) -> Option<&'static str> {
     match words {
         _ if name.contains("inactive") => Some("no pool is active, and iocage makes one so"),
         ["get", "-r", ..] if name.starts_with("176") => Some("1.7.x has no `get -r`, and fails"),
+        ["list"] | ["list", "-t"] if name.starts_with("176") => {
+            Some("1.7.4 to 1.7.6 call themselves alike, and list differently")
+        }
         ["defaults"] if name.starts_with("176") => Some("1.7.x makes up a host_hostname each time"),
         ["get"] | ["get", _] => Some("no request is so, and iocage fails"),
         ["get", prop, word] if *prop != "-r" && *word != "default" && word.len() != 36 => {
@@ -57,7 +60,12 @@ fn answers_are_the_same_by_both_ways() {
             .map(|action| json!({"action": action}))
             .into();
         requests.retain(|request| {
-            request["action"] != "getdefaultsettings" || untold(&recording.name, &["defaults"]).is_none()
+            let words: &[&str] = match request["action"].as_str() {
+                Some("listjails") => &["list"],
+                Some("getdefaultsettings") => &["defaults"],
+                _ => &[],
+            };
+            untold(&recording.name, words).is_none()
         });
         for (words, Said { exit, .. }) in recording.said() {
             match words[..] {
@@ -93,4 +101,54 @@ fn answers_are_the_same_by_both_ways() {
     }
     println!("{compared} answers compared");
     assert!(compared > 100, "{compared}");
+}
+
+/// A jail's root may call what was given to him as he likes: no other jail is taken for it.
+#[test]
+fn a_dataset_in_a_jail_is_no_other_jail() {
+    let all = Recording::all("shell");
+    let recording =
+        all.into_iter().find(|recording| recording.name == "dev-04-three-one-up").expect("it is there");
+    let recording: &'static Recording = Box::leak(Box::new(recording));
+    let (web, db) = ("8910cf52-e917-11f1-9cf2-02fc00000001", "89717438-e917-11f1-9cf2-02fc00000001");
+    for (uuid, tag) in [(db, "x"), ("-", "db"), ("-", db), ("x", db)] {
+        let forge = move |program: &str, text: String| {
+            let data = format!("tank/iocage/jails/{web}/data");
+            let is_root = |line: &str| line.starts_with(&format!("tank/iocage/jails/{web}/root\t"));
+            let with = |line: &str| match is_root(line) && program == "zfs" {
+                true => {
+                    let rest = "\t-".repeat(line.matches('\t').count() - 3);
+                    format!("{data}\t{uuid}\t{tag}{rest}\t{data}\n{line}\n")
+                }
+                false => format!("{line}\n"),
+            };
+            text.lines().map(with).collect()
+        };
+        let played = Played::new(recording, Direct::Only, Some(Box::new(forge)));
+        for action in ["startjail", "destroyjail", "getjailsettings"] {
+            // By its UUID iocage is led by no tag but that.
+            for name in ["db", db].into_iter().filter(|name| tag != "db" || *name == tag) {
+                let answer = played.answer(&json!({"action": action, "jail": name}));
+                assert!(answer.contains("ambiguous-jail"), "{uuid} {tag}: {action} {name}: {answer}");
+            }
+        }
+        assert!(!played.asked().iter().any(|call| call.starts_with("iocage") && !call.contains("--version")));
+        let plain = Played::new(recording, Direct::Only, None);
+        let args = |played: &Played, request: &Value| -> Value {
+            serde_json::from_str(&played.answer(request)).expect("JSON")
+        };
+        for request in [
+            json!({"action": "listjails"}),
+            json!({"action": "getjailsettings", "switches": "-r", "prop": "vnet"}),
+        ] {
+            let action = request["action"].as_str().expect("a name");
+            let told = args(&played, &request);
+            assert_eq!(told[action], args(&plain, &request)[action], "{uuid} {tag}");
+            assert!(told["problems"].to_string().contains("lies in another"), "{told}");
+        }
+        assert!(
+            args(&played, &json!({"action": "getjailsettings", "jail": "mail"}))["getjailsettings"]["mail"]
+                .is_object()
+        );
+    }
 }

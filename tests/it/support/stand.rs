@@ -16,7 +16,7 @@ use super::folder::Folder;
 /// As long as the real programs take, or longer: nobody has to wait for a clock.
 const LONG: Duration = Duration::from_secs(5);
 /// What the Python dialect asks ZFS where its jails lie.
-pub const MARKS: &str = "zfs list -H -t filesystem -o name,origin,org.freebsd.ioc:active";
+pub const MARKS: &str = "zfs list -H -t filesystem -o name,origin,org.freebsd.ioc:active,name";
 
 /// What a command answers.
 #[derive(Clone, Debug, Default)]

@@ -6,6 +6,7 @@
 //! fraction, a list and a number beyond all bounds have a text of which nothing is said
 //! here.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -208,13 +209,23 @@ impl<'de> Visitor<'de> for Reader {
         let mut is_sorted = true;
         while let Some((name, value)) = object.next_entry::<String, Value>()? {
             is_sorted = is_sorted && found.last().is_none_or(|(last, _)| *last < name);
-            let is_it = |(known, _): &&mut (String, Value)| !is_sorted && *known == name;
-            match found.iter_mut().find(is_it) {
-                Some((_, known)) => *known = value,
-                None => found.push((name, value)),
+            found.push((name, value));
+        }
+        if is_sorted {
+            return Ok(Read::Object(Config(found)));
+        }
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut once: Vec<(String, Value)> = Vec::with_capacity(found.len());
+        for (name, value) in found {
+            match places.get(&name) {
+                Some(at) => once[*at].1 = value,
+                None => {
+                    places.insert(name.clone(), once.len());
+                    once.push((name, value));
+                }
             }
         }
-        Ok(Read::Object(Config(found)))
+        Ok(Read::Object(Config(once)))
     }
 }
 

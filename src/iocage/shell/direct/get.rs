@@ -7,7 +7,7 @@ use super::line::Line;
 use super::properties::{self, Of};
 use super::running::running;
 use super::started::died;
-use super::walk::{DEPTH, TAG, UUID, Walk, columns};
+use super::walk::{COLUMNS, DEPTH, TAG, UUID, Walk};
 use crate::iocage::direct::{Machine, Printed, Row, Untold};
 
 /// What iocage knows beside its properties.
@@ -40,12 +40,21 @@ pub(super) fn one(machine: &Machine<'_>, line: Line, found: Row<'_>, name: &str)
         return Ok(died(line, format!("  ERROR: unsupported property: {name} !\n")));
     };
     // Most of what is asked for on the way was told with the names.
-    let known = columns(line).iter().position(|known| *known == column);
+    let known = COLUMNS.iter().position(|known| *known == column);
     if let Some(at) = known {
         return Ok(Printed::out(format!("{}\n", echoed(shown(found.cell(at), of))?)));
     }
-    let value = machine.values(&[&column], found.name)?.pop().unwrap_or_default();
-    Ok(Printed::out(format!("{}\n", echoed(shown(&value, of))?)))
+    let told = machine.values(&[UUID, &column], found.name)?;
+    let [uuid, value] = &told[..] else { return changed(found) };
+    if uuid != found.cell(0) {
+        return changed(found);
+    }
+    Ok(Printed::out(format!("{}\n", echoed(shown(value, of))?)))
+}
+
+/// The dataset is another jail's since it was looked for.
+fn changed<T>(found: Row<'_>) -> Result<T, Untold> {
+    Untold::about("a jail was renamed between two questions", found.name)
 }
 
 /// `get all JAIL`: a line for each, also for those that it has not.
@@ -55,6 +64,9 @@ pub(super) fn all(machine: &Machine<'_>, line: Line, found: Row<'_>) -> Result<P
     let columns: Vec<_> = columns.iter().map(|column| &**column).collect();
     let mut text = String::new();
     for ((name, _), value) in own.iter().zip(machine.values(&columns, found.name)?) {
+        if *name == "host_hostuuid" && value != found.cell(0) {
+            return changed(found);
+        }
         // Writing to memory does not fail.
         let _ = writeln!(text, "{name}:{value}");
     }
@@ -71,7 +83,7 @@ pub(super) fn each(machine: &Machine<'_>, pool: &str, name: &str) -> Result<Prin
     let found = if name == STATE { Some(running(machine)?) } else { None };
     let running = found.as_ref().map(|running| running.by_name());
     let mut lines = format!("UUID\tTAG\t{name}\n");
-    let mut stderr = String::new();
+    let mut stderr = walk.complaints();
     for row in walk.all()? {
         let [uuid, tag, value] = row.first();
         // Between the words of a command it would be none, or two.

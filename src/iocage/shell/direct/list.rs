@@ -53,58 +53,6 @@ pub(super) fn development(walk: &Walk<'_>, running: &Running, templates: bool) -
     columns::aligned(&lines, '^')
 }
 
-/// The same of release 1.7.x, which prints in columns of its own.
-pub(super) fn release(walk: &Walk<'_>, running: &Running, templates: bool) -> Result<String, Untold> {
-    let prisons = running.by_name();
-    let mut text =
-        String::from("JID   UUID                                  BOOT  STATE  TAG                   IP\n");
-    let mut own: Vec<u32> = Vec::new();
-    let mut is_any = false;
-    for row in walk.all()? {
-        is_any = true;
-        let [uuid, tag, boot, .., template, mountpoint, address] = row.first::<12>();
-        let prison = started(&prisons, uuid);
-        own.extend(prison.map(|prison| prison.jid));
-        let jid = prison.map_or_else(|| "-".to_owned(), |prison| prison.jid.to_string());
-        // It looks for the path in the lines of jls.
-        let is_up = running.0.iter().any(|prison| prison.path.contains(mountpoint));
-        if is_up != prison.is_some() {
-            return Untold::about("a jail runs by its name or by its root, and not by the other", row.name);
-        }
-        let state = if is_up { "up" } else { "down" };
-        let address = address.split('|').nth(1).unwrap_or(address);
-        let address = address.split('/').next().unwrap_or(address);
-        let is_listed = mountpoint.starts_with('/') && uuid.len() == 36;
-        if template.contains(char::is_whitespace) || template.is_empty() || !is_listed {
-            return Untold::about("a jail that iocage's script does not list as it is", row.name);
-        }
-        let wide = if templates { 3 } else { 4 };
-        if (template == "yes") == templates {
-            let boot = padded(boot, wide, if templates { 3 } else { 2 });
-            let _ = writeln!(text, "{jid:<4}  {uuid}  {boot}{state:<4}   {}{address}", padded(tag, 4, 3));
-        }
-    }
-    let others: Vec<_> = others(running, &own).filter(|_| !templates && is_any).collect();
-    if !others.is_empty() {
-        let _ = writeln!(
-            text,
-            "{OTHERS:<40}\nJID   PATH                                  IP4              HOSTNAME "
-        );
-        for prison in others {
-            let [path, ip4, hostname] = plain(prison)?;
-            let path: String = path.chars().take(36).collect();
-            let _ = writeln!(text, "{:<4}  {path:<36}  {ip4:<15}  {hostname}", prison.jid);
-        }
-    }
-    Ok(text)
-}
-
-/// A cell and the blanks to the next one, counted in bytes as printf(1) does.
-fn padded(cell: &str, width: usize, gap: usize) -> String {
-    let blanks = width.saturating_sub(cell.len()) + gap;
-    format!("{cell}{:blanks$}", "")
-}
-
 /// What jls prints for nothing.
 fn dash(text: &str) -> &str {
     if text.is_empty() { "-" } else { text }

@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::running::running;
 use super::started::{self, Started};
-use super::walk::{DEPTH, Walk, columns};
+use super::walk::{COLUMNS, DEPTH, Walk};
 use super::{defaults, get, list, usage};
 use crate::iocage::direct::{Machine, Printed, Untold};
 use crate::iocage::names::{Name, is_uuid};
@@ -28,13 +28,17 @@ pub(in crate::iocage) fn told(machine: &Machine<'_>, words: &[&str]) -> Result<P
             Line::Development => get::each(machine, &pool, name),
         };
     }
-    let listing = machine.datasets(columns(line), DEPTH)?;
+    let listing = machine.datasets(&COLUMNS, DEPTH)?;
     let walk = Walk::of(&listing, &pool, line);
     started::needed(&walk, line)?;
     match *words {
         ["df"] => usage::df(&walk, line).map(Printed::out),
-        ["list"] => listed(machine, &walk, line, false),
-        ["list", "-t"] => listed(machine, &walk, line, true),
+        ["list"] | ["list", "-t"] if line == Line::Release => {
+            // 1.7.4 has no column for addresses, and the two after it call themselves so.
+            Untold::cause("releases 1.7.4 to 1.7.6 call themselves alike, and list differently")
+        }
+        ["list"] => listed(machine, &walk, false),
+        ["list", "-t"] => listed(machine, &walk, true),
         ["list", "-r"] => Ok(Printed::out(list::releases(&walk, line))),
         ["defaults"] => defaults::print(machine, line, &walk),
         ["get", "all", jail] => get::all(machine, line, walk.find(jail)?),
@@ -43,13 +47,9 @@ pub(in crate::iocage) fn told(machine: &Machine<'_>, words: &[&str]) -> Result<P
     }
 }
 
-fn listed(machine: &Machine<'_>, walk: &Walk<'_>, line: Line, templates: bool) -> Result<Printed, Untold> {
-    let running = running(machine)?;
-    let text = match line {
-        Line::Development => list::development(walk, &running, templates)?,
-        Line::Release => list::release(walk, &running, templates)?,
-    };
-    Ok(Printed::out(text))
+fn listed(machine: &Machine<'_>, walk: &Walk<'_>, templates: bool) -> Result<Printed, Untold> {
+    let text = list::development(walk, &running(machine)?, templates)?;
+    Ok(Printed { stderr: walk.complaints(), ..Printed::out(text) })
 }
 
 /// The names of all jails, templates included, in the order of their UUIDs.
@@ -59,7 +59,7 @@ pub(in crate::iocage::shell) fn names(machine: &Machine<'_>) -> Result<Vec<Name>
         Started::With(pool) => pool,
         Started::Ends(_) => return Untold::cause("iocage refuses to do anything, and says why itself"),
     };
-    let listing = machine.datasets(columns(line), DEPTH)?;
+    let listing = machine.datasets(&COLUMNS, DEPTH)?;
     let walk = Walk::of(&listing, &pool, line);
     started::needed(&walk, line)?;
     let rows = match line {
@@ -71,6 +71,8 @@ pub(in crate::iocage::shell) fn names(machine: &Machine<'_>) -> Result<Vec<Name>
         }
         Line::Release => walk.all()?,
     };
-    let named = rows.iter().map(|row| row.first()).filter(|[uuid, _]| is_uuid(uuid));
+    let own = rows.iter().map(|row| row.first()).filter(|[uuid, _]| is_uuid(uuid));
+    // Whom iocage could take for one of them is there, too, so that none is meant by two.
+    let named = own.chain(walk.liars().map(|row| row.first()));
     Ok(named.map(|[uuid, tag]| Name { uuid: uuid.to_owned(), tag: tag.to_owned() }).collect())
 }

@@ -11,7 +11,7 @@ use crate::iocage::names::is_uuid;
 
 /// What is read of each dataset, the same for every question that needs no more, so that
 /// zfs is asked once for all of a request.
-const COLUMNS: [&str; 12] = [
+pub(super) const COLUMNS: [&str; 9] = [
     UUID,
     TAG,
     "org.freebsd.iocage:boot",
@@ -21,24 +21,11 @@ const COLUMNS: [&str; 12] = [
     "quota",
     "used",
     "available",
-    "org.freebsd.iocage:template",
-    "mountpoint",
-    "org.freebsd.iocage:ip4_addr",
 ];
-/// How many of these the development line needs; release 1.7.x needs all.
-const DEVELOPMENT: usize = 9;
 pub(super) const UUID: &str = "org.freebsd.iocage:host_hostuuid";
 pub(super) const TAG: &str = "org.freebsd.iocage:tag";
 /// The root of a pool, iocage, and three levels below that.
 pub(super) const DEPTH: u8 = 4;
-
-/// Those of a line.
-pub(super) fn columns(line: Line) -> &'static [&'static str] {
-    match line {
-        Line::Development => &COLUMNS[..DEVELOPMENT],
-        Line::Release => &COLUMNS,
-    }
-}
 
 /// The datasets below POOL/iocage, and itself.
 pub(super) struct Walk<'l> {
@@ -69,7 +56,8 @@ impl<'l> Walk<'l> {
             Line::Development => is_walked(row.name, &self.root),
             Line::Release => self.below("jails", row).is_some_and(looks_like_a_uuid),
         };
-        let all: Vec<_> = self.rows.iter().filter(is_jail).copied().collect();
+        let is_own = |row: &&Row<'_>| is_jail(row) && !self.is_liar(row);
+        let all: Vec<_> = self.rows.iter().filter(is_own).copied().collect();
         // So that one of whose UUID a letter was lost is not told as another.
         let is_other = |row: &&Row<'_>| {
             let own = row.last_part();
@@ -85,6 +73,37 @@ impl<'l> Walk<'l> {
                 Untold::about("a dataset's name has a blank, where iocage takes it for two", row.name)
             }
         }
+    }
+
+    /// Datasets in a jail that say of themselves that they are another one: a jail's root may
+    /// say so of what was given to him, and iocage takes the first for the jail that it is not.
+    pub(super) fn liars(&self) -> impl Iterator<Item = Row<'l>> {
+        let is_walked = |row: &Row<'_>| self.line == Line::Development && is_walked(row.name, &self.root);
+        self.rows.iter().copied().filter(move |row| is_walked(row) && self.is_liar(row))
+    }
+
+    /// Does it lie in another, and is not called as that is? A name with a blank iocage takes
+    /// for two.
+    fn is_liar(&self, row: &Row<'_>) -> bool {
+        let below = row.name[self.root.len()..].trim_start_matches('/');
+        let Some((at, _)) = below.match_indices('/').nth(1) else { return false };
+        let above = &row.name[..row.name.len() - below.len() + at];
+        let is_as = |above: &Row<'_>| above.first::<2>() == row.first();
+        // Before it, as zfs orders them.
+        let holder = self.rows.iter().rev().find(|other| other.name == above);
+        row.name.contains(' ') || !holder.is_some_and(is_as)
+    }
+
+    /// What is told of them beside an answer, in which they are left out.
+    pub(super) fn complaints(&self) -> String {
+        let line = |row: Row<'_>| {
+            let [uuid, tag] = row.first();
+            format!(
+                "{} says that it is the jail {uuid} ({tag}), and lies in another: it is left out\n",
+                row.name
+            )
+        };
+        self.liars().map(line).collect()
     }
 
     /// The last part of a dataset that lies directly below this one.
