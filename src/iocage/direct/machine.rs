@@ -19,6 +19,8 @@ use crate::iocage::session::{Program, Session};
 
 const POOLS: &str = "zpool list printed a line that is not understood";
 
+/// A cause: see [`Untold`].
+pub const MISSING: &str = "a dataset that iocage needs is missing, and it would make it";
 const UNSAFE: &str = "a tool of the system could be replaced by others than root";
 
 /// The cause where a tool cannot be started.
@@ -117,23 +119,45 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// As for [`Machine::pools`].
     pub fn datasets(&self, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
-        self.listing(columns, depth, false)
+        self.listing(columns, depth, false, None)
+    }
+
+    /// Those of one dataset of iocage's alone, itself included: what is wrong with another
+    /// pool is nothing to it.
+    ///
+    /// # Errors
+    /// As for [`Machine::pools`]; iocage would make the dataset where it is not there.
+    pub fn datasets_of(&self, top: &str, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
+        self.listing(columns, depth, false, Some(top))
     }
 
     /// The same, where the last of the columns may hold tabs.
     ///
     /// # Errors
-    /// As for [`Machine::pools`].
-    pub fn datasets_with_text(&self, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
-        self.listing(columns, depth, true)
+    /// Likewise.
+    pub fn datasets_with_text(&self, top: &str, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
+        self.listing(columns, depth, true, Some(top))
     }
 
-    fn listing(&self, columns: &[&str], depth: u8, is_free: bool) -> Result<Listing, Untold> {
+    fn listing(
+        &self,
+        columns: &[&str],
+        depth: u8,
+        is_free: bool,
+        top: Option<&str>,
+    ) -> Result<Listing, Untold> {
         let columns_asked = format!("name,{},name", columns.join(","));
         let depth = depth.to_string();
-        let args = ["list", "-H", "-t", "filesystem", "-d", &depth, "-o", &columns_asked];
-        let output = whole(self.ask(Program::Zfs, &args)?, "zfs list")?;
-        Listing::parse(output.stdout, columns.len(), is_free)
+        let words = ["list", "-H", "-t", "filesystem", "-d", &depth, "-o", &columns_asked];
+        let args: Vec<_> = words.into_iter().chain(top).collect();
+        let output = self.ask(Program::Zfs, &args)?;
+        if let Some(top) = top
+            && output.exit == Some(1)
+            && output.stderr.contains("dataset does not exist")
+        {
+            return Err(Untold::Changes(MISSING, top.to_owned()));
+        }
+        Listing::parse(whole(output, "zfs list")?.stdout, columns.len(), is_free)
     }
 
     /// These properties of one dataset, in their order.

@@ -198,8 +198,9 @@ impl Machine {
                 let line = |property| format!("{property}\t{}\n", self.value(dataset, jail, property));
                 properties.split(',').map(line).collect()
             }
-            ("zfs", ["list", "-H", "-t", "filesystem", "-d", depth, "-o", columns]) => {
-                let depth: usize = depth.parse().expect("a number");
+            ("zfs", ["list", "-H", "-t", "filesystem", "-d", depth, "-o", columns, top @ ..]) => {
+                // Below a dataset of the pool it is one level more from the pool's root.
+                let depth = depth.parse::<usize>().expect("a number") + top.len();
                 let columns: Vec<_> = columns.split(',').collect();
                 let shown =
                     self.datasets().into_iter().filter(|(name, _)| name.matches('/').count() <= depth);

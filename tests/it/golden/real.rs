@@ -185,7 +185,8 @@ fn python(machine: &Zfs) {
     }
     zfs(&["set", "org.freebsd.ioc:active=yes", POOL]);
     let defaults = json!({"CONFIG_VERSION": "34", "boot": 0, "dhcp": 0, "ip4_addr": "none", "ip6_addr": "none", "notes": "none", "type": "jail"});
-    let own = json!({"CONFIG_VERSION": "34", "host_hostuuid": "web", "release": "14.3-RELEASE", "boot": "on"});
+    let own =
+        json!({"CONFIG_VERSION": "34", "host_hostuuid": "web", "release": "14.3-RELEASE", "boot": "on"});
     let root = machine.at("mnt/iocage");
     fs::write(root.join("defaults.json"), defaults.to_string()).expect("written");
     fs::write(root.join("jails/web/config.json"), own.to_string()).expect("written");

@@ -142,9 +142,18 @@ impl Recording {
             return Said { exit: 2, stdout: String::new(), stderr };
         }
         let datasets: BTreeMap<_, _> = self.datasets().into_iter().collect();
+        if let [top] = only
+            && !datasets.contains_key(top)
+        {
+            let stderr = format!("cannot open '{top}': dataset does not exist\n");
+            return Said { exit: 1, stdout: String::new(), stderr };
+        }
         let is_shown = |name: &str| match only {
             [] => name.matches('/').count() <= depth,
-            only => only.contains(&name),
+            [top, ..] => {
+                let below = name.strip_prefix(top).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+                below.is_some_and(|rest| rest.matches('/').count() <= depth)
+            }
         };
         let mut stdout = String::new();
         for (name, _) in self.datasets().into_iter().filter(|(name, _)| is_shown(name)) {

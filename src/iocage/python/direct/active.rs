@@ -9,14 +9,13 @@
 use std::path::Path;
 
 use crate::error::Error;
-use crate::iocage::direct::{Listing, Machine, Row, Untold};
+use crate::iocage::direct::{Listing, MISSING, Machine, Row, Untold};
 
 use super::end::{End, Found};
 use super::version::Known;
 
 const POOLS: &str = "zpool and zfs do not tell the same pools";
 const MARKED: &str = "a pool is marked as it was once done, which iocage would change";
-const MISSING: &str = "a dataset that iocage needs is missing, and it would make it";
 const WORD: &str = "zfs tells a word of a dataset that is not known";
 const PLACE: &str = "a dataset is not mounted where its name says";
 const LONGER: &str = "this version of iocage takes other datasets for jails";

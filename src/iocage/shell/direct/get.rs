@@ -7,7 +7,7 @@ use super::line::Line;
 use super::properties::{self, Of};
 use super::running::running;
 use super::started::died;
-use super::walk::{COLUMNS, DEPTH, TAG, UUID, Walk};
+use super::walk::{COLUMNS, DEPTH, TAG, UUID, Walk, root_of};
 use crate::iocage::direct::{Machine, Printed, Row, Untold};
 
 /// What iocage knows beside its properties.
@@ -77,8 +77,8 @@ pub(super) fn all(machine: &Machine<'_>, line: Line, found: Row<'_>) -> Result<P
 pub(super) fn each(machine: &Machine<'_>, pool: &str, name: &str) -> Result<Printed, Untold> {
     let column = properties::column(Line::Development, name);
     let asked = column.as_ref().map_or(UUID, |(column, _)| &**column);
-    let listing = machine.datasets_with_text(&[UUID, TAG, asked], DEPTH)?;
-    let walk = Walk::of(&listing, pool, Line::Development);
+    let listing = machine.datasets_with_text(&root_of(pool), &[UUID, TAG, asked], DEPTH)?;
+    let walk = Walk::of(&listing, root_of(pool), Line::Development);
     super::started::needed(&walk, Line::Development)?;
     let found = if name == STATE { Some(running(machine)?) } else { None };
     let running = found.as_ref().map(|running| running.by_name());

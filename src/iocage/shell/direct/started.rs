@@ -3,7 +3,7 @@
 
 use super::line::Line;
 use super::walk::Walk;
-use crate::iocage::direct::{Machine, Pool, Printed, Untold};
+use crate::iocage::direct::{MISSING, Machine, Pool, Printed, Untold};
 
 /// What comes of that.
 pub(super) enum Started {
@@ -60,9 +60,7 @@ pub(super) fn needed(walk: &Walk<'_>, line: Line) -> Result<(), Untold> {
     };
     match needed.iter().find(|name| !walk.holds(name)) {
         None => Ok(()),
-        Some(name) => {
-            Err(Untold::Changes("iocage would make a dataset that it misses", format!("iocage{name}")))
-        }
+        Some(name) => Err(Untold::Changes(MISSING, format!("{}{name}", walk.root))),
     }
 }
 

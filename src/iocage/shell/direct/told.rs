@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::running::running;
 use super::started::{self, Started};
-use super::walk::{COLUMNS, DEPTH, Walk};
+use super::walk::{COLUMNS, DEPTH, Walk, root_of};
 use super::{defaults, get, list, usage};
 use crate::iocage::direct::{Machine, Printed, Untold};
 use crate::iocage::names::{Name, is_uuid};
@@ -28,8 +28,8 @@ pub(in crate::iocage) fn told(machine: &Machine<'_>, words: &[&str]) -> Result<P
             Line::Development => get::each(machine, &pool, name),
         };
     }
-    let listing = machine.datasets(&COLUMNS, DEPTH)?;
-    let walk = Walk::of(&listing, &pool, line);
+    let listing = machine.datasets_of(&root_of(&pool), &COLUMNS, DEPTH)?;
+    let walk = Walk::of(&listing, root_of(&pool), line);
     started::needed(&walk, line)?;
     match *words {
         ["df"] => usage::df(&walk, line).map(Printed::out),
@@ -59,8 +59,8 @@ pub(in crate::iocage::shell) fn names(machine: &Machine<'_>) -> Result<Vec<Name>
         Started::With(pool) => pool,
         Started::Ends(_) => return Untold::cause("iocage refuses to do anything, and says why itself"),
     };
-    let listing = machine.datasets(&COLUMNS, DEPTH)?;
-    let walk = Walk::of(&listing, &pool, line);
+    let listing = machine.datasets_of(&root_of(&pool), &COLUMNS, DEPTH)?;
+    let walk = Walk::of(&listing, root_of(&pool), line);
     started::needed(&walk, line)?;
     let rows = match line {
         Line::Development => {

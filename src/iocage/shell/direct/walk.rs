@@ -24,8 +24,13 @@ pub(super) const COLUMNS: [&str; 9] = [
 ];
 pub(super) const UUID: &str = "org.freebsd.iocage:host_hostuuid";
 pub(super) const TAG: &str = "org.freebsd.iocage:tag";
-/// The root of a pool, iocage, and three levels below that.
-pub(super) const DEPTH: u8 = 4;
+/// Three levels below iocage's dataset.
+pub(super) const DEPTH: u8 = 3;
+
+/// The dataset that is iocage's.
+pub(super) fn root_of(pool: &str) -> String {
+    format!("{pool}/iocage")
+}
 
 /// The datasets below POOL/iocage, and itself.
 pub(super) struct Walk<'l> {
@@ -36,8 +41,7 @@ pub(super) struct Walk<'l> {
 }
 
 impl<'l> Walk<'l> {
-    pub(super) fn of(listing: &'l Listing, pool: &str, line: Line) -> Walk<'l> {
-        let root = format!("{pool}/iocage");
+    pub(super) fn of(listing: &'l Listing, root: String, line: Line) -> Walk<'l> {
         let is_below = |row: &Row<'_>| {
             row.name.strip_prefix(&*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };

@@ -110,9 +110,17 @@ impl Tools {
             return Said::failed(2, format!("bad property list: invalid property '{column}'\n"));
         }
         let datasets = self.datasets();
+        if let [top] = only
+            && !datasets.contains_key(top)
+        {
+            return Said::failed(1, format!("cannot open '{top}': dataset does not exist\n"));
+        }
         let is_shown = |name: &str| match only {
             [] => name.matches('/').count() <= depth,
-            only => only.contains(&name),
+            [top, ..] => {
+                let below = name.strip_prefix(top).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+                below.is_some_and(|rest| rest.matches('/').count() <= depth)
+            }
         };
         let mut stdout = String::new();
         for name in datasets.keys().filter(|name| is_shown(name)) {
