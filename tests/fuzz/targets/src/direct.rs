@@ -158,7 +158,8 @@ impl Stage {
         let mut requests = vec![json!({"action": "listjails"}), json!({"action": "df"})];
         let each = |prop: &str| json!({"action": "getjailsettings", "switches": "-r", "prop": prop});
         requests.extend(["notes", "boot", "tag"].map(each));
-        let jails = self.answer(&requests[0]).expect("unspoiled");
+        // Not by the list, which one of them does not tell.
+        let jails = self.answer(&requests[1]).expect("unspoiled");
         for jail in jails.keys() {
             requests.push(json!({"action": "getjailsettings", "jail": jail}));
             requests.push(json!({"action": "getjailsettings", "jail": jail, "prop": "notes"}));
