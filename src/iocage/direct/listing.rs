@@ -7,7 +7,7 @@
 //! name and its last one ends with it, and there are either two of this name or rows whose
 //! ends differ.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::untold::Untold;
 use crate::iocage::output::Text;
@@ -114,26 +114,6 @@ impl Listing {
             rest.is_some_and(|rest| rest.starts_with('\t'))
         };
         self.rows.iter().find(is_it).and_then(|span| row(&self.text, *span, self.columns))
-    }
-
-    /// The same for many questions.
-    #[must_use]
-    pub fn by_name(&self) -> BTreeMap<&str, Row<'_>> {
-        let mut rows = BTreeMap::new();
-        rows.extend(self.rows().map(|row| (row.name, row)));
-        rows
-    }
-
-    /// How many bytes it was read from.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.text.len()
-    }
-
-    /// Is there no dataset at all?
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 }
 

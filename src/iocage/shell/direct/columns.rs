@@ -4,6 +4,7 @@
 //! Only what is printable ASCII has a width there: a letter of two bytes counts for none.
 
 use crate::iocage::direct::Untold;
+use crate::iocage::rows::is_plain;
 
 /// The longest line that column(1) takes, in bytes.
 const MOST: usize = 2048;
@@ -39,6 +40,10 @@ pub(super) fn aligned(lines: &str, separator: char) -> Result<String, Untold> {
 }
 
 fn width(cell: &str) -> usize {
+    // Nearly all are such.
+    if cell.is_ascii() && is_plain(cell.as_bytes()) && !cell.contains('\x7f') {
+        return cell.len();
+    }
     cell.bytes().filter(|b| (b' '..=b'~').contains(b)).count()
 }
 
@@ -53,6 +58,9 @@ mod tests {
         // The width of what is no ASCII is none.
         assert_eq!(aligned("aäb^c\nabc^d\n", '^'), Ok("aäb   c\nabc  d\n".to_owned()));
         assert_eq!(aligned("", '^'), Ok(String::new()));
+        // Nor is that of what is not printed; a quote has one.
+        let told = aligned("a\u{7f}\u{1}b^c\n\"b\\^d\n", '^');
+        assert_eq!(told, Ok("a\u{7f}\u{1}b   c\n\"b\\  d\n".to_owned()));
         assert!(aligned(&format!("{}\n", "x".repeat(MOST)), '^').is_err());
         assert!(aligned(&format!("{}\n", "x".repeat(MOST - 1)), '^').is_ok());
     }

@@ -1,6 +1,6 @@
 //! `list`, `list -t` and `list -r` of the shell iocage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::columns;
@@ -25,7 +25,7 @@ pub(super) fn development(walk: &Walk<'_>, running: &Running, templates: bool) -
     };
     let prisons = running.by_name();
     let mut lines = String::from("JID^UUID^BOOT^STATE^TAG^TYPE^IP4\n");
-    let mut own: Vec<u32> = Vec::new();
+    let mut own = BTreeSet::new();
     let mut is_any = false;
     for row in walk.all()?.into_iter().filter(is_listed) {
         let [uuid, tag, boot, kind] = row.first();
@@ -59,7 +59,7 @@ fn dash(text: &str) -> &str {
 }
 
 /// The jails that run and are none of these.
-fn others<'r>(running: &'r Running, own: &'r [u32]) -> impl Iterator<Item = &'r Prison> {
+fn others<'r>(running: &'r Running, own: &'r BTreeSet<u32>) -> impl Iterator<Item = &'r Prison> {
     running.0.iter().filter(move |prison| !own.contains(&prison.jid))
 }
 
