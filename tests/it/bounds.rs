@@ -237,13 +237,20 @@ fn the_worst_shapes_cost_no_more() {
         ),
         // Lists of zfs, of which each line became strings of its own.
         (Generation::Shell, Direct::Auto, CLEAN, "zfs list -H -t filesystem,volume", b"#\t-\n", Place::Alone),
-        (Generation::Python, Direct::Auto, DESTROY, "zfs list -H -t filesystem", b"#\t-\t-\n", Place::Alone),
         (
             Generation::Python,
             Direct::Auto,
             DESTROY,
             "zfs list -H -t filesystem",
-            b"t#\t-\tyes\n",
+            b"#\t-\t-\t#\n",
+            Place::Alone,
+        ),
+        (
+            Generation::Python,
+            Direct::Auto,
+            DESTROY,
+            "zfs list -H -t filesystem",
+            b"t#\t-\tyes\tt#\n",
             Place::Alone,
         ),
         (Generation::Python, Direct::Auto, CREATE, "zfs list -H -t snapshot", b"a\n", Place::Alone),

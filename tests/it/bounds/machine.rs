@@ -33,8 +33,9 @@ pub fn command_line(command: &Command<'_>) -> String {
 
 /// What a program prints on a machine with one jail, `test`, and a pool, `tank`.
 fn usual(generation: Generation, line: &str) -> Printed {
-    const ZFS: &str = "tank\t-\tyes\ntank/iocage\t-\tyes\ntank/iocage/jails/test\t-\tyes\n\
-                       tank/iocage/jails/test/root\ttank/iocage/releases/R/root@test\tyes\n";
+    const ZFS: &str = "tank\t-\tyes\ttank\ntank/iocage\t-\tyes\ttank/iocage\n\
+                       tank/iocage/jails/test\t-\tyes\ttank/iocage/jails/test\n\
+                       tank/iocage/jails/test/root\ttank/iocage/releases/R/root@test\tyes\ttank/iocage/jails/test/root\n";
     const LIST: &str = "JID   UUID                                  BOOT  STATE  TAG   TYPE      IP4\n";
     let text = match (generation, line) {
         (_, "jls -n jid name") => "jid=7 name=ioc-other\n".to_owned(),

@@ -160,7 +160,9 @@ impl Generation {
             detail["duration_ms"] = json!(12);
             detail["spent_ms"] = json!({"lock": 0, "ours": 1, "place": 0, "programs": 12});
         }
-        let calls = machine.calls().iter().map(|call| command_line(call)).collect();
+        // Where the machine's files lie here is nothing to the reader.
+        let place = machine.folder_text();
+        let calls = machine.calls().iter().map(|call| command_line(&call.replace(&place, ""))).collect();
         Played { calls, answer }
     }
 }

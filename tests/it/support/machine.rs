@@ -94,6 +94,11 @@ impl Machine {
         config.to_string()
     }
 
+    /// What the mountpoints of its datasets begin with.
+    pub fn folder_text(&self) -> String {
+        self.folder.0.join("sim/mnt").to_string_lossy().into_owned()
+    }
+
     /// The folder of the locks.
     pub fn locks(&self) -> PathBuf {
         self.folder.0.join("locks")

@@ -299,7 +299,7 @@ fn the_rust_door_retains_every_generation() {
     alone("swap::life::the_rust_door_retains_every_generation", || {
         let count = if is_long() { 100 } else { 30 };
         let (folder, machine) =
-            (Folder::new(), Machine::new(&serde_json::json!({"pools": [{"name": "tank"}]})));
+            (Folder::new(), Machine::new(&serde_json::json!({"pools": [{"name": "tank", "active": true}]})));
         let files = two_versions(&folder);
         let policy = Policy { most_retained: count + 1, ..policy(Door::Rust) };
         let registry = registry(&folder, policy);
