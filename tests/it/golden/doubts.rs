@@ -3,6 +3,7 @@
 //! iocage would ask the same tool.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sysadm_class::{Access, Status};
@@ -19,14 +20,14 @@ fn is_tool(command: &Command<'_>) -> bool {
     ["zpool", "zfs", "jls"].iter().any(|name| command.program.ends_with(name))
 }
 
-fn recording(generation: &str, name: &str) -> &'static Recording {
+fn recording(generation: &str, name: &str) -> Arc<Recording> {
     let mut all = Recording::all(generation);
     let at = all.iter().position(|recording| recording.name == name).expect("it is there");
-    Box::leak(Box::new(all.swap_remove(at)))
+    Arc::new(all.swap_remove(at))
 }
 
 /// The code of each question's answer, and how often iocage was asked anything but its version.
-fn asked(recording: &'static Recording, direct: Direct, fate: Fate) -> Vec<(Option<String>, usize)> {
+fn asked(recording: &Arc<Recording>, direct: Direct, fate: Fate) -> Vec<(Option<String>, usize)> {
     let played = Played::fated(recording, direct, fate);
     let answer = |question: &&str| {
         let request: Value = serde_json::from_str(question).expect("JSON");
@@ -57,7 +58,7 @@ fn a_tool_that_is_not_there_is_a_doubt_and_one_that_fails_is_not() {
     ];
     for machine in machines {
         for (at, (fate, direct, code, by_iocage)) in fates.into_iter().enumerate() {
-            for (question, told) in QUESTIONS.iter().zip(asked(machine, direct, fate)) {
+            for (question, told) in QUESTIONS.iter().zip(asked(&machine, direct, fate)) {
                 assert_eq!(
                     (told.0.as_deref(), told.1),
                     (code, by_iocage),
@@ -88,7 +89,7 @@ fn one_time_limit_covers_both_ways() {
         assert!(!is_asked || limit <= 119_700, "{:?} has {limit} ms", command.args);
         None
     };
-    let played = Played::fated(machine, Direct::Auto, fate);
+    let played = Played::fated(&machine, Direct::Auto, fate);
     let args = played.answer(&json!({"action": "listjails"}));
     assert!(!args.contains("error") && played.asked().contains(&"iocage list".to_owned()), "{args}");
 }
@@ -97,7 +98,7 @@ fn one_time_limit_covers_both_ways() {
 #[test]
 fn no_pool_is_an_answer_and_nothing_is_activated() {
     let machine = recording("shell", "dev-10-inactive-two-pools");
-    for (code, by_iocage) in asked(machine, Direct::Auto, |_| None) {
+    for (code, by_iocage) in asked(&machine, Direct::Auto, |_| None) {
         assert_eq!((code.as_deref(), by_iocage), (Some("no-pool"), 0));
     }
 }
@@ -112,7 +113,7 @@ fn an_old_jls_is_understood_as_well() {
     for name in ["dev-02-foreign-only", "dev-04-three-one-up", "dev-12-twenty"] {
         let machine = recording("shell", name);
         let [new, old] =
-            [Played::new(machine, Direct::Only, None), Played::fated(machine, Direct::Only, fate)];
+            [Played::new(&machine, Direct::Only, None), Played::fated(&machine, Direct::Only, fate)];
         let request = json!({"action": "listjails", "detail": true});
         let told = |played: &Played| {
             let args: Value = serde_json::from_str(&played.answer(&request)).expect("JSON");
@@ -132,7 +133,7 @@ fn who_may_only_look_has_no_configuration_rewritten() {
     let mut config: Value = serde_json::from_str(&text).expect("JSON");
     config["CONFIG_VERSION"] = json!("30");
     std::fs::write(&path, config.to_string()).expect("written");
-    let played = Played::new(machine, Direct::Auto, None);
+    let played = Played::new(&machine, Direct::Auto, None);
     let list = json!({"action": "listjails"});
     let (status, text) = played.answer_to(Access::Limited, &list);
     assert_eq!(status, Status::Forbidden, "{text}");

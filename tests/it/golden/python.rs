@@ -1,5 +1,7 @@
 //! The Python iocage: 1.13, and the line that calls itself 1.2.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use sysadm_iocage::config::Direct;
 
@@ -42,10 +44,10 @@ fn what_iocage_printed_is_told_without_it() {
     let (mut same, mut left, mut otherwise) = (0, 0, 0);
     let mut wrong = Vec::new();
     for recording in Recording::all("python") {
-        let recording: &'static Recording = Box::leak(Box::new(recording));
-        let played = Played::new(recording, Direct::Only, None);
+        let recording = Arc::new(recording);
+        let played = Played::new(&recording, Direct::Only, None);
         for (words, said) in recording.said() {
-            let told = played.without_iocage(&words).map(|told| here(told, recording));
+            let told = played.without_iocage(&words).map(|told| here(told, &recording));
             let about = format!("{}: {words:?}, of {:?}", recording.name, played.asked());
             if let Some(why) = untold(&recording.name, &words) {
                 assert!(told.is_err(), "{about} is told although {why}: {told:?}");
@@ -112,9 +114,9 @@ fn answers_are_the_same_by_both_ways() {
     let mut compared = 0;
     let mut wrong = Vec::new();
     for recording in Recording::all("python") {
-        let recording: &'static Recording = Box::leak(Box::new(recording));
-        let [off, only] = [Direct::Off, Direct::Only].map(|direct| Played::new(recording, direct, None));
-        for request in requests(recording) {
+        let recording = Arc::new(recording);
+        let [off, only] = [Direct::Off, Direct::Only].map(|direct| Played::new(&recording, direct, None));
+        for request in requests(&recording) {
             only.asked();
             let (by_iocage, without) = (off.answer(&request), only.answer(&request));
             let root = recording.below("").display().to_string();

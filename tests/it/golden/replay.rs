@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -230,10 +230,10 @@ pub type Fate = fn(&Command<'_>) -> Option<Result<End, StartError>>;
 
 /// Starts nothing, and answers from a recording.
 struct Player {
-    recording: &'static Recording,
+    recording: Arc<Recording>,
     spoil: Option<Spoil>,
     fate: Fate,
-    asked: &'static Mutex<Vec<String>>,
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Runner for Player {
@@ -266,29 +266,29 @@ impl Runner for Player {
 /// The class over a recorded machine.
 pub struct Played {
     instance: Instance,
-    asked: &'static Mutex<Vec<String>>,
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Played {
-    /// As it is, or with what its tools print spoiled. Kept until the process ends.
-    pub fn new(recording: &'static Recording, direct: Direct, spoil: Option<Spoil>) -> Played {
+    /// As it is, or with what its tools print spoiled.
+    pub fn new(recording: &Arc<Recording>, direct: Direct, spoil: Option<Spoil>) -> Played {
         Played::of(recording, direct, spoil, |_| None)
     }
 
     /// The same, where programs end otherwise.
-    pub fn fated(recording: &'static Recording, direct: Direct, fate: Fate) -> Played {
+    pub fn fated(recording: &Arc<Recording>, direct: Direct, fate: Fate) -> Played {
         Played::of(recording, direct, None, fate)
     }
 
-    fn of(recording: &'static Recording, direct: Direct, spoil: Option<Spoil>, fate: Fate) -> Played {
-        let asked: &'static Mutex<_> = Box::leak(Box::default());
+    fn of(recording: &Arc<Recording>, direct: Direct, spoil: Option<Spoil>, fate: Fate) -> Played {
+        let asked: Arc<Mutex<_>> = Arc::default();
         let config = Config {
             direct,
             allow_unsafe_program: true,
             lock_dir: recording.below("/locks"),
             ..Config::default()
         };
-        let player = Player { recording, spoil, fate, asked };
+        let player = Player { recording: Arc::clone(recording), spoil, fate, asked: Arc::clone(&asked) };
         Played { instance: Instance::with_runner(config, Box::new(player)), asked }
     }
 

@@ -7,6 +7,7 @@ mod machine;
 mod rule;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sysadm_iocage::config::Direct;
 
@@ -19,9 +20,9 @@ fn each_rule_has_a_machine_that_shows_it() {
     let rules = [machine::RULES, jails::RULES, answers::RULES].concat();
     for (what, change, words, then) in &rules {
         let recording = Recording::altered(Path::new("python/three.json"), change);
-        let recording: &'static Recording = Box::leak(Box::new(recording));
+        let recording = Arc::new(recording);
         let root = recording.below("").display().to_string();
-        let told = Played::new(recording, Direct::Only, None).without_iocage(words).map(|said| {
+        let told = Played::new(&recording, Direct::Only, None).without_iocage(words).map(|said| {
             let text = |text: String| text.replace(root.trim_end_matches('/'), "");
             Said { exit: said.exit, stdout: text(said.stdout), stderr: text(said.stderr) }
         });

@@ -1,5 +1,7 @@
 //! The shell iocage: the development line of 2016-02-10 and release 1.7.4.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use sysadm_iocage::config::Direct;
 
@@ -26,8 +28,8 @@ fn untold(name: &str, words: &[&str]) -> Option<&'static str> {
 fn what_iocage_printed_is_told_without_it() {
     let (mut same, mut left) = (0, 0);
     for recording in Recording::all("shell") {
-        let recording: &'static Recording = Box::leak(Box::new(recording));
-        let played = Played::new(recording, Direct::Only, None);
+        let recording = Arc::new(recording);
+        let played = Played::new(&recording, Direct::Only, None);
         for (words, said) in recording.said() {
             let told = played.without_iocage(&words);
             match untold(&recording.name, &words) {
@@ -51,11 +53,11 @@ fn what_iocage_printed_is_told_without_it() {
 fn answers_are_the_same_by_both_ways() {
     let mut compared = 0;
     for recording in Recording::all("shell") {
-        let recording: &'static Recording = Box::leak(Box::new(recording));
+        let recording = Arc::new(recording);
         if recording.name.contains("active") {
             continue;
         }
-        let [off, only] = [Direct::Off, Direct::Only].map(|direct| Played::new(recording, direct, None));
+        let [off, only] = [Direct::Off, Direct::Only].map(|direct| Played::new(&recording, direct, None));
         let mut requests: Vec<Value> = ["listjails", "df", "getdefaultsettings", "activatepool"]
             .map(|action| json!({"action": action}))
             .into();
@@ -109,7 +111,7 @@ fn a_dataset_in_a_jail_is_no_other_jail() {
     let all = Recording::all("shell");
     let recording =
         all.into_iter().find(|recording| recording.name == "dev-04-three-one-up").expect("it is there");
-    let recording: &'static Recording = Box::leak(Box::new(recording));
+    let recording = Arc::new(recording);
     let (web, db) = ("8910cf52-e917-11f1-9cf2-02fc00000001", "89717438-e917-11f1-9cf2-02fc00000001");
     for (uuid, tag) in [(db, "x"), ("-", "db"), ("-", db), ("x", db)] {
         let forge = move |program: &str, text: String| {
@@ -124,7 +126,7 @@ fn a_dataset_in_a_jail_is_no_other_jail() {
             };
             text.lines().map(with).collect()
         };
-        let played = Played::new(recording, Direct::Only, Some(Box::new(forge)));
+        let played = Played::new(&recording, Direct::Only, Some(Box::new(forge)));
         for action in ["startjail", "destroyjail", "getjailsettings"] {
             // By its UUID iocage is led by no tag but that.
             for name in ["db", db].into_iter().filter(|name| tag != "db" || *name == tag) {
@@ -133,7 +135,7 @@ fn a_dataset_in_a_jail_is_no_other_jail() {
             }
         }
         assert!(!played.asked().iter().any(|call| call.starts_with("iocage") && !call.contains("--version")));
-        let plain = Played::new(recording, Direct::Only, None);
+        let plain = Played::new(&recording, Direct::Only, None);
         let args = |played: &Played, request: &Value| -> Value {
             serde_json::from_str(&played.answer(request)).expect("JSON")
         };

@@ -92,9 +92,9 @@ fn is_of_one_value(words: &[&str], clean: &str, spoiled: &str) -> bool {
     is_alike && cells <= 1
 }
 
-fn leaked(name: &str) -> &'static Recording {
+fn recorded(name: &str) -> Arc<Recording> {
     let recording = Recording::all("python").into_iter().find(|recording| recording.name == name);
-    Box::leak(Box::new(recording.expect("it is there")))
+    Arc::new(recording.expect("it is there"))
 }
 
 fn jails(recording: &Recording) -> Vec<String> {
@@ -108,8 +108,8 @@ fn jails(recording: &Recording) -> Vec<String> {
 fn what_a_tool_tells_wrongly_is_never_of_another_jail() {
     let (mut same, mut of_value, mut not_told) = (0, 0, 0);
     for name in RECORDINGS {
-        let recording = leaked(name);
-        let clean = Played::new(recording, Direct::Only, None);
+        let recording = recorded(name);
+        let clean = Played::new(&recording, Direct::Only, None);
         let damage: Arc<Mutex<Option<(&str, u64)>>> = Arc::default();
         let spoil: Spoil = {
             let damage = Arc::clone(&damage);
@@ -120,8 +120,8 @@ fn what_a_tool_tells_wrongly_is_never_of_another_jail() {
                 _ => text,
             })
         };
-        let spoiled = Played::new(recording, Direct::Only, Some(spoil));
-        let jails = jails(recording);
+        let spoiled = Played::new(&recording, Direct::Only, Some(spoil));
+        let jails = jails(&recording);
         for seed in 0..cases() as u64 {
             let mut dice = Dice::new(seed + 1);
             let program = *dice.of(&["zfs", "zfs", "zpool", "jls"]);
@@ -164,9 +164,9 @@ fn what_a_tool_tells_wrongly_is_never_of_another_jail() {
 fn a_configuration_that_is_wrong_is_the_jails_own() {
     let (mut same, mut of_jail, mut not_told) = (0, 0, 0);
     for name in RECORDINGS {
-        let recording = leaked(name);
-        let played = Played::new(recording, Direct::Only, None);
-        let jails = jails(recording);
+        let recording = recorded(name);
+        let played = Played::new(&recording, Direct::Only, None);
+        let jails = jails(&recording);
         for seed in 0..cases() as u64 {
             let mut dice = Dice::new(seed + 1);
             let jail = dice.of(&jails);
