@@ -2,6 +2,7 @@
 //! its args to the response args.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -185,10 +186,10 @@ impl Instance {
             return (**told).clone();
         }
         let outcome = entered.and(arguments).and_then(|arguments| {
-            let dialect = self.detector.dialect(&session)?;
+            let dialect: Rc<dyn Dialect> = self.detector.dialect(&session)?.into();
             if caller.access < Access::Full {
-                let (dialect, name) = (self.detector.dialect(&session)?, action.name());
-                guard(&session, dialect, move |what| {
+                let name = action.name();
+                guard(&session, Rc::clone(&dialect), move |what| {
                     Error::new(Code::AccessDenied, format!("{name} needs full access now: {what}"))
                 });
             }
@@ -247,7 +248,7 @@ impl Instance {
             Ok((generation, version)) => {
                 session.version.replace(version.clone());
                 // Who asks how the class is doing has nothing changed.
-                guard(&session, detect::dialect(generation, version.as_deref()), |what| {
+                guard(&session, detect::dialect(generation, version.as_deref()).into(), |what| {
                     let message = format!("iocage was not asked which pool is active: {what}");
                     Error::new(Code::NoPool, message)
                 });
@@ -277,7 +278,7 @@ impl Instance {
 }
 
 /// Have iocage run only where it would change nothing before it answers.
-fn guard(session: &Session<'_>, dialect: Box<dyn Dialect>, refused: impl Fn(&str) -> Error + 'static) {
+fn guard(session: &Session<'_>, dialect: Rc<dyn Dialect>, refused: impl Fn(&str) -> Error + 'static) {
     let guard = move |session: &Session<'_>, known: Option<&str>| {
         let found = known.map_or_else(|| dialect.would_change(session), |what| Some(what.to_owned()));
         found.map_or(Ok(()), |what| Err(refused(&what)))

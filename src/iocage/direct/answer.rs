@@ -67,25 +67,22 @@ pub fn find<T>(
     let version = session.version.borrow();
     let machine = Machine::new(session, version.as_deref().unwrap_or_default());
     let found = if version.is_some() { told(&machine) } else { Untold::cause(VERSION) };
-    match found {
-        Ok(found) => {
-            session.read_until.set(None);
-            Ok(Some(found))
-        }
+    let found = match found {
+        Ok(found) => Ok(Some(found)),
         Err(Untold::NotKnown(cause, about)) => by_iocage(session, what, cause, &kept(&about)).map(|()| None),
         Err(Untold::Changes(cause, about)) => {
+            let about = kept(&about);
             // Who may only look has iocage change nothing.
-            if let Some(guard) = session.guard.get() {
-                session.read_until.set(None);
-                guard(session, Some(&why_of(cause, &kept(&about))))?;
-            }
-            by_iocage(session, what, cause, &kept(&about)).map(|()| None)
+            let guarded = session.guard.get().map(|guard| guard(session, Some(&why_of(cause, &about))));
+            guarded.unwrap_or(Ok(())).and_then(|()| by_iocage(session, what, cause, &about)).map(|()| None)
         }
-        Err(Untold::Failed(error)) => {
-            session.read_until.set(None);
-            Err(*error)
-        }
+        Err(Untold::Failed(error)) => Err(*error),
+    };
+    if !matches!(found, Ok(None)) {
+        // Otherwise it goes on until iocage has answered.
+        session.read_until.set(None);
     }
+    found
 }
 
 /// iocage is to be asked, if it may be.
@@ -100,7 +97,6 @@ fn by_iocage(
     session.by_iocage.replace(Some(why.clone()));
     // What came of a change has to be known, whoever tells it.
     if session.config.direct == Direct::Only && !session.changed.get() {
-        session.read_until.set(None);
         if is_first {
             log::warn!("iocage would be asked {}, and is not; {why}; this is said once", what());
         }
