@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::iocage::direct::{Holder, Running};
 use crate::iocage::python::running::known_as;
+use crate::iocage::sets::order_of;
 
 use super::active::Entry;
 use super::config::{Config, shown};
@@ -98,8 +99,8 @@ impl Jails<'_> {
             };
             rows.push([entry.name.to_owned(), value]);
         }
-        rows.sort_by(|a, b| a[0].cmp(&b[0]));
-        rows.into_iter().try_for_each(|row| page.value(row))
+        let order = order_of(rows.len(), &|one, other| rows[one][0].cmp(&rows[other][0]));
+        order.into_iter().try_for_each(|at| page.value(&rows[at]))
     }
 
     fn without_config(&self, property: &str) -> Option<&str> {

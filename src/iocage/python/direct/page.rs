@@ -57,7 +57,7 @@ impl Page {
     }
 
     /// Print a row whose last cell is a value: in a box what is a number is one.
-    pub(super) fn value(&mut self, cells: [String; 2]) -> Found<()> {
+    pub(super) fn value(&mut self, cells: &[String; 2]) -> Found<()> {
         const MOST: u32 = 100_000_000;
         let is_kept = |cell: &&String| {
             let is_number = cell.replace('_', "").parse::<f64>().is_ok();
@@ -66,7 +66,7 @@ impl Page {
         };
         match cells.iter().find(|cell| self.may_be_box && !is_kept(cell)) {
             Some(cell) => End::doubt(CELL, cell),
-            None => self.row(&cells),
+            None => self.row(cells),
         }
     }
 
@@ -103,8 +103,9 @@ mod tests {
     /// A box tells numbers in its own way.
     #[test]
     fn what_a_box_may_count_is_a_doubt() {
-        let value =
-            |cell: &str, may_be_box| Page::new(may_be_box).value(["web".to_owned(), cell.to_owned()]).is_ok();
+        let value = |cell: &str, may_be_box| {
+            Page::new(may_be_box).value(&["web".to_owned(), cell.to_owned()]).is_ok()
+        };
         for cell in ["0", "99999999", "10.0.0.1", "1G", "-", "e"] {
             assert!(value(cell, true), "{cell:?}");
         }

@@ -4,6 +4,8 @@
 //! the text of that with the place in the list behind it. Of a release of an ordinary
 //! name nothing of that shows but the order.
 
+use crate::iocage::sets::order_of;
+
 use super::active::{Entry, Mount};
 use super::end::{End, Found};
 use super::jails::Jails;
@@ -30,8 +32,8 @@ impl Jails<'_> {
             };
             found.push((format!("{number}_{at}"), kind, entry.name));
         }
-        found.sort_unstable();
-        found.iter().try_for_each(|(.., name)| page.row(&[(*name).to_owned()]))
+        let order = order_of(found.len(), &|one, other| found[one].cmp(&found[other]));
+        order.into_iter().try_for_each(|at| page.row(&[found[at].2.to_owned()]))
     }
 
     fn plain<'e>(&self, entry: Entry<'e>) -> Found<&'e str> {
