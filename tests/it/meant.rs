@@ -15,6 +15,7 @@ use sysadm_iocage::config::{Config, Generation};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError};
 
 use crate::support::Folder;
+use crate::support::dice::near;
 
 const CASES: usize = 3000;
 
@@ -161,14 +162,7 @@ fn words(random: &mut Random, uuids: &[String]) -> Vec<String> {
         ["web", "we", "web2", "w.b", "tpl", "d", "my jail", ".*"].map(str::to_owned).to_vec();
     for _ in 0..4 {
         let uuid = random.of(uuids).to_owned();
-        words.push(match random.below(6) {
-            0 => uuid,
-            1 => uuid.to_uppercase(),
-            2 => uuid[..8].to_owned(),
-            3 => uuid[9..].to_owned(),
-            4 => format!("x-{uuid}"),
-            _ => uuid.replace("-c43c-", "-.*-"),
-        });
+        words.push(near(uuid, random.below(6)));
     }
     words
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::support::dice::Dice;
+use crate::support::dice::{Dice, near};
 
 /// A machine, and what it can be asked about.
 pub(super) struct Random {
@@ -67,14 +67,7 @@ fn tags(dice: &mut Dice, uuids: &[String], plain: bool) -> Vec<String> {
     }
     for _ in 0..4 {
         let uuid = dice.of(uuids).clone();
-        words.push(match dice.below(6) {
-            0 => uuid,
-            1 => uuid.to_uppercase(),
-            2 => uuid[..8].to_owned(),
-            3 => uuid[9..].to_owned(),
-            4 => format!("x-{uuid}"),
-            _ => uuid.replace("-c43c-", "-.*-"),
-        });
+        words.push(near(uuid, dice.below(6)));
     }
     words
 }

@@ -23,3 +23,15 @@ impl Dice {
         &some[self.below(some.len())]
     }
 }
+
+/// A word that is a UUID of these tests' machines, or could be taken for one, in six ways.
+pub fn near(uuid: String, way: usize) -> String {
+    match way {
+        0 => uuid,
+        1 => uuid.to_uppercase(),
+        2 => uuid[..8].to_owned(),
+        3 => uuid[9..].to_owned(),
+        4 => format!("x-{uuid}"),
+        _ => uuid.replace("-c43c-", "-.*-"),
+    }
+}
