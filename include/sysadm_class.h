@@ -357,7 +357,10 @@ typedef struct sysadm_host {
      * has none, and while health is at work. Null: never. */
     int32_t (*is_cancelled)(void *user, uint64_t request_id);
 
-    /* A long request tells how far it is, as a JSON object. Null: not wanted. */
+    /* A long request tells how far it is, as a JSON object; what its members mean
+     * is a convention, see "Progress and events" below. Called on the thread of the
+     * request and never after its answer. A slow one delays its own request. Null: not
+     * wanted, and then a class should spend nothing on it. */
     void (*progress)(void *user, uint64_t request_id, sysadm_str_t json);
 
     /* Something happened that is no answer to a request: the event's name and
@@ -369,6 +372,40 @@ typedef struct sysadm_host {
      * as this table. Null: the host has no extensions. */
     const void *(*get_extension)(void *user, sysadm_str_t id);
 } sysadm_host_t;
+
+/*
+ * Progress and events
+ *
+ *   So that a host can show how any class's work goes on without knowing the class,
+ *   progress has these members. All but `state`, `action` and `since_ms` may be
+ *   missing, a host takes others for granted, and trusts no text: it is what programs
+ *   printed. include/schema/progress.json is the same as a JSON Schema.
+ *
+ *     state     "waiting" for somebody else, or "running"
+ *     action    the request's
+ *     since_ms  how long the request has taken so far, in ms
+ *     jail      what it is about, as the request calls it (a class of other things
+ *               has a member of its own)
+ *     program   the program that is run and its words, an array of texts. Who may not
+ *               know the words, or must not have them logged, gets the first alone
+ *     step      the how manieth program of this request that is, from 1
+ *     exit, signal   it has ended, with this status or by this signal. An object with
+ *               neither may be the last one of a program, too
+ *     output    what it has printed since the last object, whole lines as they stand on
+ *               a screen, bounded; what was left out is said in a line of its own
+ *     item      what of it is at hand, such as a file that is downloaded
+ *     percent   how much of the item is done, 0 to 100; it does not fall while the item
+ *               stays the same
+ *     for       with "waiting": an object that says for whom or what
+ *
+ *   A class tells the beginning and the end of each program, in between at most twice and
+ *   about once a second, and of a wait at once and then at most twice a second.
+ *
+ *   An event belongs to no request; every client may see it. By convention its name is the
+ *   class's, and its members are `action` and `request`, as the request was numbered by the
+ *   host, `outcome` ("done", "failed", or "ended" for what was stopped on the way), then what
+ *   it is about and `state`, where that is known. include/schema/event.json.
+ */
 
 
 /* ---- What the class offers ----------------------------------------------- */

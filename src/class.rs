@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use sysadm_class::kit::{Asked, Failure, Reply, Request};
+use sysadm_class::kit::{Args, Asked, Failure, Reply, Request};
 use sysadm_class::{Access, Status};
 
 use crate::action::{self, ACTIONS, Action, Answer, Does};
@@ -15,10 +15,10 @@ use crate::config::{Config, Turn};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::detect::{self, Detector};
 use crate::iocage::direct::Causes;
-use crate::iocage::{Dialect, Output, Session, Spent};
+use crate::iocage::{Dialect, Output, Progress, Session, Spent};
 use crate::places::{Places, Question};
 use crate::process::{Runner, System};
-use crate::request::keys::{self, DETAIL};
+use crate::request::keys::{self, DETAIL, JAIL};
 use crate::state::Known;
 
 /// An instance. Used from many threads at once; it keeps nothing of a request that is
@@ -43,6 +43,25 @@ pub struct Caller<'a> {
     pub deadline: Option<Instant>,
     /// Has everybody lost interest?
     pub cancelled: &'a dyn Fn() -> bool,
+    /// Who is told how the request goes on, if anybody is: JSON objects of the convention in
+    /// the header.
+    pub progress: Option<&'a dyn Fn(&Value)>,
+    /// Who is told of what has changed, if anybody is: JSON objects, see `action::events`.
+    pub event: Option<&'a dyn Fn(&Value)>,
+}
+
+impl Caller<'_> {
+    /// One with full access who waits for ever and listens to nothing, for what is asked
+    /// without a host.
+    pub const ANYBODY: Caller<'static> = Caller {
+        access: Access::Full,
+        name: "",
+        request: 1,
+        deadline: None,
+        cancelled: &|| false,
+        progress: None,
+        event: None,
+    };
 }
 
 impl Instance {
@@ -93,6 +112,8 @@ impl Instance {
             runner: &*self.runner,
             config: &self.config,
             cancelled: caller.cancelled,
+            progress: None,
+            tells_events: caller.event.is_some(),
             deadline: caller.deadline,
             request: caller.request,
             keep,
@@ -173,7 +194,9 @@ impl Instance {
         }
         let keep = arguments.as_ref().is_ok_and(|arguments| arguments.is_set(&DETAIL));
         let turn = arguments.as_ref().map_or(Turn::Read, |arguments| action::turn(action, arguments));
-        let session = self.session(caller, started, turn, keep);
+        let mut session = self.session(caller, started, turn, keep);
+        session.progress = (caller.progress)
+            .map(|told| Progress::new(told, action.name(), jail_of(&arguments), caller.access, started));
         let question = (turn == Turn::Read && action.access() < Access::Full && !keep)
             .then(|| Question::new(caller.access, args))
             .flatten();
@@ -185,6 +208,7 @@ impl Instance {
         if let Ok(Some(told)) = &entered {
             return (**told).clone();
         }
+        let mut events = Vec::new();
         let outcome = entered.and(arguments).and_then(|arguments| {
             let dialect: Rc<dyn Dialect> = self.detector.dialect(&session)?.into();
             if caller.access < Access::Full {
@@ -193,7 +217,11 @@ impl Instance {
                     Error::new(Code::AccessDenied, format!("{name} needs full access now: {what}"))
                 });
             }
-            action::perform(action, &session, &*dialect, &arguments)
+            let performed = action::perform(action, &session, &*dialect, &arguments);
+            if session.tells_events {
+                events = performed.events(action, &arguments, caller.request, session.changed.get());
+            }
+            performed.outcome
         });
         if let Err(error) = &outcome
             && error.code == Code::AccessDenied
@@ -214,6 +242,9 @@ impl Instance {
             action::args(action.name(), outcome, remarks, last.map(|last| (last, &session.spent)), room),
         );
         session.end(&answer);
+        if let Some(event) = caller.event {
+            events.iter().for_each(event);
+        }
         answer
     }
 
@@ -289,6 +320,11 @@ fn guard(session: &Session<'_>, dialect: Rc<dyn Dialect>, refused: impl Fn(&str)
 
 /// How long an answer is for which nobody waits, beside the documented object.
 const LATE: usize = 64 << 10;
+
+/// The jail that a request is about, as it calls it.
+fn jail_of(arguments: &Result<Args, Error>) -> Option<String> {
+    Some(arguments.as_ref().ok()?.get(&JAIL)?.as_str().to_owned())
+}
 
 /// What a request names, whatever it is: a jail or a pool.
 fn named(request: &Request<'_, Does>) -> Option<String> {

@@ -30,7 +30,11 @@ fn reply((status, args): (Status, Vec<u8>)) -> Reply {
 
 /// Run `f` with what the class knows of a call.
 fn called<R>(call: &Call<'_>, f: impl FnOnce(&Caller<'_>) -> R) -> R {
+    let progress = |told: &Value| call.progress(told);
+    let event = |told: &Value| call.emit_event(action::EVENT, told);
     f(&Caller {
+        progress: call.wants_progress().then_some(&progress),
+        event: call.wants_events().then_some(&event),
         access: call.access,
         request: call.request_id,
         name: call.caller,

@@ -28,8 +28,10 @@ pub struct Answer {
     pub problems: Told,
     /// What should be looked at although it was done.
     pub warnings: Told,
-    /// The jails that are new, for the log.
+    /// The jails that are new, for the log and for events.
     pub made: Told,
+    /// The jails that went along with another one, by UUID or name; for events.
+    pub gone: Vec<String>,
     /// Of what in the object how much is left out.
     left_out: Option<(&'static str, usize)>,
 }
@@ -44,8 +46,8 @@ impl Answer {
     }
 
     fn written(body: Vec<u8>, left_out: Option<(&'static str, usize)>) -> Answer {
-        let (problems, warnings, made) = Default::default();
-        Answer { body, problems, warnings, made, left_out }
+        let (problems, warnings, made, gone) = Default::default();
+        Answer { body, problems, warnings, made, gone, left_out }
     }
 
     /// An answer that consists of rows.
@@ -82,6 +84,12 @@ impl Answer {
     #[must_use]
     pub fn with_made(self, made: Told) -> Answer {
         Answer { made, ..self }
+    }
+
+    /// The same, which tells of jails that went along.
+    #[must_use]
+    pub fn with_gone(self, gone: Vec<String>) -> Answer {
+        Answer { gone, ..self }
     }
 
     /// The same with warnings.
@@ -239,6 +247,7 @@ mod tests {
             let answer = Answer {
                 body: answer.body.clone(),
                 made: Told::default(),
+                gone: Vec::new(),
                 problems: Told::default(),
                 warnings: Told::default(),
                 left_out: answer.left_out,

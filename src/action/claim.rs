@@ -21,11 +21,12 @@ use sysadm_class::kit::Args;
 
 use super::answer::Answer;
 use super::context::Context;
+use super::events::Performed;
 use super::row::{Action, Lock};
 use crate::config::Direct;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::{Dialect, JailId, On, Session, State};
-use crate::locks::{Claim, Holder};
+use crate::locks::{Awaited, Claim, Holder};
 use crate::request::keys::{self, JAIL, POOL};
 
 /// The most names that are locked one by one, each with a file of its own. A
@@ -36,16 +37,21 @@ const NAMES: usize = 16;
 /// are called the same; no jail can have it.
 const BY_THE_TIME: &str = "(called by the time)";
 
-/// Do it.
-///
-/// # Errors
-/// The action's own, and those of a lock that was not to be had.
-pub fn perform(
+/// Do it. Its errors are the action's own, and those of a lock that was not to be had.
+pub fn perform(action: &Action, session: &Session<'_>, dialect: &dyn Dialect, args: &Args) -> Performed {
+    let mut context = Context { session, dialect, found: None };
+    let mut state = None;
+    let outcome = under_locks(action, &mut context, args, &mut state);
+    Performed { outcome, jail: context.found, state }
+}
+
+fn under_locks(
     action: &Action,
-    session: &Session<'_>,
-    dialect: &dyn Dialect,
+    context: &mut Context<'_>,
     args: &Args,
+    state: &mut Option<State>,
 ) -> Result<Answer, Error> {
+    let (session, dialect) = (context.session, context.dialect);
     dialect.accepts(&keys::props(args).value)?;
     let jail = args.get(&JAIL).map(|jail| jail.as_str());
     let pool = args.get(&POOL).map(|pool| pool.as_str());
@@ -53,14 +59,19 @@ pub fn perform(
     let wait = Instant::now() + session.config.lock_wait;
     let until = session.deadline.map_or(wait, |deadline| deadline.min(wait));
     let idle = || session.step_back();
-    let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled, &idle);
-    let mut context = Context { session, dialect, found: None };
-    session.spent.on(On::Lock, || take(action.run().locks, &mut claim, &mut context, args))?;
+    let waits = |what: &Awaited<'_>| {
+        if let Some(progress) = &session.progress {
+            progress.waits(&|| what.to_json());
+        }
+    };
+    let mut claim = Claim::new(&session.config.lock_dir, by, until, session.cancelled, &idle).telling(&waits);
+    session.spent.on(On::Lock, || take(action.run().locks, &mut claim, context, args))?;
     session.enter()?;
-    let outcome = (action.run().run)(&context, args);
+    let outcome = (action.run().run)(context, args);
     // A command that was ended leaves its jail where it was.
     let is_change = action.run().locks != Lock::Command;
-    let answer = outcome.map_err(|error| if is_change { with_state(&context, error) } else { error })?;
+    let answer =
+        outcome.map_err(|error| if is_change { with_state(context, error, state) } else { error })?;
     let mut answer = answer;
     answer.warnings = std::mem::take(&mut answer.warnings).behind(claim.warnings().into_iter().collect());
     Ok(answer)
@@ -189,14 +200,20 @@ fn refuse_running(context: &Context<'_>, jail: &JailId) -> Result<(), Error> {
 
 /// Of a change that was ended early nobody knows how far it came, so the error
 /// says where the jail is now.
-fn with_state(context: &Context<'_>, error: Error) -> Error {
-    let was_ended = context.session.was_ended.get();
-    let Some(jail) = context.found.as_ref().filter(|_| was_ended) else { return error };
-    if error.says_where {
-        // It was ended no earlier than that, at one of the looks for it.
+///
+/// Who listens to events is told that of any change that was not done: `state` is for them.
+fn with_state(context: &Context<'_>, error: Error, state: &mut Option<State>) -> Error {
+    let session = context.session;
+    let is_said = session.was_ended.get() && !error.says_where;
+    let is_told = session.tells_events && session.changed.get();
+    let Some(jail) = context.found.as_ref().filter(|_| is_said || is_told) else { return error };
+    let seen = context.dialect.state(session, jail);
+    *state = seen.as_ref().ok().copied();
+    if !is_said {
+        // It was ended no earlier than that, at one of the looks for it, or not at all.
         return error;
     }
-    let message = match context.dialect.state(context.session, jail) {
+    let message = match seen {
         // What cannot be ended may do the rest at any time.
         Ok(state) if context.session.survivor.get().is_some() => {
             format!("{}; the jail {} was {} just now", error.message, jail.uuid(), state.word())

@@ -11,8 +11,10 @@ pub mod keyed;
 mod lines;
 pub mod machine;
 mod made;
+mod meter;
 pub mod names;
 mod output;
+pub mod progress;
 pub mod python;
 mod ran;
 pub mod rows;
@@ -35,6 +37,7 @@ pub use dialect::{
 pub use lines::Lines;
 pub use names::{JailId, Names};
 pub use output::Output;
+pub use progress::Progress;
 pub use rows::Rows;
 pub use session::Session;
 pub use spent::{On, Spent};

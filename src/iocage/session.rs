@@ -16,12 +16,13 @@ use crate::config::{Config, Kind, Turn};
 use crate::error::{Child, Code, Error};
 use crate::iocage::direct::Causes;
 use crate::iocage::output::Output;
+use crate::iocage::progress::Progress;
 use crate::iocage::ran::{ended, start_error, text_of};
 use crate::iocage::spent::{On, Spent};
 use crate::iocage::stamp::Stamp;
 use crate::iocage::told;
 use crate::places::{Place, Places};
-use crate::process::{Command, End, Limits, Runner, StartError, Stdin, Step, Stopped, effective_user};
+use crate::process::{Command, End, Limits, News, Runner, StartError, Stdin, Step, Stopped, effective_user};
 
 /// How long output is read on after the child's end while others hold it open.
 const LINGER: Duration = Duration::from_millis(250);
@@ -48,6 +49,10 @@ pub struct Session<'a> {
     pub config: &'a Config,
     /// Has everybody lost interest?
     pub cancelled: &'a dyn Fn() -> bool,
+    /// Who is told how it goes on, if anybody is.
+    pub progress: Option<Progress<'a>>,
+    /// Is somebody told of what has changed?
+    pub tells_events: bool,
     /// The host's number for the request.
     pub request: u64,
     /// When the caller stops waiting.
@@ -320,6 +325,9 @@ impl Session<'_> {
         let is_over = |look: Instant| Instant::now() >= look;
         let cancel = || look_until.is_none_or(is_over) && (self.cancelled)();
         log::debug!("run {} {args:?}", program.display());
+        let running = (self.progress.as_ref())
+            .map(|progress| progress.begins(&program.to_string_lossy(), &args, run.kind, run.own));
+        let listener = running.as_ref().map(|running| |news: &News<'_>| running.printed(news));
         let command = Command {
             env: run.env,
             stdin: run.stdin,
@@ -330,12 +338,16 @@ impl Session<'_> {
             limits: Limits { head: self.config.max_output, tail: TAIL },
             cancel: &cancel,
             watch: self.watch.get().map(AsRef::as_ref),
+            listener: listener.as_ref().map(|listener| listener as &dyn Fn(&News<'_>)),
             ..Command::new(program, args)
         };
         let outcome = self.spent.on(On::Programs, || self.runner.run(&command)).map_err(|e| {
             self.is_cut.set(self.is_cut.get() || e == StartError::Cancelled);
             start_error(&e)
         })?;
+        if let Some(running) = running {
+            running.ended(outcome.end);
+        }
         let is_cut = matches!(outcome.end, End::TimedOut(_) | End::Cancelled(_));
         self.is_cut.set(self.is_cut.get() || is_cut);
         let keep = run.own && self.keep && run.kind == Kind::Exec;

@@ -202,6 +202,12 @@ impl Before {
     }
 }
 
+/// The jails among datasets that are gone.
+pub(super) fn jails(gone: &[String]) -> Vec<String> {
+    let below = |name: &String| Some(name.split_once("/iocage/jails/")?.1.to_owned());
+    gone.iter().filter_map(below).filter(|jail| !jail.contains(['/', '@'])).collect()
+}
+
 fn quoted(names: &[impl AsRef<str>]) -> String {
     named(&names.iter().map(|name| Quoted(name.as_ref()).to_string()).collect::<Vec<_>>())
 }

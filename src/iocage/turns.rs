@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use serde_json::json;
 use sysadm_class::Status;
 
 use crate::error::Error;
@@ -28,7 +29,14 @@ impl Session<'_> {
         }
         let wait = Instant::now() + self.config.at_once_wait;
         let until = self.deadline.map_or(wait, |deadline| deadline.min(wait));
-        let patience = Patience { until, cancelled: self.cancelled };
+        let told = self.progress.as_ref().map(|progress| {
+            let kind = self.turn.plural();
+            move |running: usize, waiting: usize| {
+                progress.waits(&|| json!({"place": kind, "running": running, "waiting": waiting}));
+            }
+        });
+        let told = told.as_ref().map(|told| told as &dyn Fn(usize, usize));
+        let patience = Patience { until, cancelled: self.cancelled, told };
         match self.spent.on(On::Place, || self.places.enter(self.turn, question, patience))? {
             Entered::Has(place) => self.place.replace(Some(place)),
             Entered::Told(told) => return Ok(Some(told)),

@@ -12,7 +12,7 @@ use super::dir::{LockDir, cannot_lock, is_no_room};
 use super::file::{EXEC, EXECS, Mode, POOL, of_commands, of_jail, try_lock};
 use super::line::{Found, Holder};
 use super::record::{Held, Record};
-use super::wait::{InTheWay, Patience, Wait};
+use super::wait::{Awaited, InTheWay, Patience, Wait};
 use crate::error::{Code, Error, Quoted};
 use crate::process::Step;
 
@@ -60,8 +60,15 @@ impl<'a> Claim<'a> {
         cancelled: &'a dyn Fn() -> bool,
         idle: &'a dyn Fn(),
     ) -> Claim<'a> {
-        let patience = Patience { until, cancelled, idle };
+        let patience = Patience { until, cancelled, idle, told: None };
         Claim { path: folder, patience, record: Rc::new(Record::new(by)), has_folder: Cell::new(false) }
+    }
+
+    /// The same, which tells at each look what it waits for.
+    #[must_use]
+    pub fn telling(mut self, told: &'a dyn Fn(&Awaited<'_>)) -> Claim<'a> {
+        self.patience.told = Some(told);
+        self
     }
 
     /// What is to be told of each program that is run under this claim.

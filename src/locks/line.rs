@@ -101,8 +101,9 @@ pub(super) struct Found {
     action: String,
     since: u64,
     of: String,
-    /// The process that wrote it.
-    pid: i32,
+    /// The process that wrote it, and its number for the request.
+    pub(super) pid: i32,
+    pub(super) request: u64,
     program: Option<Program>,
     /// An older version wrote it, which knows nothing of programs.
     pub(super) is_older: bool,
@@ -121,6 +122,7 @@ impl Found {
             action: format!("{}{on}", line["action"].as_str()?),
             since: number("since")?,
             of: format!("process {}, request {}", number("pid")?, number("request")?),
+            request: number("request")?,
             pid: number("pid").and_then(|pid| i32::try_from(pid).ok()).unwrap_or(0),
             is_older: line.get("program").is_none(),
             program: pid.map(|pid| Program {

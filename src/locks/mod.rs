@@ -55,3 +55,4 @@ mod wait;
 
 pub use claim::Claim;
 pub use line::Holder;
+pub use wait::Awaited;

@@ -8,6 +8,8 @@
 use std::fs::File;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 use super::line::Found;
 use crate::error::{Code, Error};
 
@@ -23,6 +25,32 @@ pub(super) struct Patience<'a> {
     pub(super) cancelled: &'a dyn Fn() -> bool,
     /// Called before it is waited.
     pub(super) idle: &'a dyn Fn(),
+    /// Told at each look what is waited for.
+    pub(super) told: Option<&'a dyn Fn(&Awaited<'_>)>,
+}
+
+/// What is waited for.
+pub struct Awaited<'a> {
+    what: &'a str,
+    last: Option<&'a (File, Found)>,
+    survivor: Option<&'a str>,
+}
+
+impl Awaited<'_> {
+    /// What, and who has it, as far as that is known: the process and the request of his host's.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut told = json!({ "lock": self.what });
+        match (self.survivor, self.last) {
+            (Some(who), _) => told["who"] = json!(who),
+            (None, Some((file, found))) => {
+                told["who"] = json!(found.holder(file));
+                (told["process"], told["request"]) = (json!(found.pid), json!(found.request));
+            }
+            (None, None) => {}
+        }
+        told
+    }
 }
 
 /// One wait.
@@ -66,6 +94,10 @@ impl<'a, 'b> Wait<'a, 'b> {
         }
         if left.is_zero() {
             return Err(self.busy(who));
+        }
+        if let Some(told) = self.patience.told {
+            let survivor = if let InTheWay::Survivor(who) = who { Some(*who) } else { None };
+            told(&Awaited { what: self.what, last: self.last.as_ref(), survivor });
         }
         std::thread::sleep(LOOK.min(left));
         Ok(())

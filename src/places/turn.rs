@@ -43,6 +43,8 @@ pub struct Patience<'a> {
     pub until: Instant,
     /// Has everybody lost interest?
     pub cancelled: &'a dyn Fn() -> bool,
+    /// Told at each look how many have a place and how many wait, if anybody is.
+    pub told: Option<&'a dyn Fn(usize, usize)>,
 }
 
 /// The places of one instance.
@@ -120,6 +122,9 @@ impl Places {
             if left.is_zero() {
                 return Err(busy(turn, running, waiting));
             }
+            if let Some(told) = patience.told {
+                told(running, waiting);
+            }
             state = self.lock();
             // Who rang in between has changed the standing, which is looked at first.
             if matches!(state.rules.standing(ticket), Some(Standing::Waits | Standing::With(_))) {
@@ -188,7 +193,7 @@ mod tests {
     }
 
     fn patience(cancelled: &dyn Fn() -> bool) -> Patience<'_> {
-        Patience { until: Instant::now() + Duration::from_secs(60), cancelled }
+        Patience { until: Instant::now() + Duration::from_secs(60), cancelled, told: None }
     }
 
     fn question(word: &str) -> Option<Question> {
@@ -286,7 +291,7 @@ mod tests {
             catch_unwind(AssertUnwindSafe(|| places.enter(Turn::Read, None, patience(&panics)))).is_err()
         );
         let before = Instant::now();
-        let soon = Patience { until: before + Duration::from_millis(120), cancelled: &|| false };
+        let soon = Patience { until: before + Duration::from_millis(120), cancelled: &|| false, told: None };
         let refused = places.enter(Turn::Read, question("x"), soon).expect_err("too late");
         assert_eq!(refused.code, Code::Busy);
         assert!(refused.message.starts_with("1 other lookups are at work and 0 wait"), "{}", refused.message);

@@ -109,6 +109,28 @@ impl Capture {
         self.dropped += (rest.len() - kept.len() + overflow) as u64;
     }
 
+    /// How many bytes have come.
+    pub(super) fn pushed(&self) -> u64 {
+        (self.head.len() + self.tail.len()) as u64 + self.dropped
+    }
+
+    /// The last bytes that have come, `most` of them, or fewer where fewer are kept.
+    pub(super) fn last(&self, most: usize) -> Cow<'_, [u8]> {
+        let of_head = match most.checked_sub(self.tail.len()) {
+            // What lies between is gone.
+            Some(_) if self.dropped > 0 => 0,
+            Some(more) => more.min(self.head.len()),
+            None => 0,
+        };
+        let head = &self.head[self.head.len() - of_head..];
+        if self.tail.is_empty() {
+            return Cow::Borrowed(head);
+        }
+        let of_tail = most.min(self.tail.len());
+        let tail = self.tail.range(self.tail.len() - of_tail..);
+        Cow::Owned(head.iter().chain(tail).copied().collect())
+    }
+
     pub(super) fn finish(self, held_open: bool, failed: Option<i32>) -> Captured {
         let (mut head, mut tail) = (self.head, Vec::from(self.tail));
         if self.dropped == 0 {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::Process;
+use super::{News, Process};
 
 /// One program to run once.
 ///
@@ -47,6 +47,10 @@ pub struct Command<'a> {
     /// Told what happens to the child, at once and on the thread that runs the command; none where nobody wants to
     /// know.
     pub watch: Option<&'a dyn Fn(Step)>,
+    /// Told what the child prints while it runs, at most twice a second, about once a second where it prints
+    /// nothing, and in the end; on the thread that runs the command, whose time it takes. None where nobody wants
+    /// to know.
+    pub listener: Option<&'a dyn Fn(&News<'_>)>,
 }
 
 /// What happens to a child that others may have to know of before its run is over.
@@ -61,7 +65,8 @@ pub enum Step {
 
 impl<'a> Command<'a> {
     /// `program` with `args`, an empty environment, nothing on stdin, a minute to run, 5 s between TERM and KILL,
-    /// 250 ms of linger, the default [`Limits`], no cancellation, and nobody who watches.
+    /// 250 ms of linger, the default [`Limits`], no cancellation, and nobody who watches or
+    /// listens.
     pub fn new<A: Into<String>>(program: &'a Path, args: impl IntoIterator<Item = A>) -> Self {
         Self {
             program,
@@ -74,6 +79,7 @@ impl<'a> Command<'a> {
             limits: Limits::default(),
             cancel: &|| false,
             watch: None,
+            listener: None,
         }
     }
 }

@@ -18,6 +18,7 @@ use libc::{POLLIN, c_int, nfds_t, pollfd};
 
 use super::capture::Capture;
 use super::child::{Child, KILL_WAIT, Status};
+use super::news::Telling;
 use super::platform::ExitNotice;
 use super::{Captured, Command, End, Limits, Outcome, Process, Step, Stopped};
 
@@ -58,17 +59,28 @@ pub(super) fn drive(
     let mut streams = [stdout, stderr].map(|pipe| Stream::new(pipe, command.limits));
     let mut phase = Phase::Running { until: command.deadline.min(ASK) };
     let mut group = Group { known, left: None };
+    let mut telling = command.listener.map(Telling::new);
     let (end, duration) = loop {
         let now = start.elapsed();
         let quiet = streams.iter().all(|stream| stream.pipe.is_none());
         phase = phase.step(&mut child, command, now, quiet, &mut group);
         match phase {
             Phase::Lingering { end, ended, until } if quiet || now >= until => break (end, ended),
-            _ => sleep(&mut streams, &mut notice, phase, now),
+            _ => {
+                let due = telling.as_ref().map(|telling| telling.due(captures(&streams)));
+                sleep(&mut streams, &mut notice, phase, due, now);
+                if let Some(telling) = &mut telling {
+                    telling.turn(captures(&streams), &|| start.elapsed());
+                }
+            }
         }
     };
     let pid = child.pid();
     child.give_up();
+    streams.iter_mut().for_each(|stream| stream.read(PIPE));
+    if let Some(telling) = telling {
+        telling.end(captures(&streams));
+    }
     let [stdout, stderr] = streams.map(Stream::finish);
     Outcome { end, stdout, stderr, duration, left: group.left, pid }
 }
@@ -201,9 +213,21 @@ impl Phase {
     }
 }
 
-/// Sleeps until something is to be read, the child has ended, or the phase is over, and reads what is there.
-fn sleep(streams: &mut [Stream; 2], notice: &mut Option<ExitNotice>, phase: Phase, now: Duration) {
-    let mut timeout = phase.until().saturating_sub(now);
+fn captures(streams: &[Stream; 2]) -> [&Capture; 2] {
+    [&streams[0].capture, &streams[1].capture]
+}
+
+/// Sleeps until something is to be read, the child has ended, the phase is over, or somebody is `due` to be told,
+/// and reads what is there.
+fn sleep(
+    streams: &mut [Stream; 2],
+    notice: &mut Option<ExitNotice>,
+    phase: Phase,
+    due: Option<Duration>,
+    now: Duration,
+) {
+    let until = phase.until();
+    let mut timeout = due.map_or(until, |due| until.min(due)).saturating_sub(now);
     let mut notice_fd = -1;
     if phase.awaits_end() {
         match notice {
@@ -280,8 +304,7 @@ impl Stream {
         }
     }
 
-    fn finish(mut self) -> Captured {
-        self.read(PIPE);
+    fn finish(self) -> Captured {
         self.capture.finish(self.pipe.is_some(), self.failed)
     }
 }

@@ -8,7 +8,7 @@
 //! The way of one run: [`Command`] says what and within which bounds; `spawn` starts it with `posix_spawn`;
 //! `drive` is the one loop that drains both streams, watches the clock and the caller's cancellation, and ends
 //! the process group if it must; `child` is the only place that reaps or signals; `capture` keeps head and
-//! tail; `living` tells whether a child whose run is over still lives; `folder` is where that is put down. What differs between Linux and FreeBSD is one small file each under `platform/`.
+//! tail, and `news` shows what is new of it while the child runs; `living` tells whether a child whose run is over still lives; `folder` is where that is put down. What differs between Linux and FreeBSD is one small file each under `platform/`.
 //!
 //! Why not `std::process::Command`: it can neither close every inherited descriptor, nor reset every signal, nor
 //! change the directory without a `pre_exec`, and with one it forks, which costs 0.1 s in a host with
@@ -26,6 +26,7 @@ mod error;
 mod fd;
 mod folder;
 mod living;
+mod news;
 mod outcome;
 mod platform;
 mod runner;
@@ -39,6 +40,7 @@ pub use command::{Command, Limits, Stdin, Step};
 pub use error::StartError;
 pub use folder::{Folder, again};
 pub use living::{Process, lock_holder};
+pub use news::{News, Printed};
 pub use outcome::{End, Outcome, Stopped};
 pub use runner::{Runner, System};
 pub use user::effective_user;

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
-use sysadm_class::Access;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Generation};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError};
@@ -225,8 +224,7 @@ fn the_word_leads_to_the_jail_that_was_asked_for_or_nothing_is_run() {
         let instance = Instance::with_runner(config, Box::new(model));
         let actions = ["destroyjail", "getjailsettings", "clonejail"];
         let request = json!({"action": actions[random.below(3)], "jail": name, "prop": "vnet"});
-        let caller =
-            Caller { name: "", request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
+        let caller = Caller::ANYBODY;
         let (_, answer) = instance.dispatch(&caller, request.to_string().as_bytes());
         let answer = String::from_utf8_lossy(&answer).into_owned();
         let led = led.lock().expect("alone");

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sysadm_class::{Access, Status};
+use sysadm_class::Status;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::Config;
 
@@ -150,8 +150,7 @@ fn a_program_that_is_missing_when_it_is_looked_at_is_not_started() {
         let config = Config { iocage: program.clone(), lock_dir: locks.clone(), ..Config::default() };
         let runs = Arc::new(AtomicU32::new(0));
         let instance = Instance::with_runner(config, Box::new(Counting(Arc::clone(&runs))));
-        let caller =
-            Caller { name: "", request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
+        let caller = Caller::ANYBODY;
         let answer = instance.dispatch(&caller, br#"{"action":"listjails"}"#).1;
         let answer: Value = serde_json::from_slice(&answer).expect("JSON");
         let expected = json!({"code": "cannot-start", "error": said});

@@ -28,6 +28,14 @@ impl Services for ToStderr {
             let _ = io::stderr().write_all(line.as_bytes());
         }
     }
+
+    fn wants_progress(&self) -> bool {
+        false
+    }
+
+    fn wants_events(&self) -> bool {
+        false
+    }
 }
 
 type OnLog = Box<dyn Fn(Level, &str, &str, u64) + Send + Sync>;
@@ -108,6 +116,14 @@ impl Services for Listener {
         if let Some(log) = &self.log {
             heard(|| log(level, target, message, request_id));
         }
+    }
+
+    fn wants_progress(&self) -> bool {
+        self.progress.is_some()
+    }
+
+    fn wants_events(&self) -> bool {
+        self.event.is_some()
     }
 
     fn is_cancelled(&self, request_id: u64) -> bool {

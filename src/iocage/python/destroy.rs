@@ -75,7 +75,8 @@ impl Python {
             return Err(half(session, jail, error));
         }
         let begins = self.version.destroys_longer_names();
-        done.warnings.extend(gone_too(storage.as_ref(), &before, &after, jail, begins));
+        done.gone = gone_too(storage.as_ref(), &before, &after, jail, begins);
+        done.warnings.extend(done.gone.iter().map(|name| format!("the jail {name} is gone, too")));
         let origins = storage.as_ref().map(|storage| storage.origins(jail.uuid())).unwrap_or_default();
         let pool = storage.as_ref().map(Storage::pool);
         done.warnings.extend(left_snapshots(session, jail, pool, &origins));
@@ -143,5 +144,5 @@ fn gone_too(
     };
     let names = before.0.iter().map(|name| name.uuid.as_str());
     let gone = names.filter(|name| *name != jail.uuid() && !is_left(name) && is_related(name));
-    gone.map(|name| format!("the jail {name} is gone, too")).collect()
+    gone.map(str::to_owned).collect()
 }

@@ -31,6 +31,18 @@ pub(in crate::iocage) const ENVIRONMENT: &[(&str, &str)] = &[
     ("TERM", "dumb"),
 ];
 
+/// The same for what may take long: to no terminal Python prints only when 8 KiB have come
+/// together, so that nobody would hear of a download before it is over.
+const UNBUFFERED: &[(&str, &str)] = &{
+    let mut all = [("PYTHONUNBUFFERED", "1"); ENVIRONMENT.len() + 1];
+    let mut at = 0;
+    while at < ENVIRONMENT.len() {
+        all[at] = ENVIRONMENT[at];
+        at += 1;
+    }
+    all
+};
+
 /// Run a question on the way to something else.
 pub(super) fn ask(session: &Session<'_>, args: &[&str]) -> Result<Output, Error> {
     run(session, Program::Iocage, Kind::Read, Stdin::Null, false, args)
@@ -62,7 +74,9 @@ pub(super) fn run(
         return Ok(output);
     }
     let args = args.iter().map(|&word| word.to_owned()).collect();
-    let output = session.run(Run { program, kind, env: ENVIRONMENT, stdin, own }, args)?;
+    // What a command in a jail is run with is its own.
+    let env = if matches!(kind, Kind::Read | Kind::Exec) { ENVIRONMENT } else { UNBUFFERED };
+    let output = session.run(Run { program, kind, env, stdin, own }, args)?;
     if program == Program::Iocage && kind == Kind::Read {
         let told: Ends =
             announced(&output.stdout).filter(|line| is_activation(line)).map(Cow::Borrowed).collect();

@@ -140,8 +140,8 @@ impl Changes for Shell {
         let mut warnings = warnings(&output);
         let own = [format!("/iocage/jails/{}", jail.uuid()), format!("/iocage/templates/{}", jail.tag())];
         let gone = datasets.gone_with(session, &own);
-        warnings.extend(gone.into_iter().map(|name| format!("the dataset {name} is gone, too")));
-        Ok(Done { lines, warnings, ..Done::default() })
+        warnings.extend(gone.iter().map(|name| format!("the dataset {name} is gone, too")));
+        Ok(Done { lines, warnings, gone: swept::jails(&gone), ..Done::default() })
     }
 
     fn exec(
@@ -187,6 +187,7 @@ impl Changes for Shell {
         });
         let destroyed = sweep.destroyed(session, &before, outcome)?;
         let output = output?;
-        Ok(Done { warnings: warnings(&output), destroyed, ..Done::default() })
+        let gone = swept::jails(&destroyed);
+        Ok(Done { warnings: warnings(&output), destroyed, gone, ..Done::default() })
     }
 }

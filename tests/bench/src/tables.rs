@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use sysadm_class::{Access, Status};
+use sysadm_class::Status;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Generation};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError};
@@ -97,8 +97,7 @@ impl Runner for Printed {
 impl Case {
     /// The response args.
     pub(crate) fn answer(&self) -> Vec<u8> {
-        let caller =
-            Caller { name: "", request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
+        let caller = Caller::ANYBODY;
         let (status, args) = self.instance.dispatch(&caller, self.request.as_bytes());
         assert_eq!(status, Status::Ok);
         args

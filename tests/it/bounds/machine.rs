@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use sysadm_class::{Access, Status};
+use sysadm_class::Status;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Direct, Generation};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError};
@@ -223,7 +223,7 @@ impl Stand {
         self.machine.asked.lock().expect("nobody panics").clear();
         *self.machine.read.lock().expect("nobody panics") = 0;
         let cancelled = || !wanted();
-        let caller = Caller { access: Access::Full, name: "", request: 1, deadline, cancelled: &cancelled };
+        let caller = Caller { deadline, cancelled: &cancelled, ..Caller::ANYBODY };
         self.instance.dispatch(&caller, args)
     }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use iocage_sim::Machine;
 use serde_json::Value;
-use sysadm_class::Access;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Direct};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError, Stdin};
@@ -74,8 +73,7 @@ impl<'f> Asked<'f> {
 
     /// The same, and what is changed stays so.
     pub(super) fn ask(&self, request: &Value) -> String {
-        let caller =
-            Caller { name: "", request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
+        let caller = Caller::ANYBODY;
         let (_, args) = self.instance.dispatch(&caller, request.to_string().as_bytes());
         String::from_utf8(args).expect("UTF-8")
     }

@@ -11,7 +11,6 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sysadm_class::Access;
 use sysadm_iocage::class::{Caller, Instance};
 
 use crate::support::{Folder, skipped, write_program};
@@ -105,7 +104,7 @@ fn which(program: &str) -> PathBuf {
 }
 
 fn ask(instance: &Instance, request: &Value) -> Value {
-    let caller = Caller { name: "", request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
+    let caller = Caller::ANYBODY;
     let (_, args) = instance.dispatch(&caller, request.to_string().as_bytes());
     let mut args: Value = serde_json::from_slice(&args).expect("JSON");
     args[request["action"].as_str().expect("a name")].take()

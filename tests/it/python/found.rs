@@ -6,7 +6,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
-use sysadm_class::Access;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::Config;
 
@@ -75,8 +74,7 @@ fn a_request_leads_to_its_jail_or_nowhere() {
         let machine = Arc::new(Mutex::new(state));
         let config = Config { lock_dir: locks.0.clone(), ..Config::default() };
         let instance = Instance::with_runner(config, Box::new(Model(Arc::clone(&machine))));
-        let caller =
-            Caller { name: "", request: seed, access: Access::Full, deadline: None, cancelled: &|| false };
+        let caller = Caller { request: seed, ..Caller::ANYBODY };
         let (_, answer) = instance.dispatch(&caller, request.to_string().as_bytes());
         let answer: Value = serde_json::from_slice(&answer).expect("JSON");
         let after = machine.lock().unwrap_or_else(PoisonError::into_inner);

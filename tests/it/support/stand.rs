@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use sysadm_class::{Access, Status};
+use sysadm_class::Status;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Direct, Generation};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError, Stopped};
@@ -163,7 +163,7 @@ pub fn ask_by(direct: Direct, generation: Generation, answers: Answers, request:
         ..Config::default()
     };
     let instance = Instance::with_runner(config, Box::new(stand));
-    let caller = Caller { name: "", request: 1, access: Access::Full, deadline: None, cancelled: &|| false };
+    let caller = Caller::ANYBODY;
     let (status, args) = instance.dispatch(&caller, request.to_string().as_bytes());
     assert_eq!(status, Status::Ok, "{request}: {}", String::from_utf8_lossy(&args));
     let calls = calls.lock().unwrap_or_else(PoisonError::into_inner).clone();

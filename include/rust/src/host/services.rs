@@ -31,6 +31,17 @@ pub trait Services: Send + Sync {
         false
     }
 
+    /// Is [`Services::progress`] to be called at all? Asked once for each instance: what nobody
+    /// listens to costs a class nothing.
+    fn wants_progress(&self) -> bool {
+        true
+    }
+
+    /// Is [`Services::emit_event`] to be called at all? Asked as above.
+    fn wants_events(&self) -> bool {
+        true
+    }
+
     /// A long request tells how far it is, a JSON object.
     fn progress(&self, request_id: u64, json: &str) {
         let _ = (request_id, json);
@@ -52,6 +63,12 @@ impl Services for Silent {
         false
     }
     fn log(&self, _: Level, _: &str, _: &str, _: u64) {}
+    fn wants_progress(&self) -> bool {
+        false
+    }
+    fn wants_events(&self) -> bool {
+        false
+    }
 }
 
 /// The table, owned, at an address of its own. Not by a `Box`: moving one tells
@@ -83,6 +100,8 @@ impl Drop for HostTable {
 
 impl HostTable {
     pub(super) fn new(services: Arc<dyn Services>) -> HostTable {
+        // What panics there is called, as by default.
+        let wants = |asked: fn(&dyn Services) -> bool| caught(|| asked(&*services)).unwrap_or(true);
         let table = Host {
             struct_size: size_of::<Host>() as u32,
             abi_major: ffi::ABI_MAJOR,
@@ -92,8 +111,8 @@ impl HostTable {
             log_enabled: Some(log_enabled),
             log: Some(log),
             is_cancelled: Some(is_cancelled),
-            progress: Some(progress),
-            emit_event: Some(emit_event),
+            progress: wants(|services| services.wants_progress()).then_some(progress),
+            emit_event: wants(|services| services.wants_events()).then_some(emit_event),
             get_extension: None,
         };
         let hosted = NonNull::from(Box::leak(Box::new(Hosted { table, services })));

@@ -51,6 +51,18 @@ impl Call<'_> {
         self.level.store(level.map_or(0, Level::code), Ordering::Relaxed);
     }
 
+    /// Does the host listen to [`Call::progress`]? Who has to work for what it tells can ask before.
+    #[must_use]
+    pub fn wants_progress(&self) -> bool {
+        self.host.wants_progress()
+    }
+
+    /// Does the host listen to [`Call::emit_event`]?
+    #[must_use]
+    pub fn wants_events(&self) -> bool {
+        self.host.wants_events()
+    }
+
     /// Tell the host how far the request is, by a JSON object: what is none is told as the
     /// `value` of one. A few times a second are enough.
     pub fn progress(&self, told: &Value) {

@@ -102,6 +102,14 @@ impl HostRef {
         }
     }
 
+    pub(super) fn wants_progress(&self) -> bool {
+        self.table.progress.is_some()
+    }
+
+    pub(super) fn wants_events(&self) -> bool {
+        self.table.emit_event.is_some()
+    }
+
     pub(super) fn progress(&self, request_id: u64, json: &str) {
         if let Some(f) = self.table.progress {
             // SAFETY: as above.

@@ -1,0 +1,107 @@
+//! What clients are told of a change, whoever made it: one event for each jail that is not what
+//! it was, so that a page that shows it need not ask again and again.
+//!
+//! An event is told when something was run that changes something, whether it was done or not: a
+//! change that failed, or was ended, may be half made. It is told before the answer, when the
+//! locks are free again and others have their turn. None is told of what is only read, and none
+//! of a command in a jail, which changes nothing that iocage keeps.
+
+use serde_json::{Map, Value};
+use sysadm_class::kit::Args;
+
+use super::answer::Answer;
+use super::row::{Action, Lock};
+use crate::error::{Code, Error};
+use crate::iocage::{JailId, State};
+use crate::request::keys::{self, JAIL, POOL};
+
+/// The name of the events.
+pub const NAME: &str = "iocage";
+
+/// What an action leaves its jails as, where that goes without saying.
+const LEAVES: &[(&str, State)] = &[
+    ("capjail", State::Up),
+    ("destroyjail", State::Gone),
+    ("startjail", State::Up),
+    ("stopjail", State::Down),
+];
+
+/// So many jails are told of one by one; that there are more, one event says without naming them.
+const MOST: usize = 256;
+
+/// What became of an action.
+pub struct Performed {
+    /// Its answer, or why there is none.
+    pub outcome: Result<Answer, Error>,
+    /// The jail that it was about, if that was found.
+    pub jail: Option<JailId>,
+    /// Where that was seen to be after a change that was not done.
+    pub state: Option<State>,
+}
+
+impl Performed {
+    /// The events of it; none where nothing was run that changes something.
+    pub fn events(&self, action: &Action, args: &Args, request: u64, has_changed: bool) -> Vec<Value> {
+        if !has_changed || matches!(action.run().locks, Lock::None | Lock::Command) {
+            return Vec::new();
+        }
+        let word = match &self.outcome {
+            Ok(_) => "done",
+            Err(error) => match error.code {
+                Code::TimedOut | Code::Cancelled | Code::Killed => "ended",
+                _ => "failed",
+            },
+        };
+        let about = |told: &[(&str, Option<&str>)]| {
+            let code = self.outcome.as_ref().err().map(|error| error.code.word());
+            let always = [("action", Some(action.name())), ("code", code), ("outcome", Some(word))];
+            let texts =
+                always.iter().chain(told).filter_map(|(key, text)| Some((*key, Value::from((*text)?))));
+            let all = texts.chain([("request", request.into())]);
+            Value::Object(all.map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>())
+        };
+        let asked = args.get(&JAIL).map(|jail| jail.as_str());
+        let Ok(answer) = &self.outcome else {
+            let jail = self.jail.as_ref();
+            let (uuid, tag) = (jail.map(JailId::uuid), jail.and_then(tag_of));
+            let pool = args.get(&POOL).map(|pool| pool.as_str());
+            let state = self.state.map(State::word);
+            return vec![about(&[
+                ("jail", asked),
+                ("uuid", uuid),
+                ("tag", tag),
+                ("state", state),
+                ("pool", pool),
+            ])];
+        };
+        let leaves = LEAVES.iter().find(|(name, _)| *name == action.name()).map(|(_, state)| state.word());
+        // What is made does not run, if it is not asked to.
+        let props = &keys::props(args).value;
+        let is_started = ["boot", "start"].iter().any(|name| props.get(name).is_some());
+        let made_as = (!is_started).then_some(State::Down.word());
+        let made = answer.made.iter().map(|jail| {
+            let (uuid, tag) =
+                jail.split_once(" (").map_or((&**jail, None), |(uuid, tag)| (uuid, tag.strip_suffix(')')));
+            about(&[("uuid", Some(uuid)), ("tag", tag), ("state", made_as)])
+        });
+        let is_made = !answer.made.is_empty();
+        let own = self.jail.as_ref().filter(|_| !is_made).map(|jail| {
+            about(&[("jail", asked), ("uuid", Some(jail.uuid())), ("tag", tag_of(jail)), ("state", leaves)])
+        });
+        let gone = Some(State::Gone.word());
+        let along = answer.gone.iter().map(|uuid| about(&[("uuid", Some(uuid)), ("state", gone)]));
+        let each = own.into_iter().chain(made).chain(along);
+        let mut events: Vec<_> = each.take(MOST).collect();
+        let is_cut = events.len() == MOST || answer.made.left_out() > 0;
+        if events.is_empty() || is_cut || action.run().locks == Lock::Clean {
+            // It is about more than can be named: whoever shows jails looks again at all.
+            events.push(about(&[("pool", args.get(&POOL).map(|pool| pool.as_str()))]));
+        }
+        events
+    }
+}
+
+/// iocage's table has a line for no tag.
+fn tag_of(jail: &JailId) -> Option<&str> {
+    Some(jail.tag()).filter(|tag| *tag != "-")
+}
