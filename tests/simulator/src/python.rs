@@ -19,6 +19,7 @@ mod destroy;
 mod df;
 mod exec;
 mod failure;
+mod fetch;
 mod files;
 mod get;
 mod kernel;

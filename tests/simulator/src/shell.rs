@@ -15,6 +15,7 @@ mod df;
 mod dump;
 mod exec;
 mod failure;
+mod fetch;
 mod get;
 mod kernel;
 mod limits;
@@ -36,7 +37,7 @@ pub(super) use storage::datasets;
 
 type Command = fn(&mut Session, &[String]) -> Outcome;
 
-const COMMANDS: [(&str, Command); 15] = [
+const COMMANDS: [(&str, Command); 16] = [
     ("activate", pool::activate),
     ("cap", limits::cap),
     ("clean", clean::clean),
@@ -47,6 +48,7 @@ const COMMANDS: [(&str, Command); 15] = [
     ("destroy", destroy::destroy),
     ("df", df::df),
     ("exec", exec::exec),
+    ("fetch", fetch::fetch),
     ("get", get::get),
     ("list", list::list),
     ("set", set::set),
@@ -55,11 +57,10 @@ const COMMANDS: [(&str, Command); 15] = [
 ];
 
 /// Commands of the real program that are not simulated.
-const NOT_SIMULATED: [&str; 25] = [
+const NOT_SIMULATED: [&str; 24] = [
     "-v",
     "console",
     "export",
-    "fetch",
     "import",
     "init-host",
     "inuse",

@@ -50,6 +50,7 @@
 //!     }]
 //!   }],
 //!   "mounted": false,                        // see below
+//!   "mirror": {"10.1-RELEASE": 3000},        // what `fetch` finds, and how many milliseconds it takes; default nothing
 //!   "foreign": [{"jid": 77, "name": "77", "path": "/usr/jails/www", "ip4": "10.9.9.9", "hostname": "www.example.org"}]
 //! }
 //! ```

@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::words::Flag;
-use super::{activate, clean, clone, create, destroy, df, exec, get, list, set, start, stop};
+use super::{activate, clean, clone, create, destroy, df, exec, fetch, get, list, set, start, stop};
 
 const FORCE: Flag = ("f", "force", "force", false);
 const COUNT: Flag = ("c", "count", "count", true);
@@ -13,7 +13,7 @@ const HEADER: Flag = ("hH", "header", "header", false);
 const SORT: Flag = ("s", "sort", "sort", true);
 const RC: Flag = ("", "rc", "rc", false);
 
-pub(super) const COMMANDS: [Command; 12] = [
+pub(super) const COMMANDS: [Command; 13] = [
     Command {
         name: "activate",
         usage: "ZPOOL",
@@ -115,6 +115,17 @@ pub(super) const COMMANDS: [Command; 12] = [
         most: None,
         is_lenient: true,
         run: exec::exec,
+    },
+    Command {
+        name: "fetch",
+        usage: "[PROPS]...",
+        about: "Fetch a version of FreeBSD for jail usage or a preconfigured plugin.",
+        flags: &[("r", "release", "release", true), ("F", "files", "files", true)],
+        required: &[],
+        most: None,
+        // What is not known is refused by name: `-NU` is one option of click's, and no cluster.
+        is_lenient: true,
+        run: fetch::fetch,
     },
     Command {
         name: "get",

@@ -6,7 +6,7 @@
 use super::call::Call;
 use super::failure::{fail, traceback};
 use super::pool::{active, active_mut};
-use super::{make, names, start};
+use super::{fetch, make, names, start};
 use crate::output::Output;
 use crate::session::{Outcome, Stop, not_simulated};
 use crate::state::python::without_patch;
@@ -56,6 +56,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     }
     if plan.release.is_none() && plan.template.is_none() && !plan.is_empty {
         return Err(call.fail("Must supply either --template (-t) or --release (-r)!"));
+    }
+    if let Some(release) = plan.release.as_ref().filter(|_| plan.template.is_none() && !plan.is_empty) {
+        fetch::if_missing(call, release)?;
     }
     let wanted = name.or(uuid);
     call.change(|state, output| {
@@ -144,12 +147,8 @@ fn of_template(state: &State, template: &str, jail: &mut Jail, output: &mut Outp
 fn of_release(state: &State, wanted: &str, jail: &mut Jail, output: &mut Output) -> Result<String, Stop> {
     let wanted = wanted.to_uppercase();
     let Some(release) = active(state).releases.iter().find(|release| without_patch(release) == wanted) else {
-        // It would be fetched now; this machine has no way out.
-        let last = "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='www.freebsd.org', port=443): \
-                    Max retries exceeded with url: /security/unsupported.html (Caused by NameResolutionError(\"HTTPSConnection(\
-                    host='www.freebsd.org', port=443): Failed to resolve 'www.freebsd.org' ([Errno -2] Name or \
-                    service not known)\"))";
-        return Err(traceback(output, last));
+        // It would have been fetched, had there been a way out.
+        return Err(fetch::unreachable(output));
     };
     jail.release.clone_from(release);
     Ok(wanted)

@@ -4,12 +4,11 @@ use super::command::Command;
 use crate::session::{Session, Stop};
 
 /// Commands of the real program that are not simulated.
-pub(super) const NOT_SIMULATED: [&str; 17] = [
+pub(super) const NOT_SIMULATED: [&str; 16] = [
     "chroot",
     "console",
     "debug",
     "export",
-    "fetch",
     "fstab",
     "import",
     "migrate",

@@ -20,6 +20,11 @@ impl Words {
         self.options.iter().rev().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
     }
 
+    /// All of them, of an option that may be given more than once.
+    pub(super) fn values(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.options.iter().filter(move |(name, _)| *name == key).map(|(_, value)| value.as_str())
+    }
+
     /// The last of these options, where they are several values of one.
     pub(super) fn last_of(&self, keys: &[&str]) -> Option<&'static str> {
         self.options.iter().rev().map(|(name, _)| *name).find(|name| keys.contains(name))

@@ -89,6 +89,18 @@ impl Fields {
         Ok(numbers)
     }
 
+    /// An object of whole numbers.
+    pub(super) fn durations(&mut self, key: &str) -> Result<BTreeMap<String, u64>, String> {
+        let mut durations = BTreeMap::new();
+        for (name, value) in self.scalars(key)? {
+            match value.as_u64() {
+                Some(number) => durations.insert(name, number),
+                None => return self.wrong(key, "an object of whole numbers", &value),
+            };
+        }
+        Ok(durations)
+    }
+
     /// An object in which nothing has parts.
     pub(super) fn scalars(&mut self, key: &str) -> Result<BTreeMap<String, Value>, String> {
         match self.map.remove(key) {

@@ -41,6 +41,7 @@ impl State {
                 .collect::<Result<_, _>>()?,
             mounted: fields.flag("mounted", version.is_python())?,
             root: String::new(),
+            mirror: fields.durations("mirror")?,
             foreign: fields.list("foreign")?.into_iter().map(read_foreign).collect::<Result<_, _>>()?,
         };
         fields.finish()?;
@@ -62,6 +63,7 @@ impl State {
             self.pools.iter().map(|pool| write_pool(pool, self.version)).collect(),
         );
         put(&mut map, "mounted", json!(self.mounted), json!(self.version.is_python()));
+        put(&mut map, "mirror", json!(self.mirror), json!({}));
         put(&mut map, "foreign", self.foreign.iter().map(write_foreign).collect(), json!([]));
         format!("{:#}\n", Value::Object(map))
     }

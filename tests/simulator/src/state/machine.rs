@@ -21,6 +21,8 @@ pub(crate) struct State {
     pub(crate) host: Host,
     pub(crate) pools: Vec<Pool>,
     pub(crate) foreign: Vec<Foreign>,
+    /// What can be fetched, and how many milliseconds that takes.
+    pub(crate) mirror: BTreeMap<String, u64>,
     /// What lies in files lies in real ones.
     pub(crate) mounted: bool,
     /// Where the pools are mounted then: the store's to say, and not in the file.
@@ -186,6 +188,7 @@ impl Default for State {
             host: Host::default(),
             pools: Vec::new(),
             foreign: Vec::new(),
+            mirror: BTreeMap::new(),
             mounted: false,
             root: String::new(),
         }
