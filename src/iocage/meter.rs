@@ -3,7 +3,7 @@
 //! The Python iocage redraws a bar (`ioc_fetch.py`, `update_progress`, 1.2 to 1.13):
 //! `ESC[2K`, a blank, `\rDownloading: base.txz [####----------------] 20%  3.1MB/s`, `\r`; at the
 //! end a line break stands behind `100%`. Then it says `Extracting: base.txz... `, and where the
-//! files are there already `Copying: base.txz... `.
+//! files are there already `Copying: base.txz... `; the shell iocage `Extracting: base.txz`.
 //! The shell iocage runs fetch(1), whose standard error is no terminal here: it prints the
 //! file's name, 46 characters wide, and when it is done, on the same line, size, speed and time.
 //! In between it says nothing; so there is an item without a percentage.
@@ -50,10 +50,10 @@ fn read(line: &str) -> Option<(String, Option<u64>)> {
     };
     for word in BEFORE {
         let Some(rest) = line.strip_prefix(word) else { continue };
-        if let Some(name) = rest.trim_end().strip_suffix("...") {
-            return Some((named(name)?, None));
-        }
-        let (name, bar) = rest.split_once(" [")?;
+        let Some((name, bar)) = rest.split_once(" [") else {
+            let name = rest.trim_end();
+            return Some((named(name.strip_suffix("...").unwrap_or(name))?, None));
+        };
         let (bar, behind) = bar.split_once("] ")?;
         let (percent, _) = behind.split_once('%')?;
         let is_bar = bar.bytes().all(|byte| b"#-".contains(&byte));
@@ -131,6 +131,7 @@ mod tests {
         assert_eq!(meter.read(&printed(lines, rest)), Some(("lib32.txz", Some(2))));
         assert_eq!(meter.read(&printed("Extracting: lib32.txz... \n", "")), Some(("lib32.txz", Some(2))));
         assert_eq!(meter.read(&printed("Extracting: src.txz... \n", "")), Some(("src.txz", None)));
+        assert_eq!(meter.read(&printed("Extracting: doc.txz\n", "")), Some(("doc.txz", None)));
         assert_eq!(meter.read(&printed("* Updating 13.5-RELEASE to the latest patch level... \n", "")), None);
     }
 

@@ -47,6 +47,7 @@ mod one_door;
 mod packaging;
 mod panics;
 mod places;
+mod progress;
 mod python;
 mod qt;
 mod recordings;

@@ -2,7 +2,7 @@
 
 use crate::job::{Job, Outcome};
 use crate::tests::{
-    answers, args, closing, create, described, handshake, misuse, services, traces, unloading,
+    answers, args, closing, create, described, handshake, misuse, progress, services, traces, unloading,
 };
 
 /// When a test can be run.
@@ -38,7 +38,7 @@ const fn slow(name: &'static str, about: &'static str, run: fn(&Job) -> Outcome)
 
 /// All tests. A name says what fails, and is never given to another test.
 #[rustfmt::skip]
-pub(crate) const CATALOGUE: [Test; 48] = [
+pub(crate) const CATALOGUE: [Test; 50] = [
     load("file", "the file is a whole shared library for this machine, and the loader takes it", handshake::file),
     load("entry", "the entry symbol is there and returns the same table on every call and thread", handshake::entry),
     load("version", "the table's major is this contract's", handshake::version),
@@ -73,7 +73,9 @@ pub(crate) const CATALOGUE: [Test; 48] = [
     usual("state", "what export_state says, another instance takes over and says again", services::state),
     usual("state-garbage", "a state that is garbage is refused and changes nothing, or borne", services::state_garbage),
     usual("log", "messages to the host have a known level and are lines of UTF-8; the level is kept to", services::log),
-    usual("progress", "progress and events are told as JSON objects", services::progress),
+    usual("progress", "progress and events are told as JSON objects", progress::objects),
+    usual("progress-shape", "progress that has a `state` has the members of the convention, as they are meant", progress::shape),
+    usual("progress-place", "progress is told of its own request, on its thread, and not after the answer", progress::place),
     usual("extensions", "unknown extensions are null; a description is JSON and of this class", services::extensions),
     usual("described-actions", "each action of the description is known", described::actions),
     usual("described-access", "an action whose described access is full is answered with 403 for limited, and no other", described::access),

@@ -5,6 +5,7 @@
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use sysadm_class::ffi::{Host, Str};
@@ -18,12 +19,23 @@ pub(crate) struct Message {
     pub(crate) id: u64,
 }
 
+/// Progress or an event.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// Which.
+    pub(crate) what: &'static str,
+    pub(crate) text: Vec<u8>,
+    /// The request it is said to be of; 0 for an event.
+    pub(crate) id: u64,
+    /// On which thread.
+    pub(crate) thread: ThreadId,
+}
+
 /// What the class told its host.
 #[derive(Default)]
 pub(crate) struct Ears {
     messages: Mutex<Vec<Message>>,
-    /// Progress and events: which, and the text.
-    told: Mutex<Vec<(&'static str, Vec<u8>)>>,
+    told: Mutex<Vec<Told>>,
     /// Has the host lost interest in every request?
     pub(crate) bored: AtomicBool,
     /// While this is set, callbacks do not return.
@@ -61,12 +73,13 @@ impl Ears {
     }
 
     /// What was told of progress and events since the last time.
-    pub(crate) fn told(&self) -> Vec<(&'static str, Vec<u8>)> {
+    pub(crate) fn told(&self) -> Vec<Told> {
         std::mem::take(&mut *self.told.lock().expect("nobody panics in here"))
     }
 
-    fn tell(&self, what: &'static str, text: Vec<u8>) {
-        self.told.lock().expect("nobody panics in here").push((what, text));
+    fn tell(&self, what: &'static str, text: Vec<u8>, id: u64) {
+        let told = Told { what, text, id, thread: std::thread::current().id() };
+        self.told.lock().expect("nobody panics in here").push(told);
         self.pause();
     }
 
@@ -110,14 +123,14 @@ unsafe extern "C" fn is_cancelled(user: *mut c_void, _: u64) -> i32 {
     i32::from(ears.bored.load(Ordering::SeqCst))
 }
 
-unsafe extern "C" fn progress(user: *mut c_void, _: u64, text: Str) {
+unsafe extern "C" fn progress(user: *mut c_void, id: u64, text: Str) {
     // SAFETY: the class passes the table's own user and a text that is valid for the call.
-    unsafe { ears(user).tell("progress", text.bytes().to_vec()) };
+    unsafe { ears(user).tell("progress", text.bytes().to_vec(), id) };
 }
 
 unsafe extern "C" fn emit_event(user: *mut c_void, _: Str, text: Str) {
     // SAFETY: as above.
-    unsafe { ears(user).tell("an event", text.bytes().to_vec()) };
+    unsafe { ears(user).tell("an event", text.bytes().to_vec(), 0) };
 }
 
 unsafe extern "C" fn get_extension(_: *mut c_void, _: Str) -> *const c_void {

@@ -8,6 +8,7 @@ pub(crate) mod create;
 pub(crate) mod described;
 pub(crate) mod handshake;
 pub(crate) mod misuse;
+pub(crate) mod progress;
 pub(crate) mod services;
 pub(crate) mod traces;
 pub(crate) mod unloading;

@@ -11,6 +11,7 @@
 
 #include "sysadm_class.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -60,6 +61,9 @@ enum fault {
     LOGS_LINE_ENDS,
     LOGS_TWO_LINES,
     PROGRESSES_IN_WORDS,
+    PROGRESSES_BEYOND_ALL,
+    PROGRESSES_ELSEWHERE,
+    PROGRESSES_LATE,
     EMITS_A_LIST,
     FORGETS_AN_ACTION,
     OPENS_TO_ALL,
@@ -200,6 +204,25 @@ static int is(sysadm_str_t text, const char *wanted)
     return text.len == strlen(wanted) && strncasecmp(text.ptr, wanted, text.len) == 0;
 }
 
+struct telling {
+    const struct sysadm_instance *instance;
+    uint64_t id;
+};
+
+static void *tell(void *of)
+{
+    static const char text[] = "{\"action\":\"a\",\"percent\":101,\"since_ms\":1,\"state\":\"running\"}";
+    const struct telling *telling = of;
+    sysadm_str_t beyond = TEXT("");
+
+    beyond.ptr = text;
+    beyond.len = sizeof text - 1;
+    if (fault == PROGRESSES_LATE)
+        usleep(50000);
+    telling->instance->host.progress(telling->instance->host.user, telling->id, beyond);
+    return NULL;
+}
+
 static void log_request(const struct sysadm_instance *instance, uint64_t id)
 {
     static const char line[] = "a request\n", lines[] = "a\nrequest\n";
@@ -209,6 +232,18 @@ static void log_request(const struct sysadm_instance *instance, uint64_t id)
     message.len = sizeof line - (fault == LOGS_LINE_ENDS ? 1 : 2);
     if (fault == PROGRESSES_IN_WORDS && instance->host.progress != NULL)
         instance->host.progress(instance->host.user, id, words);
+    if (fault == PROGRESSES_BEYOND_ALL && instance->host.progress != NULL) {
+        struct telling telling = {instance, id};
+        tell(&telling);
+    }
+    if ((fault == PROGRESSES_ELSEWHERE || fault == PROGRESSES_LATE) && instance->host.progress != NULL) {
+        static struct telling telling;
+        pthread_t thread;
+        telling.instance = instance;
+        telling.id = id;
+        if (pthread_create(&thread, NULL, tell, &telling) == 0)
+            fault == PROGRESSES_LATE ? pthread_detach(thread) : pthread_join(thread, NULL);
+    }
     if (fault == EMITS_A_LIST && instance->host.emit_event != NULL)
         instance->host.emit_event(instance->host.user, target, list);
     if (instance->host.log != NULL && (instance->level >= SYSADM_LOG_INFO || fault == LOGS_AT_ANY_LEVEL))

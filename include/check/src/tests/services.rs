@@ -1,5 +1,5 @@
 //! What surrounds requests: cancellation, health, the state that is handed over,
-//! the log, the extensions.
+//! the log, the extensions. Progress has a file of its own.
 
 use serde_json::Value;
 use sysadm_class::ffi::{self, Describe, OK, Str};
@@ -135,22 +135,6 @@ pub(crate) fn log(job: &Job) -> Outcome {
                 String::from_utf8_lossy(&message.text)
             );
         }
-    }
-    instance.close()?;
-    Ok(Pass::Passed)
-}
-
-pub(crate) fn progress(job: &Job) -> Outcome {
-    let subject = Subject::load(job)?;
-    let ears = Ears::new();
-    let instance = subject.create_with(ears.table())?;
-    for args in &job.requests {
-        instance.send(args).well_formed("dispatch")?;
-    }
-    for (what, text) in ears.told() {
-        let is_object = matches!(serde_json::from_slice(&text), Ok(Value::Object(_)));
-        let shown = String::from_utf8_lossy(&text);
-        ensure!(is_object, "{what} is no JSON object: {shown:?}");
     }
     instance.close()?;
     Ok(Pass::Passed)

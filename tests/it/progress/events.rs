@@ -1,0 +1,121 @@
+//! What clients are told of what has changed.
+
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sysadm_class::Access;
+
+use super::ear::Ear;
+use super::{BOTH, DOOR, fits, machine};
+use crate::support::Machine;
+
+/// What is told of requests, one after the other.
+fn told(machine: &Machine, requests: &[Value]) -> Vec<Vec<Value>> {
+    let ear = Ear::new();
+    let instance = ear.instance(DOOR, machine);
+    let each = requests.iter().map(|args| {
+        ear.forget();
+        instance.ask_as(9, Access::Full, args);
+        let events = ear.events();
+        events.iter().for_each(|event| fits(include_str!("../../../include/schema/event.json"), event));
+        events
+    });
+    each.collect()
+}
+
+fn of(action: &str, jail: &str) -> Value {
+    json!({"action": action, "jail": jail})
+}
+
+#[test]
+fn a_change_is_told_with_what_the_jail_is_now() {
+    for version in BOTH {
+        let machine = machine(version, 0);
+        let uuid = if version == "1.13" { "test" } else { "0a1b2c3d-0001-11e6-9602-54ee75595566" };
+        let requests = ["startjail", "capjail", "stopjail", "destroyjail"].map(|action| of(action, "test"));
+        let states = ["up", "up", "down", "gone"];
+        for ((events, state), args) in told(&machine, &requests).into_iter().zip(states).zip(&requests) {
+            if version == "1.13" && args["action"] == "capjail" {
+                // This generation has limits to apply, or nothing is run.
+                assert!(events.len() <= 1, "{events:?}");
+                continue;
+            }
+            let expected = json!([{"action": args["action"], "jail": "test", "outcome": "done", "request": 9,
+                "state": state, "tag": "test", "uuid": uuid}]);
+            assert_eq!(json!(events), expected, "{version}");
+        }
+    }
+}
+
+#[test]
+fn what_is_new_is_told_one_by_one() {
+    for version in BOTH {
+        let machine = machine(version, 0);
+        let create = json!({"action": "createjail", "props": "tag=new release=10.2-RELEASE"});
+        let events = &told(&machine, &[create])[0];
+        assert_eq!(events.len(), 1, "{events:?}");
+        let (event, uuid) = (&events[0], events[0]["uuid"].as_str().expect("a text"));
+        assert_eq!((&event["action"], &event["outcome"]), (&json!("createjail"), &json!("done")));
+        assert_eq!(event["state"], "down", "{event}");
+        let asked = Ear::new();
+        let listed = asked.instance(DOOR, &machine).ask(Access::Limited, &json!({"action": "listjails"}));
+        assert!(listed["listjails"].get(uuid).is_some(), "{uuid} in {listed}");
+    }
+}
+
+/// Questions, refusals, and what is not found change nothing.
+#[test]
+fn what_changes_nothing_is_not_told() {
+    for version in BOTH {
+        let machine = machine(version, 0);
+        let requests = [
+            json!({"action": "listjails"}),
+            json!({"action": "activatepool"}),
+            of("startjail", "nobody"),
+            json!({"action": "createjail", "props": "tag=test release=10.2-RELEASE"}),
+            json!({"action": "createjail", "props": "tag=x release=none"}),
+        ];
+        for (events, args) in told(&machine, &requests).into_iter().zip(&requests) {
+            assert!(events.is_empty(), "{version}, {args}: {events:?}");
+        }
+    }
+}
+
+#[test]
+fn a_clean_is_told_of_each_jail_and_of_all() {
+    for version in BOTH {
+        let machine = machine(version, 0);
+        let events = &told(&machine, &[json!({"action": "cleanjails"})])[0];
+        let gone: Vec<_> = events.iter().filter(|event| event["state"] == "gone").collect();
+        assert_eq!((gone.len(), events.len()), (2, 3), "{events:?}");
+        let last = json!({"action": "cleanjails", "outcome": "done", "request": 9});
+        assert_eq!(events[2], last);
+    }
+}
+
+/// Who shows jails has to look again, and is told what was seen.
+#[test]
+fn a_change_that_is_cut_short_is_told_as_ended() {
+    for version in BOTH {
+        let machine = machine(version, 0);
+        let ear = Ear::new();
+        let instance = ear.instance(DOOR, &machine);
+        let hold = machine.hold("start");
+        let answer = thread::scope(|scope| {
+            let asked = scope.spawn(|| instance.ask_as(5, Access::Full, &of("startjail", "test")));
+            while !ear.told().iter().any(|one| one["program"][1] == "start") {
+                thread::sleep(Duration::from_millis(5));
+            }
+            instance.cancel(5);
+            asked.join().expect("answered")
+        });
+        drop(hold);
+        assert_eq!(answer["startjail"]["code"], "cancelled", "{answer}");
+        let events = ear.events();
+        assert_eq!(events.len(), 1, "{events:?}");
+        let event = &events[0];
+        assert_eq!((&event["outcome"], &event["code"]), (&json!("ended"), &json!("cancelled")), "{event}");
+        assert_eq!((&event["state"], &event["jail"]), (&json!("down"), &json!("test")), "{event}");
+    }
+}
