@@ -108,7 +108,12 @@ fn the_one_that_counts_is_cancelled_logged_and_waited_for() {
     assert_eq!(full(r#"{"action":"count","to":3}"#), (Status::Ok, r#"{"count":{"counted":3}}"#.to_owned()));
     let told = |lines: &Mutex<Vec<String>>| std::mem::take(&mut *lines.lock().expect("no panic"));
     assert_eq!(told(&ears.lines), ["7 count done at 3 of 3"]);
-    assert_eq!(told(&ears.progress), [33, 66, 100].map(|n| format!("7 {{\"percent\":{n}}}")));
+    assert_eq!(
+        told(&ears.progress),
+        [(33, 10), (66, 20), (100, 30)].map(|(percent, since)| format!(
+            "7 {{\"action\":\"count\",\"percent\":{percent},\"since_ms\":{since},\"state\":\"running\"}}"
+        ))
+    );
     assert_eq!(told(&ears.events), ["counted {\"counted\":3}"]);
     assert_eq!(full(r#" { "action" : "calls" } "#).1, r#"{"calls":{"answered":1}}"#);
     for (args, code) in [

@@ -156,7 +156,9 @@ static sysadm_result_t count(sysadm_instance_t *instance, const sysadm_request_t
             ended = "timed-out";
         else {
             nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
-            snprintf(text, sizeof text, "{\"percent\":%ld}", ++n * 100 / to->number);
+            n++;
+            snprintf(text, sizeof text, "{\"action\":\"count\",\"percent\":%ld,\"since_ms\":%ld,"
+                     "\"state\":\"running\"}", n * 100 / to->number, n * 10);
             if (instance->host.progress != NULL)
                 instance->host.progress(instance->host.user, call->id, str(text));
         }

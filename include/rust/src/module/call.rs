@@ -20,6 +20,7 @@ pub struct Call<'a> {
     pub(super) host: &'a HostRef,
     pub(super) level: &'a AtomicU32,
     pub(super) ended: Arc<AtomicBool>,
+    pub(super) started: Instant,
     /// What the caller may do.
     pub access: Access,
     /// Who asks, as the host says it: for logs, and empty where it does not say. No
@@ -67,6 +68,18 @@ impl Call<'_> {
     /// `value` of one. A few times a second are enough.
     pub fn progress(&self, told: &Value) {
         self.host.progress(self.request_id, &object(told));
+    }
+
+    /// Tell the host, by the convention that the header has for all classes, that this action is running and
+    /// how many hundredths of it are done, or of an item of it.
+    pub fn percent(&self, action: &str, item: Option<&str>, percent: u64) {
+        let since = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut told =
+            json!({"action": action, "percent": percent.min(100), "since_ms": since, "state": "running"});
+        if let Some(item) = item {
+            told["item"] = item.into();
+        }
+        self.progress(&told);
     }
 
     /// Tell the host's clients of something that is no answer to a request: the name of the

@@ -160,6 +160,7 @@ fn on_instance<C: RawClass>(
         host: &instance.host,
         level: &instance.level,
         ended: Arc::clone(&entered.flag),
+        started: Instant::now(),
         access: asked.access,
         caller: asked.caller,
         request_id: asked.request_id,

@@ -85,6 +85,7 @@ impl Trial {
             host: &self.host,
             level: &self.level,
             ended: Arc::default(),
+            started: Instant::now(),
             access,
             caller: "",
             request_id: REQUEST,

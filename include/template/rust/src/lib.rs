@@ -37,7 +37,7 @@ impl Echo {
         for done in 1..=to {
             call.still_wanted()?;
             sleep(Duration::from_millis(10));
-            call.progress(&json!({"done": done, "of": to}));
+            call.percent("count", None, 100 * done / to);
         }
         call.emit_event("counted", &json!({ "to": to }));
         Ok(json!({ "counted": to }).into())
