@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use libloading::{Library, Symbol};
-use sysadm_class::host::{Door, Instance, Module, Request, Response, Silent};
-use sysadm_class::{Access, Status};
+use sysadm_class::host::{Door, Instance, Module, Request, Response, Services, Silent};
+use sysadm_class::{Access, Level, Status};
 
 use crate::tables;
 
@@ -22,6 +22,17 @@ pub(crate) fn send(instance: &Instance, args: &str) -> Response {
     instance.dispatch(&request).expect("the contract is kept")
 }
 
+/// A host that is told how requests go on, and does nothing with it.
+struct Listens;
+
+impl Services for Listens {
+    fn log_enabled(&self, _: Level, _: &str) -> bool {
+        false
+    }
+
+    fn log(&self, _: Level, _: &str, _: &str, _: u64) {}
+}
+
 /// Where the program and its text are, and all that is measured.
 pub(crate) struct Machine {
     folder: PathBuf,
@@ -29,6 +40,7 @@ pub(crate) struct Machine {
     /// What the program prints.
     pub(crate) text: String,
     doors: [(&'static str, Instance); 2],
+    heard: Instance,
     spawn: Library,
 }
 
@@ -48,15 +60,17 @@ impl Machine {
         let text = tables::shell_list(jails);
         fs::write(folder.join("iocage.out"), &text).expect("written");
         let config = serde_json::json!({"iocage": &program}).to_string();
-        let instance = |door| {
+        let instance = |door, services| {
             let module = Module::load_untrusted(&module(), door).expect("our module");
-            module.create(Arc::new(Silent), &config).expect("a good configuration")
+            module.create(services, &config).expect("a good configuration")
         };
-        let doors = [("C door", instance(Door::C)), ("Rust door", instance(Door::Rust))];
+        let silent = |door| instance(door, Arc::new(Silent));
+        let doors = [("C door", silent(Door::C)), ("Rust door", silent(Door::Rust))];
+        let heard = instance(Door::C, Arc::new(Listens));
         // SAFETY: our own library, just compiled; it has no initialisers.
         let spawn = unsafe { Library::new(&library) }.expect("our library");
         let program = CString::new(program.as_os_str().as_bytes()).expect("our own name");
-        Machine { folder, program, text, doors, spawn }
+        Machine { folder, program, text, doors, heard, spawn }
     }
 
     /// The instances.
@@ -66,7 +80,16 @@ impl Machine {
 
     /// One request that lists the jails, through the C door.
     pub(crate) fn request(&self) {
-        let response = send(&self.doors[0].1, r#"{"action":"listjails"}"#);
+        self.request_of(&self.doors[0].1);
+    }
+
+    /// The same by a host that listens to progress and events.
+    pub(crate) fn heard(&self) {
+        self.request_of(&self.heard);
+    }
+
+    fn request_of(&self, instance: &Instance) {
+        let response = send(instance, r#"{"action":"listjails"}"#);
         assert_eq!(response.status(), Status::Ok);
         // An error would be fast.
         assert!(response.args().len() > self.text.len() / 2, "{}", response.text());
@@ -86,6 +109,7 @@ impl Machine {
     pub(crate) fn warm_up(&self) {
         for _ in 0..5 {
             self.request();
+            self.heard();
             self.spawn_alone();
         }
     }

@@ -12,7 +12,7 @@
 //! The last rows are what the worst that can come in costs, alone with `--bounds`; `--search [SIZE [EVERY]]`
 //! tries every shape of output wherever it can come in, and tells which those are.
 //!
-//! Lookups without iocage have a table of their own, `--without`.
+//! Lookups without iocage have a table of their own, `--without`; what a listener costs is `--listening`.
 //!
 //! `--smoke` only goes through all of it once, for the tests: times taken beside
 //! other tests and without optimisation say nothing.
@@ -76,6 +76,10 @@ fn main() -> ExitCode {
         worst(&mut lines, 1 << 20);
         return tell(&lines, 1.0);
     }
+    if word.as_deref() == Some("--listening") {
+        listening(&mut lines, 15, 128);
+        return tell(&lines, 1.0);
+    }
     if word.as_deref() == Some("--without") {
         for jails in [1, 100, 1_000, 10_000] {
             without_iocage(&mut lines, &[jails], 5);
@@ -89,6 +93,7 @@ fn main() -> ExitCode {
     parsing(&mut lines, Duration::from_millis(if is_quick { 100 } else { 1500 }));
     let (rounds, requests) = if is_smoke { (1, 1) } else { (if is_quick { 3 } else { 15 }, 128) };
     spawning(&mut lines, rounds, requests);
+    listening(&mut lines, rounds, requests);
     without_iocage(&mut lines, if is_smoke { &[1, 20] } else { &[100] }, rounds.min(5));
     worst(&mut lines, if is_smoke { 64 << 10 } else { 1 << 20 });
 
@@ -200,6 +205,16 @@ fn parsing(lines: &mut Vec<Line>, time: Duration) {
         let what = format!("parse and serialise, {}", case.what);
         lines.push(Line { what, value: speed, unit: "MB/s", aim: Some((200.0, true)) });
     }
+}
+
+/// What it costs that somebody listens.
+fn listening(lines: &mut Vec<Line>, rounds: usize, requests: usize) {
+    let machine = Machine::new(1);
+    machine.warm_up();
+    let Ratio { ratio, .. } =
+        measure::ratio(rounds, 1, requests * 4, || machine.request(), || machine.heard());
+    let what = "1 jail: a request with a listener to one without".to_owned();
+    lines.push(Line { what, value: ratio, unit: "times", aim: Some((1.05, false)) });
 }
 
 fn spawning(lines: &mut Vec<Line>, rounds: usize, requests: usize) {
