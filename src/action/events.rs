@@ -52,13 +52,17 @@ impl Performed {
                 _ => "failed",
             },
         };
+        let code = self.outcome.as_ref().err().map(|error| error.code.word());
         let about = |told: &[(&str, Option<&str>)]| {
-            let code = self.outcome.as_ref().err().map(|error| error.code.word());
+            let mut event = Map::new();
             let always = [("action", Some(action.name())), ("code", code), ("outcome", Some(word))];
-            let texts =
-                always.iter().chain(told).filter_map(|(key, text)| Some((*key, Value::from((*text)?))));
-            let all = texts.chain([("request", request.into())]);
-            Value::Object(all.map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>())
+            for (key, text) in always.iter().chain(told) {
+                if let Some(text) = text {
+                    event.insert((*key).to_owned(), (*text).into());
+                }
+            }
+            event.insert("request".to_owned(), request.into());
+            Value::Object(event)
         };
         let asked = args.get(&JAIL).map(|jail| jail.as_str());
         let Ok(answer) = &self.outcome else {

@@ -60,7 +60,9 @@ impl<'a> Progress<'a> {
         if self.waited.get().is_some_and(|at| at.elapsed() < PAUSE) {
             return;
         }
-        self.tell("waiting", [("for", Some(what()))]);
+        let mut told = Map::new();
+        put(&mut told, "for", what());
+        self.tell("waiting", told);
         // From the end on, as a listener may take long.
         self.waited.set(Some(Instant::now()));
     }
@@ -74,21 +76,26 @@ impl<'a> Progress<'a> {
         let program = std::iter::once(Value::from(program)).chain(args).collect();
         let is_heard = own && kind != Kind::Read && self.access == Access::Full;
         let running = Running { progress: self, program, is_heard, meter: RefCell::default() };
-        running.tell([]);
+        running.tell(Map::new());
         running
     }
 
-    fn tell<const N: usize>(&self, state: &str, more: [(&str, Option<Value>); N]) {
+    fn tell(&self, state: &str, mut told: Map<String, Value>) {
         let since = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let always = [
-            ("action", Some(self.action.into())),
-            ("jail", self.jail.as_deref().map(Value::from)),
-            ("since_ms", Some(since.into())),
-            ("state", Some(state.into())),
-        ];
-        let all = always.into_iter().chain(more);
-        let told: Map<_, _> = all.filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
+        put(&mut told, "action", self.action.into());
+        if let Some(jail) = &self.jail {
+            put(&mut told, "jail", jail.as_str().into());
+        }
+        put(&mut told, "since_ms", since.into());
+        put(&mut told, "state", state.into());
         (self.listener)(&Value::Object(told));
+    }
+}
+
+/// A member. One by one, as to collect them takes a sort of their own.
+fn put(told: &mut Map<String, Value>, key: &str, value: Value) {
+    if !value.is_null() {
+        told.insert(key.to_owned(), value);
     }
 }
 
@@ -96,18 +103,18 @@ impl Running<'_, '_> {
     /// It has printed something, or time has passed.
     pub(super) fn printed(&self, news: &News<'_>) {
         let parts = [&news.stdout, &news.stderr];
-        if !self.is_heard {
-            return self.tell([]);
-        }
-        let output: String = parts.map(text).concat();
-        // What is borrowed is given back before anybody is told.
-        let (item, percent) = {
+        let mut told = Map::new();
+        if self.is_heard {
+            put(&mut told, "output", Some(parts.map(text).concat()).filter(|text| !text.is_empty()).into());
+            // What is borrowed is given back before anybody is told.
             let [out, err] = &mut *self.meter.borrow_mut();
             let (out, err) = (out.read(&news.stdout), err.read(&news.stderr));
-            out.or(err).map_or((None, None), |(item, percent)| (Some(item.into()), percent.map(Value::from)))
-        };
-        let output = (!output.is_empty()).then(|| Value::from(output));
-        self.tell([("item", item), ("output", output), ("percent", percent)]);
+            if let Some((item, percent)) = out.or(err) {
+                put(&mut told, "item", item.into());
+                put(&mut told, "percent", percent.into());
+            }
+        }
+        self.tell(told);
     }
 
     /// It has ended.
@@ -122,17 +129,16 @@ impl Running<'_, '_> {
             },
             End::Unknown => (None, None),
         };
-        self.tell([("exit", exit.map(Value::from)), ("signal", signal.map(Value::from))]);
+        let mut told = Map::new();
+        put(&mut told, "exit", exit.into());
+        put(&mut told, "signal", signal.into());
+        self.tell(told);
     }
 
-    fn tell<const N: usize>(&self, more: [(&str, Option<Value>); N]) {
-        let mut all = [const { ("", None) }; 5];
-        for (place, member) in all.iter_mut().zip(more) {
-            *place = member;
-        }
-        all[3] = ("program", Some(self.program.clone()));
-        all[4] = ("step", Some(self.progress.step.get().into()));
-        self.progress.tell("running", all);
+    fn tell(&self, mut told: Map<String, Value>) {
+        put(&mut told, "program", self.program.clone());
+        put(&mut told, "step", self.progress.step.get().into());
+        self.progress.tell("running", told);
     }
 }
 
