@@ -18,8 +18,8 @@ use libc::{POLLIN, c_int, nfds_t, pollfd};
 
 use super::capture::Capture;
 use super::child::{Child, KILL_WAIT, Status};
-use super::news::Telling;
 use super::platform::ExitNotice;
+use super::telling::Telling;
 use super::{Captured, Command, End, Limits, Outcome, Process, Step, Stopped};
 
 /// How often the caller is asked whether it still wants the answer.

@@ -8,7 +8,7 @@
 //! The way of one run: [`Command`] says what and within which bounds; `spawn` starts it with `posix_spawn`;
 //! `drive` is the one loop that drains both streams, watches the clock and the caller's cancellation, and ends
 //! the process group if it must; `child` is the only place that reaps or signals; `capture` keeps head and
-//! tail, and `news` shows what is new of it while the child runs; `living` tells whether a child whose run is over still lives; `folder` is where that is put down. What differs between Linux and FreeBSD is one small file each under `platform/`.
+//! tail, and `telling` shows a listener the `news` of it while the child runs; `living` tells whether a child whose run is over still lives; `folder` is where that is put down. What differs between Linux and FreeBSD is one small file each under `platform/`.
 //!
 //! Why not `std::process::Command`: it can neither close every inherited descriptor, nor reset every signal, nor
 //! change the directory without a `pre_exec`, and with one it forks, which costs 0.1 s in a host with
@@ -31,6 +31,7 @@ mod outcome;
 mod platform;
 mod runner;
 mod spawn;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod user;

@@ -77,6 +77,7 @@ impl Ears {
         std::mem::take(&mut *self.told.lock().expect("nobody panics in here"))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is no module")]
     fn tell(&self, what: &'static str, text: Vec<u8>, id: u64) {
         let told = Told { what, text, id, thread: std::thread::current().id() };
         self.told.lock().expect("nobody panics in here").push(told);
