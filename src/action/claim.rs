@@ -15,8 +15,6 @@
 //! What is run under locks is put down in them as it is started, so that they hold
 //! for as long as it runs, whatever becomes of the request and of the host.
 
-use std::time::Instant;
-
 use sysadm_class::kit::Args;
 
 use super::answer::Answer;
@@ -56,8 +54,7 @@ fn under_locks(
     let jail = args.get(&JAIL).map(|jail| jail.as_str());
     let pool = args.get(&POOL).map(|pool| pool.as_str());
     let by = Holder { action: action.name(), on: jail.or(pool), request: session.request };
-    let wait = Instant::now() + session.config.lock_wait;
-    let until = session.deadline.map_or(wait, |deadline| deadline.min(wait));
+    let until = session.waits_until(session.config.lock_wait);
     let idle = || session.step_back();
     let waits = |what: &Awaited<'_>| {
         if let Some(progress) = &session.progress {

@@ -1,6 +1,6 @@
 //! A request's turn among the others that have programs running, and its end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sysadm_class::Status;
@@ -9,6 +9,11 @@ use crate::error::Error;
 use crate::iocage::session::Session;
 use crate::iocage::spent::On;
 use crate::places::{Entered, Patience, Question, Told};
+
+/// Who gives a request so much time makes a job of it: nobody stands and waits.
+const LONG: Duration = Duration::from_secs(600);
+/// Of which it may wait this part for others.
+const SHARE: u32 = 10;
 
 impl Session<'_> {
     /// Wait until it is its turn, if it is not.
@@ -27,8 +32,7 @@ impl Session<'_> {
         if self.place.borrow().is_some() {
             return Ok(None);
         }
-        let wait = Instant::now() + self.config.at_once_wait;
-        let until = self.deadline.map_or(wait, |deadline| deadline.min(wait));
+        let until = self.waits_until(self.config.at_once_wait);
         let told = self.progress.as_ref().map(|progress| {
             let kind = self.turn.plural();
             move |running: usize, waiting: usize| {
@@ -42,6 +46,18 @@ impl Session<'_> {
             Entered::Told(told) => return Ok(Some(told)),
         };
         Ok(None)
+    }
+
+    /// Until when it waits for others, if that is `usual` for what somebody stands and waits for.
+    #[must_use]
+    pub fn waits_until(&self, usual: Duration) -> Instant {
+        let now = Instant::now();
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(now));
+        let wait = match left {
+            Some(left) if left >= LONG => usual.max(left / SHARE),
+            _ => usual,
+        };
+        now + left.map_or(wait, |left| left.min(wait))
     }
 
     /// Let another have its turn.

@@ -193,6 +193,29 @@ fn who_waits_is_told_for_whom() {
     assert!(told.iter().any(|one| one["state"] == "running"), "{told:?}");
 }
 
+/// Nobody stands and waits for a job, so it waits for others.
+#[test]
+fn who_has_much_time_waits_longer_for_others() {
+    let machine = machine("1.13", 0);
+    let config = machine.config_with(&json!({"lock_wait_s": 1}));
+    let instance = Ear::silent().instance_with(DOOR, &config);
+    let hold = machine.hold("start");
+    let stop = json!({"action": "stopjail", "jail": "test"});
+    thread::scope(|scope| {
+        let start =
+            scope.spawn(|| instance.ask(Access::Full, &json!({"action": "startjail", "jail": "test"})));
+        machine.wait_for_call("[start][test]");
+        let short = instance.ask_within(Duration::from_secs(300), &stop);
+        assert_eq!(short["stopjail"]["code"], "busy", "{short}");
+        let job = scope.spawn(|| instance.ask_within(Duration::from_secs(3600), &stop));
+        thread::sleep(Duration::from_millis(2500));
+        drop(hold);
+        let job = job.join().expect("answered");
+        assert!(job["stopjail"].get("error").is_none(), "{job}");
+        start.join().expect("answered");
+    });
+}
+
 /// A command's words and what it prints are its caller's, and of its words the log is none.
 #[test]
 fn of_a_command_its_output_is_told_and_not_its_words() {

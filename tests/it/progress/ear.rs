@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 use serde_json::Value;
 use sysadm_class::host::{Door, Instance, Module, Request, Services, Silent};
@@ -128,6 +129,14 @@ impl Asked {
         if let Some(ear) = &self.1 {
             assert!(!ear.0.was_late.load(Ordering::Relaxed), "told on another thread, or after the answer");
         }
+        serde_json::from_slice(response.args()).expect("JSON")
+    }
+
+    /// Ask with full access as somebody who waits for so long, from several threads.
+    pub fn ask_within(&self, timeout: Duration, args: &Value) -> Value {
+        let text = args.to_string();
+        let request = Request::new("sysadm", "iocage", &text, Access::Full).within(Some(timeout));
+        let response = self.0.dispatch(&request).expect("the contract is kept");
         serde_json::from_slice(response.args()).expect("JSON")
     }
 
