@@ -112,6 +112,11 @@ pub(crate) fn route(registry: &Registry, request: &Request<'_>) -> Answer {
     } else {
         registry.dispatch(request)
     };
+    told(registry, request, answer)
+}
+
+/// An answer, of which the log is told, if it says that the request was none.
+pub(crate) fn told(registry: &Registry, request: &Request<'_>, answer: Answer) -> Answer {
     if let Some(text) = misunderstood(request, &answer) {
         registry.log_of(Level::Warn, "dispatch", &text, request.id);
     }

@@ -8,13 +8,14 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
 use sysadm_class::host::{Door, Instance, Module};
 
 use crate::configs::{Config, Configs};
+use crate::described::Described;
 use crate::mapped::is_mapped;
 use crate::place::{Flight, Held, Hold, lock};
 use crate::stage::Staged;
@@ -67,6 +68,8 @@ pub struct Generation {
     answered: AtomicU64,
     failed: AtomicU64,
     mapped: AtomicBool,
+    /// What its instance says of its actions, once somebody has asked.
+    described: OnceLock<Option<Described>>,
 }
 
 struct Life {
@@ -104,6 +107,7 @@ impl Generation {
             answered: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             mapped: AtomicBool::new(false),
+            described: OnceLock::new(),
         }
     }
 
@@ -297,6 +301,19 @@ impl Live {
     pub(crate) fn held(self) -> Held<Live> {
         let flight = Arc::clone(&self.generation.flight);
         Held::new(self, flight)
+    }
+}
+
+impl Live {
+    /// What the class says of its actions; `None` if it does not.
+    pub(crate) fn described(&self) -> Option<&Described> {
+        let known = &self.generation.described;
+        if known.get().is_none() {
+            // Asked without anything held: it is the class's code. Two who ask are told the same.
+            let told = self.instance.describe();
+            let _ = known.set(told.and_then(|told| Described::read(told.args())));
+        }
+        known.get()?.as_ref()
     }
 }
 

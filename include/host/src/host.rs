@@ -9,16 +9,23 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use sysadm_class::host::Request;
-use sysadm_class::{Level, Status};
+use sysadm_class::host::{Request, Services};
+use sysadm_class::{Access, Level, Status};
 
 use crate::answer::Answer;
 use crate::configs::class_key;
-use crate::dispatcher::route;
+use crate::dispatcher::{route, told};
+use crate::dispatcher_class;
+use crate::flying::Flying;
+use crate::jobs::asked::{self, Asked};
+use crate::jobs::desk::Desk;
+use crate::jobs::intake;
+use crate::jobs::work::Jobs;
+use crate::numbers::is_job;
 use crate::refused::{Obstacle, Refused};
-use crate::registry::Registry;
+use crate::registry::{Needs, Registry};
 use crate::setup::Setup;
 use crate::stage::Stage;
 use crate::watch::Watch;
@@ -26,8 +33,8 @@ use crate::watch::Watch;
 /// The classes of a server, loaded from modules that are replaced while it serves.
 ///
 /// It starts threads of its own for what must not hold up a request: one that ends each
-/// version that was replaced, and one for each step of a replacement, as these have a time
-/// limit. Requests are answered on the thread that asks.
+/// version that was replaced, one for each step of a replacement, as these have a time
+/// limit, and one for each job that runs. Requests are answered on the thread that asks.
 ///
 /// Threads: everything may be called from any thread, and from many at once. Dropped, it
 /// shuts down with the time limits of its policy.
@@ -35,7 +42,7 @@ use crate::watch::Watch;
 /// ```
 /// # let (folder, module) =
 /// #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/module.in"));
-/// use std::time::Duration;
+/// use std::time::{Duration, Instant};
 /// use sysadm_class::{Access, Status, host::Request};
 /// use sysadm_host::{Host, Setup};
 ///
@@ -55,9 +62,13 @@ use crate::watch::Watch;
 /// ```
 pub struct Host {
     registry: Arc<Registry>,
+    jobs: Option<Jobs>,
+    flying: Flying,
     passed_over: Vec<Refused>,
     numbers: AtomicU64,
     closing: AtomicBool,
+    /// How long its end may take, if nobody says how long.
+    patience: Duration,
 }
 
 impl fmt::Debug for Host {
@@ -75,8 +86,13 @@ impl Host {
     /// file that was named cannot be used; of a [strict](Setup::strict) one also a file in
     /// a folder. What was loaded before is closed again.
     pub fn open(setup: Setup) -> Result<Host, Refused> {
-        let Setup { stage, folders, files, configs, policy, services, strict } = setup;
+        let Setup { stage, folders, files, configs, policy, services, strict, jobs } = setup;
         let stage = Stage::open(&stage)?;
+        let desk = jobs.map(|limits| Arc::new(Desk::new(limits, Arc::clone(&services))));
+        // What classes say of jobs goes another way.
+        let services = desk.clone().map_or(services, |desk| desk as Arc<dyn Services>);
+        let (limit, drain, patience) = (policy.job_limit, policy.drain, policy.cancel);
+        let when_gone = policy.when_gone;
         let registry = Registry::new(policy, stage, services).with_configs(configs.clone());
         let registry = Arc::new(registry);
         for (file, config) in &files {
@@ -104,30 +120,92 @@ impl Host {
                 registry.log(Level::Warn, &text);
             }
         }
-        Ok(Host { registry, passed_over, numbers: AtomicU64::new(1), closing: AtomicBool::new(false) })
+        Ok(Host {
+            jobs: desk.map(|desk| Jobs::new(desk, Arc::clone(&registry), limit, patience)),
+            flying: Flying::new(when_gone),
+            registry,
+            passed_over,
+            numbers: AtomicU64::new(1),
+            closing: AtomicBool::new(false),
+            patience: drain.saturating_add(patience),
+        })
     }
 
     /// Have a request answered, by the class that it names or by `rpc/modules`, the host's
-    /// own. A request without a number gets one; who numbers requests, to cancel them or
-    /// to know whose progress is told, numbers all of them.
+    /// own, or by `rpc/dispatcher`, where the host has [jobs](Setup::jobs). A request without a number gets one;
+    /// who numbers requests, to cancel them or to know whose progress is told, numbers all of them, from 1 to less
+    /// than 10^15: above are the jobs'.
     ///
     /// Blocks for as long as the work takes. There is always an answer: a class that is not
     /// here is one with status 404, a defect of a class one with 500, and after
     /// [`Host::shut_down`] it is 503. One that is not 200 says why, see [`Answer::why`],
-    /// and one of 400 tells the log, too. The answer is the caller's, and may be kept.
+    /// and one of 400 tells the log, too. The answer is the caller's, and may be kept. One that asks for a job is
+    /// answered without waiting for it.
     pub fn ask(&self, request: &Request<'_>) -> Answer {
         if self.closing.load(Ordering::Acquire) {
             return Answer::refused(Status::Unavailable, "this host is ending");
         }
+        let _flying = (request.id != 0).then(|| self.flying.enter(request));
         let id = if request.id == 0 { self.numbers.fetch_add(1, Ordering::Relaxed) } else { request.id };
+        let request = request.with_id(id);
         // Copied: an answer that somebody keeps is to hold up neither a swap nor the end.
-        route(&self.registry, &request.with_id(id)).copied()
+        match &self.jobs {
+            Some(jobs) => self.ask_for_jobs(jobs, &request).copied(),
+            None => route(&self.registry, &request).copied(),
+        }
+    }
+
+    /// The same of a host with jobs.
+    fn ask_for_jobs(&self, jobs: &Jobs, request: &Request<'_>) -> Answer {
+        if dispatcher_class::is_for_us(request.namespace, request.name) {
+            return told(&self.registry, request, dispatcher_class::answer(jobs, request));
+        }
+        match asked::read(request.args) {
+            Asked::Plain => route(&self.registry, request),
+            Asked::Now(args) => {
+                let mut request = *request;
+                request.args = &args;
+                route(&self.registry, &request)
+            }
+            Asked::Job(job) => intake::take(jobs, request, job),
+            Asked::Wrong(key, why) => told(&self.registry, request, intake::wrong(key, &why)),
+        }
     }
 
     /// End the requests of this number early; they answer that they were cancelled. Does
-    /// not wait for that. A number that is not in flight is ignored.
+    /// not wait for that. A number that is not in flight is ignored. One that waits for a job is answered
+    /// with what there is, and the job goes on: jobs are killed by `rpc/dispatcher`.
     pub fn cancel(&self, request: u64) {
-        self.registry.cancel(request);
+        if let Some(jobs) = &self.jobs {
+            jobs.desk.cancel_wait(Some(request));
+        }
+        if !is_job(request) {
+            self.registry.cancel(request);
+        }
+    }
+
+    /// The client that has sent the request of this number has gone, and will read no answer. The policy's
+    /// [`WhenGone`](crate::WhenGone) says what becomes of it: by default what only reads is cancelled, and a change goes on to
+    /// its end. Jobs are nobody's connection, and go on. Does not wait. Tells whether it is cancelled.
+    ///
+    /// From any thread. For requests that the server has numbered.
+    pub fn client_gone(&self, request: u64) -> bool {
+        let is_read = |namespace: &str, name: &str, action: &str| {
+            let needs = self.registry.needs(namespace, name, action, request);
+            dispatcher_class::is_for_us(namespace, name) || needs == Needs::Access(Access::Limited)
+        };
+        let is_over = self.flying.is_over(request, is_read);
+        if is_over {
+            self.cancel(request);
+        }
+        is_over
+    }
+
+    /// May this caller see the job of this id, the `process_id` of an event `dispatcher`? For a server
+    /// that sends events on: who may not is told nothing of it. `false` where there is no such job (any more).
+    #[must_use]
+    pub fn may_see(&self, job: &str, caller: &str, access: Access) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| jobs.desk.may_see(job, caller, access))
     }
 
     /// Swap by itself each class that was loaded from `folder`, when its file there is
@@ -154,13 +232,30 @@ impl Host {
         &self.passed_over
     }
 
-    /// Take nothing new, give the requests in flight the time that the policy has for them,
-    /// cancel them, close the classes and unmap what may be; all of it within `limit`.
+    /// Take nothing new, end the jobs that wait, give the requests in flight and the jobs that run the time that
+    /// the policy has for requests (`drain`), cancel them, close the classes and unmap what may be; all of it within `limit`.
     /// `false` if something is not done by then: to end the process while a library is
     /// being unmapped may crash it in its last moment.
     pub fn shut_down(&self, limit: Duration) -> bool {
         self.closing.store(true, Ordering::Release);
-        self.registry.shut_down(limit)
+        let begun = Instant::now();
+        if let Some(jobs) = &self.jobs {
+            jobs.close();
+        }
+        let is_done = self.registry.shut_down(limit);
+        let Some(jobs) = &self.jobs else { return is_done };
+        // Whoever waits for one that does not end is answered all the same.
+        jobs.desk.cancel_wait(None);
+        jobs.settle(limit.saturating_sub(begun.elapsed())) && is_done
+    }
+}
+
+/// Threads of jobs hold the classes: without this they would go on.
+impl Drop for Host {
+    fn drop(&mut self) {
+        if self.jobs.is_some() {
+            self.shut_down(self.patience);
+        }
     }
 }
 
@@ -183,3 +278,6 @@ fn modules_in(registry: &Registry, folder: &Path) -> Result<Vec<PathBuf>, Refuse
     found.sort_unstable();
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! Class modules that are replaced under load, for any host in Rust: it knows no
 //! command line and no class.
 //!
-//! A [`Dispatcher`] finds the class that a request is for; the class `rpc/modules`
-//! is its own. A [`Registry`] holds classes by namespace and name. Each is served by one
+//! A [`Dispatcher`] finds the class that a request is for; the classes `rpc/modules` and, of a
+//! [`Host`], `rpc/dispatcher` are its own. A [`Registry`] holds classes by namespace and name. Each is served by one
 //! generation at a time: a loaded module with its instance. A swap makes a new
 //! generation ready beside the old one and then puts it in its place:
 //!
@@ -19,6 +19,10 @@
 //! 4. `reaper`: requests hold the generation they began with. When the last one
 //!    has been answered, the old one is closed, and then unmapped or kept.
 //!
+//! What takes longer than a client waits is a job, where a host is opened with
+//! [`Setup::jobs`]: `jobs` keeps it, with what it tells and its answer, and `rpc/dispatcher`
+//! shows and kills it. A generation that was replaced stays until its jobs have ended.
+//!
 //! [`Registry::list`] shows every generation with its state and its counts;
 //! [`Watch`] swaps by itself when a file is replaced.
 //!
@@ -30,13 +34,19 @@ mod answer;
 mod bounded;
 mod candidate;
 mod configs;
+mod described;
 mod digest;
 mod dispatcher;
+mod dispatcher_class;
+mod drain;
+mod flying;
 mod generation;
 mod history;
 mod host;
+mod jobs;
 mod mapped;
 mod modules;
+mod numbers;
 mod place;
 mod policy;
 mod probe;
@@ -55,11 +65,13 @@ mod watch;
 pub use answer::Answer;
 pub use candidate::Handed;
 pub use dispatcher::Dispatcher;
+pub use dispatcher_class::{job_codes, jobs_described};
 pub use generation::{Generation, State};
 pub use host::Host;
+pub use jobs::limits::JobLimits;
 pub use mapped::is_mapped;
 pub use modules::codes;
-pub use policy::Policy;
+pub use policy::{Policy, WhenGone};
 pub use probe::{Probe, Work};
 pub use prober::{INSTALLED, Prober, TAKEN, signal_name};
 pub use refused::{Obstacle, Refused};

@@ -33,6 +33,13 @@ impl Flight {
         lock(&self.requests).len()
     }
 
+    /// Wait until one has gone of these, or `limit` is over.
+    pub(crate) fn wait_landing(&self, seen: &[u64], limit: Duration) {
+        let requests = lock(&self.requests);
+        // Whoever is told of it looks again himself.
+        drop(self.landed.wait_timeout_while(requests, limit, |requests| requests.len() >= seen.len()));
+    }
+
     /// Wait until nobody holds it; `false` if somebody still does after `limit`.
     pub(crate) fn wait_empty(&self, limit: Duration) -> bool {
         let requests = lock(&self.requests);
@@ -104,9 +111,8 @@ impl Drop for Landing {
         if let Some(at) = requests.iter().position(|request| *request == self.request) {
             requests.swap_remove(at);
         }
-        if requests.is_empty() {
-            self.flight.landed.notify_all();
-        }
+        drop(requests);
+        self.flight.landed.notify_all();
     }
 }
 

@@ -44,9 +44,30 @@ pub struct Policy {
     pub drain: Duration,
     /// How long they then have to end.
     pub cancel: Duration,
+    /// How long a job may run, see [`Setup::jobs`](crate::Setup::jobs): then its class answers that it took too long,
+    /// or is cancelled. A replaced generation with jobs is waited for as long.
+    pub job_limit: Duration,
+    /// What becomes of a request whose client has gone, of which a server tells by
+    /// [`Host::client_gone`](crate::Host::client_gone).
+    pub when_gone: WhenGone,
     /// How many generations that serve no more may be mapped at once. At that
     /// number swaps are refused.
     pub most_retained: usize,
+}
+
+/// What becomes of a request whose client has gone. Which action reads and which changes
+/// something is told by the access that it needs, as the class describes it: what needs full access is a change,
+/// and so is what is not described.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhenGone {
+    /// What reads is cancelled, for nobody will see it; a change goes on to its end.
+    #[default]
+    EndReads,
+    /// All is cancelled.
+    EndAll,
+    /// All goes on.
+    GoOn,
 }
 
 impl Policy {
@@ -66,6 +87,8 @@ impl Policy {
             probe: Duration::from_secs(30),
             drain: Duration::from_secs(60),
             cancel: Duration::from_secs(15),
+            job_limit: Duration::from_secs(4 * 3600),
+            when_gone: WhenGone::EndReads,
             most_retained: 32,
         }
     }

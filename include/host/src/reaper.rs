@@ -2,29 +2,33 @@
 //!
 //! It happens on a thread of its own, so that neither a swap nor a request
 //! waits for the longest request of the old generation. What does not end is
-//! cancelled after a while; what does not end then keeps its generation mapped,
-//! for as long as it runs.
+//! cancelled after a while, as `drain` has it; what does not end then keeps its
+//! generation mapped, for as long as it runs.
 
 use std::sync::Arc;
 use std::thread::Builder;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sysadm_class::Level;
 use sysadm_class::host::{Door, Services};
 
 use crate::bounded::within;
 use crate::candidate::close;
+use crate::drain::{Drain, Step};
 use crate::generation::{Generation, Live, State};
 use crate::place::Held;
 use crate::policy::Policy;
 
-/// Retire a generation that nobody can take a new hold of any more.
-pub(crate) fn retire(old: Held<Live>, policy: Policy, services: Arc<dyn Services>) {
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Retire a generation that nobody can take a new hold of any more. Its requests have the policy's time,
+/// its jobs `jobs`.
+pub(crate) fn retire(old: Held<Live>, policy: Policy, jobs: Duration, services: Arc<dyn Services>) {
     let generation = Arc::clone(&old.value.generation);
     generation.enter(State::Draining, None);
     let name = format!("reaper-{}", generation.number());
     let log = Arc::clone(&services);
-    let reap = move || reap(&generation, old, &policy, &*services);
+    let reap = move || reap(&generation, old, &policy, jobs, &*services);
     if let Err(e) = Builder::new().name(name).spawn(reap) {
         // The closure is gone and its share of the library with it: requests in
         // flight hold theirs, and the last of them closes the instance.
@@ -36,30 +40,43 @@ fn reap(
     generation: &Generation,
     Held { value: live, flight }: Held<Live>,
     policy: &Policy,
+    jobs: Duration,
     services: &dyn Services,
 ) {
     let number = generation.number();
     let warn = |text: &str| services.log(Level::Warn, "swap", text, 0);
-    if !flight.wait_empty(policy.drain) {
-        let (requests, asked) = (flight.requests(), Arc::clone(&live));
-        // What the class makes of it shows in whether the requests end.
-        let _ = within(policy.cancel, move || {
-            for request in requests {
-                let _ = asked.instance.cancel(request);
+    let mut drain = Drain::new(policy.drain, jobs, policy.cancel);
+    let begun = Instant::now();
+    loop {
+        let in_flight = flight.requests();
+        match drain.step(begun.elapsed(), &in_flight) {
+            Step::Done => break,
+            // Not for ever: what overflows the clock is no time to wait.
+            Step::Wait(pause) => flight.wait_landing(&in_flight, pause.min(HOUR)),
+            Step::Cancel(requests) => {
+                let asked = Arc::clone(&live);
+                // What the class makes of it shows in whether the requests end.
+                let _ = within(policy.cancel, move || {
+                    for request in requests {
+                        let _ = asked.instance.cancel(request);
+                    }
+                });
             }
-        });
-        if !flight.wait_empty(policy.cancel) {
-            let why = format!(
-                "requests in flight: {}; they did not end within {} s, nor within {} s after they were cancelled",
-                generation.in_flight(),
-                policy.drain.as_secs_f32(),
-                policy.cancel.as_secs_f32()
-            );
-            warn(&format!("generation {number} stays mapped: {why}"));
-            generation.enter(State::Retained, Some(why));
-            while !flight.wait_empty(Duration::from_secs(3600)) {}
-            generation.enter(State::Draining, None);
+            Step::Stuck(kind) => {
+                let why = format!(
+                    "{} in flight: {}; they did not end within {} s, nor within {} s after they were cancelled",
+                    kind.word(),
+                    generation.in_flight(),
+                    drain.limit(kind).as_secs_f32(),
+                    policy.cancel.as_secs_f32()
+                );
+                warn(&format!("generation {number} stays mapped: {why}"));
+                generation.enter(State::Retained, Some(why));
+            }
         }
+    }
+    if generation.state() == State::Retained {
+        generation.enter(State::Draining, None);
     }
     // Each request gave its share back before it was counted out.
     let Some(Live { instance, kept, .. }) = Arc::into_inner(live) else {

@@ -1,7 +1,12 @@
 //! The classes of a host, each served by one generation at a time. How they end is in
-//! `ending`.
+//! `ending`, what their actions need in `needs`.
 
 mod ending;
+mod needs;
+#[cfg(test)]
+mod own;
+
+pub(crate) use needs::Needs;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -348,7 +353,7 @@ impl Registry {
         let replaced = old.as_ref().map(|old| old.value.generation.number());
         if let Some(old) = old {
             seat.remember(&old.value.generation);
-            self.retire(old, self.policy.drain);
+            self.retire(old, self.policy.drain, self.policy.job_limit);
         }
         Ok(Swapped { generation, replaced, publish, handed })
     }

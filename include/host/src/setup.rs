@@ -7,6 +7,7 @@ use sysadm_class::Level;
 use sysadm_class::host::Services;
 
 use crate::configs::Configs;
+use crate::jobs::limits::JobLimits;
 use crate::policy::Policy;
 use crate::services::ToStderr;
 
@@ -32,6 +33,7 @@ pub struct Setup {
     pub(crate) policy: Policy,
     pub(crate) services: Arc<dyn Services>,
     pub(crate) strict: bool,
+    pub(crate) jobs: Option<JobLimits>,
 }
 
 impl Setup {
@@ -47,6 +49,7 @@ impl Setup {
             policy: Policy::default(),
             services: Arc::new(ToStderr(Level::Warn)),
             strict: false,
+            jobs: None,
         }
     }
 
@@ -94,6 +97,15 @@ impl Setup {
     /// Does a module in a folder that cannot be used keep the host from opening?
     pub fn strict(mut self, strict: bool) -> Setup {
         self.strict = strict;
+        self
+    }
+
+    /// Make a job of each request whose args hold `"async": true`: it is answered at once with the id of the
+    /// job, which the class `rpc/dispatcher` lists, shows, awaits and kills. What jobs tell is the event
+    /// `dispatcher`, beside those of the classes. Without this a host has no jobs, nor that class, and `async` is
+    /// the class's. See `include/doc/jobs.md` for the forms, and [`JobLimits`] for what is bounded.
+    pub fn jobs(mut self, limits: JobLimits) -> Setup {
+        self.jobs = Some(limits);
         self
     }
 }

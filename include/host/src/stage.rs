@@ -73,6 +73,14 @@ impl Staged {
     }
 }
 
+#[cfg(test)]
+impl Staged {
+    /// None at all, for a class of the program itself.
+    pub(crate) fn own() -> Staged {
+        Staged { path: PathBuf::new(), source: PathBuf::from("own"), digest: String::new() }
+    }
+}
+
 impl Drop for Staged {
     fn drop(&mut self) {
         // If it cannot be removed now, it will be with the whole folder.

@@ -17,29 +17,29 @@ use crate::seat::{Seat, key};
 const PAUSE: Duration = Duration::from_millis(1);
 
 impl Registry {
-    /// Take a class away. Requests that it has begun are answered.
+    /// Take a class away. Requests and jobs that it has begun are answered.
     ///
     /// # Errors
     /// If it is not here.
     pub fn unload(&self, class: Option<(&str, &str)>) -> Result<Arc<Generation>, Refused> {
         let seat = self.find(class)?;
         let _turn = self.turn(&format!("unload of {}/{}", seat.namespace, seat.name))?;
-        self.take_away(&seat, self.policy.drain)
+        self.take_away(&seat, self.policy.drain, self.policy.job_limit)
     }
 
-    fn take_away(&self, seat: &Seat, drain: Duration) -> Result<Arc<Generation>, Refused> {
+    fn take_away(&self, seat: &Seat, drain: Duration, jobs: Duration) -> Result<Arc<Generation>, Refused> {
         let old = seat.publish(None).1;
         self.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&key(&seat.namespace, &seat.name));
         let old = old.ok_or_else(|| unknown(&seat.namespace, &seat.name))?;
         let generation = Arc::clone(&old.value.generation);
-        self.retire(old, drain);
+        self.retire(old, drain, jobs);
         Ok(generation)
     }
 
     /// Take all classes away and wait until nothing drains; `false` if something
     /// still does after `limit`. The orderly end of a host: a process that ends
     /// while a library is being unmapped may crash in its last moment. Requests have the
-    /// policy's time before they are cancelled, or what `limit` leaves of it. From then on nothing
+    /// policy's time before they are cancelled, or what `limit` leaves of it, and jobs have no more. From then on nothing
     /// is loaded or swapped any more.
     pub fn shut_down(&self, limit: Duration) -> bool {
         let begun = Instant::now();
@@ -55,7 +55,7 @@ impl Registry {
         for (class, ..) in self.classes() {
             if let Ok(seat) = self.find(Some((&class.0, &class.1))) {
                 // Another thread may be ending it as well.
-                let _ = self.take_away(&seat, drain);
+                let _ = self.take_away(&seat, drain, drain);
             }
         }
         self.settle(limit.saturating_sub(begun.elapsed()))
@@ -85,12 +85,13 @@ impl Registry {
         }
     }
 
-    pub(super) fn retire(&self, old: Held<Live>, drain: Duration) {
+    pub(super) fn retire(&self, old: Held<Live>, drain: Duration, jobs: Duration) {
         let mut draining = lock(&self.draining);
         draining.retain(|trace| trace.flight.count() > 0);
         draining.push(old.trace());
         drop(draining);
-        reaper::retire(old, Policy { drain, ..self.policy.clone() }, Arc::clone(&self.services));
+        let policy = Policy { drain, ..self.policy.clone() };
+        reaper::retire(old, policy, jobs, Arc::clone(&self.services));
     }
 }
 

@@ -1,0 +1,151 @@
+//! How jobs and requests end, and what does not end them.
+
+use std::sync::Mutex;
+use std::thread::{scope, sleep};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sysadm_class::host::Request;
+use sysadm_class::{Access, Status};
+
+use super::stand::{LONG, Stand, policy};
+use crate::jobs::limits::JobLimits;
+use crate::place::lock;
+use crate::policy::{Policy, WhenGone};
+
+#[test]
+fn a_kill_ends_what_runs_and_what_waits_and_tells_what_became_of_it() {
+    let stand = Stand::new(JobLimits { running: 1, ..JobLimits::default() });
+    let (one, two, three) = (stand.work(600_000), stand.work(0), stand.work(0));
+    stand.until_it("it runs", || stand.state(&one) == "running");
+    let list = stand.list();
+    assert_eq!((&list[&two]["state"], &list[&two]["queue_position"]), (&json!("waiting"), &json!("0")));
+    assert_eq!(list[&three]["queue_position"], "1");
+    let killed = stand.dispatcher(json!({"action": "kill", "job_id": two}));
+    assert_eq!(killed, json!({"killed": {"jobs": [two]}}));
+    let job = stand.wait(&two);
+    assert_eq!(job["result"]["work"]["code"], "cancelled");
+    assert!(job.get("time_started").is_none(), "it was not begun");
+    let killed = stand.dispatcher(json!({"action": "kill", "job_id": [one, two, "x"], "wait": 60}));
+    let killed = &killed["killed"];
+    assert_eq!(killed["jobs"], json!([one]));
+    assert_eq!(killed["not_killed"], json!({two: "finished", "x": "no-such-job"}));
+    assert_eq!(killed["became"][&one]["result"]["work"]["code"], "cancelled", "{killed}");
+    assert_eq!(stand.wait(&three)["result"]["work"]["for"], "root", "its place is free");
+    for (args, code) in [
+        (json!({"action": "show", "job_id": "x"}), "no-such-job"),
+        (json!({"action": "show"}), "missing-key"),
+        (json!({"action": "wait", "job_id": one, "seconds": 601}), "wrong-type"),
+        (json!({"action": "kill", "job_id": [1]}), "wrong-type"),
+    ] {
+        let answer = stand.dispatcher(args.clone());
+        assert_eq!(answer[args["action"].as_str().expect("a text")]["code"], code, "{answer}");
+    }
+}
+
+#[test]
+fn what_is_too_much_is_refused_and_told_when_to_come_again() {
+    let stand = Stand::new(JobLimits { per_class: 1, waiting: 1, ..JobLimits::default() });
+    let one = stand.work(600_000);
+    stand.until_it("it runs", || stand.state(&one) == "running");
+    let two = stand.work(0);
+    let refused = stand.ask("test/worker", json!({"action": "work", "async": true}));
+    assert_eq!(refused["work"]["code"], "queue-full");
+    assert!(refused["work"]["retry_after"].as_u64().is_some_and(|seconds| seconds >= 1), "{refused}");
+    // Another class has its own places.
+    stand.ask("test/raw", json!({"action": "x", "async": true}));
+    stand.dispatcher(json!({"action": "kill", "job_id": one}));
+    stand.wait(&two);
+}
+
+#[test]
+fn what_waits_or_runs_for_too_long_ends() {
+    let policy = Policy { job_limit: Duration::from_millis(300), ..policy() };
+    let limits = JobLimits { per_class: 1, queue: Duration::from_millis(100), ..JobLimits::default() };
+    let stand = Stand::with(limits, policy, |_| ());
+    let (one, two) = (stand.work(600_000), stand.work(0));
+    assert_eq!(stand.wait(&two)["result"]["work"]["code"], "queue-timeout");
+    assert_eq!(stand.wait(&one)["result"]["work"]["code"], "timed-out");
+}
+
+/// One listener sleeps in the frames of one job; the others do not wait for it. One that panics is
+/// not heard.
+#[test]
+fn a_slow_listener_slows_its_own_job() {
+    static SLOW: Mutex<Option<String>> = Mutex::new(None);
+    let stand = Stand::with(JobLimits::default(), policy(), |event| {
+        let slow = lock(&SLOW).clone();
+        if slow.is_some_and(|slow| event["process_details"]["process_id"] == *slow) {
+            sleep(Duration::from_millis(1500));
+            std::panic::resume_unwind(Box::new(()));
+        }
+    });
+    let slow = stand.work(100);
+    *lock(&SLOW) = Some(slow.clone());
+    let begun = Instant::now();
+    for _ in 0..20 {
+        stand.wait(&stand.work(0));
+    }
+    assert!(begun.elapsed() < Duration::from_millis(1400), "{:?}", begun.elapsed());
+    *lock(&SLOW) = None;
+    stand.wait(&slow);
+}
+
+#[test]
+fn a_read_ends_with_its_client_and_a_change_does_not() {
+    let ends = |when_gone, action: &str| {
+        let stand = Stand::with(JobLimits::default(), Policy { when_gone, ..policy() }, |_| ());
+        let args = json!({"action": action, "ms": 300}).to_string();
+        let request = Request::new("test", "worker", &args, Access::Full).with_id(7);
+        scope(|scope| {
+            let asked = scope.spawn(|| stand.host.ask(&request).text().into_owned());
+            stand.until_it("it is asked", || stand.host.registry.generations()[0].in_flight() > 0);
+            sleep(Duration::from_millis(20));
+            let is_over = stand.host.client_gone(7);
+            let answer = asked.join().expect("no panic");
+            assert_eq!(answer.contains("\"cancelled\""), is_over, "{answer}");
+            is_over
+        })
+    };
+    assert!(ends(WhenGone::EndReads, "look") && !ends(WhenGone::EndReads, "work"));
+    assert!(ends(WhenGone::EndAll, "work") && !ends(WhenGone::GoOn, "look"));
+}
+
+#[test]
+fn a_request_that_waits_for_a_job_is_cancelled_without_it() {
+    let stand = Stand::new(JobLimits::default());
+    let id = stand.work(600_000);
+    let args = json!({"action": "wait", "job_id": id, "seconds": 60}).to_string();
+    let request = Request::new("rpc", "dispatcher", &args, Access::Full).with_id(7);
+    scope(|scope| {
+        let begun = Instant::now();
+        let asked = scope.spawn(|| stand.host.ask(&request).text().into_owned());
+        while !asked.is_finished() {
+            stand.host.cancel(7);
+            sleep(Duration::from_millis(5));
+        }
+        assert!(asked.join().expect("no panic").contains("\"running\""));
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    });
+    stand.dispatcher(json!({"action": "kill", "job_id": id, "wait": 60}));
+}
+
+#[test]
+fn the_end_of_a_host_ends_its_jobs() {
+    let policy = Policy { drain: Duration::from_millis(200), ..policy() };
+    let stand = Stand::with(JobLimits { running: 2, ..JobLimits::default() }, policy, |_| ());
+    let (short, long, waits) = (stand.work(50), stand.work(600_000), stand.work(0));
+    stand.until_it("they run", || stand.state(&long) == "running");
+    assert!(stand.host.shut_down(LONG));
+    let end = |id: &str| {
+        let last = stand.frames(id).pop().expect("frames");
+        assert_eq!(last["state"], "finished", "{last}");
+        last["result"]["work"].clone()
+    };
+    assert_eq!(end(&short)["for"], "root");
+    assert_eq!((&end(&long)["code"], &end(&waits)["code"]), (&json!("cancelled"), &json!("cancelled")));
+    let jobs = stand.host.jobs.as_ref().expect("jobs");
+    assert_eq!(jobs.desk.state().threads, 0, "no thread is left");
+    let late = stand.ask_as("test/worker", &json!({"action": "work", "async": true}), "root", Access::Full);
+    assert_eq!(late.status, Status::Unavailable);
+}

@@ -1,0 +1,76 @@
+//! A swap under jobs: the old generation stays as long as its jobs run, and its requests only as
+//! long as the policy has it.
+
+use std::thread::{scope, sleep};
+use std::time::Duration;
+
+use serde_json::json;
+use sysadm_class::Access;
+use sysadm_class::host::{Module, Request};
+
+use super::stand::{Stand, Worker, policy};
+use crate::jobs::limits::JobLimits;
+use crate::policy::Policy;
+
+fn named(name: &str) -> String {
+    json!({ "name": name }).to_string()
+}
+
+fn state_of(stand: &Stand, number: u64) -> String {
+    let all = stand.host.registry.generations();
+    let one = all.iter().find(|generation| generation.number() == number).expect("it is shown");
+    one.state().word().to_owned()
+}
+
+#[test]
+fn an_old_generation_drains_until_its_jobs_end_and_swaps_go_on() {
+    let policy = Policy { drain: Duration::from_millis(50), cancel: Duration::from_millis(200), ..policy() };
+    let stand = Stand::with(JobLimits { per_class: 8, ..JobLimits::default() }, policy, |_| ());
+    let swap = |name: &str| stand.host.registry.adopt(&Module::of::<Worker>(), &named(name));
+    let one = swap("one");
+    let of_one = stand.work_in(one, 600_000);
+    let two = swap("two");
+    let of_two = stand.work_in(two, 2500);
+    let three = swap("three");
+    // A request of two has the policy's time, and its job goes on.
+    sleep(Duration::from_millis(400));
+    assert_eq!((&*state_of(&stand, one), &*state_of(&stand, two)), ("draining", "draining"));
+    assert_eq!(state_of(&stand, three), "current");
+    assert_eq!(stand.wait(&stand.work(0))["result"]["work"]["by"], "three");
+    assert_eq!(stand.wait(&of_two)["result"]["work"]["by"], "two");
+    stand.until_it("it is closed", || state_of(&stand, two) != "draining");
+    // A kill reaches the generation that works on it.
+    let killed = stand.dispatcher(json!({"action": "kill", "job_id": of_one, "wait": 60}));
+    assert_eq!(killed["killed"]["became"][&of_one]["result"]["work"]["code"], "cancelled");
+    stand.until_it("it is closed", || state_of(&stand, one) != "draining");
+}
+
+#[test]
+fn requests_of_an_old_generation_do_not_have_the_time_of_its_jobs() {
+    let policy = Policy { drain: Duration::from_millis(100), ..policy() };
+    let stand = Stand::with(JobLimits::default(), policy, |_| ());
+    let job = stand.work_in(1, 1500);
+    scope(|scope| {
+        let args = r#"{"action":"work","ms":600000}"#;
+        let asked = scope.spawn(|| {
+            stand.host.ask(&Request::new("test", "worker", args, Access::Full)).text().into_owned()
+        });
+        stand.until_it("it is asked", || stand.host.registry.generations()[0].in_flight() == 2);
+        stand.host.registry.adopt(&Module::of::<Worker>(), "");
+        assert!(asked.join().expect("no panic").contains("\"cancelled\""));
+    });
+    assert_eq!(stand.wait(&job)["result"]["work"]["for"], "root");
+}
+
+#[test]
+fn the_limit_of_jobs_ends_the_wait_for_them() {
+    let policy =
+        Policy { drain: Duration::from_millis(50), job_limit: Duration::from_millis(400), ..policy() };
+    let stand = Stand::with(JobLimits::default(), policy, |_| ());
+    let one = stand.host.registry.generations()[0].number();
+    let job = stand.work_in(one, 600_000);
+    stand.host.registry.adopt(&Module::of::<Worker>(), "");
+    let code = stand.wait(&job)["result"]["work"]["code"].clone();
+    assert!(code == "timed-out" || code == "cancelled", "{code}");
+    stand.until_it("it is closed", || state_of(&stand, one) != "draining");
+}

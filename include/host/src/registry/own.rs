@@ -1,0 +1,36 @@
+//! Classes of the program itself, for tests of what goes on around classes: nothing is
+//! copied, tried or loaded, and all else is as with modules.
+
+use std::sync::Arc;
+
+use sysadm_class::host::Module;
+
+use super::Registry;
+use crate::configs::Config;
+use crate::generation::{Kept, Live, State};
+use crate::seat::{Seat, key};
+use crate::stage::Staged;
+
+impl Registry {
+    /// Let this class serve; in the place of the one that does, if one does. Tells its
+    /// generation's number.
+    pub(crate) fn adopt(&self, module: &Module, config: &str) -> u64 {
+        let generation = self.begin(Staged::own(), Config::This(config.into()));
+        let instance = module.create(Arc::clone(&self.services), config).expect("an instance");
+        let kept = Kept::new(module.clone(), &generation, false);
+        generation.identify(module);
+        let live = Live { instance, kept, generation: Arc::clone(&generation) };
+        let key = key(module.namespace(), module.name());
+        let mut seats = self.seats.write().expect("no panic");
+        let seat = seats
+            .entry(key)
+            .or_insert_with(|| Arc::new(Seat::new(module.namespace(), module.name(), "own".into())));
+        let old = seat.publish(Some(live)).1;
+        drop(seats);
+        generation.enter(State::Current, None);
+        if let Some(old) = old {
+            self.retire(old, self.policy.drain, self.policy.job_limit);
+        }
+        generation.number()
+    }
+}
