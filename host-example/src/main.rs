@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use sysadm_class::Status;
 use sysadm_class::host::{Module, inspect};
-use sysadm_host::{Host, Policy, Setup, ToStderr};
+use sysadm_host::{Host, JobLimits, Policy, Setup, ToStderr};
 
 use client::Client;
 use failure::{Failure, is_broken_pipe};
@@ -108,6 +108,7 @@ fn call(options: &Options) -> Result<ExitCode, Failure> {
     let mut setup = Setup::new(options.stage()?)
         .policy(policy)
         .services(Arc::new(ToStderr(options.log)))
+        .jobs(JobLimits::default())
         .file_with(&path, options.config(simulator.as_ref())?);
     for module in options.further_modules() {
         setup = setup.file(module);
