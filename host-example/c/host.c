@@ -1,11 +1,12 @@
 /*
  * host.c - a complete host in C: load a class module, configure it, send requests,
  * print the answers, listen to its log, and cancel what takes too long from
- * another thread. How a module's file is mapped and let go is in module.h beside it. It
- * needs sysadm_class.h, sysadm_class_host.h, sysadm_class_probe.h and POSIX.
+ * another thread. How a module's file is mapped and let go is in module.h beside it, how
+ * this host ends in ending.h. It needs sysadm_class.h, sysadm_class_host.h,
+ * sysadm_class_probe.h and POSIX.
  *
  *   cc -std=c11 -I include -o host host-example/c/host.c -pthread -ldl
- *   ./host [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
+ *   ./host [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-d SECONDS] [-f FILE] MODULE CONFIG [REQUEST...]
  *
  * CONFIG is the class's configuration, a JSON object, or "". Each REQUEST is an
  * args object, such as '{"action":"listjails"}'; -f reads more of them from FILE,
@@ -13,10 +14,15 @@
  * -v shows more of the log, each time; -r asks with limited access; -u loads as root
  * also a module that others can replace; -p has it tried first by that plugin-check, in
  * a process of its own, which may end by it; -c says who asks, for the log; -t gives each
- * request so many milliseconds. SIGINT and SIGTERM cancel the request in flight and leave
- * out those that follow; while a line is awaited, that line. After SIGHUP, before the next
- * request, what the module's file holds now takes over, if it is well. The exit status is
- * 0 if every answer had the status 200.
+ * request so many milliseconds. After SIGHUP, before the next request, what the module's
+ * file holds now takes over, if it is well. The exit status is 0 if every answer had the
+ * status 200.
+ *
+ * SIGINT and SIGTERM end it: no further request is begun, and no line is awaited any more.
+ * The one in flight is cancelled, by SIGTERM only after the seconds of -d (default: 10),
+ * and its answer printed; then the class is closed, and the exit status is 128 and the number of
+ * the signal. That takes 30 s after the cancelling at the most; then, and at a second signal,
+ * the host ends without waiting: programs that run have been told to end and may run on.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
@@ -26,6 +32,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ending.h"
 #include "module.h"
 
 /* The host. Shared with the thread that waits for signals; `lock` guards what
@@ -42,9 +49,11 @@ struct host {
     uint64_t timeout_ms;
     const char *caller;
     int good;
+    int is_heard;
     pthread_mutex_t lock;
     uint64_t in_flight; /* a request's id, or 0 */
-    int stopped;
+    uint64_t drain_ms;
+    struct ending ending;
     int wants_another;
 };
 
@@ -73,7 +82,9 @@ static void finish(struct host *host, sysadm_result_t result, sysadm_response_t 
         printf("%u ", (unsigned)response->status);
         fwrite(response->args.ptr, 1, response->args.len, stdout);
         putchar('\n');
-        fflush(stdout);
+        /* Who read this may be gone; then there is nobody to ask for. */
+        if (fflush(stdout) != 0)
+            host->is_heard = host->good = 0;
     }
     host->now.class_->release(response);
 }
@@ -83,7 +94,7 @@ static int set_in_flight(struct host *host, uint64_t id)
 {
     int wanted;
     pthread_mutex_lock(&host->lock);
-    wanted = !host->stopped;
+    wanted = host->ending.signal == 0 && host->is_heard;
     host->in_flight = wanted ? id : 0;
     pthread_mutex_unlock(&host->lock);
     return wanted;
@@ -189,6 +200,18 @@ static void ask(struct host *host, uint64_t id, const char *args)
     set_in_flight(host, 0);
 }
 
+/* The signals of this program. */
+static sigset_t our_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    add_unless_ignored(&signals, SIGINT);
+    add_unless_ignored(&signals, SIGTERM);
+    sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGHUP);
+    return signals;
+}
+
 /* Everything that ends the program arrives here: on a thread of its own, for in a
  * signal handler no function of a class may be called. SIGUSR1 ends the thread.
  * cancel may come before dispatch has begun with the request, which it then does
@@ -196,59 +219,58 @@ static void ask(struct host *host, uint64_t id, const char *args)
 static void *wait_for_signals(void *argument)
 {
     struct host *host = argument;
+    struct ending *ending = &host->ending;
     const struct timespec moment = {0, 50 * 1000 * 1000};
-    sigset_t signals;
-    int signal_, again = 0;
+    const sigset_t signals = our_signals();
+    int signal_, is_late;
 
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGUSR1);
-    sigaddset(&signals, SIGHUP);
     for (;;) {
-        signal_ = again ? sigtimedwait(&signals, NULL, &moment) : sigwaitinfo(&signals, NULL);
+        /* Nobody else changes it. */
+        signal_ = ending->signal ? sigtimedwait(&signals, NULL, &moment) : sigwaitinfo(&signals, NULL);
         if (signal_ == SIGUSR1)
             return NULL;
         pthread_mutex_lock(&host->lock);
         if (signal_ == SIGHUP)
             host->wants_another = 1;
+        else if (signal_ > 0 && ending->signal == 0)
+            begin_end(ending, signal_, host->drain_ms);
         else if (signal_ > 0)
-            host->stopped = 1;
-        again = host->stopped && host->in_flight != 0;
-        if (again)
+            ending->cancel_at = ending->late_at = 0;
+        is_late = ending->signal != 0 && now_ms() >= ending->late_at;
+        if (ending->signal != 0 && now_ms() >= ending->cancel_at && host->in_flight != 0)
             host->now.class_->cancel(host->now.instance, host->in_flight);
         pthread_mutex_unlock(&host->lock);
+        if (is_late)
+            end_hard(ending, signal_ > 0 ? "a second signal" : "it took too long");
     }
 }
 
 /* The requests of a file, one a line. */
 static void ask_file(struct host *host, uint64_t *id, const char *name)
 {
-    FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "r");
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t length;
+    struct lines lines = {STDIN_FILENO, malloc(65536), 0, 65536, 0};
+    const char *line;
 
-    if (file == NULL) {
+    if (strcmp(name, "-") != 0)
+        lines.from = open(name, O_RDONLY | O_CLOEXEC);
+    if (lines.from < 0 || lines.bytes == NULL) {
         perror(name);
         host->good = 0;
-        return;
+    } else {
+        while ((line = next_line(&lines, &host->ending)) != NULL && host->is_heard)
+            if (line[0] != '\0')
+                ask(host, ++*id, line);
+        if (lines.from != STDIN_FILENO)
+            close(lines.from);
     }
-    while ((length = getline(&line, &room, file)) > 0) {
-        line[strcspn(line, "\r\n")] = '\0';
-        if (line[0] != '\0')
-            ask(host, ++*id, line);
-    }
-    free(line);
-    if (file != stdin)
-        fclose(file);
+    free(lines.bytes);
 }
 
 /* One instance, from create to close. `file` may be null. */
 static void run(struct host *host, const char *file, char **requests)
 {
     sysadm_response_t response = empty();
-    sigset_t signals;
+    sigset_t signals = our_signals();
     pthread_t waiting;
     uint64_t id = 0;
 
@@ -265,14 +287,9 @@ static void run(struct host *host, const char *file, char **requests)
     }
 
     /* Blocked in every thread, so that only the one that waits for them sees them. */
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGUSR1);
-    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    if (pthread_create(&waiting, NULL, wait_for_signals, host) != 0) {
-        fprintf(stderr, "no thread to wait for signals\n");
+    if (!prepare_end(&host->ending) || pthread_create(&waiting, NULL, wait_for_signals, host) != 0) {
+        fprintf(stderr, "nobody can wait for signals\n");
         host->good = 0;
     } else {
         for (; *requests != NULL; requests++)
@@ -290,7 +307,9 @@ static void run(struct host *host, const char *file, char **requests)
 
 static int usage(const char *program)
 {
-    fprintf(stderr, "usage: %s [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n", program);
+    fprintf(stderr, "usage: %s [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-d SECONDS] [-f FILE] MODULE CONFIG [REQUEST...]\n"
+                    "SIGINT, SIGTERM: what runs is cancelled, by SIGTERM after SECONDS (10), and waited for, 30 s at the most;\n"
+                    "a second one ends at once. The exit status is 128 and the signal then.\n", program);
     return 2;
 }
 
@@ -306,8 +325,9 @@ int main(int argc, char **argv)
     host.log_level = SYSADM_LOG_WARN;
     host.access = SYSADM_ACCESS_FULL;
     host.caller = "";
-    host.good = 1;
-    while ((option = getopt(argc, argv, "+vrup:c:t:f:")) != -1)
+    host.good = host.is_heard = 1;
+    host.drain_ms = 10000;
+    while ((option = getopt(argc, argv, "+vrup:c:t:d:f:")) != -1)
         switch (option) {
         case 'v': host.log_level++; break;
         case 'r': host.access = SYSADM_ACCESS_LIMITED; break;
@@ -315,11 +335,14 @@ int main(int argc, char **argv)
         case 'p': host.prober = optarg; break;
         case 'c': host.caller = optarg; break;
         case 't': host.timeout_ms = strtoull(optarg, NULL, 10); break;
+        case 'd': host.drain_ms = strtoull(optarg, NULL, 10) * 1000; break;
         case 'f': file = optarg; break;
         default: return usage(argv[0]);
         }
     if (argc - optind < 2 || (argc - optind < 3 && file == NULL))
         return usage(argv[0]);
+    /* Who reads what this writes may go in the middle of a change: that must not end it there. */
+    signal(SIGPIPE, SIG_IGN);
     host.path = argv[optind];
     host.config = argv[optind + 1];
     probe = prober(&host);
@@ -328,5 +351,7 @@ int main(int argc, char **argv)
     run(&host, file, argv + optind + 2);
     end(&host.now);
     pthread_mutex_destroy(&host.lock);
+    if (host.ending.signal != 0)
+        return 128 + host.ending.signal;
     return host.good ? 0 : 1;
 }

@@ -3,13 +3,14 @@
  * it runs. It needs sysadm_class.hpp.
  *
  *   c++ -std=c++17 -I include -o host host-example/cpp/host.cpp -pthread -ldl
- *   ./host [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]
+ *   ./host [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-d SECONDS] [-f FILE] MODULE CONFIG [REQUEST...]
  *
  * The arguments are those of c/host.c. On SIGHUP the module's file is loaded anew
  * and takes over, if it is well, and with -p was well in another process before; requests in flight end with the old one, which is
- * then unmapped. SIGINT and SIGTERM cancel the request in flight and leave out
- * those that follow.
+ * then unmapped. SIGINT and SIGTERM end it as they end that one, by ending.hpp beside this.
  */
+#include "ending.hpp"
+
 #include "sysadm_class.hpp"
 
 #include <pthread.h>
@@ -19,7 +20,6 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <string>
 #include <thread>
@@ -34,6 +34,7 @@ struct Options {
     Trust trust = Trust::root;
     Probe probe;
     std::optional<std::chrono::milliseconds> timeout;
+    std::chrono::seconds drain{10};
     std::string caller;
     std::string file;
     std::string module;
@@ -81,14 +82,18 @@ sigset_t our_signals()
 {
     sigset_t signals;
     sigemptyset(&signals);
-    for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGUSR1})
+    for (const int signal : {SIGHUP, SIGUSR1})
         sigaddset(&signals, signal);
+    for (const int signal : {SIGINT, SIGTERM})
+        if (!is_ignored(signal))
+            sigaddset(&signals, signal);
     return signals;
 }
 
 class Program {
 public:
-    Program(const Options &options, Instance instance) : options_(options), slot_(std::move(instance))
+    Program(const Options &options, Instance instance)
+        : options_(options), slot_(std::move(instance)), ending_(options.drain)
     {
         waiting_ = std::thread([this] { wait_for_signals(); });
     }
@@ -100,28 +105,35 @@ public:
         waiting_.join();
     }
 
-    /* All requests; true if every answer had the status 200. */
-    bool run()
+    /* All requests; the exit status, which is 0 if every answer had the status 200. */
+    int run()
     {
         for (char **request = options_.requests; *request != nullptr; ++request)
             ask(*request);
-        if (!options_.file.empty()) {
-            std::ifstream file;
-            if (options_.file != "-")
-                file.open(options_.file);
-            std::istream &lines = options_.file == "-" ? std::cin : file;
-            if (!lines) {
+        if (options_.file == "-")
+            ask_lines(STDIN_FILENO);
+        else if (!options_.file.empty()) {
+            const int file = ::open(options_.file.c_str(), O_RDONLY | O_CLOEXEC);
+            if (file < 0) {
                 std::cerr << "cannot read " << options_.file << "\n";
-                return false;
+                good_ = false;
+            } else {
+                ask_lines(file);
+                ::close(file);
             }
-            for (std::string line; std::getline(lines, line);)
-                if (!line.empty())
-                    ask(line);
         }
-        return good_;
+        return ending_.exit_status(good_ ? 0 : 1);
     }
 
 private:
+    void ask_lines(int file)
+    {
+        Lines lines(file, ending_);
+        while (const auto line = std::cout ? lines.next() : std::nullopt)
+            if (!line->empty())
+                ask(*line);
+    }
+
     void ask(std::string_view args)
     {
         Request request;
@@ -130,11 +142,13 @@ private:
         request.access = options_.access;
         request.timeout = options_.timeout;
         request.caller = options_.caller;
-        if (stopped_) {
+        in_flight_ = request.id;
+        /* Who reads this may be gone; then there is nobody to ask for. */
+        if (ending_.has_begun() || !std::cout) {
+            in_flight_ = 0;
             good_ = false;
             return;
         }
-        in_flight_ = request.id;
         const auto response = slot_.dispatch(request);
         in_flight_ = 0;
         if (response)
@@ -151,16 +165,23 @@ private:
         const sigset_t signals = our_signals();
         const timespec moment{0, 50'000'000};
         for (;;) {
-            const bool again = stopped_ && in_flight_ != 0;
-            const int signal = again ? ::sigtimedwait(&signals, nullptr, &moment) : ::sigwaitinfo(&signals, nullptr);
+            const bool is_ending = ending_.has_begun();
+            const int signal =
+                is_ending ? ::sigtimedwait(&signals, nullptr, &moment) : ::sigwaitinfo(&signals, nullptr);
             if (signal == SIGUSR1)
                 return;
-            if (signal == SIGHUP)
+            if (signal == SIGHUP && !is_ending)
                 replace();
-            else if (signal > 0)
-                stopped_ = true;
-            if (stopped_)
+            else if (signal > 0 && !is_ending)
+                ending_.begin(signal);
+            else if (signal > 0 && signal != SIGHUP)
+                ending_.cancel_now();
+            if (ending_.is_cancelling())
                 slot_.cancel(in_flight_);
+            if (signal > 0 && signal != SIGHUP && is_ending)
+                ending_.end_hard("a second signal");
+            if (ending_.is_late())
+                ending_.end_hard("it took too long");
         }
     }
 
@@ -178,16 +199,16 @@ private:
 
     const Options &options_;
     HotSlot slot_;
-    std::thread waiting_;
+    Ending ending_;
     std::uint64_t last_id_ = 0;
     bool good_ = true;
     std::atomic<std::uint64_t> in_flight_{0};
-    std::atomic<bool> stopped_{false};
+    std::thread waiting_; /* the last: it uses the others */
 };
 
 bool parse(int argc, char **argv, Options &options)
 {
-    for (int option; (option = ::getopt(argc, argv, "+vrup:c:t:f:")) != -1;)
+    for (int option; (option = ::getopt(argc, argv, "+vrup:c:t:d:f:")) != -1;)
         switch (option) {
         case 'v':
             if (options.log_level < Level::trace)
@@ -201,6 +222,7 @@ bool parse(int argc, char **argv, Options &options)
             if (const auto limit = std::chrono::milliseconds(std::strtoll(optarg, nullptr, 10)); limit.count() > 0)
                 options.timeout = limit; // 0: none, as in C
             break;
+        case 'd': options.drain = std::chrono::seconds(std::strtoll(optarg, nullptr, 10)); break;
         case 'f': options.file = optarg; break;
         default: return false;
         }
@@ -219,9 +241,13 @@ int main(int argc, char **argv)
 {
     Options options;
     if (!parse(argc, argv, options)) {
-        std::cerr << "usage: " << argv[0] << " [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-f FILE] MODULE CONFIG [REQUEST...]\n";
+        std::cerr << "usage: " << argv[0] << " [-v] [-r] [-u] [-p PROBE] [-c NAME] [-t MS] [-d SECONDS] [-f FILE] MODULE CONFIG [REQUEST...]\n"
+                     "SIGINT, SIGTERM: what runs is cancelled, by SIGTERM after SECONDS (10), and waited for, 30 s at the most;\n"
+                     "a second one ends at once. The exit status is 128 and the signal then.\n";
         return 2;
     }
+    /* Who reads what this writes may go in the middle of a change: that must not end it there. */
+    ::signal(SIGPIPE, SIG_IGN);
     const sigset_t signals = our_signals();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     auto instance = start(options);
@@ -229,5 +255,5 @@ int main(int argc, char **argv)
         std::cerr << instance.error().text << "\n";
         return 1;
     }
-    return Program(options, *std::move(instance)).run() ? 0 : 1;
+    return Program(options, *std::move(instance)).run();
 }

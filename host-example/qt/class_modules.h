@@ -130,7 +130,8 @@ public:
     bool stop(int drainMs);
 
     /* For a server that has no way to its end: SIGTERM and SIGINT end the event loop of
-     * the QCoreApplication, which is there already. Once in a process. */
+     * the QCoreApplication, which is there already; a second one of the same kind ends
+     * the process there and then. Once in a process. */
     static void quitOnSignals();
 
 private:

@@ -373,8 +373,13 @@ void ClassModules::quitOnSignals()
         static_cast<void>(::write(signalled[1], "", 1) == 1);
         errno = before;
     };
-    action.sa_flags = SA_RESTART;
+    /* Once: the next one of the kind does what it does by default. */
+    action.sa_flags = SA_RESTART | SA_RESETHAND;
     sigemptyset(&action.sa_mask);
-    ::sigaction(SIGTERM, &action, nullptr);
-    ::sigaction(SIGINT, &action, nullptr);
+    for (const int signal : {SIGTERM, SIGINT}) {
+        struct sigaction now = {};
+        /* What was ignored when the server was started stays so. */
+        if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler != SIG_IGN)
+            ::sigaction(signal, &action, nullptr);
+    }
 }

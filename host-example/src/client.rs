@@ -4,6 +4,8 @@ use sysadm_class::host::Request;
 use sysadm_class::{Access, Level};
 use sysadm_host::{Answer, Host};
 
+use crate::ending::Ending;
+
 /// The sender of the requests.
 pub(crate) struct Client<'a> {
     /// Whom it asks.
@@ -16,6 +18,8 @@ pub(crate) struct Client<'a> {
     pub(crate) caller: &'a str,
     /// What is logged.
     pub(crate) log: Level,
+    /// Then nothing of it is taken any more.
+    pub(crate) ending: &'a Ending,
 }
 
 impl Client<'_> {

@@ -7,18 +7,25 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sysadm_class::host::Module;
 
 use crate::document::{Exchange, exchanges, is_shaped_like};
+use crate::ending::Ending;
 use crate::failure::Failure;
 use crate::instance::dispatcher;
 use crate::options::Options;
 use crate::simulator::Simulator;
 
 /// Play all exchanges through `module`.
-pub(crate) fn play(module: &Module, options: &Options, out: &mut impl Write) -> Result<ExitCode, Failure> {
+pub(crate) fn play(
+    module: &Module,
+    options: &Options,
+    ending: &Arc<Ending>,
+    out: &mut impl Write,
+) -> Result<ExitCode, Failure> {
     let is_python = options.sim_version == Some("1.13");
     let version = if is_python { "1.13" } else { "2016-02-10" };
     writeln!(
@@ -28,6 +35,9 @@ pub(crate) fn play(module: &Module, options: &Options, out: &mut impl Write) -> 
     let exchanges = exchanges();
     let (mut section, mut differing) = (String::new(), 0);
     for exchange in &exchanges {
+        if ending.has_begun() {
+            return Ok(ExitCode::FAILURE);
+        }
         if exchange.section != section {
             section.clone_from(&exchange.section);
             writeln!(out, "\n{section}\n{}", "=".repeat(section.len()))?;
@@ -35,7 +45,7 @@ pub(crate) fn play(module: &Module, options: &Options, out: &mut impl Write) -> 
         // Each in the state it was written in, not in what the ones before left.
         let state = if is_python { &exchange.state_of_python() } else { &exchange.state };
         let machine = Simulator::temporary(Some(state), None)?;
-        let dispatcher = dispatcher(module, options, &options.config(Some(&machine))?)?;
+        let dispatcher = dispatcher(module, options, &options.config(Some(&machine))?, ending)?;
         let (namespace, name) = (module.namespace(), module.name());
         let request = json!({"args": exchange.request, "id": "fooid", "name": name, "namespace": namespace});
         let answer = dispatcher.dispatch(namespace, name, &exchange.request.to_string());

@@ -19,11 +19,11 @@ use crate::client::Client;
 /// The longest line that is read, in bytes; a longer one is a bad request.
 const MAX_LINE: u64 = 16 << 20;
 
-/// Answer every line of `input`. Nothing ends this but the end of input, or of
-/// those who read the output.
+/// Answer every line of `input`. Nothing ends this but the end of input, of
+/// those who read the output, or of this host.
 pub(crate) fn serve(client: &Client<'_>, mut input: impl BufRead, out: &mut impl Write) -> io::Result<()> {
     let mut line = Vec::new();
-    while read_line(&mut input, &mut line)? {
+    while read_line(&mut input, &mut line)? && !client.ending.has_begun() {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
@@ -61,7 +61,9 @@ pub(crate) fn serve_at_once(
     let work = || -> io::Result<()> {
         let mut line = Vec::new();
         loop {
-            if !read_line(&mut *input.lock().unwrap_or_else(PoisonError::into_inner), &mut line)? {
+            let is_read = read_line(&mut *input.lock().unwrap_or_else(PoisonError::into_inner), &mut line)?;
+            // What was read in half, or before this host was to end, is not begun.
+            if !is_read || client.ending.has_begun() {
                 return Ok(());
             }
             if line.iter().all(u8::is_ascii_whitespace) {

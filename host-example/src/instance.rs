@@ -2,22 +2,34 @@
 
 use std::sync::Arc;
 
-use sysadm_class::host::{Instance, Module};
-use sysadm_host::{Dispatcher, ToStderr};
+use sysadm_class::host::{Instance, Module, Services};
+use sysadm_host::Dispatcher;
 
+use crate::ending::Ending;
 use crate::failure::Failure;
 use crate::options::Options;
+use crate::services::Ears;
 
 /// Make an instance that logs as the command line wants it.
-pub(crate) fn create(module: &Module, options: &Options, config: &str) -> Result<Instance, Failure> {
-    let instance = module.create(Arc::new(ToStderr(options.log)), config)?;
+pub(crate) fn create(
+    module: &Module,
+    options: &Options,
+    config: &str,
+    services: Arc<dyn Services>,
+) -> Result<Instance, Failure> {
+    let instance = module.create(services, config)?;
     instance.set_log_level(Some(options.log))?;
     Ok(instance)
 }
 
 /// A dispatcher over it alone.
-pub(crate) fn dispatcher(module: &Module, options: &Options, config: &str) -> Result<Dispatcher, Failure> {
-    let instance = create(module, options, config)?;
-    let services = Arc::new(ToStderr(options.log));
+pub(crate) fn dispatcher(
+    module: &Module,
+    options: &Options,
+    config: &str,
+    ending: &Arc<Ending>,
+) -> Result<Dispatcher, Failure> {
+    let services: Arc<dyn Services> = Arc::new(Ears::new(options.log, ending));
+    let instance = create(module, options, config, Arc::clone(&services))?;
     Ok(Dispatcher::new(module, instance, services, options.access).of_caller(&options.caller))
 }

@@ -3,7 +3,8 @@
 //! It loads a module at run time, through either of its doors, and hands it
 //! requests: `options` reads the command line, `envelope` and `rest` are the two
 //! forms in which requests come, `demo` plays the documented exchanges on the
-//! simulator, `describe` tells what a module says of itself. Which class a request
+//! simulator, `describe` tells what a module says of itself, `ending` is how all this ends when
+//! a signal comes. Which class a request
 //! is for, and how classes are replaced, is the library's: `sysadm-host`, of which the
 //! command `call` is an example.
 
@@ -11,6 +12,7 @@ mod client;
 mod demo;
 mod describe;
 mod document;
+mod ending;
 mod envelope;
 mod failure;
 mod folders;
@@ -26,13 +28,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sysadm_class::Status;
-use sysadm_class::host::{Module, inspect};
-use sysadm_host::{Host, JobLimits, Policy, Setup, ToStderr};
+use sysadm_class::host::{Module, Silent, inspect};
+use sysadm_host::{Host, JobLimits, Policy, Setup};
 
 use client::Client;
+use ending::{Ending, Input};
 use failure::{Failure, is_broken_pipe};
 use options::{Command, Options, Parsed};
-use services::tell;
+use services::{Ears, tell};
 
 fn main() -> ExitCode {
     let outcome = match options::parse(std::env::args_os().skip(1)) {
@@ -61,38 +64,60 @@ fn main() -> ExitCode {
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 fn run(options: &Options) -> Result<ExitCode, Failure> {
-    if options.command == Command::Call {
-        return call(options);
+    if options.command == Command::Describe {
+        return describe(options);
     }
+    // Before there is another thread.
+    let ending = Ending::watch(options.drain)?;
+    let outcome = match options.command {
+        Command::Call => call(options, &ending),
+        _ => once(options, &ending),
+    };
+    match outcome {
+        // Whoever has ended us need not read our output.
+        Err(why) if !ending.has_begun() || !is_broken_pipe(&*why) => Err(why),
+        outcome => Ok(ending.exit(outcome.unwrap_or(ExitCode::SUCCESS))),
+    }
+}
+
+fn load(options: &Options) -> Result<Module, Failure> {
     let load = if options.allows_unsafe_module() { Module::load_untrusted } else { Module::load };
-    let module = load(&options.module()?, options.door)?;
+    Ok(load(&options.module()?, options.door)?)
+}
+
+fn describe(options: &Options) -> Result<ExitCode, Failure> {
+    let module = load(options)?;
+    let instance = match options.is_configured() {
+        true => Some(instance::create(&module, options, &options.config(None)?, Arc::new(Silent))?),
+        false => None,
+    };
+    describe::print(&module, instance.as_ref(), &mut io::stdout().lock())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The commands that need no more than one instance, for as long as they last.
+fn once(options: &Options, ending: &Arc<Ending>) -> Result<ExitCode, Failure> {
+    let module = load(options)?;
     let mut out = io::stdout().lock();
-    match options.command {
-        Command::Describe => {
-            let instance = match options.is_configured() {
-                true => Some(instance::create(&module, options, &options.config(None)?)?),
-                false => None,
-            };
-            describe::print(&module, instance.as_ref(), &mut out)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        Command::Demo => return demo::play(&module, options, &mut out),
-        _ => {}
+    if options.command == Command::Demo {
+        return demo::play(&module, options, ending, &mut out);
     }
     // Kept to the end: the simulated machine goes when it is dropped.
     let simulator = options.simulator()?;
     let config = options.config(simulator.as_ref())?;
     if options.command == Command::Health {
-        let response = instance::create(&module, options, &config)?.health(None)?;
+        let services = Arc::new(Ears::new(options.log, ending));
+        let response = instance::create(&module, options, &config, services)?.health(None)?;
         writeln!(out, "{}", response.text())?;
         return Ok(if response.status() == Status::Ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    let dispatcher = instance::dispatcher(&module, options, &config)?;
-    rest::serve(&dispatcher, options.log, io::stdin().lock(), &mut out).map_err(Into::into)
+    let dispatcher = instance::dispatcher(&module, options, &config, ending)?;
+    let input = BufReader::new(Input::new(ending)?);
+    rest::serve(&dispatcher, options.log, ending, input, &mut out).map_err(Into::into)
 }
 
 /// The host that stays: its classes can be replaced.
-fn call(options: &Options) -> Result<ExitCode, Failure> {
+fn call(options: &Options, ending: &Arc<Ending>) -> Result<ExitCode, Failure> {
     let path = options.module()?;
     // Before a machine is simulated for it.
     inspect(&path)?;
@@ -107,7 +132,7 @@ fn call(options: &Options) -> Result<ExitCode, Failure> {
     let patience = policy.drain + policy.cancel;
     let mut setup = Setup::new(options.stage()?)
         .policy(policy)
-        .services(Arc::new(ToStderr(options.log)))
+        .services(Arc::new(Ears::new(options.log, ending)))
         .jobs(JobLimits::default())
         .file_with(&path, options.config(simulator.as_ref())?);
     for module in options.further_modules() {
@@ -124,11 +149,12 @@ fn call(options: &Options) -> Result<ExitCode, Failure> {
     // The first that was loaded.
     let default = host.modules().generations().first().and_then(|first| first.class()).unwrap_or_default();
     let (access, caller, log) = (options.access, &*options.caller, options.log);
-    let client = Client { host: &host, default, access, caller, log };
+    let client = Client { host: &host, default, access, caller, log, ending };
     let mut out = io::stdout();
+    let input = BufReader::new(Input::new(ending)?);
     let served = match options.jobs {
-        1 => envelope::serve(&client, io::stdin().lock(), &mut out),
-        jobs => envelope::serve_at_once(&client, jobs, BufReader::new(io::stdin()), &mut out),
+        1 => envelope::serve(&client, input, &mut out),
+        jobs => envelope::serve_at_once(&client, jobs, input, &mut out),
     };
     drop(watch);
     if !host.shut_down(patience) {

@@ -15,6 +15,7 @@ use serde_json::{Serializer, Value, json};
 use sysadm_class::{Level, Status};
 use sysadm_host::Dispatcher;
 
+use crate::ending::Ending;
 use crate::envelope::error_args;
 use crate::services::warn;
 
@@ -46,10 +47,15 @@ fn bad<T>(why: &'static str) -> Result<T, Wrong> {
 pub(crate) fn serve(
     dispatcher: &Dispatcher,
     log: Level,
+    ending: &Ending,
     input: impl BufRead,
     out: &mut impl Write,
 ) -> io::Result<ExitCode> {
     let request = read(input, out)?;
+    // What was read is half a request then, or one that is not begun.
+    if ending.has_begun() {
+        return Ok(ExitCode::FAILURE);
+    }
     let (status, args) = match request {
         Ok(request) => answer(dispatcher, &request),
         Err((status, why)) => {

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::folders::{own_folder, private_folder};
+use crate::folders::{self, own_folder, private_folder};
 
 /// A simulated machine; a temporary one goes when this is dropped.
 pub(crate) struct Simulator {
@@ -81,7 +81,7 @@ impl Simulator {
         let file = private_folder()?;
         let written = fs::write(file.join("state"), state.to_string()).map_err(Failure::from);
         let begun = written.and_then(|()| init(&["--state".into(), file.join("state")], &self.machine));
-        fs::remove_dir_all(file)?;
+        folders::remove(&file)?;
         begun
     }
 
@@ -113,7 +113,7 @@ impl Simulator {
 impl Drop for Simulator {
     fn drop(&mut self) {
         if self.temporary
-            && let Err(e) = fs::remove_dir_all(&self.folder)
+            && let Err(e) = folders::remove(&self.folder)
         {
             crate::services::tell(format_args!(
                 "host-example: {} is left behind: {e}",

@@ -357,6 +357,9 @@ int main(int argc, char **argv)
     ClassModules::quitOnSignals();
     CHECK(::raise(SIGTERM) == 0);
     CHECK(QCoreApplication::exec() == 0);
+    /* The next one ends it there and then. */
+    struct sigaction now = {};
+    CHECK(::sigaction(SIGTERM, nullptr, &now) == 0 && now.sa_handler == SIG_DFL);
     std::puts("well");
     return 0;
 }

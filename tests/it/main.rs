@@ -24,6 +24,7 @@ mod denied;
 mod detection;
 mod direct;
 mod documents;
+mod ending;
 mod errors;
 mod exchanges;
 mod exec;

@@ -2,13 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sysadm_class::host::Door;
 use sysadm_class::{Access, Level};
 use sysadm_host::Prober;
 
-use super::usage::{COMMANDS, Command, MOST_JOBS, SIM_VERSIONS, USAGE};
+use super::usage::{COMMANDS, Command, DRAIN, MOST_DRAIN, MOST_JOBS, SIM_VERSIONS, USAGE};
 use super::values::{Options, Simulate};
 
 /// A command line that was understood.
@@ -31,6 +32,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
         access: Access::Full,
         caller: String::new(),
         log: Level::Warn,
+        drain: DRAIN,
         iocage: None,
         jobs: 1,
         watch: None,
@@ -87,6 +89,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
             }
             "--caller" => options.caller = value()?,
             "--log" => options.log = one_of(name, &value()?, &Level::ALL.map(|l| (l.word(), l)))?,
+            "--drain" => {
+                let seconds = value()?.parse().ok().filter(|seconds| *seconds <= MOST_DRAIN);
+                let seconds = seconds
+                    .ok_or_else(|| format!("--drain takes whole seconds, {MOST_DRAIN} at the most"))?;
+                options.drain = Duration::from_secs(seconds);
+            }
             "--sim-version" => {
                 options.sim_version = Some(one_of(name, &value()?, &SIM_VERSIONS.map(|v| (v, v)))?);
             }

@@ -1,5 +1,7 @@
 //! What the command line can say: what `--help` prints, and the words that are chosen from.
 
+use std::time::Duration;
+
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
 usage: host-example [OPTION...] COMMAND
@@ -25,6 +27,7 @@ Options:
   --access full|limited  what the sender of the requests may do (default: full)
   --caller NAME       who the sender is, for the class's log; the forms of requests have no name
   --log LEVEL         error, warn, info, debug or trace, to standard error (default: warn)
+  --drain SECONDS     after SIGTERM, how long what runs may go on (default: 10)
 
 Options of call:
   --jobs N            answer N requests at once, each when it is ready (default: 1, in order)
@@ -38,6 +41,13 @@ Options of call:
                       another's place; sent with limited access; may be repeated
 
   --help, --version
+
+The end by a signal: nothing new is taken. SIGINT (Ctrl-C) cancels what runs, SIGTERM and SIGHUP
+do so when the time of --drain is over. What was cancelled is answered so, with what it has left
+behind; classes are closed, the temporary machine is removed, and the exit status is 128 and the
+number of the signal. That takes 30 seconds after the cancelling at the most; then, and at
+a second signal, the host ends hard: programs that run have been told to end (SIGTERM) and
+may go on, and their jail is busy for the next host until they are gone.
 ";
 
 /// What to do.
@@ -62,6 +72,12 @@ pub(super) const COMMANDS: [(&str, Command); 5] = [
     ("health", Command::Health),
     ("rest", Command::Rest),
 ];
+
+/// What `--drain` is if it is not said.
+pub(super) const DRAIN: Duration = Duration::from_secs(10);
+
+/// The longest that it may be, in seconds: a day.
+pub(super) const MOST_DRAIN: u64 = 86_400;
 
 /// As many threads as a machine has without asking.
 pub(super) const MOST_JOBS: usize = 256;

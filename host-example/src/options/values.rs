@@ -1,6 +1,7 @@
 //! What a command line has said, and what follows from it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sysadm_class::host::Door;
@@ -25,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) caller: String,
     /// What is logged.
     pub(crate) log: Level,
+    /// How long what runs may go on when this host is to end.
+    pub(crate) drain: Duration,
     /// The iocage program.
     pub(crate) iocage: Option<PathBuf>,
     /// How many requests are answered at once.

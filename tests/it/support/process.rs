@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// A process as the system shows it.
@@ -68,7 +70,6 @@ pub fn members(groups: &BTreeMap<i32, u64>) -> Vec<Shown> {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_number_that_is_used_again_is_another_group() {
-    use std::os::unix::process::CommandExt;
     let before = now().saturating_sub(1);
     let mut child =
         std::process::Command::new("sleep").arg("60").process_group(0).spawn().expect("it starts");
@@ -106,6 +107,20 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(started.elapsed() < Duration::from_secs(20), "waited 20 s: {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Have a program begin as one does that was started from a terminal: in the background of a
+/// script, where tests may run, SIGINT is ignored, and that is inherited.
+pub fn heeds_signals(command: &mut Command) -> &mut Command {
+    let reset = || {
+        for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+            // SAFETY: as async-signal-safe as the place needs it to be.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        Ok(())
+    };
+    // SAFETY: it calls what may be called there, and allocates nothing.
+    unsafe { command.pre_exec(reset) }
 }
 
 /// Send a signal to a process of a test's own.
