@@ -123,6 +123,7 @@ impl Instance {
             by_iocage: RefCell::default(),
             read_until: Cell::new(None),
             seen: RefCell::default(),
+            listings: RefCell::default(),
             guard: OnceCell::new(),
             last: RefCell::new(None),
             exec_limit: Cell::new(None),

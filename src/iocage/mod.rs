@@ -3,6 +3,7 @@
 //! generation of the program spells it and how it is known to be done; `detect`
 //! tells which one it is; the rest is what they share.
 
+mod bytes;
 pub mod detect;
 mod dialect;
 pub mod direct;

@@ -12,7 +12,7 @@ use crate::iocage::sets::set_of;
 use crate::policy::JailName;
 
 /// What a jail is called.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name {
     /// Its UUID, or where there is none its name.
     pub uuid: String,
@@ -94,7 +94,7 @@ pub fn is_uuid(text: &str) -> bool {
 
 /// Are these one UUID, however it is spelt, or one name?
 fn is_same(known: &str, name: &str) -> bool {
-    known == name || (is_uuid(known) && known.eq_ignore_ascii_case(name))
+    known == name || (known.eq_ignore_ascii_case(name) && is_uuid(known))
 }
 
 /// Would iocage, given the word `word`, think of this jail? One generation takes the
@@ -112,7 +112,7 @@ fn could_be_meant_by(word: &str, other: &Name) -> bool {
 /// Does the kernel know these two by one name, as it does for the Python iocage?
 pub(super) fn are_twins(a: &str, b: &str) -> bool {
     let plain = |c: u8| if c == b'.' { b'_' } else { c };
-    a != b && a.bytes().map(plain).eq(b.bytes().map(plain))
+    a.len() == b.len() && a != b && a.bytes().map(plain).eq(b.bytes().map(plain))
 }
 
 impl std::fmt::Display for Name {

@@ -20,6 +20,11 @@ impl Text {
     pub fn edit(&mut self) -> &mut String {
         Rc::make_mut(&mut self.0)
     }
+
+    /// Is it not only alike, but the same?
+    pub fn is_same(&self, other: &Text) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl Deref for Text {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::error::{Child, Code, Error};
+use crate::iocage::bytes::count;
 use crate::iocage::output::{Output, Text};
 use crate::process::{Captured, End, StartError, Stopped};
 
@@ -54,6 +55,9 @@ const LAST: usize = 16 << 10;
 /// Leave out what is between the first lines and the last, where there are more than are
 /// looked at, and say so.
 fn cut_lines(bytes: &mut Vec<u8>) -> bool {
+    if count(b'\n', bytes) <= LINES {
+        return false;
+    }
     let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
     let mut lines = 0;
     let many = ends.find(|end| {

@@ -1,7 +1,10 @@
 //! What a request has been told by the tools of the system, and how that counts among what
 //! it has run.
 
+use std::rc::Rc;
+
 use crate::config::Turn;
+use crate::iocage::direct::Listing;
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Seen, Session};
 
@@ -16,10 +19,40 @@ impl Session<'_> {
     /// Keep what a tool has told, if it holds until the end of the request: in one that
     /// changes something it is to be looked again.
     pub fn see(&self, program: Program, args: &[&str], output: &Output) {
-        if matches!(self.turn, Turn::Read | Turn::Health) && !self.changed.get() {
+        if self.does_hold() {
             let args = args.iter().map(|&word| word.to_owned()).collect();
             self.seen.borrow_mut().push(Seen { program, args, output: output.clone() });
         }
+    }
+
+    /// What is there of a listing is read once while it is the same text: by `read`, if it
+    /// was not.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn listed<E>(
+        &self,
+        is_it: impl Fn(&Listing) -> bool,
+        read: impl FnOnce() -> Result<Listing, E>,
+    ) -> Result<Rc<Listing>, E> {
+        if let Some(known) = self.listings.borrow().iter().find(|known| is_it(known)) {
+            return Ok(Rc::clone(known));
+        }
+        let listing = Rc::new(read()?);
+        if self.does_hold() {
+            self.listings.borrow_mut().push(Rc::clone(&listing));
+        }
+        Ok(listing)
+    }
+
+    fn does_hold(&self) -> bool {
+        matches!(self.turn, Turn::Read | Turn::Health) && !self.changed.get()
+    }
+
+    /// From here on all is to be looked at again.
+    pub fn forget(&self) {
+        self.seen.borrow_mut().clear();
+        self.listings.borrow_mut().clear();
     }
 
     /// Count what was told without iocage as what it is in place of; `read` bytes were read

@@ -7,6 +7,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use sysadm_class::trust::{self, Distrust};
 
 use crate::config::{Config, Kind, Turn};
 use crate::error::{Child, Code, Error};
-use crate::iocage::direct::Causes;
+use crate::iocage::direct::{Causes, Listing};
 use crate::iocage::output::Output;
 use crate::iocage::progress::Progress;
 use crate::iocage::ran::{ended, start_error, text_of};
@@ -82,6 +83,8 @@ pub struct Session<'a> {
     pub read_until: Cell<Option<Instant>>,
     /// What the system's tools have told, while nothing else is done than to ask them.
     pub seen: RefCell<Vec<Seen>>,
+    /// And what was read of it.
+    pub listings: RefCell<Vec<Rc<Listing>>>,
     /// Asked before iocage is run for somebody who may only look.
     pub guard: OnceCell<Guard>,
     /// The last run that counted as the action's own, if it is wanted.
@@ -219,7 +222,7 @@ impl Session<'_> {
         let output = self.start(run, args);
         if is_iocage {
             self.read_until.set(None);
-            self.seen.borrow_mut().clear();
+            self.forget();
         }
         let output = output?;
         if run.kind == Kind::Read {

@@ -10,6 +10,7 @@
 use std::collections::BTreeSet;
 
 use super::untold::Untold;
+use crate::iocage::bytes::{count, parted, until};
 use crate::iocage::output::Text;
 
 /// A cause: see [`Untold`].
@@ -20,9 +21,20 @@ const TWICE: &str = "zfs list printed two lines for one dataset";
 #[derive(Debug)]
 pub struct Listing {
     text: Text,
-    /// Where each begins and its line ends. Output is capped far below 4 GiB.
-    rows: Vec<(u32, u32)>,
+    rows: Vec<Span>,
     columns: usize,
+    is_free: bool,
+    /// Are the names in the order of their bytes, as those of zfs are?
+    is_sorted: bool,
+}
+
+/// Where a row is. Output is capped far below 4 GiB.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: u32,
+    length: u32,
+    /// How long the name is.
+    name: u8,
 }
 
 /// A dataset: its name, and what stands in the columns that were asked for, tabs between.
@@ -35,22 +47,28 @@ pub struct Row<'t> {
 }
 
 impl<'t> Row<'t> {
-    /// The columns, as many as were asked for.
-    pub fn cells(self) -> impl Iterator<Item = &'t str> {
-        self.cells.splitn(self.columns, '\t')
-    }
-
     /// The column at this place, counted from 0; `-` is what zfs prints for nothing.
     #[must_use]
     pub fn cell(self, at: usize) -> &'t str {
-        self.cells().nth(at).unwrap_or("-")
+        let (mut cells, mut cell) = (Some((self.cells, self.columns)), "-");
+        for _ in 0..=at {
+            cell = next(&mut cells);
+        }
+        cell
     }
 
     /// The first of the columns.
     #[must_use]
     pub fn first<const N: usize>(self) -> [&'t str; N] {
-        let mut cells = self.cells();
-        std::array::from_fn(|_| cells.next().unwrap_or("-"))
+        let mut cells = Some((self.cells, self.columns));
+        std::array::from_fn(|_| next(&mut cells))
+    }
+
+    /// The last two of the columns, of which none may hold tabs.
+    #[must_use]
+    pub fn last_two(self) -> Option<[&'t str; 2]> {
+        let (above, last) = self.cells.rsplit_once('\t')?;
+        Some([above.rsplit_once('\t').map_or(above, |(_, cell)| cell), last])
     }
 
     /// The last part of the name.
@@ -60,11 +78,12 @@ impl<'t> Row<'t> {
     }
 }
 
-fn row(text: &str, (start, end): (u32, u32), columns: usize) -> Option<Row<'_>> {
-    let line = text.get(start as usize..end as usize)?;
-    let (name, rest) = line.split_once('\t')?;
-    let cells = rest.strip_suffix(name)?.strip_suffix('\t')?;
-    Some(Row { name, cells, columns })
+/// Take one more cell of so many; the last holds what is left.
+fn next<'t>(cells: &mut Option<(&'t str, usize)>) -> &'t str {
+    let Some((rest, count)) = *cells else { return "-" };
+    let parts = if count > 1 { parted(rest, b'\t') } else { None };
+    *cells = parts.map(|(_, behind)| (behind, count - 1));
+    parts.map_or(rest, |(cell, _)| cell)
 }
 
 impl Listing {
@@ -77,19 +96,21 @@ impl Listing {
         if !text.is_empty() && !text.ends_with('\n') {
             return Untold::cause(LINE);
         }
-        let mut rows: Vec<(u32, u32)> = Vec::new();
-        let (mut last, mut is_sorted) = ("", true);
-        for line in text.split_terminator('\n') {
-            let start = line.as_ptr() as usize - text.as_ptr() as usize;
-            let span = (start as u32, (start + line.len()) as u32);
-            let Some(found) = row(&text, span, columns).filter(|row| is_row(*row, is_free)) else {
-                return Untold::about(LINE, line);
+        let mut rows = Vec::with_capacity(count(b'\n', text.as_bytes()));
+        let (mut last, mut is_sorted): (&[u8], _) = (b"", true);
+        let (bytes, mut start) = (text.as_bytes(), 0);
+        while start < bytes.len() {
+            let length = until(b'\n', &bytes[start..]);
+            let line = &bytes[start..start + length];
+            let Some(name) = name_of(line).filter(|name| is_row(line, *name, columns, is_free)) else {
+                return Untold::about(LINE, text.get(start..start + length).unwrap_or_default());
             };
-            is_sorted &= last < found.name;
-            last = found.name;
-            rows.push(span);
+            is_sorted = is_sorted && last < &line[..usize::from(name)];
+            last = &line[..usize::from(name)];
+            rows.push(Span { start: start as u32, length: length as u32, name });
+            start += length + 1;
         }
-        let listing = Listing { rows, text, columns };
+        let listing = Listing { rows, text, columns, is_free, is_sorted };
         if !is_sorted {
             let mut names = BTreeSet::new();
             if let Some(row) = listing.rows().find(|row| !names.insert(row.name)) {
@@ -99,21 +120,39 @@ impl Listing {
         Ok(listing)
     }
 
+    /// Is it what was read of this very text in this way?
+    #[must_use]
+    pub fn is_of(&self, text: &Text, columns: usize, is_free: bool) -> bool {
+        self.text.is_same(text) && (self.columns, self.is_free) == (columns, is_free)
+    }
+
+    fn row(&self, Span { start, length, name }: Span) -> Row<'_> {
+        let (start, end, name) = (start as usize, (start + length) as usize, usize::from(name));
+        // What is there was looked at when it was read.
+        let part = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
+        let columns = self.columns;
+        Row { name: part(start, start + name), cells: part(start + name + 1, end - name - 1), columns }
+    }
+
+    fn name(&self, Span { start, name, .. }: Span) -> &[u8] {
+        self.text.as_bytes().get(start as usize..start as usize + usize::from(name)).unwrap_or_default()
+    }
+
     /// All of them.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().filter_map(|span| row(&self.text, *span, self.columns))
+        self.rows.iter().map(|span| self.row(*span))
     }
 
     /// That of this dataset, if it is there.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Row<'_>> {
-        // Without taking apart the others.
-        let line = |(start, end): (u32, u32)| self.text.get(start as usize..end as usize);
-        let is_it = |span: &&(u32, u32)| {
-            let rest = line(**span).and_then(|line| line.strip_prefix(name));
-            rest.is_some_and(|rest| rest.starts_with('\t'))
+        let found = if self.is_sorted {
+            let at = self.rows.partition_point(|span| self.name(*span) < name.as_bytes());
+            self.rows.get(at).filter(|span| self.name(**span) == name.as_bytes())
+        } else {
+            self.rows.iter().find(|span| self.name(**span) == name.as_bytes())
         };
-        self.rows.iter().find(is_it).and_then(|span| row(&self.text, *span, self.columns))
+        found.map(|span| self.row(*span))
     }
 }
 
@@ -129,15 +168,30 @@ const IN_NAMES: [bool; 256] = {
     table
 };
 
-/// Can a dataset be called so? No part of its name is empty.
-fn is_name(name: &str) -> bool {
-    let is_plain = |b: u8| IN_NAMES[usize::from(b)];
-    name.len() < 256 && name.bytes().all(is_plain) && name.split('/').all(|part| !part.is_empty())
+/// How long the name is with which a line begins, before its first tab, if a dataset can be
+/// called so: no part of its name is empty.
+fn name_of(line: &[u8]) -> Option<u8> {
+    let mut last = b'/';
+    for (at, &byte) in line.iter().take(256).enumerate() {
+        if !IN_NAMES[usize::from(byte)] {
+            return (byte == b'\t' && last != b'/').then_some(at as u8);
+        }
+        if byte == b'/' && last == b'/' {
+            return None;
+        }
+        last = byte;
+    }
+    None
 }
 
-fn is_row(row: Row<'_>, is_free: bool) -> bool {
-    let found = row.cells.bytes().filter(|b| *b == b'\t').count() + 1;
-    is_name(row.name) && if is_free { found >= row.columns } else { found == row.columns }
+/// Is the name there again at the end of the line, and as many cells between as are to be?
+fn is_row(line: &[u8], name: u8, columns: usize, is_free: bool) -> bool {
+    let (name, rest) = line.split_at(usize::from(name));
+    let cells = rest.strip_prefix(b"\t").and_then(|rest| rest.strip_suffix(name)?.strip_suffix(b"\t"));
+    cells.is_some_and(|cells| {
+        let found = count(b'\t', cells) + 1;
+        if is_free { found >= columns } else { found == columns }
+    })
 }
 
 #[cfg(test)]

@@ -7,12 +7,14 @@
 
 use std::cell::Cell;
 use std::path::Path;
+use std::rc::Rc;
 
 use super::files::{self, File};
 use super::jails::{self, Holder, Running, jails_of};
 use super::listing::Listing;
 use super::untold::Untold;
 use crate::error::{Code, Error};
+use crate::iocage::bytes::parted;
 use crate::iocage::machine::{ask, whole};
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Session};
@@ -118,7 +120,7 @@ impl<'a> Machine<'a> {
     ///
     /// # Errors
     /// As for [`Machine::pools`].
-    pub fn datasets(&self, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
+    pub fn datasets(&self, columns: &[&str], depth: u8) -> Result<Rc<Listing>, Untold> {
         self.listing(columns, depth, false, None)
     }
 
@@ -127,7 +129,7 @@ impl<'a> Machine<'a> {
     ///
     /// # Errors
     /// As for [`Machine::pools`]; iocage would make the dataset where it is not there.
-    pub fn datasets_of(&self, top: &str, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
+    pub fn datasets_of(&self, top: &str, columns: &[&str], depth: u8) -> Result<Rc<Listing>, Untold> {
         self.listing(columns, depth, false, Some(top))
     }
 
@@ -135,7 +137,7 @@ impl<'a> Machine<'a> {
     ///
     /// # Errors
     /// Likewise.
-    pub fn datasets_with_text(&self, top: &str, columns: &[&str], depth: u8) -> Result<Listing, Untold> {
+    pub fn datasets_with_text(&self, top: &str, columns: &[&str], depth: u8) -> Result<Rc<Listing>, Untold> {
         self.listing(columns, depth, true, Some(top))
     }
 
@@ -145,7 +147,7 @@ impl<'a> Machine<'a> {
         depth: u8,
         is_free: bool,
         top: Option<&str>,
-    ) -> Result<Listing, Untold> {
+    ) -> Result<Rc<Listing>, Untold> {
         let columns_asked = format!("name,{},name", columns.join(","));
         let depth = depth.to_string();
         let words = ["list", "-H", "-t", "filesystem", "-d", &depth, "-o", &columns_asked];
@@ -157,7 +159,9 @@ impl<'a> Machine<'a> {
         {
             return Err(Untold::Changes(MISSING, top.to_owned()));
         }
-        Listing::parse(whole(output, "zfs list")?.stdout, columns.len(), is_free)
+        let text = whole(output, "zfs list")?.stdout;
+        let is_it = |known: &Listing| known.is_of(&text, columns.len(), is_free);
+        self.session.listed(is_it, || Listing::parse(text.clone(), columns.len(), is_free))
     }
 
     /// These properties of one dataset, in their order.
@@ -230,17 +234,23 @@ impl<'a> Machine<'a> {
 /// The values in lines of a property and its value, which may have lines of its own: it ends
 /// where the next property's line begins, and only one may look like that.
 fn values(text: &str, properties: &[&str]) -> Option<Vec<String>> {
-    let mut rest = text.strip_suffix('\n')?.strip_prefix(properties.first()?)?.strip_prefix('\t')?;
-    let mut values = Vec::with_capacity(properties.len());
-    for next in &properties[1..] {
-        let (value, behind) = rest.split_once(&*format!("\n{next}\t"))?;
-        values.push(value.to_owned());
-        rest = behind;
+    let text = text.strip_suffix('\n')?;
+    let mut values: Vec<String> = Vec::with_capacity(properties.len());
+    for line in text.split('\n') {
+        match parted(line, b'\t') {
+            Some((name, value)) if properties.get(values.len()) == Some(&name) => {
+                values.push(value.to_owned());
+            }
+            // What is there twice could as well be a line of another value.
+            Some((name, _)) if properties.contains(&name) => return None,
+            _ => {
+                let last = values.last_mut()?;
+                last.push('\n');
+                last.push_str(line);
+            }
+        }
     }
-    values.push(rest.to_owned());
-    // What is there twice could as well be a line of another value.
-    let is_once = |name: &&str| text.matches(&*format!("\n{name}\t")).count() <= 1;
-    properties.iter().all(is_once).then_some(values)
+    (values.len() == properties.len()).then_some(values)
 }
 
 #[cfg(test)]
@@ -258,7 +268,8 @@ mod tests {
             "a\t1\nb:c\t2\nd\t3",
             "a\t1\nd\t3\nb:c\t2\n",
             "a\t1\nb:c\t2\nb:c\t2\nd\t3\n",
-            "a\t1\nb:c\t2\nd\t3\na\t4\n\na\t5\n",
+            "a\t1\nb:c\t2\nd\t3\na\t4\n",
+            "a\t1\na\t4\nb:c\t2\nd\t3\n",
             "a\t1\nb:c\t2\n",
         ] {
             assert_eq!(of(text), None, "{text:?}");

@@ -27,9 +27,12 @@ impl Reads for Shell {
     /// `list -t`: `df` leaves templates out. A jail without a tag has no row that
     /// can be read, but begins one.
     fn names(&self, session: &Session<'_>) -> Result<Names, Error> {
-        let by_uuid = |names: Vec<Name>| {
+        let by_uuid = |mut names: Vec<Name>| {
+            if names.is_sorted_by(|a, b| a.uuid <= b.uuid) {
+                return Names(names);
+            }
             let order = order_of(names.len(), &|a, b| names[a].uuid.cmp(&names[b].uuid));
-            Names(order.into_iter().map(|at| names[at].clone()).collect())
+            Names(order.into_iter().map(|at| std::mem::take(&mut names[at])).collect())
         };
         if let Some(names) = find_out(session, &|| "for the names of the jails".to_owned(), direct::names)? {
             return Ok(by_uuid(names));

@@ -12,7 +12,9 @@
 //! The last rows are what the worst that can come in costs, alone with `--bounds`; `--search [SIZE [EVERY]]`
 //! tries every shape of output wherever it can come in, and tells which those are.
 //!
-//! Lookups without iocage have a table of their own, `--without`; what a listener costs is `--listening`.
+//! Lookups without iocage have a table of their own, `--without`; what a listener costs is `--listening`. For a
+//! profiler, `--asking (shell|Python) JAILS QUESTION TIMES` does nothing else than to ask one of them,
+//! and tells the processor time of the thread, the tools' not in it.
 //!
 //! `--smoke` only goes through all of it once, for the tests: times taken beside
 //! other tests and without optimisation say nothing.
@@ -72,6 +74,9 @@ fn main() -> ExitCode {
     }
     let (is_smoke, is_quick) = (word.as_deref() == Some("--smoke"), word.is_some());
     let mut lines = Vec::new();
+    if word.as_deref() == Some("--asking") {
+        return asking(&std::env::args().skip(2).collect::<Vec<_>>());
+    }
     if word.as_deref() == Some("--bounds") {
         worst(&mut lines, 1 << 20);
         return tell(&lines, 1.0);
@@ -177,6 +182,19 @@ fn without_iocage(lines: &mut Vec<Line>, sizes: &[usize], rounds: usize) {
             }
         }
     }
+}
+
+/// Ask one question again and again.
+fn asking(words: &[String]) -> ExitCode {
+    let [generation, jails, what, times] = words else { return ExitCode::FAILURE };
+    let generation = if generation == "shell" { Generation::Shell } else { Generation::Python };
+    let (Ok(jails), Ok(times)) = (jails.parse(), times.parse()) else { return ExitCode::FAILURE };
+    let machine = without::Machine::new(generation, jails);
+    for question in machine.questions().iter().filter(|question| question.what == what || what == "every") {
+        let (alone, own) = machine.processor(question, times);
+        println!("{}: {alone:.0} us of the thread alone, {own:.0} us with a request", question.what);
+    }
+    ExitCode::SUCCESS
 }
 
 fn memory(lines: &mut Vec<Line>) {

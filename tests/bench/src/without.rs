@@ -336,6 +336,21 @@ impl Machine {
         measure::ratio(rounds, threads, requests, alone, || self.ask(&question.request))
     }
 
+    /// The processor time of this thread for the tools alone and for a request, the least of
+    /// so many in turns, in microseconds.
+    pub(crate) fn processor(&self, question: &Question, times: usize) -> (f64, f64) {
+        let of = |work: &dyn Fn()| {
+            let start = measure::processor();
+            work();
+            (measure::processor() - start).as_secs_f64() * 1e6
+        };
+        let alone = || assert_eq!(usize::try_from(self.spawn(question)), Ok(question.bytes));
+        let request = || self.ask(&question.request);
+        let least = |(a, b): (f64, f64), (c, d): (f64, f64)| (a.min(c), b.min(d));
+        let times = (0..times).map(|_| (of(&alone), of(&request)));
+        times.reduce(least).unwrap_or_default()
+    }
+
     /// The peak of memory, by what is printed and read.
     pub(crate) fn peak(&self, question: &Question) -> f64 {
         self.ask(&question.request);

@@ -7,8 +7,10 @@
 //! because a letter did.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use crate::error::Error;
+use crate::iocage::bytes::parted;
 use crate::iocage::direct::{Listing, MISSING, Machine, Row, Untold};
 
 use super::end::{End, Found};
@@ -51,7 +53,7 @@ pub(super) struct Active {
     pub(super) dataset: String,
     /// Where that is mounted.
     pub(super) root: String,
-    listing: Listing,
+    listing: Rc<Listing>,
     /// Does ZFS know of encryption?
     has_locks: bool,
 }
@@ -132,7 +134,8 @@ impl Active {
             }
         }
         let is_pool = |row: &Row<'_>| pools.iter().any(|pool| pool.name == row.name);
-        if let Some(row) = active.listing.rows().find(|row| !row.name.contains('/') && !is_pool(row)) {
+        if let Some(row) = active.listing.rows().find(|row| parted(row.name, b'/').is_none() && !is_pool(row))
+        {
             return End::doubt(POOLS, row.name);
         }
         match &found[..] {
@@ -192,11 +195,10 @@ impl Active {
         if !self.has_locks {
             return Ok(false);
         }
-        let cells: Vec<_> = row.cells().collect();
-        match cells[cells.len() - LOCKS.len()..] {
-            ["off", "-" | "none" | "available"] => Ok(false),
-            [cipher, "available"] if cipher.starts_with("aes-") => Ok(false),
-            [cipher, "unavailable"] if cipher.starts_with("aes-") => Ok(true),
+        match row.last_two() {
+            Some(["off", "-" | "none" | "available"]) => Ok(false),
+            Some([cipher, "available"]) if cipher.starts_with("aes-") => Ok(false),
+            Some([cipher, "unavailable"]) if cipher.starts_with("aes-") => Ok(true),
             _ => End::doubt(WORD, row.name),
         }
     }

@@ -3,6 +3,7 @@
 //! A separator that follows another is as none, so an empty cell moves the rest to the left.
 //! Only what is printable ASCII has a width there: a letter of two bytes counts for none.
 
+use crate::iocage::bytes::{parted, until};
 use crate::iocage::direct::Untold;
 use crate::iocage::rows::is_plain;
 
@@ -10,27 +11,29 @@ use crate::iocage::rows::is_plain;
 const MOST: usize = 2048;
 
 /// Align lines, each with its own end.
-pub(super) fn aligned(lines: &str, separator: char) -> Result<String, Untold> {
+pub(super) fn aligned(lines: &str, separator: u8) -> Result<String, Untold> {
     let mut widths: Vec<usize> = Vec::new();
     let rows = || lines.lines().filter(|line| !line.trim().is_empty());
+    let mut count = 0;
     for line in rows() {
         if line.len() >= MOST {
             return Untold::cause("a line is longer than column(1) takes");
         }
-        for (at, cell) in line.split(separator).filter(|cell| !cell.is_empty()).enumerate() {
+        for (at, cell) in cells(line, separator).enumerate() {
             let width = width(cell);
             match widths.get_mut(at) {
                 Some(widest) => *widest = width.max(*widest),
                 None => widths.push(width),
             }
         }
+        count += 1;
     }
     let total: usize = widths.iter().map(|width| width + 2).sum();
-    let mut text = String::with_capacity((total * rows().count()).min(4 * lines.len()));
+    let mut text = String::with_capacity((total * count).min(4 * lines.len()));
     for line in rows() {
         let mut pad = 0;
-        for (at, cell) in line.split(separator).filter(|cell| !cell.is_empty()).enumerate() {
-            text.extend(std::iter::repeat_n(' ', pad));
+        for (at, cell) in cells(line, separator).enumerate() {
+            blanks(&mut text, pad);
             text.push_str(cell);
             pad = widths.get(at).map_or(2, |widest| widest - width(cell) + 2);
         }
@@ -39,9 +42,39 @@ pub(super) fn aligned(lines: &str, separator: char) -> Result<String, Untold> {
     Ok(text)
 }
 
+/// The cells of a line that are not empty.
+fn cells(line: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line);
+    let mut next = move || {
+        let text = rest?;
+        let parts = parted(text, separator);
+        rest = parts.map(|(_, behind)| behind);
+        Some(parts.map_or(text, |(cell, _)| cell))
+    };
+    std::iter::from_fn(move || {
+        loop {
+            match next() {
+                Some("") => {}
+                other => return other,
+            }
+        }
+    })
+}
+
+/// Put so many of them behind a text.
+pub(super) fn blanks(text: &mut String, mut count: usize) {
+    const BLANKS: &str = "                                                                ";
+    while count > BLANKS.len() {
+        text.push_str(BLANKS);
+        count -= BLANKS.len();
+    }
+    text.push_str(&BLANKS[..count]);
+}
+
 fn width(cell: &str) -> usize {
-    // Nearly all are such.
-    if cell.is_ascii() && is_plain(cell.as_bytes()) && !cell.contains('\x7f') {
+    // Nearly all are such: with what is ASCII, these are all that has no width.
+    let bytes = cell.as_bytes();
+    if cell.is_ascii() && is_plain(bytes) && until(0x7f, bytes) == bytes.len() {
         return cell.len();
     }
     cell.bytes().filter(|b| (b' '..=b'~').contains(b)).count()
@@ -53,15 +86,15 @@ mod tests {
 
     #[test]
     fn cells_are_under_each_other() {
-        let told = aligned("A^B^C\n1^2\n\nlonger^^x^y z\n", '^');
+        let told = aligned("A^B^C\n1^2\n\nlonger^^x^y z\n", b'^');
         assert_eq!(told, Ok("A       B  C\n1       2\nlonger  x  y z\n".to_owned()));
         // The width of what is no ASCII is none.
-        assert_eq!(aligned("aäb^c\nabc^d\n", '^'), Ok("aäb   c\nabc  d\n".to_owned()));
-        assert_eq!(aligned("", '^'), Ok(String::new()));
+        assert_eq!(aligned("aäb^c\nabc^d\n", b'^'), Ok("aäb   c\nabc  d\n".to_owned()));
+        assert_eq!(aligned("", b'^'), Ok(String::new()));
         // Nor is that of what is not printed; a quote has one.
-        let told = aligned("a\u{7f}\u{1}b^c\n\"b\\^d\n", '^');
+        let told = aligned("a\u{7f}\u{1}b^c\n\"b\\^d\n", b'^');
         assert_eq!(told, Ok("a\u{7f}\u{1}b   c\n\"b\\  d\n".to_owned()));
-        assert!(aligned(&format!("{}\n", "x".repeat(MOST)), '^').is_err());
-        assert!(aligned(&format!("{}\n", "x".repeat(MOST - 1)), '^').is_ok());
+        assert!(aligned(&format!("{}\n", "x".repeat(MOST)), b'^').is_err());
+        assert!(aligned(&format!("{}\n", "x".repeat(MOST - 1)), b'^').is_ok());
     }
 }

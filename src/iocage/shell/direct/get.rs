@@ -101,5 +101,5 @@ pub(super) fn each(machine: &Machine<'_>, pool: &str, name: &str) -> Result<Prin
         };
         let _ = writeln!(lines, "{uuid}\t{}\t{value}", echoed(shown(tag, Of::Iocage))?);
     }
-    Ok(Printed { exit: 0, stdout: aligned(&lines, '\t')?, stderr })
+    Ok(Printed { exit: 0, stdout: aligned(&lines, b'\t')?, stderr })
 }

@@ -1,5 +1,6 @@
 //! `list`, `list -t` and `list -r` of the shell iocage.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -7,50 +8,57 @@ use super::columns;
 use super::line::Line;
 use super::walk::Walk;
 use crate::iocage::direct::{Prison, Row, Running, Untold};
+use crate::iocage::sets::map_of;
 
 /// The line above jails that are not iocage's.
 const OTHERS: &str = "--- non iocage jails currently active ---";
 
-/// The jail that runs by the name that iocage gives it.
-fn started<'r>(running: &BTreeMap<&str, &'r Prison>, uuid: &str) -> Option<&'r Prison> {
-    running.get(&*format!("ioc-{uuid}")).copied()
+/// The jails that run by the names that iocage gives them, by their UUIDs.
+fn started(running: &Running) -> BTreeMap<&str, &Prison> {
+    let own = running.0.iter().filter_map(|prison| Some((prison.name.strip_prefix("ioc-")?, prison)));
+    map_of(own)
 }
 
 /// The jails, or the templates, as the development line lists them.
 pub(super) fn development(walk: &Walk<'_>, running: &Running, templates: bool) -> Result<String, Untold> {
     let base = format!("{}/templates", walk.root);
-    let is_listed = |row: &Row<'_>| match templates {
+    let is_listed = |row: &&Row<'_>| match templates {
         true => row.name.contains(&base),
         false => row.last_part().len() == 36,
     };
-    let prisons = running.by_name();
+    let prisons = started(running);
     let mut lines = String::from("JID^UUID^BOOT^STATE^TAG^TYPE^IP4\n");
     let mut own = BTreeSet::new();
     let mut is_any = false;
-    for row in walk.all()?.into_iter().filter(is_listed) {
+    for row in walk.all()?.iter().filter(is_listed) {
         let [uuid, tag, boot, kind] = row.first();
         if uuid.is_empty() {
             return Untold::about("a jail's UUID is empty, where iocage ends its list", row.name);
         }
         is_any = true;
-        let prison = started(&prisons, uuid);
+        let prison = prisons.get(uuid);
         own.extend(prison.map(|prison| prison.jid));
-        let jid = prison.map_or_else(|| "-".to_owned(), |prison| prison.jid.to_string());
-        let state = if prison.is_some() { "up" } else { "down" };
-        let ip4 = prison.map_or("-", |prison| dash(&prison.ip4));
-        // Writing to memory does not fail.
-        let _ = writeln!(lines, "{jid}^{uuid}^{boot}^{state}^{tag}^{kind}^{ip4}");
+        let (jid, state, ip4) = match prison {
+            Some(prison) => (Cow::Owned(prison.jid.to_string()), "up", dash(&prison.ip4)),
+            None => (Cow::Borrowed("-"), "down", "-"),
+        };
+        for (at, cell) in [&*jid, uuid, boot, state, tag, kind, ip4].into_iter().enumerate() {
+            lines.push_str(if at == 0 { "" } else { "^" });
+            lines.push_str(cell);
+        }
+        lines.push('\n');
     }
     // Without one of its own it compares the others with none, and lists none.
     let others: Vec<_> = others(running, &own).filter(|_| is_any && !templates).collect();
     if !others.is_empty() {
+        // Writing to memory does not fail.
         let _ = writeln!(lines, "{OTHERS}\nJID^PATH^IP4^HOSTNAME");
         for prison in others {
             let [path, ip4, hostname] = plain(prison)?;
             let _ = writeln!(lines, "{}^{path}^{ip4}^{hostname}", prison.jid);
         }
     }
-    columns::aligned(&lines, '^')
+    columns::aligned(&lines, b'^')
 }
 
 /// What jls prints for nothing.

@@ -62,14 +62,14 @@ pub(in crate::iocage::shell) fn names(machine: &Machine<'_>) -> Result<Vec<Name>
     let listing = machine.datasets_of(&root_of(&pool), &COLUMNS, DEPTH)?;
     let walk = Walk::of(&listing, root_of(&pool), line);
     started::needed(&walk, line)?;
-    let rows = match line {
+    let rows: Vec<_> = match line {
         Line::Development => {
             let templates = format!("{}/templates", walk.root);
             let is_template = |name: &str| name.contains(&templates);
             let jails = walk.all_below("jails");
-            jails.chain(walk.all()?.into_iter().filter(|row| is_template(row.name))).collect()
+            jails.chain(walk.all()?.iter().copied().filter(|row| is_template(row.name))).collect()
         }
-        Line::Release => walk.all()?,
+        Line::Release => walk.all()?.to_vec(),
     };
     let own = rows.iter().map(|row| row.first()).filter(|[uuid, _]| is_uuid(uuid));
     // Whom iocage could take for one of them is there, too, so that none is meant by two.

@@ -6,6 +6,7 @@
 //! 1.7.x takes what lies directly below POOL/iocage/jails and looks like a UUID.
 
 use super::line::Line;
+use crate::iocage::bytes::until;
 use crate::iocage::direct::{Listing, Row, Untold};
 use crate::iocage::names::is_uuid;
 
@@ -37,42 +38,54 @@ pub(super) struct Walk<'l> {
     line: Line,
     /// `POOL/iocage`.
     pub(super) root: String,
-    rows: Vec<Row<'l>>,
+    listing: &'l Listing,
+    jails: Vec<Row<'l>>,
+    liars: Vec<Row<'l>>,
 }
 
 impl<'l> Walk<'l> {
     pub(super) fn of(listing: &'l Listing, root: String, line: Line) -> Walk<'l> {
-        let is_below = |row: &Row<'_>| {
-            row.name.strip_prefix(&*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        Walk { line, rows: listing.rows().filter(is_below).collect(), root }
+        let mut walk = Walk { line, root, listing, jails: Vec::new(), liars: Vec::new() };
+        match line {
+            // What its root is called, all below it is called, too.
+            Line::Development if WORDS.iter().any(|word| walk.root.contains(word)) => {}
+            Line::Development => {
+                for row in listing.rows() {
+                    let Some(below) = below(row, &walk.root) else { continue };
+                    if is_walked(row.name, &walk.root) {
+                        let all = if walk.is_liar(row, below) { &mut walk.liars } else { &mut walk.jails };
+                        all.push(row);
+                    }
+                }
+            }
+            Line::Release => {
+                let is_jail = |row: &Row<'_>| walk.below("jails", row).is_some_and(looks_like_a_uuid);
+                let jails: Vec<_> = listing.rows().filter(is_jail).collect();
+                walk.jails = jails;
+            }
+        }
+        walk
     }
 
     /// Is there a dataset that is called so below POOL/iocage?
     pub(super) fn holds(&self, below: &str) -> bool {
-        self.rows.iter().any(|row| row.name[self.root.len()..] == *below)
+        self.listing.find(&format!("{}{below}", self.root)).is_some()
     }
 
     /// All that iocage takes for a jail, in the order of zfs; in the development line the
     /// dataset of the defaults and the templates, too.
-    pub(super) fn all(&self) -> Result<Vec<Row<'l>>, Untold> {
-        let is_jail = |row: &&Row<'_>| match self.line {
-            Line::Development => is_walked(row.name, &self.root),
-            Line::Release => self.below("jails", row).is_some_and(looks_like_a_uuid),
-        };
-        let is_own = |row: &&Row<'_>| is_jail(row) && !self.is_liar(row);
-        let all: Vec<_> = self.rows.iter().filter(is_own).copied().collect();
+    pub(super) fn all(&self) -> Result<&[Row<'l>], Untold> {
         // So that one of whose UUID a letter was lost is not told as another.
         let is_other = |row: &&Row<'_>| {
             let own = row.last_part();
             is_uuid(own) && ![own, "-"].contains(&row.cell(0))
         };
-        if let Some(row) = all.iter().find(is_other) {
+        if let Some(row) = self.jails.iter().find(is_other) {
             return Untold::about("a jail's UUID is not that of its dataset", row.name);
         }
         // Its loops split names at blanks.
-        match all.iter().find(|row| row.name.contains(' ')) {
-            None => Ok(all),
+        match self.jails.iter().find(|row| has_blank(row)) {
+            None => Ok(&self.jails),
             Some(row) => {
                 Untold::about("a dataset's name has a blank, where iocage takes it for two", row.name)
             }
@@ -82,20 +95,17 @@ impl<'l> Walk<'l> {
     /// Datasets in a jail that say of themselves that they are another one: a jail's root may
     /// say so of what was given to him, and iocage takes the first for the jail that it is not.
     pub(super) fn liars(&self) -> impl Iterator<Item = Row<'l>> {
-        let is_walked = |row: &Row<'_>| self.line == Line::Development && is_walked(row.name, &self.root);
-        self.rows.iter().copied().filter(move |row| is_walked(row) && self.is_liar(row))
+        self.liars.iter().copied()
     }
 
     /// Does it lie in another, and is not called as that is? A name with a blank iocage takes
     /// for two.
-    fn is_liar(&self, row: &Row<'_>) -> bool {
-        let below = row.name[self.root.len()..].trim_start_matches('/');
-        let Some((at, _)) = below.match_indices('/').nth(1) else { return false };
+    fn is_liar(&self, row: Row<'_>, below: &str) -> bool {
+        // Behind the slash, one for a sort and one for a jail.
+        let Some((at, _)) = below.match_indices('/').nth(2) else { return false };
         let above = &row.name[..row.name.len() - below.len() + at];
-        let is_as = |above: &Row<'_>| above.first::<2>() == row.first();
-        // Before it, as zfs orders them.
-        let holder = self.rows.iter().rev().find(|other| other.name == above);
-        row.name.contains(' ') || !holder.is_some_and(is_as)
+        let is_as = |above: Row<'_>| above.first::<2>() == row.first();
+        has_blank(&row) || !self.listing.find(above).is_some_and(is_as)
     }
 
     /// What is told of them beside an answer, in which they are left out.
@@ -119,26 +129,26 @@ impl<'l> Walk<'l> {
 
     /// All that lie directly below it.
     pub(super) fn all_below(&self, sort: &str) -> impl Iterator<Item = Row<'l>> {
-        self.rows.iter().filter(move |row| self.below(sort, row).is_some()).copied()
+        self.listing.rows().filter(move |row| self.below(sort, row).is_some())
     }
 
     /// All whatever.
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'l>> {
-        self.rows.iter().copied()
+        self.listing.rows().filter(|row| below(*row, &self.root).is_some())
     }
 
     /// The dataset to which iocage is led by a word, a UUID or `default`.
     pub(super) fn find(&self, word: &str) -> Result<Row<'l>, Untold> {
         if word == "default" {
             let name = format!("{}/.defaults", self.root);
-            let found = self.rows.iter().find(|row| row.name == name);
-            return found.copied().map_or_else(|| Untold::about("there is no dataset of defaults", name), Ok);
+            let found = self.listing.find(&name);
+            return found.map_or_else(|| Untold::about("there is no dataset of defaults", name), Ok);
         }
         if !is_uuid(word) {
             return Untold::about("iocage is asked for a jail by what is no UUID", word);
         }
         let mut found = Vec::new();
-        for row in self.all()? {
+        for &row in self.all()? {
             let [uuid, tag] = row.first();
             match self.line {
                 // Which tag or UUID is this one ends the search; each whose end it is, is one.
@@ -175,17 +185,31 @@ fn ends_with(name: &str, word: &str) -> bool {
     start.and_then(|start| name.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
 }
 
-/// What the development line's pattern leaves in:
-/// `jails$|releases|templates$|download|POOL/iocage$|*./root`.
+/// What is behind the name of iocage's own dataset, nothing for that itself.
+fn below<'l>(row: Row<'l>, root: &str) -> Option<&'l str> {
+    row.name.strip_prefix(root).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn has_blank(row: &Row<'_>) -> bool {
+    until(b' ', row.name.as_bytes()) < row.name.len()
+}
+
+/// What may be anywhere in a name.
+const WORDS: [&str; 2] = ["releases", "download"];
+
+/// What the development line's pattern leaves in, of what lies below a root in which none of
+/// it is: `jails$|releases|templates$|download|POOL/iocage$|*./root`.
 ///
 /// A letter that is in no UUID is looked for first, which is faster than a word.
 fn is_walked(name: &str, root: &str) -> bool {
-    let ends = ["jails", "templates"].iter().any(|end| name.ends_with(end));
-    let has = |letter: char, word: &str| name.contains(letter) && name.contains(word);
-    let holds = has('r', "releases") || has('w', "download");
-    // Any character, and then that.
-    let is_root = name.contains('r') && name.get(1..).is_some_and(|rest| rest.contains("/root"));
-    !ends && !holds && !is_root && !name.ends_with(root)
+    let below = name.get(root.len()..).unwrap_or_default();
+    // Any character, and then that: the root stands before. Half of all end so.
+    if below.ends_with("/root") {
+        return false;
+    }
+    let has = |letter: u8, word: &str| until(letter, below.as_bytes()) < below.len() && below.contains(word);
+    let ends = ["jails", "templates", root].iter().any(|end| name.ends_with(end));
+    !ends && !has(b'r', "/root") && !has(b'r', WORDS[0]) && !has(b'w', WORDS[1])
 }
 
 /// `[a-zA-Z0-9]{8,}-.*-.*-.*-[a-zA-Z0-9]{12,}`, which release 1.7.x holds names to.
@@ -221,9 +245,14 @@ mod tests {
             ("t/iocage/templates/myjails", false),
             ("t/iocage/templates/web", true),
             ("t/iocage/download/10.2-RELEASE", false),
+            ("t/iocage/jails/x/rooted", false),
+            ("t/iocage/jails/root", false),
+            ("t/iocage/jails/x/t/iocage", false),
+            ("t/iocage/jails/xroot", true),
         ] {
             assert_eq!(is_walked(name, "t/iocage"), is, "{name}");
         }
+        assert!(!is_walked("iocage/iocage/iocage", "iocage/iocage"));
         for (name, is) in [
             ("04e16052-e917-11f1-bc78-02fc00000001", true),
             ("04e1605-e917-11f1-bc78-02fc00000001", false),
