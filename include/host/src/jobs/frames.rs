@@ -68,10 +68,12 @@ fn frame(job: &Job, state: &str, told: &Told, times: Times, answer: Option<&Answ
     add(&format!("{name}_log"), raw(told.output(false)));
     add("process_details", raw(details(job, state, told, times, answer.is_some())));
     add("state", raw(state));
-    if let Some(percent) = told.percent() {
+    // In the end nothing is at hand any more.
+    let told = Some(told).filter(|_| answer.is_none());
+    if let Some(percent) = told.and_then(Told::percent) {
         add("percent_done", raw(percent.clone()));
     }
-    if let Some(item) = told.item() {
+    if let Some(item) = told.and_then(Told::item) {
         add("filename", raw(item));
     }
     if let Some(Answered { status, args: answered }) = answer {
@@ -85,8 +87,10 @@ fn details(job: &Job, state: &str, told: &Told, times: Times, is_all: bool) -> M
     let mut details = Map::new();
     let programs = told.programs();
     for program in programs {
-        // One command line may have been run twice.
-        if let Value::String(output) = details.entry(&*program.line).or_insert_with(|| "".into()) {
+        // One command line may have been run twice, and of one that has ended nothing more is said.
+        let is_quiet = !is_all && program.end.is_some() && program.output(is_all).is_empty();
+        if !is_quiet && let Value::String(output) = details.entry(&*program.line).or_insert_with(|| "".into())
+        {
             output.push_str(program.output(is_all));
         }
         if let Some(end) = &program.end {
@@ -164,7 +168,7 @@ mod tests {
             read(&running(&job, &told, times(false))),
             json!({"action": "pkg_install", "event_system": "sysadm/pkg", "pkg_log": "two\n",
                 "process_details": {"cmd_list": ["echo one", "echo two"], "current_cmd": "echo two",
-                    "echo one": "", "echo two": "two\n", "return_codes/echo one": "0",
+                    "echo two": "two\n", "return_codes/echo one": "0",
                     "process_id": "sysadm_pkg_install-{1}", "state": "running",
                     "time_started": "2026-11-25T21:06:33Z"},
                 "state": "running"})

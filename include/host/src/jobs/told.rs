@@ -115,6 +115,8 @@ impl Told {
         if self.programs.len() == PROGRAMS {
             self.programs.remove(0);
         }
+        // What was at hand was the other one's.
+        (self.item, self.percent) = (None, None);
         let (output, fresh) = (Tail::default(), Tail::default());
         self.programs.push(Program { line, step, output, fresh, end: None });
         true
