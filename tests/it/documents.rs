@@ -71,6 +71,9 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ("include/doc/install.md", "cargo rustc --release", By("tests/it/packaging.rs", "include/install")),
     ("include/doc/install.md", "c++ -std=c++17 host.cpp", By("tests/it/packaging.rs", "pkg-config")),
     ("include/doc/install.md", "cargo rustc --release", By(".ci/run", "cargo rustc --release --locked")),
+    ("include/doc/jobs.md", "> {\"action\":\"createjail\"", Text("a request and its answer")),
+    ("include/doc/jobs.md", "{\"action\":\"iocage_createjail\"", Text("a frame")),
+    ("include/doc/jobs.md", "// \"dispatcher\"", By("tests/it/documents/host.rs", "jobs(JobLimits::default())")),
     ("include/doc/security.md", "{\"deny_props\":", Text("a configuration")),
     ("include/doc/swap.md", "cd /usr/local/lib/sysadm/modules", Not("it replaces the installed module")),
     ("include/doc/swap.md", "{\"namespace\":\"rpc\"", Text("a request")),
@@ -162,9 +165,10 @@ fn runs(block: &str, printed: &[&str]) {
 }
 
 #[test]
-fn the_rust_of_the_page_on_the_contract_is_true() {
-    let page = fs::read_to_string(root().join("include/doc/contract.md")).expect("a page");
-    let examples = page.split("```rust\n").skip(1).filter_map(|rest| rest.split_once("```"));
+fn the_rust_of_the_pages_for_hosts_is_true() {
+    let page = |name| fs::read_to_string(root().join("include/doc").join(name)).expect("a page");
+    let pages = page("contract.md") + &page("jobs.md");
+    let examples = pages.split("```rust\n").skip(1).filter_map(|rest| rest.split_once("```"));
     let lines: Vec<&str> = examples.flat_map(|(lines, _)| lines.lines()).collect();
     assert!(lines.len() > 10, "{lines:?}");
     let compiled = fs::read_to_string(root().join("tests/it/documents/host.rs")).expect("ours");
@@ -175,6 +179,8 @@ fn the_rust_of_the_page_on_the_contract_is_true() {
     assert!(host::host().is_err(), "there is no such file here");
     let nowhere = std::path::Path::new("/dev/null/nothing");
     assert!(host::server(nowhere, nowhere, nowhere).is_err());
+    let request = sysadm_class::host::Request::new("", "", "", sysadm_class::Access::Limited);
+    assert!(host::jobs(nowhere, nowhere, |_, _| (), request).is_err());
 }
 
 /// A stranger looks with `ls`: each folder there is named.

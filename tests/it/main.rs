@@ -38,6 +38,7 @@ mod hostile;
 mod hosts;
 mod inside;
 mod interrupted;
+mod jobs;
 mod licences;
 mod loading;
 mod locks;

@@ -1,4 +1,4 @@
-//! The lines of the page on the contract, compiled: what is printed there is what is here.
+//! The lines of the pages on the contract and on jobs, compiled: what is printed there is what is here.
 
 use std::{path::Path, sync::Arc};
 #[rustfmt::skip]
@@ -26,5 +26,22 @@ pub fn server(stage: &Path, modules: &Path, newer: &Path) -> Result<(), sysadm_h
     println!("{} {}", answer.status.code(), answer.text());
     host.modules().swap(Some(("sysadm", "iocage")), newer)?;
     host.shut_down(Duration::from_secs(30));
+    Ok(())
+}
+
+/// A server with jobs, likewise.
+#[rustfmt::skip]
+pub fn jobs(stage: &Path, modules: &Path, fan_out: fn(&str, &str), request: Request<'_>) -> Result<(), sysadm_host::Refused> {
+    use sysadm_host::{Host, JobLimits, Listener, Setup};
+
+    // "dispatcher", and what classes emit.
+    let listener = Listener::new().on_event(fan_out);
+    let setup = Setup::new(stage).folder(modules).services(Arc::new(listener)).jobs(JobLimits::default());
+    let host = Host::open(setup)?;
+    // Of a job: its id, at once.
+    let answer = host.ask(&request.with_id(7));
+    // The connection is lost on which this request came.
+    host.client_gone(7);
+    drop(answer);
     Ok(())
 }
