@@ -1,8 +1,6 @@
 //! Jobs of the built module on the simulator, as the client of a server sees them: a download that is told of while
 //! it goes on, one that another client kills, and one that a new version of the module does not disturb.
 
-#![expect(clippy::disallowed_methods, reason = "the threads are the host's")]
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

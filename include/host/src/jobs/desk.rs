@@ -250,10 +250,9 @@ impl Services for Desk {
     }
 
     fn is_cancelled(&self, request_id: u64) -> bool {
-        match is_job(request_id).then(|| self.running(request_id)).flatten() {
-            Some((job, _)) => job.is_killed(),
-            None => self.services.is_cancelled(request_id),
-        }
+        // A host that wants nothing any more wants no jobs either.
+        self.services.is_cancelled(request_id)
+            || is_job(request_id) && self.running(request_id).is_some_and(|(job, _)| job.is_killed())
     }
 
     fn wants_events(&self) -> bool {

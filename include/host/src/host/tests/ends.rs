@@ -1,6 +1,7 @@
 //! How jobs and requests end, and what does not end them.
 
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
@@ -148,4 +149,15 @@ fn the_end_of_a_host_ends_its_jobs() {
     assert_eq!(jobs.desk.state().threads, 0, "no thread is left");
     let late = stand.ask_as("test/worker", &json!({"action": "work", "async": true}), "root", Access::Full);
     assert_eq!(late.status, Status::Unavailable);
+}
+
+#[test]
+fn a_host_that_wants_nothing_any_more_wants_no_jobs() {
+    let stand = Stand::new(JobLimits::default());
+    let id = stand.work(600_000);
+    stand.until_it("it runs", || stand.state(&id) == "running");
+    stand.is_over.store(true, Ordering::Release);
+    stand.until_it("it ends", || stand.state(&id) == "finished");
+    stand.is_over.store(false, Ordering::Release);
+    assert_eq!(stand.wait(&id)["result"]["work"]["code"], "cancelled");
 }

@@ -118,6 +118,8 @@ pub(super) type Events = Arc<Mutex<Vec<Value>>>;
 pub(super) struct Stand {
     pub(super) host: Host,
     pub(super) events: Events,
+    /// Does the host want nothing any more?
+    pub(super) is_over: Arc<AtomicBool>,
     folder: PathBuf,
 }
 
@@ -147,17 +149,21 @@ impl Stand {
         let folder = std::env::temp_dir().join(format!("sysadm-host-jobs-{}-{number}", std::process::id()));
         let events = Events::default();
         let keep = Arc::clone(&events);
-        let listener = Listener::new().on_event(move |name, json| {
-            assert_eq!(name, "dispatcher");
-            let event = serde_json::from_str(json).expect("JSON");
-            hear(&event);
-            lock(&keep).push(event);
-        });
+        let is_over = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&is_over);
+        let listener = Listener::new().on_cancelled(move |_| asked.load(Ordering::Acquire)).on_event(
+            move |name, json| {
+                assert_eq!(name, "dispatcher");
+                let event = serde_json::from_str(json).expect("JSON");
+                hear(&event);
+                lock(&keep).push(event);
+            },
+        );
         let setup = Setup::new(&folder).policy(policy).services(Arc::new(listener)).jobs(limits);
         let host = Host::open(setup).expect("opened");
         host.registry.adopt(&Module::of::<Worker>(), "");
         host.registry.adopt(&Module::of::<Raw>(), "");
-        Stand { host, events, folder }
+        Stand { host, events, is_over, folder }
     }
 
     pub(super) fn ask_as(&self, class: &str, args: &Value, caller: &str, access: Access) -> Answer {
