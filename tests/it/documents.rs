@@ -73,7 +73,11 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ("include/doc/install.md", "cargo rustc --release", By(".ci/run", "cargo rustc --release --locked")),
     ("include/doc/jobs.md", "> {\"action\":\"createjail\"", Text("a request and its answer")),
     ("include/doc/jobs.md", "{\"action\":\"iocage_createjail\"", Text("a frame")),
-    ("include/doc/jobs.md", "// \"dispatcher\"", By("tests/it/documents/host.rs", "jobs(JobLimits::default())")),
+    (
+        "include/doc/jobs.md",
+        "// \"dispatcher\"",
+        By("tests/it/documents/host.rs", "jobs(JobLimits::default())"),
+    ),
     ("include/doc/security.md", "{\"deny_props\":", Text("a configuration")),
     ("include/doc/swap.md", "cd /usr/local/lib/sysadm/modules", Not("it replaces the installed module")),
     ("include/doc/swap.md", "{\"namespace\":\"rpc\"", Text("a request")),

@@ -145,7 +145,7 @@ fn another_client_kills_a_download_and_is_told_what_became_of_it() {
 
 #[test]
 fn a_new_version_takes_over_under_a_job_and_the_old_one_ends_it() {
-    let server = Server::new(Policy { drain: Duration::from_millis(100), ..policy(DOORS[0]) }, 4000);
+    let server = Server::new(Policy { drain: Duration::from_millis(100), ..policy(DOORS[0]) }, 10_000);
     let id = server.fetch();
     server.is_under_way();
     for number in [2, 3] {

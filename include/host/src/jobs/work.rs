@@ -71,6 +71,8 @@ impl Jobs {
             state.threads += 1;
             let counted = Counted(Arc::clone(&self.desk));
             drop(state);
+            // It may be the next that is overdue.
+            self.desk.changed.notify_all();
             let (jobs, its) = (self.clone(), Arc::clone(&job));
             let work = move || {
                 let _counted = counted;
@@ -128,6 +130,8 @@ impl Jobs {
     fn keep(&self) {
         let mut state = self.desk.state();
         if std::mem::replace(&mut state.has_keeper, true) {
+            drop(state);
+            self.desk.changed.notify_all();
             return;
         }
         state.threads += 1;
@@ -163,7 +167,7 @@ impl Jobs {
             let now = desk.clock.now();
             let due = state.table.due(limit).map_or(u64::MAX, |due| due.saturating_sub(now));
             let pause = if unwanted.is_empty() { due } else { AGAIN };
-            // Woken by each end, and by whoever wants to go.
+            // Woken by what comes, begins and ends.
             let pause = Duration::from_millis(pause.max(1));
             drop(desk.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner));
         }

@@ -61,7 +61,7 @@ fn what_is_too_much_is_refused_and_told_when_to_come_again() {
 
 #[test]
 fn what_waits_or_runs_for_too_long_ends() {
-    let policy = Policy { job_limit: Duration::from_millis(300), ..policy() };
+    let policy = Policy { job_limit: Duration::from_secs(3), ..policy() };
     let limits = JobLimits { per_class: 1, queue: Duration::from_millis(100), ..JobLimits::default() };
     let stand = Stand::with(limits, policy, |_| ());
     let (one, two) = (stand.work(600_000), stand.work(0));
@@ -69,34 +69,36 @@ fn what_waits_or_runs_for_too_long_ends() {
     assert_eq!(stand.wait(&one)["result"]["work"]["code"], "timed-out");
 }
 
-/// One listener sleeps in the frames of one job; the others do not wait for it. One that panics is
-/// not heard.
+/// One listener does not return from the frames of one job, and others do not wait for it. When it
+/// does, it panics, and counts as not called.
 #[test]
 fn a_slow_listener_slows_its_own_job() {
     static SLOW: Mutex<Option<String>> = Mutex::new(None);
     let stand = Stand::with(JobLimits::default(), policy(), |event| {
-        let slow = lock(&SLOW).clone();
-        if slow.is_some_and(|slow| event["process_details"]["process_id"] == *slow) {
-            sleep(Duration::from_millis(1500));
+        let is_slow =
+            || lock(&SLOW).as_ref().is_some_and(|id| event["process_details"]["process_id"] == **id);
+        if is_slow() {
+            while is_slow() {
+                sleep(Duration::from_millis(1));
+            }
             std::panic::resume_unwind(Box::new(()));
         }
     });
     let slow = stand.work(100);
     *lock(&SLOW) = Some(slow.clone());
-    let begun = Instant::now();
     for _ in 0..20 {
         stand.wait(&stand.work(0));
     }
-    assert!(begun.elapsed() < Duration::from_millis(1400), "{:?}", begun.elapsed());
+    assert!(lock(&SLOW).is_some());
     *lock(&SLOW) = None;
     stand.wait(&slow);
 }
 
 #[test]
 fn a_read_ends_with_its_client_and_a_change_does_not() {
-    let ends = |when_gone, action: &str| {
+    let ends = |when_gone, action: &str, ms: u64| {
         let stand = Stand::with(JobLimits::default(), Policy { when_gone, ..policy() }, |_| ());
-        let args = json!({"action": action, "ms": 300}).to_string();
+        let args = json!({"action": action, "ms": ms}).to_string();
         let request = Request::new("test", "worker", &args, Access::Full).with_id(7);
         scope(|scope| {
             let asked = scope.spawn(|| stand.host.ask(&request).text().into_owned());
@@ -108,8 +110,8 @@ fn a_read_ends_with_its_client_and_a_change_does_not() {
             is_over
         })
     };
-    assert!(ends(WhenGone::EndReads, "look") && !ends(WhenGone::EndReads, "work"));
-    assert!(ends(WhenGone::EndAll, "work") && !ends(WhenGone::GoOn, "look"));
+    assert!(ends(WhenGone::EndReads, "look", 600_000) && !ends(WhenGone::EndReads, "work", 300));
+    assert!(ends(WhenGone::EndAll, "work", 600_000) && !ends(WhenGone::GoOn, "look", 300));
 }
 
 #[test]
@@ -133,10 +135,10 @@ fn a_request_that_waits_for_a_job_is_cancelled_without_it() {
 
 #[test]
 fn the_end_of_a_host_ends_its_jobs() {
-    let policy = Policy { drain: Duration::from_millis(200), ..policy() };
+    let policy = Policy { drain: Duration::from_secs(3), ..policy() };
     let stand = Stand::with(JobLimits { running: 2, ..JobLimits::default() }, policy, |_| ());
-    let (short, long, waits) = (stand.work(50), stand.work(600_000), stand.work(0));
-    stand.until_it("they run", || stand.state(&long) == "running");
+    let (short, long, waits) = (stand.work(1000), stand.work(600_000), stand.work(0));
+    stand.until_it("they are worked on", || stand.host.registry.generations()[0].in_flight() == 2);
     assert!(stand.host.shut_down(LONG));
     let end = |id: &str| {
         let last = stand.frames(id).pop().expect("frames");

@@ -30,7 +30,7 @@ fn an_old_generation_drains_until_its_jobs_end_and_swaps_go_on() {
     let one = swap("one");
     let of_one = stand.work_in(one, 600_000);
     let two = swap("two");
-    let of_two = stand.work_in(two, 2500);
+    let of_two = stand.work_in(two, 4000);
     let three = swap("three");
     // A request of two has the policy's time, and its job goes on.
     sleep(Duration::from_millis(400));
