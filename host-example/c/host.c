@@ -1,8 +1,8 @@
 /*
  * host.c - a complete host in C: load a class module, configure it, send requests,
  * print the answers, listen to its log, and cancel what takes too long from
- * another thread. How a module's file is mapped and let go is in module.h beside it, how
- * this host ends in ending.h. It needs sysadm_class.h, sysadm_class_host.h,
+ * another thread. How a module's file is mapped and let go is in module.h beside it, what
+ * a class is offered in ears.h, how this host ends in ending.h. It needs sysadm_class.h, sysadm_class_host.h,
  * sysadm_class_probe.h and POSIX.
  *
  *   cc -std=c11 -I include -o host host-example/c/host.c -pthread -ldl
@@ -11,7 +11,7 @@
  * CONFIG is the class's configuration, a JSON object, or "". Each REQUEST is an
  * args object, such as '{"action":"listjails"}'; -f reads more of them from FILE,
  * one a line ("-": standard input). They are answered in order by one instance.
- * -v shows more of the log, each time; -r asks with limited access; -u loads as root
+ * -v shows more of the log, each time, and how requests go on; -r asks with limited access; -u loads as root
  * also a module that others can replace; -p has it tried first by that plugin-check, in
  * a process of its own, which may end by it; -c says who asks, for the log; -t gives each
  * request so many milliseconds. After SIGHUP, before the next request, what the module's
@@ -32,6 +32,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ears.h"
 #include "ending.h"
 #include "module.h"
 
@@ -44,7 +45,7 @@ struct host {
     const char *config;
     const char *prober; /* or null */
     int allow_unsafe;
-    uint32_t log_level;
+    struct ears ears;
     uint32_t access;
     uint64_t timeout_ms;
     const char *caller;
@@ -56,21 +57,6 @@ struct host {
     struct ending ending;
     int wants_another;
 };
-
-/* The two below are called by the class, on the thread that is inside dispatch. */
-static int32_t log_enabled(void *user, uint32_t level, sysadm_str_t target)
-{
-    (void)target;
-    return level <= ((const struct host *)user)->log_level;
-}
-
-static void on_log(void *user, uint32_t level, sysadm_str_t target, sysadm_str_t message, uint64_t id)
-{
-    static const char *const words[] = {"off", "error", "warn", "info", "debug", "trace"};
-    if (log_enabled(user, level, target))
-        fprintf(stderr, "%s %.*s [%llu]: %.*s\n", words[level <= SYSADM_LOG_TRACE ? level : SYSADM_LOG_TRACE],
-                (int)target.len, target.ptr, (unsigned long long)id, (int)message.len, message.ptr);
-}
 
 /* Print an answer, give it back, and note whether it was a good one. */
 static void finish(struct host *host, sysadm_result_t result, sysadm_response_t *response)
@@ -274,12 +260,7 @@ static void run(struct host *host, const char *file, char **requests)
     pthread_t waiting;
     uint64_t id = 0;
 
-    host->table.struct_size = sizeof host->table;
-    host->table.abi_major = SYSADM_CLASS_ABI_MAJOR;
-    host->table.abi_minor = SYSADM_CLASS_ABI_MINOR;
-    host->table.user = host;
-    host->table.log_enabled = log_enabled;
-    host->table.log = on_log;
+    host->table = offered(&host->ears);
     finish(host, host->now.class_->create(&host->table, str(host->config), &host->now.instance, &response), &response);
     if (host->now.instance == NULL) {
         host->good = 0;
@@ -322,14 +303,14 @@ int main(int argc, char **argv)
 
     memset(&host, 0, sizeof host);
     pthread_mutex_init(&host.lock, NULL);
-    host.log_level = SYSADM_LOG_WARN;
+    host.ears.log_level = SYSADM_LOG_WARN;
     host.access = SYSADM_ACCESS_FULL;
     host.caller = "";
     host.good = host.is_heard = 1;
     host.drain_ms = 10000;
     while ((option = getopt(argc, argv, "+vrup:c:t:d:f:")) != -1)
         switch (option) {
-        case 'v': host.log_level++; break;
+        case 'v': host.ears.log_level++; break;
         case 'r': host.access = SYSADM_ACCESS_LIMITED; break;
         case 'u': host.allow_unsafe = 1; break;
         case 'p': host.prober = optarg; break;

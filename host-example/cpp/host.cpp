@@ -9,6 +9,7 @@
  * and takes over, if it is well, and with -p was well in another process before; requests in flight end with the old one, which is
  * then unmapped. SIGINT and SIGTERM end it as they end that one, by ending.hpp beside this.
  */
+#include "ears.hpp"
 #include "ending.hpp"
 
 #include "sysadm_class.hpp"
@@ -41,22 +42,6 @@ struct Options {
     std::string config;
     char **requests = nullptr;
 };
-
-/* The log of every generation; called from the threads that are inside a class. */
-Host listening(Level wanted)
-{
-    Host host;
-    host.log_enabled = [wanted](Level level, std::string_view) { return level <= wanted; };
-    host.log = [wanted](Level level, std::string_view target, std::string_view message, std::uint64_t id) {
-        static const char *const words[] = {"off", "error", "warn", "info", "debug", "trace"};
-        if (level > wanted)
-            return;
-        std::string line = words[static_cast<std::size_t>(level)];
-        line.append(" ").append(target).append(" [").append(std::to_string(id)).append("]: ");
-        std::cerr << line.append(message).append("\n");
-    };
-    return host;
-}
 
 std::string folder_for_copies()
 {

@@ -13,17 +13,17 @@ use serde_json::{Value, json};
 use sysadm_class::host::Module;
 
 use crate::document::{Exchange, exchanges, is_shaped_like};
-use crate::ending::Ending;
 use crate::failure::Failure;
 use crate::instance::dispatcher;
 use crate::options::Options;
+use crate::services::Ears;
 use crate::simulator::Simulator;
 
 /// Play all exchanges through `module`.
 pub(crate) fn play(
     module: &Module,
     options: &Options,
-    ending: &Arc<Ending>,
+    ears: &Arc<Ears>,
     out: &mut impl Write,
 ) -> Result<ExitCode, Failure> {
     let is_python = options.sim_version == Some("1.13");
@@ -35,7 +35,7 @@ pub(crate) fn play(
     let exchanges = exchanges();
     let (mut section, mut differing) = (String::new(), 0);
     for exchange in &exchanges {
-        if ending.has_begun() {
+        if ears.ending().has_begun() {
             return Ok(ExitCode::FAILURE);
         }
         if exchange.section != section {
@@ -45,10 +45,12 @@ pub(crate) fn play(
         // Each in the state it was written in, not in what the ones before left.
         let state = if is_python { &exchange.state_of_python() } else { &exchange.state };
         let machine = Simulator::temporary(Some(state), None)?;
-        let dispatcher = dispatcher(module, options, &options.config(Some(&machine))?, ending)?;
+        let dispatcher = dispatcher(module, options, &options.config(Some(&machine))?, ears)?;
         let (namespace, name) = (module.namespace(), module.name());
         let request = json!({"args": exchange.request, "id": "fooid", "name": name, "namespace": namespace});
         let answer = dispatcher.dispatch(namespace, name, &exchange.request.to_string());
+        // Each dispatcher has one request.
+        ears.done(1);
         let args: Value = serde_json::from_slice(answer.args())?;
         writeln!(out, "\n-> {request}")?;
         writeln!(out, "<- {} {}", answer.status.code(), serde_json::to_string_pretty(&args)?)?;

@@ -23,7 +23,7 @@ const MAX_LINE: u64 = 16 << 20;
 /// those who read the output, or of this host.
 pub(crate) fn serve(client: &Client<'_>, mut input: impl BufRead, out: &mut impl Write) -> io::Result<()> {
     let mut line = Vec::new();
-    while read_line(&mut input, &mut line)? && !client.ending.has_begun() {
+    while read_line(&mut input, &mut line)? && !client.is_over() {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
@@ -63,7 +63,7 @@ pub(crate) fn serve_at_once(
         loop {
             let is_read = read_line(&mut *input.lock().unwrap_or_else(PoisonError::into_inner), &mut line)?;
             // What was read in half, or before this host was to end, is not begun.
-            if !is_read || client.ending.has_begun() {
+            if !is_read || client.is_over() {
                 return Ok(());
             }
             if line.iter().all(u8::is_ascii_whitespace) {

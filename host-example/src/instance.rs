@@ -5,7 +5,6 @@ use std::sync::Arc;
 use sysadm_class::host::{Instance, Module, Services};
 use sysadm_host::Dispatcher;
 
-use crate::ending::Ending;
 use crate::failure::Failure;
 use crate::options::Options;
 use crate::services::Ears;
@@ -27,9 +26,9 @@ pub(crate) fn dispatcher(
     module: &Module,
     options: &Options,
     config: &str,
-    ending: &Arc<Ending>,
+    ears: &Arc<Ears>,
 ) -> Result<Dispatcher, Failure> {
-    let services: Arc<dyn Services> = Arc::new(Ears::new(options.log, ending));
+    let services = Arc::clone(ears) as Arc<dyn Services>;
     let instance = create(module, options, config, Arc::clone(&services))?;
     Ok(Dispatcher::new(module, instance, services, options.access).of_caller(&options.caller))
 }

@@ -19,6 +19,7 @@ mod folders;
 mod instance;
 mod options;
 mod rest;
+mod screen;
 mod services;
 mod simulator;
 
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sysadm_class::Status;
-use sysadm_class::host::{Module, Silent, inspect};
+use sysadm_class::host::{Module, Services, Silent, inspect};
 use sysadm_host::{Host, JobLimits, Policy, Setup};
 
 use client::Client;
@@ -69,9 +70,10 @@ fn run(options: &Options) -> Result<ExitCode, Failure> {
     }
     // Before there is another thread.
     let ending = Ending::watch(options.drain)?;
+    let ears = Ears::new(options.log, Arc::clone(&ending));
     let outcome = match options.command {
-        Command::Call => call(options, &ending),
-        _ => once(options, &ending),
+        Command::Call => call(options, &ears),
+        _ => once(options, &ears),
     };
     match outcome {
         // Whoever has ended us need not read our output.
@@ -96,28 +98,28 @@ fn describe(options: &Options) -> Result<ExitCode, Failure> {
 }
 
 /// The commands that need no more than one instance, for as long as they last.
-fn once(options: &Options, ending: &Arc<Ending>) -> Result<ExitCode, Failure> {
+fn once(options: &Options, ears: &Arc<Ears>) -> Result<ExitCode, Failure> {
     let module = load(options)?;
     let mut out = io::stdout().lock();
     if options.command == Command::Demo {
-        return demo::play(&module, options, ending, &mut out);
+        return demo::play(&module, options, ears, &mut out);
     }
     // Kept to the end: the simulated machine goes when it is dropped.
     let simulator = options.simulator()?;
     let config = options.config(simulator.as_ref())?;
     if options.command == Command::Health {
-        let services = Arc::new(Ears::new(options.log, ending));
-        let response = instance::create(&module, options, &config, services)?.health(None)?;
+        let instance = instance::create(&module, options, &config, Arc::clone(ears) as Arc<dyn Services>)?;
+        let response = instance.health(None)?;
         writeln!(out, "{}", response.text())?;
         return Ok(if response.status() == Status::Ok { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    let dispatcher = instance::dispatcher(&module, options, &config, ending)?;
-    let input = BufReader::new(Input::new(ending)?);
-    rest::serve(&dispatcher, options.log, ending, input, &mut out).map_err(Into::into)
+    let dispatcher = instance::dispatcher(&module, options, &config, ears)?;
+    let input = BufReader::new(Input::new(ears.ending())?);
+    rest::serve(&dispatcher, ears, input, &mut out).map_err(Into::into)
 }
 
 /// The host that stays: its classes can be replaced.
-fn call(options: &Options, ending: &Arc<Ending>) -> Result<ExitCode, Failure> {
+fn call(options: &Options, ears: &Arc<Ears>) -> Result<ExitCode, Failure> {
     let path = options.module()?;
     // Before a machine is simulated for it.
     inspect(&path)?;
@@ -132,7 +134,7 @@ fn call(options: &Options, ending: &Arc<Ending>) -> Result<ExitCode, Failure> {
     let patience = policy.drain + policy.cancel;
     let mut setup = Setup::new(options.stage()?)
         .policy(policy)
-        .services(Arc::new(Ears::new(options.log, ending)))
+        .services(Arc::clone(ears) as Arc<dyn Services>)
         .jobs(JobLimits::default())
         .file_with(&path, options.config(simulator.as_ref())?);
     for module in options.further_modules() {
@@ -148,10 +150,9 @@ fn call(options: &Options, ending: &Arc<Ending>) -> Result<ExitCode, Failure> {
     };
     // The first that was loaded.
     let default = host.modules().generations().first().and_then(|first| first.class()).unwrap_or_default();
-    let (access, caller, log) = (options.access, &*options.caller, options.log);
-    let client = Client { host: &host, default, access, caller, log, ending };
+    let client = Client::new(&host, default, options.access, &options.caller, ears);
     let mut out = io::stdout();
-    let input = BufReader::new(Input::new(ending)?);
+    let input = BufReader::new(Input::new(ears.ending())?);
     let served = match options.jobs {
         1 => envelope::serve(&client, input, &mut out),
         jobs => envelope::serve_at_once(&client, jobs, input, &mut out),

@@ -12,12 +12,11 @@ use std::process::ExitCode;
 use serde::Serialize as _;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Serializer, Value, json};
-use sysadm_class::{Level, Status};
+use sysadm_class::Status;
 use sysadm_host::Dispatcher;
 
-use crate::ending::Ending;
 use crate::envelope::error_args;
-use crate::services::warn;
+use crate::services::Ears;
 
 /// The longest request that is read, in bytes.
 const MAX_REQUEST: u64 = 16 << 20;
@@ -46,20 +45,24 @@ fn bad<T>(why: &'static str) -> Result<T, Wrong> {
 /// Answer the request in `input`; the exit status tells whether it went well.
 pub(crate) fn serve(
     dispatcher: &Dispatcher,
-    log: Level,
-    ending: &Ending,
+    ears: &Ears,
     input: impl BufRead,
     out: &mut impl Write,
 ) -> io::Result<ExitCode> {
     let request = read(input, out)?;
     // What was read is half a request then, or one that is not begun.
-    if ending.has_begun() {
+    if ears.ending().has_begun() {
         return Ok(ExitCode::FAILURE);
     }
     let (status, args) = match request {
-        Ok(request) => answer(dispatcher, &request),
+        Ok(request) => {
+            let answered = answer(dispatcher, &request);
+            // There is one.
+            ears.done(1);
+            answered
+        }
         Err((status, why)) => {
-            warn(&format!("a bad request: {why}"), log);
+            ears.warn(&format!("a bad request: {why}"));
             (status, error_args(status, Some(why.to_owned())))
         }
     };

@@ -5,6 +5,7 @@
  *
  *   callbacks  call every function of the host, answer what they answered
  *   wait       tell the host of progress, and wait until this request is cancelled
+ *   tell       wait, and tell of progress over and over, and at the end of an event
  *   broken     answer that it was no call
  *   odd        a status that the contract does not know
  *   else       answer the configuration, which so marks a generation
@@ -126,6 +127,12 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
     while (says(request->args, "wait") && atomic_load(&instance->cancelled) != request->request_id &&
            !atomic_load(&instance->ending))
         sched_yield();
+    while (says(request->args, "tell") && atomic_load(&instance->cancelled) != request->request_id) {
+        nanosleep(&(struct timespec){0, 1000 * 1000}, NULL);
+        instance->host.progress(instance->host.user, request->request_id, str("{}"));
+    }
+    if (says(request->args, "tell"))
+        instance->host.emit_event(instance->host.user, str("told"), str("{}"));
     if (says(request->args, "odd"))
         status = 299;
     if (!says(request->name, "probe") || !says(request->name_space, "test"))

@@ -147,6 +147,44 @@ void what_cannot_take_over_leaves_the_old_one(const Module &module, const Module
     CHECK(slot.dispatch(request("x", 1))->args().find("heir of 4") != std::string_view::npos);
 }
 
+/* What a generation heard: how often of progress, and of which request, and of its event. */
+struct Heard {
+    std::atomic<int> steps{0}, others{0}, events{0};
+
+    Host listening(std::uint64_t expected)
+    {
+        Host host;
+        host.progress = [this, expected](std::uint64_t id, std::string_view json) {
+            ++(id == expected && json == "{}" ? steps : others);
+        };
+        host.emit_event = [this](std::string_view name, std::string_view) { events += name == "told"; };
+        return host;
+    }
+};
+
+/* Who listens to a generation does so until its last request has ended, and is told of that one. */
+void progress_comes_from_who_began(const Module &module)
+{
+    Heard old, fresh;
+    HotSlot slot(*module.create(old.listening(7), "old"));
+    std::thread first([&] { CHECK(slot.dispatch(request("tell", 7))); });
+    while (old.steps < 3)
+        std::this_thread::yield();
+    CHECK(slot.replace(module, fresh.listening(8), "fresh"));
+    std::thread second([&] { CHECK(slot.dispatch(request("tell", 8))); });
+    const int before = old.steps;
+    while (old.steps < before + 3 || fresh.steps < 3)
+        std::this_thread::yield();
+    CHECK(slot.draining() == 1 && old.events == 0);
+    slot.cancel(7);
+    first.join();
+    const int last = old.steps;
+    CHECK(slot.drain(std::chrono::seconds(60)) && old.events == 1 && fresh.events == 0);
+    slot.cancel(8);
+    second.join();
+    CHECK(old.steps == last && fresh.events == 1 && old.others + fresh.others == 0);
+}
+
 /* A generation that somebody holds outlives the slot. */
 void a_generation_may_outlive_the_slot(const Module &module)
 {
@@ -168,6 +206,7 @@ int main(int argc, char **argv)
     a_request_ends_with_the_generation_that_it_began_with(module);
     drained_is_closed(module);
     what_cannot_take_over_leaves_the_old_one(module, *Module::load(argv[2]));
+    progress_comes_from_who_began(module);
     a_generation_may_outlive_the_slot(module);
     CHECK(instances(module) == 0);
     std::puts("well");

@@ -83,6 +83,27 @@ void listenersAreTold()
     CHECK(soon([&] { return answers == 2; }));
 }
 
+/* Who began with a module that was replaced meanwhile is heard of until it has ended. */
+void listenersAreToldOfReplacedOnes()
+{
+    std::atomic<int> steps{0}, others{0}, events{0};
+    ClassModules modules(true);
+    modules.onProgress([&](quint64 id, const QJsonObject &) { ++(id == 7 ? steps : others); });
+    modules.onEvent([&](const QString &subsystem, const QString &name, const QJsonObject &) {
+        events += subsystem == "example/count" && name == "counted";
+    });
+    CHECK(modules.load(folder, QJsonObject()).isEmpty());
+    std::atomic<bool> isAnswered{false};
+    modules.run("example", "count", count(200), true, 7, [&](int status, const QJsonObject &) {
+        CHECK(status == 200);
+        isAnswered = true;
+    });
+    CHECK(soon([&] { return steps > 0; }));
+    CHECK(modules.replace("example/count", QJsonObject{{"limit", 300}}, copies).isEmpty());
+    CHECK(steps < 200 && soon([&] { return isAnswered.load(); }));
+    CHECK(steps == 200 && others == 0 && events == 1);
+}
+
 /* A configuration is found however its class is written, and told if it is for none. */
 void configurationsAreNotLost()
 {
@@ -346,6 +367,7 @@ int main(int argc, char **argv)
     folder = QString::fromLocal8Bit(argv[1]);
     copies = QString::fromLocal8Bit(argv[2]);
     listenersAreTold();
+    listenersAreToldOfReplacedOnes();
     configurationsAreNotLost();
     hangingOnesAreBoundedAndCancelled();
     whatIsCancelledWhileItWaitsGivesItsPlaceBack();

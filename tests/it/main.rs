@@ -57,6 +57,7 @@ mod reference;
 mod refusals;
 mod replaceable;
 mod rest;
+mod shown;
 mod soak;
 mod swap;
 mod template;

@@ -277,7 +277,9 @@ fn the_callers_umask_decides_nothing() {
 fn sources(folder: &Folder) -> PathBuf {
     let sources = folder.0.join("sources");
     fs::create_dir(&sources).expect("made");
-    for host in ["c/host.c", "c/module.h", "c/ending.h", "cpp/host.cpp", "cpp/ending.hpp"] {
+    for host in
+        ["c/host.c", "c/module.h", "c/ears.h", "c/ending.h", "cpp/host.cpp", "cpp/ears.hpp", "cpp/ending.hpp"]
+    {
         let from = root().join("host-example").join(host);
         fs::copy(&from, sources.join(from.file_name().expect("a name"))).expect("copied");
     }
