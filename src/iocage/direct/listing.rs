@@ -7,11 +7,10 @@
 //! name and its last one ends with it, and there are either two of this name or rows whose
 //! ends differ.
 
-use std::collections::BTreeSet;
-
 use super::untold::Untold;
 use crate::iocage::bytes::{count, parted, until};
 use crate::iocage::output::Text;
+use crate::iocage::sets::order_of;
 
 /// A cause: see [`Untold`].
 const LINE: &str = "zfs list printed a line that is not understood";
@@ -24,8 +23,9 @@ pub struct Listing {
     rows: Vec<Span>,
     columns: usize,
     is_free: bool,
-    /// Are the names in the order of their bytes, as those of zfs are?
-    is_sorted: bool,
+    /// The places of the rows in the order of their names; nothing where they are in it, as
+    /// those of zfs are.
+    order: Vec<usize>,
 }
 
 /// Where a row is. Output is capped far below 4 GiB.
@@ -110,12 +110,14 @@ impl Listing {
             rows.push(Span { start: start as u32, length: length as u32, name });
             start += length + 1;
         }
-        let listing = Listing { rows, text, columns, is_free, is_sorted };
+        let mut listing = Listing { rows, text, columns, is_free, order: Vec::new() };
         if !is_sorted {
-            let mut names = BTreeSet::new();
-            if let Some(row) = listing.rows().find(|row| !names.insert(row.name)) {
-                return Untold::about(TWICE, row.name);
+            let name = |at: usize| listing.name(listing.rows[at]);
+            let order = order_of(listing.rows.len(), &|one, other| name(one).cmp(name(other)));
+            if let Some(pair) = order.windows(2).find(|pair| name(pair[0]) == name(pair[1])) {
+                return Untold::about(TWICE, listing.row(listing.rows[pair[0]]).name);
             }
+            listing.order = order;
         }
         Ok(listing)
     }
@@ -146,13 +148,14 @@ impl Listing {
     /// That of this dataset, if it is there.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Row<'_>> {
-        let found = if self.is_sorted {
-            let at = self.rows.partition_point(|span| self.name(*span) < name.as_bytes());
-            self.rows.get(at).filter(|span| self.name(**span) == name.as_bytes())
+        let name = name.as_bytes();
+        let found = if self.order.is_empty() {
+            self.rows.get(self.rows.partition_point(|span| self.name(*span) < name))
         } else {
-            self.rows.iter().find(|span| self.name(**span) == name.as_bytes())
+            let at = self.order.partition_point(|at| self.name(self.rows[*at]) < name);
+            self.order.get(at).map(|at| &self.rows[*at])
         };
-        found.map(|span| self.row(*span))
+        found.filter(|span| self.name(**span) == name).map(|span| self.row(*span))
     }
 }
 
@@ -258,7 +261,11 @@ mod tests {
         {
             assert_eq!(names(text, 1), Err(LINE), "{text:?}");
         }
-        assert_eq!(names("b\t-\tb\na\t-\ta\n", 1), Ok(vec!["b".to_owned(), "a".to_owned()]));
+        let text = "b\t1\tb\na\t2\ta\nc\t3\tc\n";
+        assert_eq!(names(text, 1), Ok(["b", "a", "c"].map(str::to_owned).to_vec()));
+        let listing = Listing::parse(text.into(), 1, false).expect("rows");
+        let cell = |name: &str| listing.find(name).map(|row| row.cell(0));
+        assert_eq!(["a", "b", "c", "", "d"].map(cell), [Some("2"), Some("1"), Some("3"), None, None]);
         assert_eq!(names("b\t-\tb\na\t-\ta\nb\t-\tb\n", 1), Err(TWICE));
     }
 }

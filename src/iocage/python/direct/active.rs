@@ -224,14 +224,10 @@ impl Active {
         Some(Entry { name: row.last_part(), sort, row })
     }
 
-    /// The datasets below the jails of a sort that are called `last`, each with the name
-    /// of its jail.
-    pub(super) fn below(&self, sort: &str, last: &str) -> impl Iterator<Item = (&str, Entry<'_>)> {
-        let above = format!("{}/{sort}/", self.dataset);
-        self.listing.rows().filter_map(move |row| {
-            let (jail, name) = row.name.strip_prefix(&*above)?.split_once('/')?;
-            (name == last).then_some((jail, Entry { name, sort: "", row }))
-        })
+    /// The root of a jail, also if it is locked.
+    pub(super) fn root_of(&self, entry: Entry<'_>) -> Option<Entry<'_>> {
+        let row = self.listing.find(&format!("{}/root", entry.row.name))?;
+        Some(Entry { name: "root", sort: "", row })
     }
 }
 

@@ -6,10 +6,12 @@
 //! fraction, a list and a number beyond all bounds have a text of which nothing is said
 //! here.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::end::{End, Found};
@@ -17,15 +19,24 @@ use super::end::{End, Found};
 const VALUE: &str = "a value is neither text nor a plain number, true, false or null";
 const NO_JSON: &str = "a configuration is JSON for Python alone, or not even that";
 
-/// What was read, in the order of the file.
+/// What was read, in the order of the file, over its text: of ten thousand files none is copied.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Config(Vec<(String, Value)>);
+pub(super) struct Config<'t>(Vec<(Cow<'t, str>, Datum<'t>)>);
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Datum<'t> {
+    /// A text.
+    Text(Cow<'t, str>),
+    /// Anything else.
+    Other(Value),
+}
 
 /// What a file holds.
 #[derive(Debug, PartialEq)]
-pub(super) enum Content {
+pub(super) enum Content<'t> {
     /// A configuration.
-    Config(Config),
+    Config(Config<'t>),
     /// No JSON: iocage says so.
     Corrupt,
     /// No text, or JSON of another kind: it fails with an exception.
@@ -76,42 +87,71 @@ const TRUTHS: [&str; 40] = [
     "vnet",
 ];
 
-/// Does a value count as true?
-pub(super) fn is_true(value: &Value) -> bool {
-    match value {
-        Value::Bool(is_true) => *is_true,
-        Value::Number(number) => number.as_u64() == Some(1),
-        Value::String(text) => ["1", "on", "yes", "true"].iter().any(|word| text.eq_ignore_ascii_case(word)),
-        _ => false,
+impl<'t> Datum<'t> {
+    /// The text, if it is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Datum::Text(text) => Some(text),
+            Datum::Other(_) => None,
+        }
+    }
+
+    /// Is there nothing?
+    pub(super) fn is_null(&self) -> bool {
+        *self == Datum::Other(Value::Null)
+    }
+
+    /// Does it count as true?
+    pub(super) fn is_true(&self) -> bool {
+        match self {
+            Datum::Other(Value::Bool(is_true)) => *is_true,
+            Datum::Other(Value::Number(number)) => number.as_u64() == Some(1),
+            Datum::Text(text) => {
+                ["1", "on", "yes", "true"].iter().any(|word| text.eq_ignore_ascii_case(word))
+            }
+            Datum::Other(_) => false,
+        }
+    }
+
+    /// As Python prints it.
+    pub(super) fn shown(self) -> Found<Cow<'t, str>> {
+        match self {
+            Datum::Text(text) => Ok(text),
+            Datum::Other(Value::Null) => Ok("None".into()),
+            Datum::Other(Value::Bool(true)) => Ok("True".into()),
+            Datum::Other(Value::Bool(false)) => Ok("False".into()),
+            Datum::Other(Value::Number(number)) if !number.is_f64() => Ok(number.to_string().into()),
+            Datum::Other(other) => End::doubt(VALUE, &other.to_string()),
+        }
+    }
+
+    /// The same, over this one.
+    pub(super) fn lent(&self) -> Datum<'_> {
+        match self {
+            Datum::Text(text) => Datum::Text(Cow::Borrowed(text)),
+            Datum::Other(other) => Datum::Other(other.clone()),
+        }
+    }
+
+    /// As iocage has that of this name once it has read all of a configuration.
+    pub(super) fn normal(self, name: &str) -> Datum<'t> {
+        if TRUTHS.binary_search(&name).is_ok() {
+            return Datum::Other(u8::from(self.is_true()).into());
+        }
+        match self {
+            Datum::Text(text) if text == "none" && ["ip4", "ip6"].contains(&name) => {
+                Datum::Text("disable".into())
+            }
+            other => other,
+        }
     }
 }
 
-/// A value as Python prints it.
-pub(super) fn shown(value: &Value) -> Found<String> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Null => Ok("None".to_owned()),
-        Value::Bool(true) => Ok("True".to_owned()),
-        Value::Bool(false) => Ok("False".to_owned()),
-        Value::Number(number) if !number.is_f64() => Ok(number.to_string()),
-        other => End::doubt(VALUE, &other.to_string()),
-    }
-}
-
-/// A value as iocage has it once it has read all of a configuration.
-pub(super) fn normal(name: &str, value: &Value) -> Value {
-    match value {
-        value if TRUTHS.binary_search(&name).is_ok() => u8::from(is_true(value)).into(),
-        Value::String(text) if text == "none" && ["ip4", "ip6"].contains(&name) => "disable".into(),
-        value => value.clone(),
-    }
-}
-
-impl Config {
+impl<'t> Config<'t> {
     /// Read a file's content; `path` is where it is.
-    pub(super) fn parse(content: &[u8], path: &str) -> Found<Content> {
+    pub(super) fn parse(content: &'t [u8], path: &str) -> Found<Content<'t>> {
         let Ok(text) = std::str::from_utf8(content) else { return Ok(Content::Strange) };
-        match serde_json::from_str::<Read>(text) {
+        match serde_json::from_str::<Read<'t>>(text) {
             Ok(Read::Object(config)) => Ok(Content::Config(config)),
             Ok(Read::Other) => Ok(Content::Strange),
             Err(error) if is_refused_by_python(text, &error) => Ok(Content::Corrupt),
@@ -120,24 +160,33 @@ impl Config {
     }
 
     /// The value of a property, as it is in the file.
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+    pub(super) fn get(&self, name: &str) -> Option<&Datum<'t>> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     /// Its text, if it is one.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.get(name).and_then(Value::as_str)
+        self.get(name).and_then(Datum::text)
     }
 
     /// All of them.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Value)> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Datum<'t>)> {
         self.0.iter().map(|(name, value)| (&**name, value))
+    }
+
+    /// The same, with texts of its own.
+    pub(super) fn into_owned(self) -> Config<'static> {
+        let own = |value| match value {
+            Datum::Text(text) => Datum::Text(Cow::Owned(text.into_owned())),
+            Datum::Other(other) => Datum::Other(other),
+        };
+        Config(self.0.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), own(value))).collect())
     }
 
     /// Make its values what iocage makes of them.
     pub(super) fn normalise(&mut self) {
         for (name, value) in &mut self.0 {
-            *value = normal(name, value);
+            *value = std::mem::replace(value, Datum::Other(Value::Null)).normal(name);
         }
     }
 }
@@ -153,69 +202,124 @@ fn is_refused_by_python(text: &str, error: &serde_json::Error) -> bool {
 }
 
 /// What is read of a text.
-enum Read {
-    Object(Config),
+enum Read<'t> {
+    Object(Config<'t>),
     Other,
 }
 
-impl<'de> Deserialize<'de> for Read {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Read, D::Error> {
+impl<'de> Deserialize<'de> for Read<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Read<'de>, D::Error> {
         deserializer.deserialize_any(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for Datum<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Datum<'de>, D::Error> {
+        deserializer.deserialize_any(OfDatum)
+    }
+}
+
+/// Reads a value. Each is looked at as a whole, whether it is needed or not.
+struct OfDatum;
+
+impl<'de> Visitor<'de> for OfDatum {
+    type Value = Datum<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Datum<'de>, E> {
+        Ok(Datum::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Datum<'de>, E> {
+        Ok(Datum::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Datum<'de>, E> {
+        Ok(Datum::Other(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Datum<'de>, E> {
+        Ok(Datum::Other(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Datum<'de>, E> {
+        Ok(Datum::Other(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Datum<'de>, E> {
+        Ok(Datum::Other(value.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Datum<'de>, E> {
+        Ok(Datum::Other(Value::Null))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Datum<'de>, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(list)).map(Datum::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Datum<'de>, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(object)).map(Datum::Other)
     }
 }
 
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
-    type Value = Read;
+    type Value = Read<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Read, E> {
+    fn visit_bool<E>(self, _: bool) -> Result<Read<'de>, E> {
         Ok(Read::Other)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Read, E> {
+    fn visit_i64<E>(self, _: i64) -> Result<Read<'de>, E> {
         Ok(Read::Other)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Read, E> {
+    fn visit_u64<E>(self, _: u64) -> Result<Read<'de>, E> {
         Ok(Read::Other)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Read, E> {
+    fn visit_f64<E>(self, _: f64) -> Result<Read<'de>, E> {
         Ok(Read::Other)
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Read, E> {
+    fn visit_str<E>(self, _: &str) -> Result<Read<'de>, E> {
         Ok(Read::Other)
     }
 
-    fn visit_unit<E>(self) -> Result<Read, E> {
+    fn visit_unit<E>(self) -> Result<Read<'de>, E> {
         Ok(Read::Other)
     }
 
-    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Read, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Read<'de>, A::Error> {
         while list.next_element::<Value>()?.is_some() {}
         Ok(Read::Other)
     }
 
     /// Of a key that stands twice Python keeps the first place and the last value.
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Read, A::Error> {
-        let mut found: Vec<(String, Value)> = Vec::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Read<'de>, A::Error> {
+        let mut found: Vec<(Cow<'de, str>, Datum<'de>)> = Vec::with_capacity(32);
         // iocage writes them in order, and then none of them can stand twice.
         let mut is_sorted = true;
-        while let Some((name, value)) = object.next_entry::<String, Value>()? {
+        while let Some((name, value)) = object.next_entry::<Datum<'de>, Datum<'de>>()? {
+            // What stands before a colon is a text.
+            let Datum::Text(name) = name else { continue };
             is_sorted = is_sorted && found.last().is_none_or(|(last, _)| *last < name);
             found.push((name, value));
         }
         if is_sorted {
             return Ok(Read::Object(Config(found)));
         }
-        let mut places: BTreeMap<String, usize> = BTreeMap::new();
-        let mut once: Vec<(String, Value)> = Vec::with_capacity(found.len());
+        let mut places: BTreeMap<Cow<'de, str>, usize> = BTreeMap::new();
+        let mut once: Vec<(Cow<'de, str>, Datum<'de>)> = Vec::with_capacity(found.len());
         for (name, value) in found {
             match places.get(&name) {
                 Some(at) => once[*at].1 = value,
@@ -236,7 +340,7 @@ mod tests {
     use super::*;
     use crate::iocage::direct::Untold;
 
-    fn parse(text: &str) -> Option<Content> {
+    fn parse(text: &str) -> Option<Content<'_>> {
         match Config::parse(text.as_bytes(), "/config.json") {
             Ok(content) => Some(content),
             Err(End::Untold(Untold::NotKnown(NO_JSON, _))) => None,
@@ -247,7 +351,8 @@ mod tests {
     #[test]
     fn the_order_of_the_file_and_the_last_value_count() {
         let Some(Content::Config(config)) = parse(r#" {"b": 1, "a": "x", "b": null} "#) else { panic!() };
-        assert_eq!(config.entries().collect::<Vec<_>>(), [("b", &json!(null)), ("a", &json!("x"))]);
+        let entries: Vec<_> = config.entries().map(|(name, value)| (name, value.clone())).collect();
+        assert_eq!(entries, [("b", Datum::Other(json!(null))), ("a", Datum::Text("x".into()))]);
         assert_eq!((config.text("a"), config.text("b"), config.get("c")), (Some("x"), None, None));
     }
 
@@ -294,9 +399,16 @@ mod tests {
         }
     }
 
+    fn datum(value: Value) -> Datum<'static> {
+        match value {
+            Value::String(text) => Datum::Text(text.into()),
+            other => Datum::Other(other),
+        }
+    }
+
     #[test]
     fn values_print_as_pythons() {
-        let text = |value: Value| shown(&value).ok();
+        let text = |value: Value| datum(value).shown().ok();
         assert_eq!(text(json!("a\tb\n")).as_deref(), Some("a\tb\n"));
         assert_eq!(text(json!(null)).as_deref(), Some("None"));
         assert_eq!(text(json!(true)).as_deref(), Some("True"));
@@ -322,14 +434,15 @@ mod tests {
             (json!(null), 0),
             (json!([]), 0),
         ] {
-            assert_eq!(normal("boot", &value), json!(is), "{value}");
+            assert_eq!(datum(value.clone()).normal("boot"), datum(json!(is)), "{value}");
         }
-        assert_eq!(normal("notes", &json!("on")), json!("on"));
+        let normal = |name, text| datum(json!(text)).normal(name);
+        assert_eq!(normal("notes", "on"), datum(json!("on")));
         assert_eq!(
-            (normal("ip4", &json!("none")), normal("ip6", &json!("none"))),
-            (json!("disable"), json!("disable"))
+            [normal("ip4", "none"), normal("ip6", "none")],
+            ["disable"; 2].map(|text| datum(json!(text)))
         );
-        assert_eq!(normal("ip4_addr", &json!("none")), json!("none"));
+        assert_eq!(normal("ip4_addr", "none"), datum(json!("none")));
         assert!(TRUTHS.is_sorted());
     }
 }

@@ -5,12 +5,10 @@
 
 use std::path::PathBuf;
 
-use serde_json::Value;
-
 use crate::iocage::direct::{File, Machine};
 
 use super::active::Active;
-use super::config::{Config, Content};
+use super::config::{Config, Content, Datum};
 use super::end::{End, Found};
 use super::version::Known;
 
@@ -23,7 +21,7 @@ const BUILT_IN: &str = "iocage's defaults are broken, and what is built in is no
 /// Them.
 #[derive(Debug)]
 pub(super) struct Defaults {
-    config: Config,
+    config: Config<'static>,
     /// What iocage complains of where they are no JSON.
     pub(super) complaint: Option<String>,
 }
@@ -48,7 +46,7 @@ impl Defaults {
                     return End::doubt(PLUGIN, &path);
                 }
                 config.normalise();
-                Ok(Defaults { config, complaint: None })
+                Ok(Defaults { config: config.into_owned(), complaint: None })
             }
             Content::Corrupt => match Config::parse(LISTED.as_bytes(), &path)? {
                 Content::Config(config) => {
@@ -62,7 +60,7 @@ impl Defaults {
     }
 
     /// The default of a property, if it has one.
-    pub(super) fn get(&self, name: &str) -> Found<Option<&Value>> {
+    pub(super) fn get(&self, name: &str) -> Found<Option<&Datum<'static>>> {
         match self.config.get(name) {
             None if self.complaint.is_some() => End::doubt(BUILT_IN, name),
             value => Ok(value),
@@ -70,7 +68,7 @@ impl Defaults {
     }
 
     /// All of them, in the order of the file.
-    pub(super) fn all(&self) -> Found<&Config> {
+    pub(super) fn all(&self) -> Found<&Config<'static>> {
         match &self.complaint {
             None => Ok(&self.config),
             Some(complaint) => End::doubt(BUILT_IN, complaint),

@@ -3,14 +3,11 @@
 //! Only whether it is a template iocage takes from its configuration; but it reads all of
 //! them, and one that it cannot read is the end of it.
 
-use crate::iocage::sets::order_of;
-
 use super::active::{Entry, Need};
-use super::config::shown;
 use super::end::{End, Found};
 use super::jails::Jails;
 use super::order::Key;
-use super::page::Page;
+use super::page::{By, Page};
 
 const TYPE: &str = "a jail's type is not told";
 const FIGURE: &str = "zfs tells a figure that is none";
@@ -22,11 +19,12 @@ pub(super) const NEED: Need =
 impl Jails<'_> {
     /// The table.
     pub(super) fn df(&self, page: &mut Page) -> Found<()> {
-        let mut rows = Vec::new();
+        let mut table = page.table();
+        let mut content = Vec::new();
         for entry in self.all()? {
-            let full = self.full(self.config(entry)?, entry, false)?;
+            let full = self.full(self.config(entry, &mut content)?, entry, false)?;
             let Some(kind) = full.get("type")? else { return End::doubt(TYPE, entry.name) };
-            let sort = if shown(&kind)? == "template" { "templates" } else { "jails" };
+            let sort = if kind.shown()? == "template" { "templates" } else { "jails" };
             let shown = match sort == entry.sort {
                 true => entry,
                 false => match self.active.entry(sort, entry.name) {
@@ -34,14 +32,15 @@ impl Jails<'_> {
                     None => return End::thrown(entry.name),
                 },
             };
-            rows.push((Key::of(entry.name)?, row(shown)?));
+            Key::of(entry.name)?;
+            let [name, figures @ ..] = row(shown)?;
+            table.row(&[], name, &figures);
         }
-        let order = order_of(rows.len(), &|one, other| rows[one].0.cmp(&rows[other].0));
-        order.into_iter().try_for_each(|at| page.row(&rows[at].1))
+        page.print_table(table, By::Key)
     }
 }
 
-fn row(entry: Entry<'_>) -> Found<[String; 6]> {
+fn row(entry: Entry<'_>) -> Found<[&str; 6]> {
     let figures: [&str; 5] = std::array::from_fn(|at| entry.own(at));
     let is_figure = |text: &str| {
         text == "none" || text == "-" || text.starts_with(|c: char| c.is_ascii_digit()) && text.len() < 16
@@ -50,5 +49,5 @@ fn row(entry: Entry<'_>) -> Found<[String; 6]> {
         return End::doubt(FIGURE, entry.name);
     }
     let [ratio, reservation, quota, used, available] = figures;
-    Ok([entry.name, ratio, reservation, quota, used, available].map(str::to_owned))
+    Ok([entry.name, ratio, reservation, quota, used, available])
 }

@@ -4,17 +4,14 @@
 //! iocage makes them: `boot` can be `on` there and 1 here. Some are no properties and
 //! known without a configuration.
 
-use serde_json::Value;
-
 use crate::iocage::direct::{Holder, Running};
 use crate::iocage::python::running::known_as;
-use crate::iocage::sets::order_of;
 
 use super::active::Entry;
-use super::config::{Config, shown};
+use super::config::{Config, Datum};
 use super::end::{End, Found};
 use super::jails::{Jails, is_at_home};
-use super::page::Page;
+use super::page::{By, Page};
 
 const ALL: &str = "all properties of every jail are no table";
 const NAME: &str = "a jail's name is no text";
@@ -32,7 +29,7 @@ impl Jails<'_> {
     /// `get all default`.
     pub(super) fn defaults(&self, page: &mut Page) -> Found<()> {
         for (name, value) in self.defaults.all()?.entries() {
-            page.line(&format!("{name}:{}", shown(value)?));
+            page.property(name, &value.lent().shown()?);
         }
         Ok(())
     }
@@ -40,7 +37,7 @@ impl Jails<'_> {
     /// `get PROP default`.
     pub(super) fn of_defaults(&self, property: &str, page: &mut Page) -> Found<()> {
         match self.defaults.get(property)? {
-            Some(value) => page.line(&shown(value)?),
+            Some(value) => page.line(&value.lent().shown()?),
             None => return invalid(property),
         }
         Ok(())
@@ -49,16 +46,17 @@ impl Jails<'_> {
     /// `get all JAIL`.
     pub(super) fn properties(&self, word: &str, page: &mut Page) -> Found<()> {
         let entry = self.find(word)?;
-        let full = self.full(self.config(entry)?, entry, true)?;
-        let state = Value::from(self.state(entry.name)?);
+        let mut content = Vec::new();
+        let full = self.full(self.config(entry, &mut content)?, entry, true)?;
+        let state = Datum::Text(self.state(entry.name)?.into());
         let mut all = full.all()?;
         let at = all.partition_point(|(name, _)| *name < "state");
         match all.get_mut(at) {
             Some((name, value)) if *name == "state" => *value = state,
             _ => all.insert(at, ("state", state)),
         }
-        for (name, value) in &all {
-            page.line(&format!("{name}:{}", shown(value)?));
+        for (name, value) in all {
+            page.property(name, &value.shown()?);
         }
         Ok(())
     }
@@ -90,17 +88,16 @@ impl Jails<'_> {
         }
         let running = if property == "state" { Some(self.running()?) } else { None };
         let running = running.as_ref().map(Running::by_name);
-        let mut rows = Vec::new();
+        let mut table = page.table();
         for entry in self.all()? {
             let value = match (self.without_config(property), &running) {
                 (Some(value), _) => value.to_owned(),
                 (None, Some(running)) => word_of(running.contains_key(&*known_as(entry.name))).to_owned(),
                 (None, None) => self.value(property, entry)?,
             };
-            rows.push([entry.name.to_owned(), value]);
+            table.value(entry.name, &value);
         }
-        let order = order_of(rows.len(), &|one, other| rows[one][0].cmp(&rows[other][0]));
-        order.into_iter().try_for_each(|at| page.value(&rows[at]))
+        page.print_table(table, By::Name)
     }
 
     fn without_config(&self, property: &str) -> Option<&str> {
@@ -117,16 +114,17 @@ impl Jails<'_> {
 
     /// What a jail's own configuration says, or else the defaults.
     fn value(&self, property: &str, entry: Entry<'_>) -> Found<String> {
-        let config = self.config(entry)?;
+        let mut content = Vec::new();
+        let config = self.config(entry, &mut content)?;
         let name = match config.get("host_hostuuid") {
-            Some(Value::String(name)) => name,
+            Some(Datum::Text(name)) => name,
             // Without it iocage does not come to look for the property.
             None => return invalid(property),
             Some(_) => return End::doubt(NAME, entry.name),
         };
         match (property, config.get(property)) {
             ("last_started", None) => invalid(property),
-            ("last_started", Some(Value::String(never))) if never == "none" => Ok("never".to_owned()),
+            ("last_started", Some(Datum::Text(never))) if never == "none" => Ok("never".to_owned()),
             ("devfs_ruleset", _) => match self.rules(name)? {
                 Some(rules) => Ok(rules),
                 None => self.own(property, &config),
@@ -135,14 +133,12 @@ impl Jails<'_> {
         }
     }
 
-    fn own(&self, property: &str, config: &Config) -> Found<String> {
-        match config.get(property) {
-            Some(value) => shown(value),
-            None => match self.defaults.get(property)? {
-                Some(value) => shown(value),
-                None => invalid(property),
-            },
-        }
+    fn own(&self, property: &str, config: &Config<'_>) -> Found<String> {
+        let value = match config.get(property) {
+            Some(value) => Some(value.lent()),
+            None => self.defaults.get(property)?.map(Datum::lent),
+        };
+        value.map_or_else(|| invalid(property), |value| Ok(value.shown()?.into_owned()))
     }
 
     /// The rules of the devices of a jail that runs, of which jls tells.

@@ -7,15 +7,13 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-use serde_json::Value;
+use std::path::{Path, PathBuf};
 
 use crate::iocage::direct::{File, Holder, Machine, Running};
 use crate::iocage::python::running::known_as;
 
 use super::active::{Active, Entry, Mount};
-use super::config::{Config, Content, normal};
+use super::config::{Config, Content, Datum};
 use super::defaults::Defaults;
 use super::end::{End, Found};
 use super::version::Known;
@@ -41,34 +39,34 @@ pub(super) struct Jails<'a> {
 }
 
 /// A jail's configuration.
-pub(super) enum Loaded {
+pub(super) enum Loaded<'c> {
     /// As it is in the file.
-    Config(Config),
+    Config(Config<'c>),
     /// iocage cannot read it, and says this, or is at its end with an exception.
     Bad(Option<String>),
 }
 
 /// A configuration and what it does not say itself.
 pub(super) struct Full<'a> {
-    config: Config,
+    config: Config<'a>,
     defaults: &'a Defaults,
 }
 
 impl Full<'_> {
     /// What iocage has of a property.
-    pub(super) fn get(&self, name: &str) -> Found<Option<Value>> {
+    pub(super) fn get(&self, name: &str) -> Found<Option<Datum<'_>>> {
         Ok(match self.config.get(name) {
-            Some(value) => Some(normal(name, value)),
-            None => self.defaults.get(name)?.cloned(),
+            Some(value) => Some(value.lent().normal(name)),
+            None => self.defaults.get(name)?.map(Datum::lent),
         })
     }
 
     /// All of them, by name.
-    pub(super) fn all(&self) -> Found<Vec<(&str, Value)>> {
+    pub(super) fn all(&self) -> Found<Vec<(&str, Datum<'_>)>> {
         let is_own = |name: &str| self.config.get(name).is_some();
         let defaults = self.defaults.all()?.entries().filter(|(name, _)| !is_own(name));
-        let own = self.config.entries().map(|(name, value)| (name, normal(name, value)));
-        let mut all: Vec<_> = defaults.map(|(name, value)| (name, value.clone())).chain(own).collect();
+        let own = self.config.entries().map(|(name, value)| (name, value.lent().normal(name)));
+        let mut all: Vec<_> = defaults.map(|(name, value)| (name, value.lent())).chain(own).collect();
         all.sort_unstable_by(|a, b| a.0.cmp(b.0));
         Ok(all)
     }
@@ -104,9 +102,13 @@ impl<'a> Jails<'a> {
     /// Jails, then templates, of which one takes the place of a jail of its name.
     pub(super) fn all(&self) -> Found<Vec<Entry<'a>>> {
         let mut all = self.active.entries("jails")?;
+        let templates = self.active.entries("templates")?;
+        if templates.is_empty() {
+            return Ok(all);
+        }
         let mut places = BTreeMap::new();
         places.extend(all.iter().enumerate().map(|(at, jail)| (jail.name, at)));
-        for template in self.active.entries("templates")? {
+        for template in templates {
             match places.get(template.name) {
                 Some(at) => all[*at] = template,
                 None => all.push(template),
@@ -148,8 +150,8 @@ impl<'a> Jails<'a> {
         }
     }
 
-    /// Read the configuration of one.
-    pub(super) fn load(&self, entry: Entry<'_>) -> Found<Loaded> {
+    /// Read the configuration of one, whose text is kept in `content`.
+    pub(super) fn load<'c>(&self, entry: Entry<'_>, content: &'c mut Vec<u8>) -> Found<Loaded<'c>> {
         let name = entry.name;
         let folder = match entry.mount(self.active)? {
             Mount::No(_) => return Ok(Loaded::Bad(None)),
@@ -157,8 +159,8 @@ impl<'a> Jails<'a> {
             Mount::There(folder) => folder,
         };
         let path = format!("{folder}/config.json");
-        let content = match self.machine.file(&PathBuf::from(&path))? {
-            File::Holds(content) => content,
+        *content = match self.machine.file(Path::new(&path))? {
+            File::Holds(text) => text,
             File::Missing if entry.is_of_shell() => return End::changes(LEGACY, name),
             File::Missing => {
                 // The file of the development line, which iocage would read.
@@ -172,14 +174,13 @@ impl<'a> Jails<'a> {
                 return Ok(Loaded::Bad(Some(line)));
             }
         };
-        match Config::parse(&content, &path)? {
+        match Config::parse(content, &path)? {
             Content::Config(config) => {
-                let is_thick = config.get("CONFIG_TYPE").is_some_and(|value| value == "THICK");
-                match config.get("CONFIG_VERSION") {
-                    Some(form) if form == self.known.form => Ok(Loaded::Config(config)),
-                    None | Some(Value::Null) if !is_thick => Ok(Loaded::Config(config)),
-                    _ => End::changes(OTHER, name),
-                }
+                let is_own = match config.get("CONFIG_VERSION") {
+                    Some(form) if !form.is_null() => form.text() == Some(self.known.form),
+                    _ => config.text("CONFIG_TYPE") != Some("THICK"),
+                };
+                if is_own { Ok(Loaded::Config(config)) } else { End::changes(OTHER, name) }
             }
             Content::Corrupt => Ok(Loaded::Bad(Some(format!(
                 "{name} has a corrupt configuration, please fix this jail or destroy and recreate it."
@@ -189,8 +190,8 @@ impl<'a> Jails<'a> {
     }
 
     /// Read the configuration of one that iocage fails without.
-    pub(super) fn config(&self, entry: Entry<'_>) -> Found<Config> {
-        match self.load(entry)? {
+    pub(super) fn config<'c>(&self, entry: Entry<'_>, content: &'c mut Vec<u8>) -> Found<Config<'c>> {
+        match self.load(entry, content)? {
             Loaded::Config(config) => Ok(config),
             Loaded::Bad(Some(line)) => End::dies(line),
             Loaded::Bad(None) => End::thrown(entry.name),
@@ -198,11 +199,16 @@ impl<'a> Jails<'a> {
     }
 
     /// The same, and what it does not say itself.
-    pub(super) fn full(&self, config: Config, entry: Entry<'_>, is_shown_whole: bool) -> Found<Full<'_>> {
+    pub(super) fn full<'c>(
+        &'c self,
+        config: Config<'c>,
+        entry: Entry<'_>,
+        is_shown_whole: bool,
+    ) -> Found<Full<'c>> {
         if matches!(config.text("type"), Some("plugin" | "pluginv2")) {
             let [name, repository] = ["plugin_name", "plugin_repository"].map(|key| match config.get(key) {
                 None => Some("none"),
-                Some(value) => value.as_str(),
+                Some(value) => value.text(),
             });
             let (Some(name), Some(repository)) = (name, repository) else {
                 return End::changes(PLUGIN, entry.name);

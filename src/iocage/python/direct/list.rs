@@ -5,58 +5,48 @@
 //! word stands in most of its columns. Its address is what was configured, and of a
 //! running jail that is given one by a server what a program in it prints (`lease`).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-
-use serde_json::Value;
 
 use crate::iocage::direct::Prison;
 use crate::iocage::python::running::known_as;
-use crate::iocage::sets::order_of;
 
 use super::active::{Entry, Need};
-use super::config::{is_true, shown};
+use super::config::Datum;
 use super::end::{End, Found};
 use super::jails::{Full, Jails, Loaded};
 use super::lease;
 use super::order::Key;
-use super::page::Page;
+use super::page::{By, Page, Table};
 
 const MISSING: &str = "a property that iocage lists is missing, or of another kind";
 
 /// The jail's own root, and what that was made of.
 pub(super) const NEED: Need = Need { columns: &["origin"], below: 1 };
 
-/// JID NAME BOOT STATE TYPE RELEASE IP4 IP6 TEMPLATE BASEJAIL.
-type Row = [String; 10];
-
 impl Jails<'_> {
-    /// The table of the jails, or of the `templates`.
+    /// The table of the jails, or of the `templates`: JID NAME BOOT STATE TYPE RELEASE IP4
+    /// IP6 TEMPLATE BASEJAIL.
     pub(super) fn list(&self, sort: &'static str, page: &mut Page) -> Found<()> {
         let running = self.running()?;
         let running = running.by_name();
-        let origins: BTreeMap<_, _> = self
-            .active
-            .below(sort, "root")
-            .map(|(jail, root)| (jail, root.own(0)))
-            .filter(|(_, origin)| *origin != "-")
-            .collect();
-        let mut rows = Vec::new();
+        let (mut table, mut content) = (page.table(), Vec::new());
         for entry in self.active.entries(sort)? {
-            let template = origins.get(entry.name).map_or("-", |origin| template_of(origin));
-            let row = match self.load(entry)? {
+            let root = self.active.root_of(entry);
+            let template =
+                root.map(|root| root.own(0)).filter(|origin| *origin != "-").map_or("-", template_of);
+            match self.load(entry, &mut content)? {
                 Loaded::Config(config) => {
                     let full = self.full(config, entry, false)?;
-                    self.row(entry, &full, &running, template, page)?
+                    self.row(entry, &full, &running, template, page, &mut table)?;
                 }
                 Loaded::Bad(line) => {
                     page.complain(line.as_deref());
-                    self.corrupt(entry.name, template)?
+                    self.corrupt(entry.name, template, &mut table)?;
                 }
-            };
-            rows.push((Key::of(&row[1])?, row));
+            }
         }
-        let order = order_of(rows.len(), &|one, other| rows[one].0.cmp(&rows[other].0));
-        order.into_iter().try_for_each(|at| page.row(&rows[at].1))
+        page.print_table(table, By::Key)
     }
 
     fn row(
@@ -66,60 +56,61 @@ impl Jails<'_> {
         running: &BTreeMap<&str, &Prison>,
         template: &str,
         page: &mut Page,
-    ) -> Found<Row> {
+        table: &mut Table,
+    ) -> Found<()> {
         let present = |name: &str| match full.get(name)? {
             Some(value) => Ok(value),
             None => End::doubt(MISSING, entry.name),
         };
         let text = |name: &str| match present(name)? {
-            Value::String(text) => Ok(text),
-            _ => End::doubt(MISSING, entry.name),
+            Datum::Text(text) => Ok(text),
+            Datum::Other(_) => End::doubt(MISSING, entry.name),
         };
-        let is_on = |name: &str| Ok::<_, End>(full.get(name)?.is_some_and(|value| is_true(&value)));
+        let is_on = |name: &str| Ok::<_, End>(full.get(name)?.is_some_and(|value| value.is_true()));
         if full.get("host_hostuuid")?.is_none() {
             return End::thrown(entry.name);
         }
         let name = text("host_hostuuid")?;
         let kernel = known_as(&name);
         let prison = running.get(&*kernel);
-        let configured = dash(text("ip4_addr")?);
-        let ip4 = match (is_true(&present("dhcp")?), prison) {
-            (false, _) => configured,
-            (true, None) => "DHCP (not running)".to_owned(),
+        let configured = text("ip4_addr")?;
+        let ip4 = match (present("dhcp")?.is_true(), prison) {
+            (false, _) => dash(configured),
+            (true, None) => "DHCP (not running)".into(),
             (true, Some(prison)) => {
                 let root = format!("{}/{}/{}/root", self.active.root, entry.sort, entry.name);
-                lease::of(self.machine, prison, &root, &text("interfaces")?, page)?
+                lease::of(self.machine, prison, &root, &text("interfaces")?, page)?.into()
             }
         };
-        let kind = shown(&present("type")?)?;
-        Ok([
-            prison.map_or_else(|| "None".to_owned(), |prison| prison.jid.to_string()),
-            name,
-            if is_on("boot")? { "on" } else { "off" }.to_owned(),
-            if prison.is_some() { "up" } else { "down" }.to_owned(),
-            kind.clone(),
-            released(&text("release")?),
-            ip4,
-            dash(shown(&present("ip6_addr")?)?),
-            if kind == "template" { "-" } else { template }.to_owned(),
-            if is_on("basejail")? { "yes" } else { "no" }.to_owned(),
-        ])
+        let kind = present("type")?.shown()?;
+        let jid = prison.map_or("None".into(), |prison| Cow::Owned(prison.jid.to_string()));
+        let boot = if is_on("boot")? { "on" } else { "off" };
+        let state = if prison.is_some() { "up" } else { "down" };
+        let release = released(text("release")?);
+        let ip6 = dash(present("ip6_addr")?.shown()?);
+        let template = if kind == "template" { "-" } else { template };
+        let is_base = if is_on("basejail")? { "yes" } else { "no" };
+        Key::of(&name)?;
+        table.row(&[&*jid], &name, &[boot, state, &*kind, &*release, &*ip4, &*ip6, template, is_base]);
+        Ok(())
     }
 
     /// The row of one that iocage cannot read.
-    fn corrupt(&self, jail: &str, template: &str) -> Found<Row> {
+    fn corrupt(&self, jail: &str, template: &str, table: &mut Table) -> Found<()> {
         // Each column that is a property has its word from the defaults.
         for name in ["ip4_addr", "ip6_addr", "type", "dhcp"] {
             if self.defaults.get(name)?.is_none() {
                 return End::doubt(MISSING, name);
             }
         }
-        Ok(["None", jail, "off", "CORRUPT", "N/A", "N/A", "N/A", "N/A", template, "no"].map(str::to_owned))
+        Key::of(jail)?;
+        table.row(&["None"], jail, &["off", "CORRUPT", "N/A", "N/A", "N/A", "N/A", template, "no"]);
+        Ok(())
     }
 }
 
-fn dash(address: String) -> String {
-    if address == "none" { "-".to_owned() } else { address }
+fn dash(address: Cow<'_, str>) -> Cow<'_, str> {
+    if address == "none" { "-".into() } else { address }
 }
 
 /// What a jail was made of, in one word; nothing where that is a release.
@@ -131,9 +122,9 @@ fn template_of(origin: &str) -> &str {
 }
 
 /// A release as it is listed: that of HardenedBSD with letters taken out.
-fn released(release: &str) -> String {
+fn released(release: Cow<'_, str>) -> Cow<'_, str> {
     if !release.contains("HBSD") {
-        return release.to_owned();
+        return release;
     }
     let letters: Vec<char> = release.chars().collect();
     let (mut found, mut at) = (String::new(), 0);
@@ -152,7 +143,7 @@ fn released(release: &str) -> String {
             [] => break,
         }
     }
-    found.replace("--SD", "-STABLE-HBSD")
+    found.replace("--SD", "-STABLE-HBSD").into()
 }
 
 #[cfg(test)]
@@ -174,8 +165,8 @@ mod tests {
 
     #[test]
     fn a_hardened_release_is_mangled() {
-        assert_eq!(released("14-STABLE-HBSD"), "14-ABLE-SD");
-        assert_eq!(released("HBSD"), "HBSD");
-        assert_eq!(released("14.3-RELEASE-p5"), "14.3-RELEASE-p5");
+        assert_eq!(released("14-STABLE-HBSD".into()), "14-ABLE-SD");
+        assert_eq!(released("HBSD".into()), "HBSD");
+        assert_eq!(released("14.3-RELEASE-p5".into()), "14.3-RELEASE-p5");
     }
 }

@@ -10,13 +10,13 @@ const NAME: &str = "a jail is called so that its place in the list is not known"
 
 /// By what a name stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key(String, Tail);
+pub(super) struct Key<'n>(&'n str, Tail<'n>);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Tail {
+enum Tail<'n> {
     None,
     Number(i64),
-    Text(String),
+    Text(&'n str),
 }
 
 /// What Python takes for blank, of ASCII.
@@ -32,26 +32,31 @@ fn number(text: &str) -> Option<i64> {
     is_number.then(|| text.parse().ok()).flatten()
 }
 
-impl Key {
+impl<'n> Key<'n> {
+    /// One that stands by all of it, whatever it is.
+    pub(super) fn whole(name: &'n str) -> Key<'n> {
+        Key(name, Tail::None)
+    }
+
     /// That of a name. What is not ASCII may be a blank or a digit to Python, a number may
     /// be beyond all bounds, and a path has a key of its own.
-    pub(super) fn of(name: &str) -> Found<Key> {
+    pub(super) fn of(name: &'n str) -> Found<Key<'n>> {
         let trimmed = name.trim_matches(is_blank);
         let Some((before, tail)) = trimmed.rsplit_once('_') else {
             return if name.is_ascii() || trimmed.len() == name.len() && !has_odd_end(name) {
-                Ok(Key(name.to_owned(), Tail::None))
+                Ok(Key(name, Tail::None))
             } else {
                 End::doubt(NAME, name)
             };
         };
         let is_digit_like = |c: char| c.is_ascii_digit() || "+-".contains(c) || is_blank(c);
         match number(tail) {
-            Some(number) if name.is_ascii() => Ok(Key(before.to_owned(), Tail::Number(number))),
+            Some(number) if name.is_ascii() => Ok(Key(before, Tail::Number(number))),
             None if name.is_ascii()
                 && !tail.contains('/')
                 && !(tail.len() > 18 && tail.chars().all(is_digit_like)) =>
             {
-                Ok(Key(before.to_owned(), Tail::Text(tail.to_owned())))
+                Ok(Key(before, Tail::Text(tail)))
             }
             _ => End::doubt(NAME, name),
         }

@@ -9,7 +9,7 @@ use crate::iocage::sets::order_of;
 use super::active::{Entry, Mount};
 use super::end::{End, Found};
 use super::jails::Jails;
-use super::page::Page;
+use super::page::{By, Page};
 
 const NAME: &str = "a release is not called as releases are";
 
@@ -33,7 +33,9 @@ impl Jails<'_> {
             found.push((format!("{number}_{at}"), kind, entry.name));
         }
         let order = order_of(found.len(), &|one, other| found[one].cmp(&found[other]));
-        order.into_iter().try_for_each(|at| page.row(&[found[at].2.to_owned()]))
+        let mut table = page.table();
+        order.into_iter().for_each(|at| table.row(&[], found[at].2, &[]));
+        page.print_table(table, By::Place)
     }
 
     fn plain<'e>(&self, entry: Entry<'e>) -> Found<&'e str> {
