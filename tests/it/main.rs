@@ -43,6 +43,7 @@ mod licences;
 mod loading;
 mod locks;
 mod logging;
+mod long_work;
 mod meant;
 mod native;
 mod one_door;

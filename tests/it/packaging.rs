@@ -135,7 +135,7 @@ fn uninstall_leaves_what_was_there_before() {
     for part in ["headers", "man", "module", "check", "all", "all"] {
         run(&mut script(&prefix, &[part]));
     }
-    assert!(files(&prefix).len() == before.values().flatten().count() + 15, "{:?}", files(&prefix));
+    assert!(files(&prefix).len() == before.values().flatten().count() + 17, "{:?}", files(&prefix));
     run(&mut script(&prefix, &["uninstall"]));
     assert_eq!(tree(&prefix), before);
     assert!(complaint(&mut script(&prefix, &["uninstall"])).contains("nothing is installed"));
