@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use crate::config::Turn;
+use crate::config::{Direct, Turn};
 use crate::iocage::direct::Listing;
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Seen, Session};
@@ -43,6 +43,13 @@ impl Session<'_> {
             self.listings.borrow_mut().push(Rc::clone(&listing));
         }
         Ok(listing)
+    }
+
+    /// Is it a matter of milliseconds to look again at what a change did? So it is where all was
+    /// told without iocage so far: nothing is believed then that can be looked at.
+    #[must_use]
+    pub fn looks_again(&self) -> bool {
+        self.config.direct != Direct::Off && self.by_iocage.borrow().is_none()
     }
 
     fn does_hold(&self) -> bool {

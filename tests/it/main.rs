@@ -11,6 +11,7 @@ static HEAP: bounds::heap::Counting = bounds::heap::Counting;
 
 mod argv;
 mod awkward;
+mod believed;
 mod bounds;
 mod caller;
 mod cases;

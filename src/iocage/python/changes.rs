@@ -34,6 +34,16 @@ impl Changes for Python {
             return Err(failure(&output));
         }
         let mut warnings = warnings(&output, &[]);
+        if session.looks_again()
+            && let Ok(after) = Marks::ask(session)
+        {
+            let active: Vec<_> = after.active().collect();
+            if active != [pool.as_str()] {
+                let told = if active.is_empty() { "none".to_owned() } else { active.join(", ") };
+                let message = format!("iocage says that it activated the pool, but by ZFS active is {told}");
+                return Err(output.error(Code::NotDone, message));
+            }
+        }
         // It deactivates every other one, and their jails are not listed any more.
         let others = before.iter().flat_map(Marks::active).filter(|other| *other != pool.as_str());
         warnings

@@ -136,6 +136,15 @@ impl Python {
         if made.is_empty() {
             return Err(self.left(session, &then, making, failure(&output), true));
         }
+        if session.looks_again() {
+            let there = self.names(session)?;
+            if let Some(missing) = made.iter().find(|name| !there.holds(name)) {
+                let message =
+                    format!("iocage said that it made the jail {}, which is not there", Quoted(missing));
+                let error = output.error(Code::NotDone, message);
+                return Err(self.left(session, &then, making, error, true));
+            }
+        }
         let mut warnings = warnings(&output, &[]);
         warnings.append(failed);
         if made.len() > 1 {

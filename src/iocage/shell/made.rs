@@ -99,14 +99,14 @@ pub(super) fn make<R>(
     let output = outcome
         .and_then(|output| if denies(&output) { Err(failure(&output)) } else { Ok(output) })
         .map_err(|error| half_made(session, &datasets, before.left_behind(error)))?;
-    judge(&before, &output)
+    judge(session, &before, &output)
         .map(|done| tell(&output, done))
         .map_err(|error| half_made(session, &datasets, error))
 }
 
 /// What was made, from what was printed where that is known not to lie, and otherwise
 /// from a second look.
-fn judge(before: &Before<'_>, output: &Output) -> Result<Done, Error> {
+fn judge(session: &Session<'_>, before: &Before<'_>, output: &Output) -> Result<Done, Error> {
     let is_made = |line: &str| line.starts_with("Successfully created:") || is_uuid(line);
     let said = || status_lines(without_notices(&output.stdout));
     // A jail that is started as it is made may say anything from then on, but not what was made.
@@ -120,7 +120,7 @@ fn judge(before: &Before<'_>, output: &Output) -> Result<Done, Error> {
         made = new_jails()?.iter().map(|jail| format!("Successfully created: {jail}")).collect();
         told = made.clone();
     } else {
-        if output.exit.is_none() || says_more_than_notices(&output.stderr) {
+        if output.exit.is_none() || says_more_than_notices(&output.stderr) || session.looks_again() {
             // It can fail half-way, go on, and tell of a jail that is not there.
             let new = new_jails()?;
             let there = set_of(new.iter().map(|new| new.split(' ').next()));

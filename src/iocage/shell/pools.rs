@@ -7,6 +7,7 @@
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Done;
+use crate::iocage::direct;
 use crate::iocage::machine::datasets::Datasets;
 use crate::iocage::machine::if_told;
 use crate::iocage::output::Output;
@@ -14,6 +15,7 @@ use crate::iocage::session::Session;
 use crate::iocage::text::activated;
 use crate::policy::PoolName;
 
+use super::direct::is_marked;
 use super::program::{ask, ask_quietly, denies, failure, own, warnings, whole};
 use super::tables::says_more_than_notices;
 
@@ -98,7 +100,8 @@ fn ask_to_deactivate(session: &Session<'_>, pool: &str) -> Result<Output, Error>
 }
 
 /// `iocage deactivate POOL`: silence. It is not asked again, as the question would
-/// make it activate a pool by itself; so anything said is a failure.
+/// make it activate a pool by itself; so anything said is a failure. The pool's own comment
+/// tells without it.
 pub(super) fn deactivate(session: &Session<'_>, pool: &PoolName) -> Result<Done, Error> {
     let output = own(session, Kind::Start, &["deactivate", pool.as_str()])?;
     if denies(&output) || says_more_than_notices(&output.stderr) {
@@ -109,6 +112,16 @@ pub(super) fn deactivate(session: &Session<'_>, pool: &PoolName) -> Result<Done,
     }
     if output.exit.is_none() {
         return Err(output.unknown());
+    }
+    if session.looks_again()
+        && let Ok(pools) = direct::pools(session)
+        && pools.iter().any(|other| other.name == pool.as_str() && is_marked(other))
+    {
+        let message = format!(
+            "iocage said nothing against it, but the pool {} is marked as the active one, still or by another              command of iocage's again",
+            Quoted(pool.as_str())
+        );
+        return Err(output.error(Code::NotDone, message));
     }
     let warning = "if no other pool is active, this iocage activates the last one that it finds, which may \
                    be this one, with its next command";

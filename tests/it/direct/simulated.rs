@@ -86,7 +86,7 @@ impl<'f> Asked<'f> {
     /// Why iocage was asked although the tools might have told: each cause, with what it was about the first time.
     pub(super) fn causes(&self) -> Vec<(String, String)> {
         let direct = self.instance.direct();
-        let causes = direct["by_iocage"].as_array().into_iter().flatten();
+        let causes = direct["doubts"].as_array().expect("a list").iter();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         causes.map(|cause| (text(&cause["cause"]), text(&cause["first"]))).collect()
     }
@@ -104,7 +104,24 @@ fn made(state: &str, direct: Direct, folder: &Folder) -> (Arc<Machine>, Instance
     let machine = Arc::new(Machine::new(state, &folder.0).unwrap_or_else(|error| panic!("{error}: {state}")));
     let ran = Arc::default();
     let runner = Simulated { machine: Arc::clone(&machine), ran: Arc::clone(&ran) };
-    // Nothing is started, so nothing need be there.
-    let config = Config { direct, allow_unsafe_program: true, lock_dir: locks, ..Config::default() };
+    // Nothing is started; but whether a tool is there is looked at after a change.
+    let tool = |name: &str| {
+        let path = folder.0.join("tools").join(name);
+        if !path.exists() {
+            fs::create_dir_all(folder.0.join("tools")).expect("made");
+            fs::write(&path, "").expect("written");
+        }
+        path
+    };
+    let config = Config {
+        direct,
+        allow_unsafe_program: true,
+        lock_dir: locks,
+        zfs: tool("zfs"),
+        zpool: tool("zpool"),
+        jls: tool("jls"),
+        jexec: tool("jexec"),
+        ..Config::default()
+    };
     (machine, Instance::with_runner(config, Box::new(runner)), ran)
 }
