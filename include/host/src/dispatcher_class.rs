@@ -80,6 +80,7 @@ pub fn job_codes() -> Vec<(&'static str, &'static str)> {
         ("no-thread", "the job was not begun, for the system gives the host no thread"),
         ("queue-full", "as many jobs wait as may; `retry_after` says in how many seconds to try again"),
         ("queue-timeout", "the job waited for too long, and was not begun"),
+        ("too-long", "the args are longer than this host keeps of all jobs together"),
         WRONG_TYPE,
     ]
 }

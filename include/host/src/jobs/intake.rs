@@ -72,6 +72,10 @@ pub(crate) fn take(jobs: &Jobs, request: &Request<'_>, asked: asked::Job<'_>) ->
             "error": "this `async_key` is that of a job with other args",
             "key": "async_key",
         }),
+        Err(Refusal::TooLong) => json!({
+            "code": "too-long",
+            "error": "the args are longer than this host keeps of all jobs together",
+        }),
         Err(Refusal::Closed) => return Answer::refused(Status::Unavailable, "this host is ending"),
     };
     Answer::with_args(Status::Ok, json!({ &*action: told }).to_string())

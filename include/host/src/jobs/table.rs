@@ -76,6 +76,8 @@ pub(crate) enum Refusal {
     Full(u64),
     /// The key is that of a job with other args.
     OtherArgs(Number),
+    /// It has more bytes than all together may have.
+    TooLong,
     /// Nothing new is taken.
     Closed,
 }
@@ -180,6 +182,9 @@ impl<P> Table<P> {
             }
         }
         let bytes = new.bytes.saturating_add(OVERHEAD);
+        if bytes > self.bounds.bytes {
+            return Err(Refusal::TooLong);
+        }
         // Who may begin at once does not wait, though it is not announced yet.
         let room = self.bounds.waiting.saturating_add(self.free(&new.class));
         let is_full = self.of(Phase::Waiting).count() >= room;

@@ -152,3 +152,39 @@ fn swaps_under_many_jobs_lose_none() {
     let (answered, failed) = stand.host.registry.answered();
     assert!(answered > 100 && failed == 0, "{answered} {failed}");
 }
+
+/// What is forgotten is gone, and what is counted is what is there.
+#[test]
+fn large_answers_push_each_other_out() {
+    let limits = JobLimits { bytes: 2 << 20, answer: 512 << 10, per_class: 1, ..JobLimits::default() };
+    let stand = Stand::new(limits);
+    let jobs = &stand.host.jobs.as_ref().expect("jobs").desk;
+    let text = "x".repeat(300 << 10);
+    let run = |text: &str| {
+        let answer = stand.ask("test/raw", json!({"action": "x", "async": true, "text": text}));
+        let id = answer["x"]["started_dispatcher_id"].as_str().expect("an id").to_owned();
+        let job = jobs
+            .state()
+            .table
+            .iter()
+            .find(|(_, entry)| entry.payload.id == id)
+            .map(|(_, entry)| std::sync::Arc::downgrade(&entry.payload));
+        (stand.wait(&id), job.expect("it is there"))
+    };
+    let weak: Vec<_> = (0..40).map(|_| run(&text).1).collect();
+    stand.until_it("all was told", || jobs.state().threads == 0);
+    let here: Vec<_> = weak.iter().filter_map(std::sync::Weak::upgrade).collect();
+    assert_eq!(here.len(), 6, "as many as there is room for");
+    assert_eq!(stand.list().len(), 6);
+    let bytes: usize = here.iter().map(|job| job.answer().expect("finished").args.len()).sum();
+    let (kept, live) = jobs.state().table.bytes();
+    assert!(live == 0 && (bytes..=bytes + (6 << 11)).contains(&kept), "{kept} counted, {bytes} there");
+    // What is longer than may be kept is told in its place.
+    let (job, _) = run(&"x".repeat(512 << 10));
+    assert_eq!(job["result"]["x"]["code"], "answer-too-long");
+    // And what does not fit at all is not begun.
+    let wide = JobLimits { bytes: 100 << 10, ..limits };
+    let stand = Stand::new(wide);
+    let answer = stand.ask("test/raw", json!({"action": "x", "async": true, "text": text}));
+    assert_eq!(answer["x"]["code"], "too-long");
+}
