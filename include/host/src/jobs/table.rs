@@ -322,14 +322,14 @@ impl<P> Table<P> {
             .collect()
     }
 
-    /// When the next one will have waited for too long, or run for `limit`.
-    pub(crate) fn due(&self, limit: u64) -> Option<Moment> {
+    /// When after `now` the next one will have waited for too long, or run for `limit`.
+    pub(crate) fn due(&self, limit: u64, now: Moment) -> Option<Moment> {
         let due = |(_, entry): (Number, &Entry<P>)| match entry.phase {
             Phase::Waiting => Some(entry.queued.saturating_add(self.bounds.queue)),
             Phase::Running => Some(entry.started?.saturating_add(limit)),
             Phase::Finished => None,
         };
-        self.iter().filter_map(due).min()
+        self.iter().filter_map(due).filter(|due| *due > now).min()
     }
 
     /// Forget what is kept no longer, the oldest first.

@@ -3,6 +3,7 @@
 //! (Not a pool: a job takes seconds to hours, a thread some microseconds, and who has none waiting
 //! needs not be rid of them when the host ends.)
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::thread::Builder;
@@ -14,13 +15,17 @@ use sysadm_class::host::Request;
 use super::desk::{Desk, instead};
 use super::job::{Answered, Job};
 use super::table::{New, Number, Refusal, Taken};
-use super::time::millis;
+use super::time::{Moment, millis};
+use crate::bounded::within;
 use crate::dispatcher::route;
 use crate::numbers::FIRST_JOB;
 use crate::registry::Registry;
 
-/// How often a class is told again that a job is wanted no more: it may have been about to begin.
+/// A class is told again that a job is wanted no more, so often and after so long: it may have been about to
+/// begin. How long it may take to hear of it: a class may be broken, and others are not to wait for that.
+const TOLD: u8 = 3;
 const AGAIN: u64 = 1000;
+const HEARS: Duration = Duration::from_secs(1);
 
 /// The jobs of a host.
 #[derive(Clone)]
@@ -151,24 +156,33 @@ impl Jobs {
     fn look(&self) {
         let desk = &self.desk;
         let limit = millis(self.limit.saturating_add(self.patience));
+        // How often a class was told of which, and when it is next.
+        let mut told = BTreeMap::<Number, (u8, Moment)>::new();
         loop {
             let now = desk.clock.now();
             let why = "it waited for too long, and was not begun";
             desk.end_waiting(|state| state.table.expire(now), "queue-timeout", why);
             let unwanted = desk.state().table.unwanted(limit, now);
-            for number in &unwanted {
-                self.kill(*number);
+            told.retain(|number, _| unwanted.contains(number));
+            for number in unwanted {
+                let (times, next) = told.entry(number).or_default();
+                if *times < TOLD && *next <= now {
+                    (*times, *next) = (*times + 1, now + AGAIN);
+                    let jobs = self.clone();
+                    let _ = within(HEARS, move || jobs.kill(number));
+                }
             }
             let mut state = desk.state();
             if state.table.is_idle() {
                 state.has_keeper = false;
                 return;
             }
-            let now = desk.clock.now();
-            let due = state.table.due(limit).map_or(u64::MAX, |due| due.saturating_sub(now));
-            let pause = if unwanted.is_empty() { due } else { AGAIN };
+            // After the moment of which all was seen to: what has become due since is next.
+            let due = state.table.due(limit, now);
+            let again = told.values().filter(|(times, _)| *times < TOLD).map(|(_, next)| *next);
+            let next = due.into_iter().chain(again).min().unwrap_or(u64::MAX);
             // Woken by what comes, begins and ends.
-            let pause = Duration::from_millis(pause.max(1));
+            let pause = Duration::from_millis(next.saturating_sub(desk.clock.now()).max(1));
             drop(desk.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner));
         }
     }

@@ -163,3 +163,18 @@ fn a_host_that_wants_nothing_any_more_wants_no_jobs() {
     stand.is_over.store(false, Ordering::Release);
     assert_eq!(stand.wait(&id)["result"]["work"]["code"], "cancelled");
 }
+
+/// A class that does not hear of it keeps its job until it has an answer; others end in their time.
+#[test]
+fn a_class_that_hears_nothing_holds_up_nobody() {
+    let policy =
+        Policy { job_limit: Duration::from_millis(200), cancel: Duration::from_millis(200), ..policy() };
+    let limits = JobLimits { running: 1, queue: Duration::from_millis(500), ..JobLimits::default() };
+    let stand = Stand::with(limits, policy, |_| ());
+    let deaf = stand.begin(json!({"action": "deaf", "ms": 5000}));
+    let waits = stand.work(0);
+    assert_eq!(stand.wait(&waits)["result"]["work"]["code"], "queue-timeout");
+    let killed = stand.dispatcher(json!({"action": "kill", "job_id": deaf, "wait": 1}));
+    assert_eq!(killed["killed"]["became"][&deaf]["state"], "running");
+    assert_eq!(stand.wait(&deaf)["result"]["deaf"], "done", "what it says is what became of it");
+}

@@ -33,6 +33,7 @@ impl Class for Worker {
     const IDENTITY: Identity = Identity::new("test", "worker", "1.0.0", "Works");
     const CONFIG: &'static [Param] = &[NAME.optional()];
     const ACTIONS: &'static [Row<Worker>] = &[
+        Action::new("deaf", Worker::deaf).says("hears of no end").takes(&[MS.optional()]),
         Action::new("look", Worker::work).says("reads").takes(&[MS.optional()]).long(),
         Action::new("most", Worker::most).says("how many at once there were"),
         Action::new("panic", Worker::panics).says("panics"),
@@ -72,6 +73,11 @@ impl Worker {
         }
         tell(json!({"exit": 0}));
         Ok(())
+    }
+
+    fn deaf(&self, _: &Call<'_>, args: &Args) -> Result<kit::Answer, Failure> {
+        sleep(Duration::from_millis(args.get(&MS).copied().unwrap_or(0)));
+        Ok(json!("done").into())
     }
 
     fn most(&self, _: &Call<'_>, _: &Args) -> Result<kit::Answer, Failure> {
