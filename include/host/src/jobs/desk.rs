@@ -146,8 +146,14 @@ impl Desk {
         self.changed.notify_all();
     }
 
-    /// End what waited: with an answer that says why, which is told where it was announced.
-    pub(crate) fn end_waiting(&self, take: impl FnOnce(&mut State) -> Vec<Ended>, code: &str, why: &str) {
+    /// End what waited, with an answer that says why. Those that were announced are to be told by
+    /// `tell_end`.
+    pub(crate) fn end_waiting(
+        &self,
+        take: impl FnOnce(&mut State) -> Vec<Ended>,
+        code: &str,
+        why: &str,
+    ) -> Vec<(Arc<Job>, Times)> {
         let mut state = self.state();
         let ended = take(&mut state);
         let mut jobs = Vec::new();
@@ -161,9 +167,7 @@ impl Desk {
         }
         drop(state);
         self.changed.notify_all();
-        for (job, times) in jobs {
-            self.tell_end(&job, times);
-        }
+        jobs
     }
 
     /// It is wanted no more. `true` if it runs: then the class is to be told.
@@ -181,7 +185,9 @@ impl Desk {
                 Vec::new()
             }
         };
-        self.end_waiting(kill, "cancelled", "it was killed before it began");
+        for (job, times) in self.end_waiting(kill, "cancelled", "it was killed before it began") {
+            self.tell_end(&job, times);
+        }
         is_running
     }
 

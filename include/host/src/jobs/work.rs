@@ -13,6 +13,7 @@ use sysadm_class::Status;
 use sysadm_class::host::Request;
 
 use super::desk::{Desk, instead};
+use super::frames::Times;
 use super::job::{Answered, Job};
 use super::table::{New, Number, Refusal, Taken};
 use super::time::{Moment, millis};
@@ -73,9 +74,8 @@ impl Jobs {
             let mut state = self.desk.state();
             let Some(number) = state.table.start(self.desk.clock.now()) else { return };
             let Some(job) = state.table.get(number).map(|entry| Arc::clone(&entry.payload)) else { return };
-            state.threads += 1;
-            let counted = Counted(Arc::clone(&self.desk));
             drop(state);
+            let counted = self.counted();
             // It may be the next that is overdue.
             self.desk.changed.notify_all();
             let (jobs, its) = (self.clone(), Arc::clone(&job));
@@ -139,9 +139,8 @@ impl Jobs {
             self.desk.changed.notify_all();
             return;
         }
-        state.threads += 1;
-        let counted = Counted(Arc::clone(&self.desk));
         drop(state);
+        let counted = self.counted();
         let jobs = self.clone();
         let work = move || {
             let _counted = counted;
@@ -161,7 +160,7 @@ impl Jobs {
         loop {
             let now = desk.clock.now();
             let why = "it waited for too long, and was not begun";
-            desk.end_waiting(|state| state.table.expire(now), "queue-timeout", why);
+            self.tell(desk.end_waiting(|state| state.table.expire(now), "queue-timeout", why));
             let unwanted = desk.state().table.unwanted(limit, now);
             told.retain(|number, _| unwanted.contains(number));
             for number in unwanted {
@@ -191,14 +190,36 @@ impl Jobs {
     pub(crate) fn close(&self) {
         let now = self.desk.clock.now();
         let close = |state: &mut super::desk::State| state.table.close(now);
-        self.desk.end_waiting(close, "cancelled", "the host ended before it began");
+        self.tell(self.desk.end_waiting(close, "cancelled", "the host ended before it began"));
     }
 
-    /// Wait until no thread of ours is left; `false` if one still is after `limit`.
+    /// Tell the end of jobs that never began, on a thread of its own: a listener may take its time.
+    fn tell(&self, ended: Vec<(Arc<Job>, Times)>) {
+        if ended.is_empty() {
+            return;
+        }
+        let counted = self.counted();
+        let work = move || {
+            for (job, times) in ended {
+                counted.0.tell_end(&job, times);
+            }
+        };
+        if let Err(e) = Builder::new().name("jobs".to_owned()).spawn(work) {
+            self.desk.warn(&format!("the end of jobs is not told: no thread can be started: {e}"));
+        }
+    }
+
+    /// One more thread.
+    fn counted(&self) -> Counted {
+        self.desk.state().threads += 1;
+        Counted(Arc::clone(&self.desk))
+    }
+
+    /// Wait until all has ended and no thread of ours is left; `false` if one still is after `limit`.
     pub(crate) fn settle(&self, limit: Duration) -> bool {
         let begun = Instant::now();
         let mut state = self.desk.state();
-        while state.threads > 0 {
+        while state.threads > 0 || !state.table.is_idle() {
             let left = limit.saturating_sub(begun.elapsed());
             if left.is_zero() {
                 return false;

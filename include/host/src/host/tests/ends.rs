@@ -164,6 +164,26 @@ fn a_host_that_wants_nothing_any_more_wants_no_jobs() {
     assert_eq!(stand.wait(&id)["result"]["work"]["code"], "cancelled");
 }
 
+/// Nor does it hold up those that end before they begin.
+#[test]
+fn a_slow_listener_keeps_nobody_from_ending() {
+    static HELD: Mutex<bool> = Mutex::new(true);
+    let limits = JobLimits { running: 1, queue: Duration::from_millis(200), ..JobLimits::default() };
+    let stand = Stand::with(limits, policy(), |event| {
+        while event["state"] == "finished" && *lock(&HELD) {
+            sleep(Duration::from_millis(1));
+        }
+    });
+    let (runs, first, second) = (stand.work(600_000), stand.work(0), stand.work(0));
+    for waits in [&first, &second, &stand.work(0)] {
+        assert_eq!(stand.wait(waits)["result"]["work"]["code"], "queue-timeout");
+    }
+    stand.dispatcher(json!({"action": "kill", "job_id": runs, "wait": 60}));
+    assert_eq!(stand.frames(&runs).last().expect("some")["state"], "running", "nobody was told of its end");
+    *lock(&HELD) = false;
+    stand.until_it("all is told", || stand.frames(&second).last().is_some_and(|f| f["state"] == "finished"));
+}
+
 /// A class that does not hear of it keeps its job until it has an answer; others end in their time.
 #[test]
 fn a_class_that_hears_nothing_holds_up_nobody() {
