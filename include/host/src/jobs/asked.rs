@@ -268,4 +268,42 @@ mod tests {
         let long = format!(r#"{{"action":"a","async":true,"x":"{}"}}"#, "x".repeat(MOST_ARGS));
         assert!(matches!(read(&long), Asked::Wrong("async", _)));
     }
+
+    /// Wherever they stand and however it is written: what is left is the same object without them, and every
+    /// part that is left is there to the byte.
+    #[test]
+    fn of_any_object_only_what_is_ours_goes() {
+        let blanks = ["", " ", "\n\t"];
+        let others =
+            [r#""x":[1,{"async":true}]"#, r#""s":"a,\"}\u0061""#, r#""n":-1.5e3"#, r#""action":"a""#];
+        let ours = [r#""async":true"#, r#""\u0061sync" : true"#];
+        let keys = [None, Some(r#""async_key":"k""#)];
+        let mut seen = 0;
+        for blank in blanks {
+            for (ours, key) in ours.iter().flat_map(|ours| keys.iter().map(move |key| (ours, key))) {
+                for at in 0..=others.len() {
+                    for key_at in 0..=others.len() {
+                        let mut parts: Vec<&str> = others.to_vec();
+                        parts.insert(at, ours);
+                        if let Some(key) = key {
+                            parts.insert(key_at, key);
+                        }
+                        let args = format!("{{{blank}{}{blank}}}", parts.join(&format!("{blank},{blank}")));
+                        let read = read(&args);
+                        let Asked::Job(job) = read else { panic!("{args}: {read:?}") };
+                        let mut whole: serde_json::Value = serde_json::from_str(&args).expect("JSON");
+                        let members = whole.as_object_mut().expect("an object");
+                        members.remove("async");
+                        assert_eq!(members.remove("async_key").is_some(), job.key.is_some());
+                        let left: serde_json::Value = serde_json::from_str(&job.args)
+                            .unwrap_or_else(|e| panic!("{args} {}: {e}", job.args));
+                        assert_eq!(left, whole, "{args}");
+                        assert!(others.iter().all(|part| job.args.contains(part)), "{args}: {}", job.args);
+                        seen += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(seen, 3 * 4 * 25);
+    }
 }
