@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sysadm_class::host::{Module, Silent};
+use sysadm_class::host::{Instance, Module, Silent};
 
 use crate::support::process::members;
 use crate::support::{DOORS, Folder, Machine, artifacts, write_program};
@@ -100,7 +100,10 @@ fn all_end_well(kind: Kind) {
     let program = kind.built(&folder);
     for (number, scene) in scenes().into_iter().enumerate() {
         let config = scene.machine.config_with(&json!({"grace_s": 3, "lock_wait_s": 1}));
-        let mut host = Started::new(kind, &program, &["1"], &config);
+        // Who asks meanwhile is there before.
+        let module = Module::load(&artifacts().module, DOORS[1]).expect("our module");
+        let other = module.create(Arc::new(Silent), &config).expect("good");
+        let mut host = Started::new(kind, &program, &["2"], &config);
         host.send(&scene.request);
         let groups = host.wait_for_programs(&scene.machine);
         let signal = if number == 0 { libc::SIGINT } else { libc::SIGTERM };
@@ -109,7 +112,7 @@ fn all_end_well(kind: Kind) {
         let action = scene.request["action"].as_str().expect("an action");
         // A command in a jail is in nobody's way.
         if action != "execjail" {
-            assert!(is_kept_out(&config, &scene.then, &groups), "{kind:?}: {}", scene.request);
+            assert!(is_kept_out(&other, &scene.then, &groups), "{kind:?}: {}", scene.request);
         }
         let (answer, status) = host.end();
         assert!(since.elapsed() < Duration::from_secs(20), "{:?}", since.elapsed());
@@ -123,17 +126,16 @@ fn all_end_well(kind: Kind) {
 
 /// Was somebody else who asks about the same jail told that it is busy, for as long as there was
 /// any of these processes?
-fn is_kept_out(config: &str, args: &Value, groups: &BTreeMap<i32, u64>) -> bool {
-    let module = Module::load(&artifacts().module, DOORS[1]).expect("our module");
-    let other = module.create(Arc::new(Silent), config).expect("good");
-    let mut was_busy = false;
+fn is_kept_out(other: &Instance, args: &Value, groups: &BTreeMap<i32, u64>) -> bool {
+    let (mut was_busy, since) = (false, Instant::now());
     loop {
-        let answer = hosts::ask(&other, args);
+        let answer = hosts::ask(other, args);
         let left = members(groups);
         if answer["code"] != "busy" {
             assert!(left.is_empty(), "{answer} beside {left:?}");
             return was_busy;
         }
+        assert!(since.elapsed() < Duration::from_secs(60), "{answer} beside {left:?}");
         was_busy = true;
     }
 }
@@ -186,6 +188,25 @@ fn what_is_done_in_time_is_answered_well() {
         assert_eq!(answer["execjail"]["error"], Value::Null, "{kind:?}: {answer}");
         assert!(answer["execjail"].is_object(), "{kind:?}: {answer}");
         assert_eq!(status, Some(128 + libc::SIGTERM), "{kind:?}");
+    }
+}
+
+/// Nobody waits for a job, and it ends all the same.
+#[test]
+fn a_job_ends_with_its_host() {
+    let folder = Folder::new();
+    for signal in [libc::SIGINT, libc::SIGTERM] {
+        let machine = machine();
+        let config = machine.config_with(&json!({"grace_s": 1}));
+        let mut host = Started::new(Kind::Rust, &Kind::Rust.built(&folder), &["1"], &config);
+        host.send(&json!({"action": "startjail", "jail": "down", "async": true}));
+        assert!(host.line().contains("started_dispatcher_id"));
+        let groups = host.wait_for_programs(&machine);
+        let since = Instant::now();
+        host.signal(signal);
+        assert_eq!(host.end(), (Value::Null, Some(128 + signal)));
+        assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
+        assert_eq!(members(&groups), []);
     }
 }
 

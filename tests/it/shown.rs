@@ -43,7 +43,7 @@ fn drawn(text: &str) -> Vec<&str> {
 #[test]
 fn a_terminal_has_one_line_that_is_drawn_again() {
     let (folder, machine) = (Folder::new(), machine(2500));
-    let mut terminal = Terminal::new(60);
+    let terminal = Terminal::new(60);
     let mut running = terminal.run(&mut host(&folder, &machine.config(), &[]));
     running.send(&create());
     let answer: Value = serde_json::from_str(&running.line()).expect("an answer and nothing else");
@@ -70,7 +70,7 @@ fn a_terminal_has_one_line_that_is_drawn_again() {
 #[test]
 fn a_log_stands_above_the_line() {
     let (folder, machine) = (Folder::new(), machine(1000));
-    let mut terminal = Terminal::new(200);
+    let terminal = Terminal::new(200);
     let mut running = terminal.run(&mut host(&folder, &machine.config(), &["--log", "info"]));
     running.send(&create());
     assert!(running.line().contains("success"));
@@ -135,7 +135,7 @@ const TELLS: &str =
 fn nothing_of_a_class_reaches_the_terminal_as_it_is() {
     let folder = Folder::new();
     let module = module_in_c(&folder, "tests/c/told.c", "told.so", &[TELLS]);
-    let mut terminal = Terminal::new(80);
+    let terminal = Terminal::new(80);
     let mut host = Command::new(&artifacts().host);
     host.env("XDG_STATE_HOME", &folder.0).env("TERM", "xterm").arg("--module").arg(&module);
     let mut running =

@@ -42,6 +42,10 @@ Options of call:
 
   --help, --version
 
+How requests go on is shown on standard error: on a terminal as one line that is drawn again
+and again, else, and with what has changed, as lines of the log at `info`, of which there are few,
+and more at `debug`.
+
 The end by a signal: nothing new is taken. SIGINT (Ctrl-C) cancels what runs, SIGTERM and SIGHUP
 do so when the time of --drain is over. What was cancelled is answered so, with what it has left
 behind; classes are closed, the temporary machine is removed, and the exit status is 128 and the

@@ -20,6 +20,7 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
+    #[expect(clippy::disallowed_methods, reason = "a test is no module")]
     pub(super) fn new(columns: u16) -> Terminal {
         let (mut keyboard, mut screen) = (-1, -1);
         let mut size = libc::winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
