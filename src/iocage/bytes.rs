@@ -5,11 +5,12 @@
 //! piece what pays only where that is long.
 
 /// A byte eight times in one number, and the highest bit of each.
-const ONES: u64 = u64::from_ne_bytes([1; 8]);
-const TOPS: u64 = ONES << 7;
+pub(super) const ONES: u64 = u64::from_ne_bytes([1; 8]);
+pub(super) const TOPS: u64 = ONES << 7;
 
 /// The highest bit of each that is `byte`, and no other bit.
-fn marked(byte: u8, word: [u8; 8]) -> u64 {
+#[inline(always)]
+pub(super) fn marked(byte: u8, word: [u8; 8]) -> u64 {
     let other = u64::from_le_bytes(word) ^ (ONES * u64::from(byte));
     !(((other & !TOPS) + !TOPS) | other) & TOPS
 }
@@ -51,9 +52,34 @@ pub(super) fn count(byte: u8, text: &[u8]) -> usize {
     found + rest.iter().filter(|other| **other == byte).count()
 }
 
+/// Is all of it printable ASCII?
+pub(super) fn is_printable(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks::<8>();
+    let mut odd = 0;
+    for word in words {
+        let number = u64::from_le_bytes(*word);
+        odd |= (number | number.wrapping_sub(ONES * u64::from(b' ')) | marked(0x7f, *word)) & TOPS;
+    }
+    for byte in rest {
+        odd |= u64::from(!(b' '..=b'~').contains(byte));
+    }
+    odd == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_printable_has_a_width() {
+        for byte in 0..=255 {
+            for (length, place) in [(1, 0), (8, 7), (9, 8), (16, 3)] {
+                let mut text = vec![b' '; length];
+                text[place] = byte;
+                assert_eq!(is_printable(&text), (b' '..=b'~').contains(&byte), "{byte}");
+            }
+        }
+    }
 
     #[test]
     fn each_byte_is_found_and_counted() {

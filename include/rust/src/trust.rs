@@ -188,7 +188,7 @@ fn interpreter(path: &Path, found: &Metadata) -> Result<Option<PathBuf>, Distrus
     if !found.is_file() {
         return Ok(None);
     }
-    let mut start = Vec::new();
+    let mut start = Vec::with_capacity(FIRST_LINE as usize);
     let read = File::open(path).and_then(|file| file.take(FIRST_LINE).read_to_end(&mut start));
     read.map_err(|e| unseen(path, &e))?;
     let Some(line) = start.strip_prefix(b"#!") else { return Ok(None) };

@@ -7,7 +7,6 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::untold::Untold;
-use crate::process::effective_user;
 
 /// A configuration has some ten thousand bytes.
 const MOST: u64 = 1 << 20;
@@ -24,11 +23,11 @@ pub enum File {
     Holds(Vec<u8>),
 }
 
-/// Read a file.
+/// Read a file, which is to be root's or this `user`'s.
 ///
 /// # Errors
 /// If it is there and cannot be read, or is none that should be.
-pub(super) fn read(path: &Path) -> Result<File, Untold> {
+pub(super) fn read(path: &Path, user: u32) -> Result<File, Untold> {
     let about = || path.display().to_string();
     // Neither a link nor a pipe that nobody writes to.
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC;
@@ -38,7 +37,7 @@ pub(super) fn read(path: &Path) -> Result<File, Untold> {
         Err(error) => return Untold::about(UNREADABLE, format!("{}: {error}", about())),
     };
     let Ok(metadata) = file.metadata() else { return Untold::about(UNREADABLE, about()) };
-    let is_own = [0, effective_user()].contains(&metadata.uid());
+    let is_own = [0, user].contains(&metadata.uid());
     if !metadata.is_file() || !is_own || metadata.len() > MOST {
         return Untold::about(STRANGE, about());
     }
@@ -62,9 +61,10 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+    use crate::process::effective_user;
 
     fn cause(path: &Path) -> &'static str {
-        match read(path) {
+        match read(path, effective_user()) {
             Err(Untold::NotKnown(cause, _)) => cause,
             other => panic!("{other:?}"),
         }
@@ -76,6 +76,7 @@ mod tests {
         fs::create_dir_all(&folder).expect("a folder");
         let at = |name: &str| folder.join(name);
         fs::write(at("config.json"), "{}").expect("a file");
+        let read = |path: &Path| read(path, effective_user());
         assert_eq!(read(&at("config.json")), Ok(File::Holds(b"{}".to_vec())));
         assert_eq!(read(&at("nothing")), Ok(File::Missing));
         symlink(at("config.json"), at("link")).expect("a link");

@@ -64,6 +64,12 @@ impl<'t> Row<'t> {
         std::array::from_fn(|_| next(&mut cells))
     }
 
+    /// Do the columns end so, tabs between?
+    #[must_use]
+    pub fn ends_with(self, cells: &str) -> bool {
+        self.cells.ends_with(cells)
+    }
+
     /// The last two of the columns, of which none may hold tabs.
     #[must_use]
     pub fn last_two(self) -> Option<[&'t str; 2]> {
@@ -74,7 +80,12 @@ impl<'t> Row<'t> {
     /// The last part of the name.
     #[must_use]
     pub fn last_part(self) -> &'t str {
-        self.name.rsplit('/').next().unwrap_or(self.name)
+        let bytes = self.name.as_bytes();
+        let mut at = bytes.len();
+        while at > 0 && bytes[at - 1] != b'/' {
+            at -= 1;
+        }
+        self.name.get(at..).unwrap_or_default()
     }
 }
 
@@ -140,6 +151,12 @@ impl Listing {
         self.text.as_bytes().get(start as usize..start as usize + usize::from(name)).unwrap_or_default()
     }
 
+    /// That at this place, counted from 0.
+    #[must_use]
+    pub fn at(&self, place: usize) -> Option<Row<'_>> {
+        self.rows.get(place).map(|span| self.row(*span))
+    }
+
     /// All of them.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|span| self.row(*span))
@@ -174,15 +191,17 @@ const IN_NAMES: [bool; 256] = {
 /// How long the name is with which a line begins, before its first tab, if a dataset can be
 /// called so: no part of its name is empty.
 fn name_of(line: &[u8]) -> Option<u8> {
-    let mut last = b'/';
-    for (at, &byte) in line.iter().take(256).enumerate() {
+    let (mut last, mut at) = (b'/', 0);
+    while at < line.len() {
+        let byte = line[at];
         if !IN_NAMES[usize::from(byte)] {
-            return (byte == b'\t' && last != b'/').then_some(at as u8);
+            return if byte == b'\t' && last != b'/' { u8::try_from(at).ok() } else { None };
         }
         if byte == b'/' && last == b'/' {
             return None;
         }
         last = byte;
+        at += 1;
     }
     None
 }

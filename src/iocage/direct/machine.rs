@@ -18,6 +18,7 @@ use crate::iocage::bytes::parted;
 use crate::iocage::machine::{ask, whole};
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Session};
+use crate::process::effective_user;
 
 const POOLS: &str = "zpool list printed a line that is not understood";
 
@@ -51,6 +52,8 @@ pub struct Machine<'a> {
     pub version: &'a str,
     /// How much was read.
     pub(super) read: Cell<usize>,
+    /// As whom.
+    user: u32,
 }
 
 /// A pool.
@@ -64,7 +67,7 @@ pub struct Pool {
 
 impl<'a> Machine<'a> {
     pub(super) fn new(session: &'a Session<'a>, version: &'a str) -> Machine<'a> {
-        Machine { session, version, read: Cell::new(0) }
+        Machine { session, version, read: Cell::new(0), user: effective_user() }
     }
 
     fn ask(&self, program: Program, args: &[&str]) -> Result<Output, Untold> {
@@ -207,7 +210,7 @@ impl<'a> Machine<'a> {
     /// If it is there and is not read: see [`File`].
     pub fn file(&self, path: &Path) -> Result<File, Untold> {
         self.session.still_wanted()?;
-        let file = files::read(path)?;
+        let file = files::read(path, self.user)?;
         if let File::Holds(text) = &file {
             self.read.set(self.read.get() + text.len());
         }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::plain::is_plain;
 use crate::error::{Code, Error};
+use crate::iocage::bytes::count;
 use crate::iocage::output::Text;
 use crate::iocage::told::Told;
 
@@ -51,7 +52,7 @@ impl<const N: usize> Rows<N> {
         if self.cells.capacity() == 0 {
             // As many as there are lines, and no more than there is room for.
             let most = (self.text.len() + self.text.len() / 2 + BESIDE) / size_of::<[Range<u32>; N]>();
-            let lines = self.text.bytes().filter(|b| *b == b'\n').count() + 1;
+            let lines = count(b'\n', self.text.as_bytes()) + 1;
             self.cells.reserve_exact(lines.min(most));
         }
         if self.cells.len() < self.cells.capacity() {

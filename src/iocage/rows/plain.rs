@@ -2,6 +2,8 @@
 //! backslash, a control character. Asked of each line of ten thousand jails, and
 //! so of eight bytes at once.
 
+use crate::iocage::bytes::{ONES, TOPS, marked};
+
 /// Is there no quote, no backslash and no control character?
 pub fn is_plain(bytes: &[u8]) -> bool {
     is_plain_but_for(b' ', bytes)
@@ -21,19 +23,21 @@ pub(super) fn is_plain_but_for(separator: u8, bytes: &[u8]) -> bool {
             last
         }
     };
-    words.iter().chain([&last]).all(|word| {
-        const ONES: u64 = u64::from_ne_bytes([1; 8]);
-        const TOPS: u64 = ONES << 7;
-        let word = u64::from_ne_bytes(*word);
-        let is = |b: u8| {
-            let other = word ^ (ONES * u64::from(b));
-            !(((other & !TOPS) + !TOPS) | other) & TOPS
-        };
-        // The top bit of a byte is set if it is less than a blank, and perhaps that
-        // of a blank behind one that is: then it is asked again, cell by cell.
-        let control = word.wrapping_sub(ONES * u64::from(b' ')) & !word & TOPS;
-        (control & !is(separator)) | is(b'"') | is(b'\\') == 0
-    })
+    let mut found = special(separator, last);
+    for word in words {
+        found |= special(separator, *word);
+    }
+    found == 0
+}
+
+/// The highest bit of each byte that has to be looked at, and perhaps that of a blank behind
+/// a control character.
+fn special(separator: u8, word: [u8; 8]) -> u64 {
+    // The top bit of a byte is set if it is less than a blank, and perhaps that
+    // of a blank behind one that is: then it is asked again, cell by cell.
+    let number = u64::from_le_bytes(word);
+    let control = number.wrapping_sub(ONES * u64::from(b' ')) & !number & TOPS;
+    (control & !marked(separator, word)) | marked(b'"', word) | marked(b'\\', word)
 }
 
 /// Does the line say nothing?

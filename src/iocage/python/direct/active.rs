@@ -66,6 +66,8 @@ pub(super) struct Entry<'t> {
     /// `jails`, `templates`, `releases`.
     pub(super) sort: &'static str,
     row: Row<'t>,
+    /// The place of the row behind it.
+    next: usize,
 }
 
 /// Where a dataset is mounted.
@@ -192,7 +194,8 @@ impl Active {
     }
 
     fn is_locked(&self, row: Row<'_>) -> Found<bool> {
-        if !self.has_locks {
+        // As nearly all are.
+        if !self.has_locks || row.ends_with("\toff\t-") {
             return Ok(false);
         }
         match row.last_two() {
@@ -205,29 +208,40 @@ impl Active {
 
     /// What lies one below `jails`, `templates` or `releases`, in the order of ZFS.
     pub(super) fn entries(&self, sort: &'static str) -> Found<Vec<Entry<'_>>> {
-        let above = format!("{}/{sort}/", self.dataset);
         let mut entries = Vec::new();
-        for row in self.listing.rows() {
-            let Some(name) = row.name.strip_prefix(&*above).filter(|name| !name.contains('/')) else {
+        self.for_each(sort, |entry| entries.push(entry))?;
+        Ok(entries)
+    }
+
+    /// The same one by one, for who keeps none.
+    pub(super) fn for_each<'s>(&'s self, sort: &'static str, mut tell: impl FnMut(Entry<'s>)) -> Found<()> {
+        let above = format!("{}/{sort}/", self.dataset);
+        for (at, row) in self.listing.rows().enumerate() {
+            let Some(name) = row.name.strip_prefix(&*above).filter(|name| parted(name, b'/').is_none())
+            else {
                 continue;
             };
             if !self.is_locked(row)? {
-                entries.push(Entry { name, sort, row });
+                tell(Entry { name, sort, row, next: at + 1 });
             }
         }
-        Ok(entries)
+        Ok(())
     }
 
     /// That of this name, also if it is locked.
     pub(super) fn entry(&self, sort: &'static str, name: &str) -> Option<Entry<'_>> {
         let row = self.listing.find(&format!("{}/{sort}/{name}", self.dataset))?;
-        Some(Entry { name: row.last_part(), sort, row })
+        // Its root is looked for by its name.
+        Some(Entry { name: row.last_part(), sort, row, next: 0 })
     }
 
     /// The root of a jail, also if it is locked.
     pub(super) fn root_of(&self, entry: Entry<'_>) -> Option<Entry<'_>> {
-        let row = self.listing.find(&format!("{}/root", entry.row.name))?;
-        Some(Entry { name: "root", sort: "", row })
+        // It follows, but where another jail is called as this one and more.
+        let is_root = |row: &Row<'_>| row.name.strip_prefix(entry.row.name) == Some("/root");
+        let next = self.listing.at(entry.next).filter(is_root);
+        let row = next.or_else(|| self.listing.find(&format!("{}/root", entry.row.name)))?;
+        Some(Entry { name: "root", sort: "", row, next: 0 })
     }
 }
 

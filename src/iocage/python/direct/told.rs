@@ -51,7 +51,7 @@ pub(in crate::iocage::python) fn names(machine: &Machine<'_>) -> Result<Option<V
     let mut names = Vec::new();
     let printed = printed(machine, Need::default(), true, |jails, _| {
         for sort in ["jails", "templates"] {
-            names.extend(jails.active.entries(sort)?.iter().map(|entry| entry.name.to_owned()));
+            jails.active.for_each(sort, |entry| names.push(entry.name.to_owned()))?;
         }
         Ok(())
     })?;

@@ -3,9 +3,8 @@
 //! A separator that follows another is as none, so an empty cell moves the rest to the left.
 //! Only what is printable ASCII has a width there: a letter of two bytes counts for none.
 
-use crate::iocage::bytes::{parted, until};
+use crate::iocage::bytes::{is_printable, parted};
 use crate::iocage::direct::Untold;
-use crate::iocage::rows::is_plain;
 
 /// The longest line that column(1) takes, in bytes.
 const MOST: usize = 2048;
@@ -72,9 +71,8 @@ pub(super) fn blanks(text: &mut String, mut count: usize) {
 }
 
 fn width(cell: &str) -> usize {
-    // Nearly all are such: with what is ASCII, these are all that has no width.
-    let bytes = cell.as_bytes();
-    if cell.is_ascii() && is_plain(bytes) && until(0x7f, bytes) == bytes.len() {
+    // Nearly all are such.
+    if is_printable(cell.as_bytes()) {
         return cell.len();
     }
     cell.bytes().filter(|b| (b' '..=b'~').contains(b)).count()

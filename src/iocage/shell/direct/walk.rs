@@ -207,9 +207,11 @@ fn is_walked(name: &str, root: &str) -> bool {
     if below.ends_with("/root") {
         return false;
     }
-    let has = |letter: u8, word: &str| until(letter, below.as_bytes()) < below.len() && below.contains(word);
+    let has = |letter: u8, words: &[&str]| {
+        until(letter, below.as_bytes()) < below.len() && words.iter().any(|word| below.contains(word))
+    };
     let ends = ["jails", "templates", root].iter().any(|end| name.ends_with(end));
-    !ends && !has(b'r', "/root") && !has(b'r', WORDS[0]) && !has(b'w', WORDS[1])
+    !ends && !has(b'r', &["/root", WORDS[0]]) && !has(b'w', &WORDS[1..])
 }
 
 /// `[a-zA-Z0-9]{8,}-.*-.*-.*-[a-zA-Z0-9]{12,}`, which release 1.7.x holds names to.
