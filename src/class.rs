@@ -128,6 +128,9 @@ impl Instance {
             last: RefCell::new(None),
             exec_limit: Cell::new(None),
             exit: Cell::new(None),
+            is_unheard: Cell::new(false),
+            left: RefCell::default(),
+            gone: RefCell::default(),
             changed: Cell::new(false),
             was_ended: Cell::new(false),
             look_until: Cell::new(None),
@@ -220,7 +223,7 @@ impl Instance {
             }
             let performed = action::perform(action, &session, &*dialect, &arguments);
             if session.tells_events {
-                events = performed.events(action, &arguments, caller.request, session.changed.get());
+                events = performed.events(action, &arguments, &session);
             }
             performed.outcome
         });

@@ -12,7 +12,7 @@ use sysadm_class::kit::Args;
 use super::answer::Answer;
 use super::row::{Action, Lock};
 use crate::error::{Code, Error};
-use crate::iocage::{JailId, State};
+use crate::iocage::{JailId, Session, State};
 use crate::request::keys::{self, JAIL, POOL};
 
 /// The name of the events.
@@ -41,8 +41,8 @@ pub struct Performed {
 
 impl Performed {
     /// The events of it; none where nothing was run that changes something.
-    pub fn events(&self, action: &Action, args: &Args, request: u64, has_changed: bool) -> Vec<Value> {
-        if !has_changed || matches!(action.run().locks, Lock::None | Lock::Command) {
+    pub fn events(&self, action: &Action, args: &Args, session: &Session<'_>) -> Vec<Value> {
+        if !session.changed.get() || matches!(action.run().locks, Lock::None | Lock::Command) {
             return Vec::new();
         }
         let word = match &self.outcome {
@@ -61,22 +61,36 @@ impl Performed {
                     event.insert((*key).to_owned(), (*text).into());
                 }
             }
-            event.insert("request".to_owned(), request.into());
+            event.insert("request".to_owned(), session.request.into());
             Value::Object(event)
         };
         let asked = args.get(&JAIL).map(|jail| jail.as_str());
+        let pool = args.get(&POOL).map(|pool| pool.as_str());
         let Ok(answer) = &self.outcome else {
-            let jail = self.jail.as_ref();
-            let (uuid, tag) = (jail.map(JailId::uuid), jail.and_then(tag_of));
-            let pool = args.get(&POOL).map(|pool| pool.as_str());
-            let state = self.state.map(State::word);
-            return vec![about(&[
-                ("jail", asked),
-                ("uuid", uuid),
-                ("tag", tag),
-                ("state", state),
-                ("pool", pool),
-            ])];
+            // What it has done all the same; the jail that a clone is of is what it was.
+            let (left, gone) = (session.left.borrow(), session.gone.borrow());
+            let left = left
+                .iter()
+                .map(|jail| parts(jail))
+                .map(|(uuid, tag)| about(&[("uuid", Some(uuid)), ("tag", tag)]));
+            let gone =
+                gone.iter().map(|uuid| about(&[("uuid", Some(uuid)), ("state", Some(State::Gone.word()))]));
+            let mut events: Vec<_> = left.chain(gone).take(MOST).collect();
+            let is_new = matches!(action.run().locks, Lock::NewJail | Lock::Clone);
+            let jail = self.jail.as_ref().filter(|_| !is_new);
+            if events.is_empty() || action.run().locks == Lock::Clean {
+                let (uuid, tag) = (jail.map(JailId::uuid), jail.and_then(tag_of));
+                let (asked, state) =
+                    (asked.filter(|_| !is_new), self.state.filter(|_| !is_new).map(State::word));
+                events.push(about(&[
+                    ("jail", asked),
+                    ("uuid", uuid),
+                    ("tag", tag),
+                    ("state", state),
+                    ("pool", pool),
+                ]));
+            }
+            return events;
         };
         let leaves = LEAVES.iter().find(|(name, _)| *name == action.name()).map(|(_, state)| state.word());
         // What is made does not run, if it is not asked to.
@@ -84,8 +98,7 @@ impl Performed {
         let is_started = ["boot", "start"].iter().any(|name| props.get(name).is_some());
         let made_as = (!is_started).then_some(State::Down.word());
         let made = answer.made.iter().map(|jail| {
-            let (uuid, tag) =
-                jail.split_once(" (").map_or((&**jail, None), |(uuid, tag)| (uuid, tag.strip_suffix(')')));
+            let (uuid, tag) = parts(jail);
             about(&[("uuid", Some(uuid)), ("tag", tag), ("state", made_as)])
         });
         let is_made = !answer.made.is_empty();
@@ -99,10 +112,15 @@ impl Performed {
         let is_cut = events.len() == MOST || answer.made.left_out() > 0;
         if events.is_empty() || is_cut || action.run().locks == Lock::Clean {
             // It is about more than can be named: whoever shows jails looks again at all.
-            events.push(about(&[("pool", args.get(&POOL).map(|pool| pool.as_str()))]));
+            events.push(about(&[("pool", pool)]));
         }
         events
     }
+}
+
+/// A jail that is told as `UUID (tag)`, or by the one name that it has.
+fn parts(jail: &str) -> (&str, Option<&str>) {
+    jail.split_once(" (").map_or((jail, None), |(uuid, tag)| (uuid, tag.strip_suffix(')')))
 }
 
 /// iocage's table has a line for no tag.

@@ -44,7 +44,11 @@ impl<'a> Before<'a> {
             return error;
         }
         let left = match self.new_jails() {
-            Ok(jails) => left_behind(&jails, &self.tags),
+            Ok(jails) => {
+                let told = left_behind(&jails, &self.tags);
+                self.session.left.replace(jails);
+                told
+            }
             Err(why) => format!("; whether it left a jail behind is not known: {}", why.message),
         };
         let message = format!("{}{left}", error.message);

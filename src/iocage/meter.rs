@@ -19,7 +19,7 @@ const WIDE: usize = 46;
 /// How long an item's name may be; a longer one is none.
 const NAME: usize = 128;
 
-/// Reads one stream.
+/// Reads what one program prints, on whichever stream.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
     item: String,
@@ -27,18 +27,25 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// The item at hand and how much of it there is, in percent, if it was told of now. It
-    /// never falls while the item is the same.
-    pub(super) fn read(&mut self, printed: &Printed<'_>) -> Option<(&str, Option<u64>)> {
+    /// Was an item told of now?
+    pub(super) fn read(&mut self, printed: &Printed<'_>) -> bool {
         let lines = printed.lines.split(|byte| *byte == b'\n').chain([&*printed.unfinished]);
-        let last = lines.filter_map(|line| read(&shown(line))).next_back()?;
-        let (item, percent) = last;
-        if item == self.item {
-            self.percent = self.percent.max(percent);
-        } else {
-            (self.item, self.percent) = (item, percent);
+        let mut is_told = false;
+        for (item, percent) in lines.filter_map(|line| read(&shown(line))) {
+            is_told = true;
+            if item == self.item {
+                self.percent = self.percent.max(percent);
+            } else {
+                (self.item, self.percent) = (item, percent);
+            }
         }
-        Some((&self.item, self.percent))
+        is_told
+    }
+
+    /// The item at hand and how much of it there is, in percent. It never falls while the item
+    /// is the same.
+    pub(super) fn told(&self) -> Option<(&str, Option<u64>)> {
+        (!self.item.is_empty()).then_some((&self.item, self.percent))
     }
 }
 
@@ -101,7 +108,8 @@ pub(super) fn shown(line: &[u8]) -> Cow<'_, str> {
 }
 
 fn is_steering(c: char) -> bool {
-    c.is_control() && c != '\t'
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (c.is_control() && c != '\t')
 }
 
 #[cfg(test)]
@@ -110,6 +118,10 @@ mod tests {
 
     fn printed<'a>(lines: &'a str, unfinished: &'a str) -> Printed<'a> {
         Printed { lines: lines.as_bytes().into(), left_out: 0, unfinished: unfinished.as_bytes().into() }
+    }
+
+    fn read_in<'m>(meter: &'m mut Meter, printed: &Printed<'_>) -> Option<(&'m str, Option<u64>)> {
+        meter.read(printed).then(|| meter.told()).flatten()
     }
 
     fn bar(name: &str, percent: u64) -> String {
@@ -123,25 +135,37 @@ mod tests {
     fn a_bar_is_read_as_it_is_redrawn() {
         let mut meter = Meter::default();
         let text = bar("base.txz", 1) + &bar("base.txz", 45);
-        assert_eq!(meter.read(&printed("", &text)), Some(("base.txz", Some(45))));
+        assert_eq!(read_in(&mut meter, &printed("", &text)), Some(("base.txz", Some(45))));
         let text = bar("base.txz", 40);
-        assert_eq!(meter.read(&printed("", &text)), Some(("base.txz", Some(45))), "it does not fall");
+        assert_eq!(
+            read_in(&mut meter, &printed("", &text)),
+            Some(("base.txz", Some(45))),
+            "it does not fall"
+        );
         let text = bar("base.txz", 100) + &bar("lib32.txz", 2);
         let (lines, rest) = text.split_at(text.find('\n').map_or(0, |at| at + 1));
-        assert_eq!(meter.read(&printed(lines, rest)), Some(("lib32.txz", Some(2))));
-        assert_eq!(meter.read(&printed("Extracting: lib32.txz... \n", "")), Some(("lib32.txz", Some(2))));
-        assert_eq!(meter.read(&printed("Extracting: src.txz... \n", "")), Some(("src.txz", None)));
-        assert_eq!(meter.read(&printed("Extracting: doc.txz\n", "")), Some(("doc.txz", None)));
-        assert_eq!(meter.read(&printed("* Updating 13.5-RELEASE to the latest patch level... \n", "")), None);
+        assert_eq!(read_in(&mut meter, &printed(lines, rest)), Some(("lib32.txz", Some(2))));
+        assert_eq!(
+            read_in(&mut meter, &printed("Extracting: lib32.txz... \n", "")),
+            Some(("lib32.txz", Some(2)))
+        );
+        assert_eq!(read_in(&mut meter, &printed("Extracting: src.txz... \n", "")), Some(("src.txz", None)));
+        let all = bar("kernel.txz", 85) + &bar("kernel.txz", 100) + "\nExtracting: kernel.txz... \n";
+        assert_eq!(read_in(&mut meter, &printed(&all, "")), Some(("kernel.txz", Some(100))));
+        assert_eq!(read_in(&mut meter, &printed("Extracting: doc.txz\n", "")), Some(("doc.txz", None)));
+        assert_eq!(
+            read_in(&mut meter, &printed("* Updating 13.5-RELEASE to the latest patch level... \n", "")),
+            None
+        );
     }
 
     #[test]
     fn fetch_tells_a_name_and_at_its_end_the_size() {
         let mut meter = Meter::default();
         let name = format!("{:46}", "base.txz");
-        assert_eq!(meter.read(&printed("", &name)), Some(("base.txz", None)));
+        assert_eq!(read_in(&mut meter, &printed("", &name)), Some(("base.txz", None)));
         let line = format!("{name}          66 MB 5432 kBps    13s\n");
-        assert_eq!(meter.read(&printed(&line, "")), Some(("base.txz", Some(100))));
+        assert_eq!(read_in(&mut meter, &printed(&line, "")), Some(("base.txz", Some(100))));
         for line in ["base.txz", &format!("{:47}x", "a line of words"), &format!("{name}    x")] {
             assert_eq!(read(line), None, "{line}");
         }
@@ -156,6 +180,7 @@ mod tests {
             (b"half \x1b[", "half "),
             (b"\xff\tt", "\u{fffd}\tt"),
             ("\u{9b}31mred".as_bytes(), "31mred"),
+            ("a\u{202e}b\u{2066}".as_bytes(), "ab"),
         ] {
             assert_eq!(shown(line), plain);
         }

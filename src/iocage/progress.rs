@@ -38,7 +38,7 @@ pub(super) struct Running<'a, 'p> {
     program: Value,
     /// Is what it prints told?
     is_heard: bool,
-    meter: RefCell<[Meter; 2]>,
+    meter: RefCell<Meter>,
 }
 
 impl<'a> Progress<'a> {
@@ -105,11 +105,17 @@ impl Running<'_, '_> {
         let parts = [&news.stdout, &news.stderr];
         let mut told = Map::new();
         if self.is_heard {
-            put(&mut told, "output", Some(parts.map(text).concat()).filter(|text| !text.is_empty()).into());
+            put(
+                &mut told,
+                "output",
+                Some(parts.map(|printed| text(printed, news.is_last)).concat())
+                    .filter(|text| !text.is_empty())
+                    .into(),
+            );
             // What is borrowed is given back before anybody is told.
-            let [out, err] = &mut *self.meter.borrow_mut();
-            let (out, err) = (out.read(&news.stdout), err.read(&news.stderr));
-            if let Some((item, percent)) = out.or(err) {
+            let meter = &mut *self.meter.borrow_mut();
+            let is_told = parts.map(|printed| meter.read(printed)).contains(&true);
+            if let Some((item, percent)) = meter.told().filter(|_| is_told) {
                 put(&mut told, "item", item.into());
                 put(&mut told, "percent", percent.into());
             }
@@ -148,7 +154,7 @@ fn masked(arg: &str) -> String {
 }
 
 /// The lines as they stand on a screen when they are printed.
-fn text(printed: &Printed<'_>) -> String {
+fn text(printed: &Printed<'_>, is_last: bool) -> String {
     let mut text = String::new();
     if printed.left_out > 0 {
         text = format!("[{} bytes left out]\n", printed.left_out);
@@ -157,6 +163,9 @@ fn text(printed: &Printed<'_>) -> String {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         text.push_str(&shown(line));
         text.push('\n');
+    }
+    if is_last {
+        text.push_str(&shown(&printed.unfinished));
     }
     text
 }
@@ -218,6 +227,24 @@ mod tests {
         let of_command = told(Access::Full, Kind::Exec, true, b"its own\n");
         assert_eq!(of_command[1]["output"], "its own\n");
         assert_eq!(of_command[0]["program"], json!(["/usr/local/bin/iocage"]));
+    }
+
+    /// On whichever of its streams it tells of it.
+    #[test]
+    fn a_percentage_does_not_fall_and_the_last_words_are_told() {
+        let all = RefCell::new(Vec::new());
+        let listener = |value: &Value| all.borrow_mut().push(value.clone());
+        let progress = Progress::new(&listener, "createjail", None, Access::Full, Instant::now());
+        let running = progress.begins("/usr/local/bin/iocage", &[], Kind::Create, true);
+        let printed = |text: &'static str| Printed { lines: text.as_bytes().into(), ..Printed::default() };
+        running.printed(&News { stdout: printed("Downloading: a [##] 99%\n"), ..News::default() });
+        running.printed(&News { stderr: printed("Downloading: a [##] 10%\n"), ..News::default() });
+        let unfinished = Printed { unfinished: b"without an end".into(), ..Printed::default() };
+        running.printed(&News { stdout: unfinished.clone(), ..News::default() });
+        running.printed(&News { stdout: unfinished, is_last: true, ..News::default() });
+        let all = all.into_inner();
+        assert_eq!((&all[1]["percent"], &all[2]["percent"]), (&json!(99), &json!(99)));
+        assert_eq!((all[3].get("output"), &all[4]["output"]), (None, &json!("without an end")));
     }
 
     #[test]

@@ -93,6 +93,13 @@ pub struct Session<'a> {
     pub exec_limit: Cell<Option<Duration>>,
     /// The exit status of the last such run, wanted or not.
     pub exit: Cell<Option<i32>>,
+    /// Is what the next program prints nobody's to hear while it does?
+    pub is_unheard: Cell<bool>,
+    /// The jails that a change has left although it failed, as `UUID (tag)`, and those that
+    /// went although it did.
+    pub left: RefCell<Vec<String>>,
+    /// Those that are gone.
+    pub gone: RefCell<Vec<String>>,
     /// Has something been run that changes something?
     pub changed: Cell<bool>,
     /// Was the action's own run ended early, or the look at what came of it?
@@ -328,8 +335,9 @@ impl Session<'_> {
         let is_over = |look: Instant| Instant::now() >= look;
         let cancel = || look_until.is_none_or(is_over) && (self.cancelled)();
         log::debug!("run {} {args:?}", program.display());
-        let running = (self.progress.as_ref())
-            .map(|progress| progress.begins(&program.to_string_lossy(), &args, run.kind, run.own));
+        let running = (self.progress.as_ref()).map(|progress| {
+            progress.begins(&program.to_string_lossy(), &args, run.kind, run.own && !self.is_unheard.take())
+        });
         let listener = running.as_ref().map(|running| |news: &News<'_>| running.printed(news));
         let command = Command {
             env: run.env,

@@ -131,6 +131,7 @@ impl Sweep<'_> {
     ) -> Result<Vec<String>, Error> {
         let compared = before.compare(session);
         let gone = compared.as_ref().map_or(&[][..], |(_, gone)| gone);
+        session.gone.replace(jails(gone));
         let with_gone = |error: Error| {
             let told = if gone.is_empty() { String::new() } else { format!("; gone are {}", quoted(gone)) };
             Error { message: error.message.clone() + &told, ..error }

@@ -10,8 +10,9 @@ use crate::iocage::session::Session;
 use crate::iocage::spent::On;
 use crate::places::{Entered, Patience, Question, Told};
 
-/// Who gives a request so much time makes a job of it: nobody stands and waits.
-const LONG: Duration = Duration::from_secs(600);
+/// Who gives a request ten minutes makes a job of it: nobody stands and waits. A second of them
+/// may have passed until this is asked.
+const LONG: Duration = Duration::from_secs(599);
 /// Of which it may wait this part for others.
 const SHARE: u32 = 10;
 

@@ -9,6 +9,8 @@ pub struct News<'a> {
     pub stdout: Printed<'a>,
     /// On its standard error.
     pub stderr: Printed<'a>,
+    /// Nothing more will come: what is unfinished stays so.
+    pub is_last: bool,
 }
 
 /// What is new of one stream.

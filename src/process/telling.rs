@@ -44,7 +44,7 @@ impl<'a> Telling<'a> {
     /// Tell it, if it is time to; `clock` is the time since the start.
     pub(super) fn turn(&mut self, streams: [&Capture; 2], clock: &dyn Fn() -> Duration) {
         if clock() >= self.due(streams) {
-            self.tell(streams);
+            self.tell(streams, false);
             // A listener that takes long is not called all the time.
             self.told = clock();
         }
@@ -53,13 +53,13 @@ impl<'a> Telling<'a> {
     /// Tell it what is left, if anything is.
     pub(super) fn end(mut self, streams: [&Capture; 2]) {
         if streams.map(Capture::pushed) != self.marks {
-            self.tell(streams);
+            self.tell(streams, true);
         }
     }
 
-    fn tell(&mut self, streams: [&Capture; 2]) {
+    fn tell(&mut self, streams: [&Capture; 2], is_last: bool) {
         let [(stdout, out), (stderr, err)] = [0, 1].map(|at| printed(streams[at], self.marks[at]));
-        (self.listener)(&News { stdout, stderr });
+        (self.listener)(&News { stdout, stderr, is_last });
         self.marks = [out, err];
         self.seen = streams.map(Capture::pushed);
     }

@@ -157,6 +157,8 @@ fn by_iocage(
     let start = ["exec", "-U", user.as_str(), jail.uuid(), "--"].map(str::to_owned);
     let args: Vec<_> = start.into_iter().chain(mark.wrap(command)).collect();
     let args: Vec<_> = args.iter().map(String::as_str).collect();
+    // The mark is between iocage and us.
+    session.is_unheard.set(true);
     let outcome = run(session, Program::Iocage, Kind::Exec, Stdin::Null, true, &args);
     let mut output = outcome.map_err(|error| ended_early(session, &mark, error))?;
     // Nobody else is to have it while it is changed.

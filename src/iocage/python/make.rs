@@ -182,6 +182,7 @@ impl Python {
             Ok(after) => {
                 let jails = after.new_since(&then.names, making.tags);
                 message += &left_behind(&jails, making.tags);
+                session.left.replace(jails);
             }
             Err(why) => message += &format!("; whether it left a jail behind is not known: {}", why.message),
         }

@@ -49,6 +49,7 @@ impl Changes for Shell {
                 format!("jail {} ({}) does not run; limits apply to running jails", jail.uuid(), jail.tag());
             return Err(Error::about("jail", Code::JailNotRunning, message));
         }
+        session.is_unheard.set(true);
         let outcome = own(session, Kind::Start, &["cap", jail.uuid()]);
         // Also where it was ended early: then there is an error with its words.
         if let Some(kept) = &mut *session.last.borrow_mut() {

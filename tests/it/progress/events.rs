@@ -8,7 +8,7 @@ use sysadm_class::Access;
 
 use super::ear::Ear;
 use super::{BOTH, DOOR, fits, machine};
-use crate::support::Machine;
+use crate::support::{Machine, write_program};
 
 /// What is told of requests, one after the other.
 fn told(machine: &Machine, requests: &[Value]) -> Vec<Vec<Value>> {
@@ -91,6 +91,44 @@ fn a_clean_is_told_of_each_jail_and_of_all() {
         assert_eq!((gone.len(), events.len()), (2, 3), "{events:?}");
         let last = json!({"action": "cleanjails", "outcome": "done", "request": 9});
         assert_eq!(events[2], last);
+    }
+}
+
+/// An iocage that does what it is asked for, and then fails.
+fn fails_after(machine: &Machine, command: &str) {
+    let script = format!(
+        "#!/bin/sh\n\"${{0%/*}}/sim/iocage\" \"$@\" || exit\nif [ \"$1\" = {command} ]; then echo ERROR: no >&2; exit 1; fi\n"
+    );
+    write_program(&machine.iocage(), &script);
+}
+
+/// What a change that failed has left is told, and not the jail that it was made of.
+#[test]
+fn what_a_failure_has_done_all_the_same_is_told() {
+    for version in BOTH {
+        for (command, args) in [
+            ("create", json!({"action": "createjail", "props": "tag=new release=10.2-RELEASE"})),
+            ("clone", json!({"action": "clonejail", "jail": "test", "props": "tag=new"})),
+        ] {
+            let machine = machine(version, 0);
+            fails_after(&machine, command);
+            let events = &told(&machine, &[args])[0];
+            assert_eq!(events.len(), 1, "{version}, {command}: {events:?}");
+            let event = &events[0];
+            assert_eq!(
+                (&event["outcome"], &event["code"]),
+                (&json!("failed"), &json!("iocage-failed")),
+                "{event}"
+            );
+            let names = [&event["uuid"], &event["tag"]];
+            assert!(names.contains(&&json!("new")) && !names.contains(&&json!("test")), "{event}");
+            assert!(event.get("jail").is_none() && event.get("state").is_none(), "{event}");
+        }
+        let machine = machine(version, 0);
+        fails_after(&machine, "clean");
+        let events = &told(&machine, &[json!({"action": "cleanjails"})])[0];
+        let gone = events.iter().filter(|event| event["state"] == "gone" && event["outcome"] == "failed");
+        assert_eq!((gone.count(), events.len()), (2, 3), "{version}: {events:?}");
     }
 }
 
