@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use crate::iocage::direct::{File, Machine};
 
 use super::active::Active;
-use super::config::{Config, Content, Datum};
+use super::config::{Config, Content};
+use super::datum::Datum;
 use super::end::{End, Found};
 use super::version::Known;
 

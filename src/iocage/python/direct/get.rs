@@ -8,7 +8,8 @@ use crate::iocage::direct::{Holder, Running};
 use crate::iocage::python::running::known_as;
 
 use super::active::Entry;
-use super::config::{Config, Datum};
+use super::config::Config;
+use super::datum::Datum;
 use super::end::{End, Found};
 use super::jails::{Jails, is_at_home};
 use super::page::{By, Page};

@@ -13,7 +13,8 @@ use crate::iocage::direct::{File, Holder, Machine, Running};
 use crate::iocage::python::running::known_as;
 
 use super::active::{Active, Entry, Mount};
-use super::config::{Config, Content, Datum};
+use super::config::{Config, Content};
+use super::datum::Datum;
 use super::defaults::Defaults;
 use super::end::{End, Found};
 use super::version::Known;

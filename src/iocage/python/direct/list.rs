@@ -12,7 +12,7 @@ use crate::iocage::direct::Prison;
 use crate::iocage::python::running::known_as;
 
 use super::active::{Entry, Need};
-use super::config::Datum;
+use super::datum::Datum;
 use super::end::{End, Found};
 use super::jails::{Full, Jails, Loaded};
 use super::lease;

@@ -10,6 +10,7 @@
 
 mod active;
 mod config;
+mod datum;
 mod defaults;
 mod df;
 mod end;
