@@ -208,13 +208,16 @@ static void *wait_for_signals(void *argument)
     struct ending *ending = &host->ending;
     const struct timespec moment = {0, 50 * 1000 * 1000};
     const sigset_t signals = our_signals();
+    siginfo_t from;
     int signal_, is_late;
 
     for (;;) {
         /* Nobody else changes it. */
-        signal_ = ending->signal ? sigtimedwait(&signals, NULL, &moment) : sigwaitinfo(&signals, NULL);
-        if (signal_ == SIGUSR1)
+        signal_ = ending->signal ? sigtimedwait(&signals, &from, &moment) : sigwaitinfo(&signals, &from);
+        if (signal_ == SIGUSR1 && from.si_pid == getpid())
             return NULL;
+        if (signal_ == SIGUSR1)
+            continue; /* anybody may send one; ours is from this process */
         pthread_mutex_lock(&host->lock);
         if (signal_ == SIGHUP)
             host->wants_another = 1;

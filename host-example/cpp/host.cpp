@@ -149,15 +149,31 @@ private:
     {
         const sigset_t signals = our_signals();
         const timespec moment{0, 50'000'000};
+        std::thread replacing; /* so that a module that takes its time keeps no signal out */
+        bool is_over = false;
         for (;;) {
             const bool is_ending = ending_.has_begun();
-            const int signal =
-                is_ending ? ::sigtimedwait(&signals, nullptr, &moment) : ::sigwaitinfo(&signals, nullptr);
-            if (signal == SIGUSR1)
+            siginfo_t from = {};
+            const int signal = is_ending || is_over ? ::sigtimedwait(&signals, &from, &moment)
+                                                    : ::sigwaitinfo(&signals, &from);
+            /* Anybody may send one; ours is from this process. */
+            is_over = is_over || (signal == SIGUSR1 && from.si_pid == ::getpid());
+            if (is_over && !is_replacing_) {
+                if (replacing.joinable())
+                    replacing.join();
                 return;
-            if (signal == SIGHUP && !is_ending)
-                replace();
-            else if (signal > 0 && !is_ending)
+            }
+            if (signal == SIGUSR1)
+                continue;
+            if (signal == SIGHUP && !is_ending && !is_replacing_.exchange(true)) {
+                if (replacing.joinable())
+                    replacing.join();
+                replacing = std::thread([this] {
+                    replace();
+                    is_replacing_ = false;
+                });
+            }
+            else if (signal > 0 && signal != SIGHUP && !is_ending)
                 ending_.begin(signal);
             else if (signal > 0 && signal != SIGHUP)
                 ending_.cancel_now();
@@ -188,6 +204,7 @@ private:
     std::uint64_t last_id_ = 0;
     bool good_ = true;
     std::atomic<std::uint64_t> in_flight_{0};
+    std::atomic<bool> is_replacing_{false};
     std::thread waiting_; /* the last: it uses the others */
 };
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use sysadm_class::host::{Instance, Module, Silent};
 
-use crate::support::process::members;
+use crate::support::process::{eventually, members};
 use crate::support::{DOORS, Folder, Machine, artifacts, write_program};
 use hosts::{Kind, Started};
 
@@ -165,6 +165,11 @@ fn who_waits_for_a_request_ends_at_once() {
             // It serves.
             host.send(&json!({"action": "listjails"}));
             assert!(host.line().contains("listjails"));
+            if kind != Kind::Rust {
+                // By which they end the thread that waits for signals; this one is not theirs.
+                host.signal(libc::SIGUSR1);
+                std::thread::sleep(Duration::from_millis(100));
+            }
             let since = Instant::now();
             host.signal(signal);
             let (rest, status) = host.end();
@@ -172,6 +177,27 @@ fn who_waits_for_a_request_ends_at_once() {
             assert!(since.elapsed() < Duration::from_secs(5), "{kind:?}: {:?}", since.elapsed());
         }
     }
+}
+
+/// A new module that takes its time keeps no signal out.
+#[test]
+fn a_replacement_is_in_nobodys_way() {
+    let (folder, machine) = (Folder::new(), machine());
+    let mut host = Started::new(Kind::Cpp, &Kind::Cpp.built(&folder), &["0"], &machine.config());
+    host.send(&json!({"action": "listjails"}));
+    assert!(host.line().contains("listjails"));
+    let hold = machine.hold("zpool");
+    let before = machine.noted().len();
+    host.signal(libc::SIGHUP);
+    eventually("it is asked how it is", || machine.noted().len() > before);
+    let since = Instant::now();
+    for _ in 0..2 {
+        host.signal(libc::SIGTERM);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(host.end(), (Value::Null, Some(128 + libc::SIGTERM)));
+    assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
+    drop(hold);
 }
 
 /// What runs in the time that it is given is answered as ever.
