@@ -56,12 +56,23 @@ pub(crate) fn serve_at_once(
     input: impl BufRead + Send,
     out: &mut (impl Write + Send),
 ) -> io::Result<()> {
-    let (input, out) = (Mutex::new(input), Mutex::new(out));
+    // None where it has ended: a terminal tells its end once, and reads on.
+    let (input, out) = (Mutex::new(Some(input)), Mutex::new(out));
     // No holder panics: reading and writing are the standard library's.
     let work = || -> io::Result<()> {
         let mut line = Vec::new();
         loop {
-            let is_read = read_line(&mut *input.lock().unwrap_or_else(PoisonError::into_inner), &mut line)?;
+            let is_read = {
+                let mut input = input.lock().unwrap_or_else(PoisonError::into_inner);
+                let is_read = match &mut *input {
+                    Some(lines) => read_line(lines, &mut line)?,
+                    None => false,
+                };
+                if !is_read {
+                    *input = None;
+                }
+                is_read
+            };
             // What was read in half, or before this host was to end, is not begun.
             if !is_read || client.is_over() {
                 return Ok(());

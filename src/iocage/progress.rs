@@ -102,6 +102,10 @@ fn put(told: &mut Map<String, Value>, key: &str, value: Value) {
 impl Running<'_, '_> {
     /// It has printed something, or time has passed.
     pub(super) fn printed(&self, news: &News<'_>) {
+        if news.is_last && !self.is_heard {
+            // Its end is told next.
+            return;
+        }
         let parts = [&news.stdout, &news.stderr];
         let mut told = Map::new();
         if self.is_heard {

@@ -80,6 +80,8 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ),
     ("include/doc/long-work.md", "{\"action\":\"createjail\"", Text("what is told")),
     ("include/doc/long-work.md", "{\"action\":\"stopjail\"", Text("an event")),
+    ("include/doc/long-work.md", "target/debug/host-example --sim=/tmp/slow", Not("it waits for a terminal")),
+    ("include/doc/long-work.md", "{\"action\":\"createjail\",\"fetch\"", Text("a request")),
     ("include/doc/long-work.md", "alice >", By("tests/it/long_work.rs", "UPDATE")),
     ("include/doc/security.md", "{\"deny_props\":", Text("a configuration")),
     ("include/doc/swap.md", "cd /usr/local/lib/sysadm/modules", Not("it replaces the installed module")),
