@@ -72,6 +72,13 @@ impl Drain {
         self.parts[kind as usize].limit
     }
 
+    /// What was not cancelled yet may go on no longer than so long after it began.
+    pub(crate) fn hurry(&mut self, most: Duration) {
+        for part in self.parts.iter_mut().filter(|part| part.cancelled.is_none()) {
+            part.limit = part.limit.min(most);
+        }
+    }
+
     /// What to do, so long after it began, while these are in flight.
     pub(crate) fn step(&mut self, since: Duration, flight: &[u64]) -> Step {
         if flight.is_empty() {

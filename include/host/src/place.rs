@@ -19,35 +19,51 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The holds on one occupant, by the numbers of the requests they are for.
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
-    requests: Mutex<Vec<u64>>,
+    aloft: Mutex<Aloft>,
     landed: Condvar,
 }
 
+#[derive(Debug, Default)]
+struct Aloft {
+    requests: Vec<u64>,
+    /// From when on they are wanted no more, whatever else they were given.
+    due: Option<Instant>,
+}
+
 impl Flight {
-    /// The numbers; how many there are is how many hold it.
-    pub(crate) fn requests(&self) -> Vec<u64> {
-        lock(&self.requests).clone()
-    }
-
     pub(crate) fn count(&self) -> usize {
-        lock(&self.requests).len()
+        lock(&self.aloft).requests.len()
     }
 
-    /// Wait until one has gone of these, or `limit` is over.
-    pub(crate) fn wait_landing(&self, seen: &[u64], limit: Duration) {
-        let requests = lock(&self.requests);
+    /// The numbers, of which there are as many as hold it, and when they are wanted no more, if somebody has said so.
+    pub(crate) fn look(&self) -> (Vec<u64>, Option<Instant>) {
+        let aloft = lock(&self.aloft);
+        (aloft.requests.clone(), aloft.due)
+    }
+
+    /// They are wanted no more from then on, or from an earlier moment that was said before.
+    pub(crate) fn hurry(&self, due: Instant) {
+        let mut aloft = lock(&self.aloft);
+        aloft.due = Some(aloft.due.map_or(due, |before| before.min(due)));
+        drop(aloft);
+        self.landed.notify_all();
+    }
+
+    /// Wait until something is other than what was looked at, in that one has gone or all are to
+    /// hurry, or `limit` is over.
+    pub(crate) fn wait_landing(&self, (seen, due): (&[u64], Option<Instant>), limit: Duration) {
+        let is_same = |aloft: &mut Aloft| aloft.requests.len() >= seen.len() && aloft.due == due;
         // Whoever is told of it looks again himself.
-        drop(self.landed.wait_timeout_while(requests, limit, |requests| requests.len() >= seen.len()));
+        drop(self.landed.wait_timeout_while(lock(&self.aloft), limit, is_same));
     }
 
     /// Wait until nobody holds it; `false` if somebody still does after `limit`.
     pub(crate) fn wait_empty(&self, limit: Duration) -> bool {
-        let requests = lock(&self.requests);
-        let (requests, _) = self
+        let (aloft, _) = self
             .landed
-            .wait_timeout_while(requests, limit, |requests| !requests.is_empty())
+            .wait_timeout_while(lock(&self.aloft), limit, |aloft| !aloft.requests.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
-        requests.is_empty()
+        aloft.requests.is_empty()
     }
 }
 
@@ -82,13 +98,13 @@ impl<T> Trace<T> {
     /// A hold beside the one of this request, if it is still there: whoever waits for the
     /// last hold to go finds the occupant held by nobody then.
     pub(crate) fn join(&self, request: u64) -> Option<Hold<T>> {
-        let mut requests = lock(&self.flight.requests);
-        if !requests.contains(&request) {
+        let mut aloft = lock(&self.flight.aloft);
+        if !aloft.requests.contains(&request) {
             return None;
         }
         let value = self.value.upgrade()?;
-        requests.push(request);
-        drop(requests);
+        aloft.requests.push(request);
+        drop(aloft);
         Some(Hold { value, landing: Landing { flight: Arc::clone(&self.flight), request } })
     }
 }
@@ -107,25 +123,25 @@ struct Landing {
 
 impl Drop for Landing {
     fn drop(&mut self) {
-        let mut requests = lock(&self.flight.requests);
-        if let Some(at) = requests.iter().position(|request| *request == self.request) {
-            requests.swap_remove(at);
+        let mut aloft = lock(&self.flight.aloft);
+        if let Some(at) = aloft.requests.iter().position(|request| *request == self.request) {
+            aloft.requests.swap_remove(at);
         }
-        drop(requests);
+        drop(aloft);
         self.flight.landed.notify_all();
     }
 }
 
 impl<T> Hold<T> {
     fn new(value: Arc<T>, flight: &Arc<Flight>, request: u64) -> Hold<T> {
-        lock(&flight.requests).push(request);
+        lock(&flight.aloft).requests.push(request);
         Hold { value, landing: Landing { flight: Arc::clone(flight), request } }
     }
 
     /// The requests that hold the same one.
     #[cfg(test)]
     pub(crate) fn requests(&self) -> Vec<u64> {
-        self.landing.flight.requests()
+        self.landing.flight.look().0
     }
 
     /// A further hold, for as long as a call by somebody else may take.
@@ -179,7 +195,7 @@ mod tests {
         struct Gone(Arc<Mutex<Vec<u64>>>, Arc<Flight>);
         impl Drop for Gone {
             fn drop(&mut self) {
-                lock(&self.0).extend(self.1.requests());
+                lock(&self.0).extend(self.1.look().0);
             }
         }
         let (gone, flight) = (Arc::default(), Arc::<Flight>::default());
@@ -192,7 +208,7 @@ mod tests {
         assert!(place.hold(3).is_none() && !flight.wait_empty(Duration::ZERO));
         assert!(trace.join(1).is_some() && trace.join(4).is_none());
         drop(one);
-        assert_eq!((lock(&gone).len(), flight.requests()), (0, vec![2]));
+        assert_eq!((lock(&gone).len(), flight.look().0), (0, vec![2]));
         drop(two);
         assert_eq!(*lock(&gone), [2], "it had gone before that was counted");
         assert!(flight.wait_empty(Duration::ZERO) && trace.join(2).is_none());

@@ -21,14 +21,14 @@ use crate::policy::Policy;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Retire a generation that nobody can take a new hold of any more. Its requests have the policy's time,
-/// its jobs `jobs`.
-pub(crate) fn retire(old: Held<Live>, policy: Policy, jobs: Duration, services: Arc<dyn Services>) {
+/// Retire a generation that nobody can take a new hold of any more. Its requests and its jobs have the
+/// policy's time, or until they are to [hurry](crate::place::Flight::hurry).
+pub(crate) fn retire(old: Held<Live>, policy: Policy, services: Arc<dyn Services>) {
     let generation = Arc::clone(&old.value.generation);
     generation.enter(State::Draining, None);
     let name = format!("reaper-{}", generation.number());
     let log = Arc::clone(&services);
-    let reap = move || reap(&generation, old, &policy, jobs, &*services);
+    let reap = move || reap(&generation, old, &policy, &*services);
     if let Err(e) = Builder::new().name(name).spawn(reap) {
         // The closure is gone and its share of the library with it: requests in
         // flight hold theirs, and the last of them closes the instance.
@@ -40,19 +40,21 @@ fn reap(
     generation: &Generation,
     Held { value: live, flight }: Held<Live>,
     policy: &Policy,
-    jobs: Duration,
     services: &dyn Services,
 ) {
     let number = generation.number();
     let warn = |text: &str| services.log(Level::Warn, "swap", text, 0);
-    let mut drain = Drain::new(policy.drain, jobs, policy.cancel);
+    let mut drain = Drain::new(policy.drain, policy.job_limit, policy.cancel);
     let begun = Instant::now();
     loop {
-        let in_flight = flight.requests();
+        let (in_flight, due) = flight.look();
+        if let Some(due) = due {
+            drain.hurry(due.saturating_duration_since(begun));
+        }
         match drain.step(begun.elapsed(), &in_flight) {
             Step::Done => break,
             // Not for ever: what overflows the clock is no time to wait.
-            Step::Wait(pause) => flight.wait_landing(&in_flight, pause.min(HOUR)),
+            Step::Wait(pause) => flight.wait_landing((&in_flight, due), pause.min(HOUR)),
             Step::Cancel(requests) => {
                 let asked = Arc::clone(&live);
                 // What the class makes of it shows in whether the requests end.

@@ -353,7 +353,7 @@ impl Registry {
         let replaced = old.as_ref().map(|old| old.value.generation.number());
         if let Some(old) = old {
             seat.remember(&old.value.generation);
-            self.retire(old, self.policy.drain, self.policy.job_limit);
+            self.retire(old);
         }
         Ok(Swapped { generation, replaced, publish, handed })
     }

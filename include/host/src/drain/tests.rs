@@ -9,6 +9,8 @@ use crate::numbers::FIRST_JOB;
 const REQUESTS: u64 = 2;
 const JOBS: u64 = 5;
 const PATIENCE: u64 = 2;
+/// What all have when they are to hurry.
+const GRACE: u64 = 1;
 /// By then all was decided.
 const LAST: u64 = JOBS + PATIENCE + 1;
 
@@ -25,9 +27,20 @@ struct World {
     cancelled: std::collections::BTreeMap<u64, u64>,
     stuck: BTreeSet<Kind>,
     closed: bool,
+    /// When all were told to hurry, which happens once.
+    hurried: Option<u64>,
 }
 
 impl World {
+    /// How long a kind may go on, as far as is known, if it was not cancelled before.
+    fn limit(&self, kind: Kind) -> u64 {
+        let limit = match kind {
+            Kind::Requests => REQUESTS,
+            Kind::Jobs => JOBS,
+        };
+        self.hurried.map_or(limit, |at| limit.min(at))
+    }
+
     /// What the reaper does until it waits, and then what can happen.
     fn after(mut self) -> Vec<World> {
         loop {
@@ -41,8 +54,7 @@ impl World {
                 Step::Cancel(which) => {
                     assert!(!which.is_empty());
                     for request in which {
-                        let limit = if is_job(request) { JOBS } else { REQUESTS };
-                        assert!(self.now >= limit, "not before its time");
+                        assert!(self.now >= self.limit(Kind::of(request)), "not before its time");
                         assert_eq!(self.cancelled.insert(request, self.now), None, "once");
                     }
                 }
@@ -64,6 +76,12 @@ impl World {
             world.flight.remove(&request);
             next.push(world);
         }
+        if self.hurried.is_none() {
+            let mut world = self.clone();
+            world.hurried = Some(self.now + GRACE);
+            world.drain.hurry(seconds(self.now + GRACE));
+            next.push(world);
+        }
         if self.now < LAST {
             self.now += 1;
             next.push(self);
@@ -73,10 +91,8 @@ impl World {
 
     fn check(&self) {
         for request in &self.flight {
-            let (kind, limit) = match is_job(*request) {
-                true => (Kind::Jobs, JOBS),
-                false => (Kind::Requests, REQUESTS),
-            };
+            let kind = Kind::of(*request);
+            let limit = self.limit(kind);
             assert_eq!(self.cancelled.contains_key(request), self.now >= limit, "{request} at {}", self.now);
             assert_eq!(self.stuck.contains(&kind), self.now >= limit + PATIENCE);
         }
@@ -87,8 +103,15 @@ impl World {
 fn in_every_order_each_has_its_time_and_nothing_is_closed_under_it() {
     let drain = Drain::new(seconds(REQUESTS), seconds(JOBS), seconds(PATIENCE));
     let flight = BTreeSet::from([1, 2, FIRST_JOB, FIRST_JOB + 1]);
-    let start =
-        World { drain, now: 0, flight, cancelled: Default::default(), stuck: BTreeSet::new(), closed: false };
+    let start = World {
+        drain,
+        now: 0,
+        flight,
+        cancelled: Default::default(),
+        stuck: BTreeSet::new(),
+        closed: false,
+        hurried: None,
+    };
     let (mut seen, mut left, mut closed) = (BTreeSet::new(), vec![start], 0);
     while let Some(world) = left.pop() {
         for after in world.after() {

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use super::{Registry, unknown};
 use crate::generation::{Generation, Live, State};
 use crate::place::{Held, lock};
-use crate::policy::Policy;
 use crate::reaper;
 use crate::refused::Refused;
 use crate::seat::{Seat, key};
@@ -24,26 +23,25 @@ impl Registry {
     pub fn unload(&self, class: Option<(&str, &str)>) -> Result<Arc<Generation>, Refused> {
         let seat = self.find(class)?;
         let _turn = self.turn(&format!("unload of {}/{}", seat.namespace, seat.name))?;
-        self.take_away(&seat, self.policy.drain, self.policy.job_limit)
+        self.take_away(&seat)
     }
 
-    fn take_away(&self, seat: &Seat, drain: Duration, jobs: Duration) -> Result<Arc<Generation>, Refused> {
+    fn take_away(&self, seat: &Seat) -> Result<Arc<Generation>, Refused> {
         let old = seat.publish(None).1;
         self.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&key(&seat.namespace, &seat.name));
         let old = old.ok_or_else(|| unknown(&seat.namespace, &seat.name))?;
         let generation = Arc::clone(&old.value.generation);
-        self.retire(old, drain, jobs);
+        self.retire(old);
         Ok(generation)
     }
 
     /// Take all classes away and wait until nothing drains; `false` if something
     /// still does after `limit`. The orderly end of a host: a process that ends
     /// while a library is being unmapped may crash in its last moment. Requests have the
-    /// policy's time before they are cancelled, or what `limit` leaves of it, and jobs have no more. From then on nothing
-    /// is loaded or swapped any more.
+    /// policy's time before they are cancelled, or what `limit` leaves of it, and jobs have no more; so has what
+    /// was replaced before and still drains. From then on nothing is loaded or swapped any more.
     pub fn shut_down(&self, limit: Duration) -> bool {
         let begun = Instant::now();
-        let drain = self.policy.drain.min(limit - self.policy.cancel.min(limit / 2));
         // From here on no change begins; one that is under way may bring a class in yet.
         self.is_ending.store(true, Ordering::Release);
         while lock(&self.busy).is_some() {
@@ -52,11 +50,17 @@ impl Registry {
             }
             std::thread::sleep(PAUSE);
         }
+        let left = limit.saturating_sub(begun.elapsed());
+        let drain = self.policy.drain.min(left - self.policy.cancel.min(left / 2));
         for (class, ..) in self.classes() {
             if let Ok(seat) = self.find(Some((&class.0, &class.1))) {
                 // Another thread may be ending it as well.
-                let _ = self.take_away(&seat, drain, drain);
+                let _ = self.take_away(&seat);
             }
+        }
+        // What overflows the clock is no time to hurry for.
+        if let Some(due) = Instant::now().checked_add(drain) {
+            lock(&self.draining).iter().for_each(|trace| trace.flight.hurry(due));
         }
         self.settle(limit.saturating_sub(begun.elapsed()))
     }
@@ -85,13 +89,12 @@ impl Registry {
         }
     }
 
-    pub(super) fn retire(&self, old: Held<Live>, drain: Duration, jobs: Duration) {
+    pub(super) fn retire(&self, old: Held<Live>) {
         let mut draining = lock(&self.draining);
         draining.retain(|trace| trace.flight.count() > 0);
         draining.push(old.trace());
         drop(draining);
-        let policy = Policy { drain, ..self.policy.clone() };
-        reaper::retire(old, policy, jobs, Arc::clone(&self.services));
+        reaper::retire(old, self.policy.clone(), Arc::clone(&self.services));
     }
 }
 

@@ -29,7 +29,7 @@ impl Registry {
         drop(seats);
         generation.enter(State::Current, None);
         if let Some(old) = old {
-            self.retire(old, self.policy.drain, self.policy.job_limit);
+            self.retire(old);
         }
         generation.number()
     }

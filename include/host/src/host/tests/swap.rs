@@ -63,6 +63,26 @@ fn requests_of_an_old_generation_do_not_have_the_time_of_its_jobs() {
 }
 
 #[test]
+fn the_end_of_a_host_ends_what_drained_already() {
+    let policy = Policy { cancel: Duration::from_secs(20), ..policy() };
+    let stand = Stand::with(JobLimits::default(), policy, |_| ());
+    let job = stand.work_in(1, 600_000);
+    scope(|scope| {
+        let args = r#"{"action":"work","ms":600000}"#;
+        let asked = scope.spawn(|| {
+            stand.host.ask(&Request::new("test", "worker", args, Access::Full)).text().into_owned()
+        });
+        stand.until_it("it is asked", || stand.host.registry.generations()[0].in_flight() == 2);
+        stand.host.registry.adopt(&Module::of::<Worker>(), "");
+        assert_eq!(state_of(&stand, 1), "draining");
+        assert!(stand.host.shut_down(Duration::from_secs(8)), "all has ended in the time there is");
+        assert!(asked.join().expect("no panic").contains("\"cancelled\""));
+    });
+    let last = stand.frames(&job).pop().expect("frames");
+    assert_eq!(last["result"]["work"]["code"], "cancelled", "{last}");
+}
+
+#[test]
 fn the_limit_of_jobs_ends_the_wait_for_them() {
     let policy =
         Policy { drain: Duration::from_millis(50), job_limit: Duration::from_millis(400), ..policy() };
