@@ -3,6 +3,7 @@
 //!
 //! * `asked`: is a request one for a job, and what of it reaches the class.
 //! * `table`: who may run, who waits, what is kept; rules alone, without threads and clocks.
+//! * `shares`: what part of each bound is whose.
 //! * `job`, `told`, `frames`: one job, what it has told, and how that is sent on.
 //! * `desk`: the table under its lock, and what a class says and asks while it works on one.
 //! * `intake`: how a request becomes a job.
@@ -18,6 +19,7 @@ pub(crate) mod frames;
 pub(crate) mod intake;
 pub(crate) mod job;
 pub(crate) mod limits;
+mod shares;
 pub(crate) mod table;
 pub(crate) mod time;
 mod told;

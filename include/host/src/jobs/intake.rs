@@ -57,10 +57,11 @@ pub(crate) fn take(jobs: &Jobs, request: &Request<'_>, asked: asked::Job<'_>) ->
         let word = (request.caller.to_owned(), request.access >= Access::Full, Arc::clone(&shown), word);
         Key { word, digest: Sha256::digest(args.as_bytes()).into() }
     });
+    let whose = (request.access < Access::Full).then(|| request.caller.into());
     let bytes = args.len();
     let by = (request.caller, request.access);
     let payload = Arc::new(Job::new(id, class, action.clone().into_owned(), by, args));
-    let told = match jobs.submit(New { class: shown, key, bytes, payload }) {
+    let told = match jobs.submit(New { class: shown, by: whose, key, bytes, payload }) {
         Ok(job) => json!({ "started_dispatcher_id": job.id }),
         Err(Refusal::Full(seconds)) => json!({
             "code": "queue-full",

@@ -7,6 +7,11 @@ use std::time::Duration;
 ///
 /// Written with `..JobLimits::default()`, for fields may be added.
 ///
+/// Of `running`, `per_class`, `waiting` and `bytes` one caller with limited access has at most a fourth, and all with
+/// limited access together have half, but each at least one: those with full access are not kept from working by others.
+/// Who has no name is one caller with all who have none. Of what is kept goes first what is of somebody who has more than such a
+/// share of `kept` or of `bytes`.
+///
 /// Memory: what waits and runs is at most `bytes` of args, what is kept at most `bytes` of answers and of
 /// what was told on the way, and each that runs has told at most 256 KiB that are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

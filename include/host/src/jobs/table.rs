@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::limits::JobLimits;
+use super::shares::{Amount, By, Kept, left, shares, surplus, used};
 use super::time::{Moment, millis};
 
 /// The number of a job, from 0 in the order in which they came.
@@ -39,6 +40,7 @@ pub(crate) struct Key {
 /// A job that is to be one.
 pub(crate) struct New<P> {
     pub(crate) class: Arc<str>,
+    pub(crate) by: By,
     pub(crate) key: Option<Key>,
     /// How long its args are.
     pub(crate) bytes: usize,
@@ -54,11 +56,19 @@ pub(crate) struct Entry<P> {
     pub(crate) started: Option<Moment>,
     pub(crate) finished: Option<Moment>,
     class: Arc<str>,
+    by: By,
     key: Option<Key>,
     bytes: usize,
     is_killed: bool,
     is_announced: bool,
     has_place: bool,
+}
+
+impl<P> Entry<P> {
+    /// Is it finished, and was all told of it?
+    fn may_go(&self) -> bool {
+        self.phase == Phase::Finished && !self.has_place && self.is_announced
+    }
 }
 
 /// What became of a new one.
@@ -76,7 +86,7 @@ pub(crate) enum Refusal {
     Full(u64),
     /// The key is that of a job with other args.
     OtherArgs(Number),
-    /// It has more bytes than all together may have.
+    /// It has more bytes than all of his together may have.
     TooLong,
     /// Nothing new is taken.
     Closed,
@@ -182,13 +192,17 @@ impl<P> Table<P> {
             }
         }
         let bytes = new.bytes.saturating_add(OVERHEAD);
-        if bytes > self.bounds.bytes {
+        let by = &new.by;
+        if shares(by, self.bounds.bytes).into_iter().any(|most| bytes > most) {
             return Err(Refusal::TooLong);
         }
         // Who may begin at once does not wait, though it is not announced yet.
-        let room = self.bounds.waiting.saturating_add(self.free(&new.class));
-        let is_full = self.of(Phase::Waiting).count() >= room;
-        if is_full || self.bytes().1.saturating_add(bytes) > self.bounds.bytes {
+        let free = self.free(&new.class, by);
+        let waiting = used(by, self.of(Phase::Waiting).map(|(_, entry)| (&entry.by, 1)));
+        let mut room = shares(by, self.bounds.waiting).into_iter().zip(waiting);
+        let is_full = room.any(|(most, used)| used >= most.saturating_add(free));
+        let live = self.entries.values().filter(|entry| entry.phase != Phase::Finished);
+        if is_full || left(by, self.bounds.bytes, live.map(|entry| (&entry.by, entry.bytes))) < bytes {
             return Err(Refusal::Full(self.retry_after(now)));
         }
         let number = self.next;
@@ -200,6 +214,7 @@ impl<P> Table<P> {
             started: None,
             finished: None,
             class: new.class,
+            by: new.by,
             key: new.key,
             bytes,
             is_killed: false,
@@ -226,19 +241,19 @@ impl<P> Table<P> {
         })
     }
 
-    /// How many of this class might be begun, if none waited.
-    fn free(&self, class: &str) -> usize {
-        let places = || self.entries.values().filter(|entry| entry.has_place);
-        let of_class = places().filter(|entry| *entry.class == *class).count();
-        let in_all = self.bounds.running.saturating_sub(places().count());
-        in_all.min(self.bounds.per_class.saturating_sub(of_class))
+    /// How many of this class, and of his, might be begun, if none waited.
+    fn free(&self, class: &str, by: &By) -> usize {
+        let places = self.entries.values().filter(|entry| entry.has_place);
+        let of_class = places.clone().filter(|entry| *entry.class == *class);
+        let in_all = left(by, self.bounds.running, places.map(|entry| (&entry.by, 1)));
+        in_all.min(left(by, self.bounds.per_class, of_class.map(|entry| (&entry.by, 1))))
     }
 
-    /// The next one that runs, from now on, if one may: the first that waits of a class that has
-    /// not as many running as it may.
+    /// The next one that runs, from now on, if one may: the first that waits of a class, and of
+    /// somebody, with not as many running as may.
     pub(crate) fn start(&mut self, now: Moment) -> Option<Number> {
         let mut waiting = self.of(Phase::Waiting).filter(|(_, entry)| entry.is_announced);
-        let (number, _) = waiting.find(|(_, entry)| self.free(&entry.class) > 0)?;
+        let (number, _) = waiting.find(|(_, entry)| self.free(&entry.class, &entry.by) > 0)?;
         drop(waiting);
         let entry = self.entries.get_mut(&number)?;
         (entry.phase, entry.started, entry.has_place) = (Phase::Running, Some(now), true);
@@ -332,23 +347,28 @@ impl<P> Table<P> {
         self.iter().filter_map(due).filter(|due| *due > now).min()
     }
 
-    /// Forget what is kept no longer, the oldest first.
+    /// Forget what is kept no longer: what is old, and then what is too much.
     pub(crate) fn forget(&mut self, now: Moment) {
-        let (mut kept, mut count) = (self.bytes().0, self.ended.len());
-        let mut ended = std::mem::take(&mut self.ended);
-        ended.retain(|job| {
-            let Some(entry) = self.entries.get(job) else { return false };
-            let is_old = entry.finished.is_some_and(|ended| ended.saturating_add(self.bounds.keep) <= now);
-            let is_over = is_old || count > self.bounds.kept || kept > self.bounds.bytes;
-            // Somebody is about to tell of it.
-            if !is_over || entry.has_place || !entry.is_announced {
-                return true;
+        let keep = self.bounds.keep;
+        let is_old = |ended: Moment| ended.saturating_add(keep) <= now;
+        let is_over = |entry: &Entry<P>| entry.may_go() && entry.finished.is_some_and(is_old);
+        self.entries.retain(|_, entry| !is_over(entry));
+        self.ended.retain(|job| self.entries.contains_key(job));
+        while let Some(at) = self.surplus() {
+            if let Some(job) = self.ended.remove(at) {
+                self.entries.remove(&job);
             }
-            (kept, count) = (kept - entry.bytes, count - 1);
-            self.entries.remove(job);
-            false
+        }
+    }
+
+    fn surplus(&self) -> Option<usize> {
+        let kept = self.ended.iter().filter_map(|job| self.entries.get(job)).map(|entry| Kept {
+            by: &entry.by,
+            has_key: entry.key.is_some(),
+            bytes: entry.bytes,
+            may_go: entry.may_go(),
         });
-        self.ended = ended;
+        surplus(Amount { count: self.bounds.kept, bytes: self.bounds.bytes }, &kept.collect::<Vec<_>>())
     }
 }
 

@@ -59,6 +59,37 @@ fn what_is_too_much_is_refused_and_told_when_to_come_again() {
     stand.wait(&two);
 }
 
+/// Nobody's jobs are kept from being by those of somebody who may do little.
+#[test]
+fn one_with_limited_access_takes_neither_the_places_nor_what_is_kept() {
+    let stand = Stand::new(JobLimits { kept: 10, waiting: 16, ..JobLimits::default() });
+    let keyed = json!({"action": "work", "async": true, "async_key": "k"});
+    let begin = || stand.ask("test/worker", keyed.clone())["work"]["started_dispatcher_id"].clone();
+    let id = begin();
+    stand.wait(id.as_str().expect("an id"));
+    let look = |ms: u64, caller: &str| {
+        let args = json!({"action": "look", "async": true, "ms": ms});
+        let answer = stand.ask_as("test/worker", &args, caller, Access::Limited);
+        answer.read::<serde_json::Value>().expect("JSON")["look"].clone()
+    };
+    for _ in 0..40 {
+        let job = look(0, "mallory");
+        stand.wait(job["started_dispatcher_id"].as_str().expect("an id"));
+    }
+    assert_eq!(begin(), id, "it is known still");
+    let desk = &stand.host.jobs.as_ref().expect("jobs").desk;
+    stand.until_it("all places are free", || desk.state().table.is_idle());
+    // One runs, for of four places one is his, and so many wait; of another as many, and then it is half.
+    for caller in ["mallory", ""] {
+        let took = (0..100).take_while(|_| look(600_000, caller)["code"] != "queue-full").count();
+        assert_eq!(took, 5, "{caller:?}");
+    }
+    assert_eq!(look(600_000, "third")["code"], "queue-full");
+    assert_eq!(stand.wait(&stand.work(0))["result"]["work"]["for"], "root");
+    let ids: Vec<_> = stand.list().keys().cloned().collect();
+    stand.dispatcher(json!({"action": "kill", "job_id": ids, "wait": 60}));
+}
+
 #[test]
 fn what_waits_or_runs_for_too_long_ends() {
     let policy = Policy { job_limit: Duration::from_secs(3), ..policy() };

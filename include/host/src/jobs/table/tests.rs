@@ -21,8 +21,8 @@ const LIMITS: JobLimits = JobLimits {
     answer: 10,
 };
 
-/// What one of them asks for: a class, perhaps with a key, and other args.
-type Ask = (&'static str, Option<char>, u8);
+/// What one of them asks for: a class, perhaps with a key, and other args; and who, if he has limited access.
+type Ask = (&'static str, Option<char>, u8, Option<&'static str>);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct World {
@@ -39,6 +39,7 @@ struct World {
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Seen {
     class: &'static str,
+    by: Option<&'static str>,
     key: Option<(char, u8)>,
     announced: bool,
     begun: bool,
@@ -85,27 +86,64 @@ impl World {
         // As the host does after each: begin what may be begun.
         while let Some(job) = world.table.start(world.now) {
             let overtaken = world.table.of(Phase::Waiting).find(|(other, entry)| {
-                *other < job && entry.is_announced && *entry.class == *world.told[&job].class
+                let (its, seen) = (&world.told[other], &world.told[&job]);
+                *other < job && entry.is_announced && (its.class, its.by) == (seen.class, seen.by)
             });
-            assert_eq!(overtaken, None, "of a class who comes first is first");
+            assert_eq!(overtaken, None, "of a class and of one who comes first is first");
             let seen = world.told.get_mut(&job).expect("known");
             assert!(seen.announced && !seen.begun && seen.ends == 0 && !world.table.is_closed);
             seen.begun = true;
         }
         world.check();
+        world.check_forgotten(self);
         world
+    }
+
+    /// What went was old, or nothing was left of somebody who has more than his share.
+    fn check_forgotten(&self, before: &World) {
+        let bounds = self.table.bounds;
+        let kept = |by: Option<&str>| self.kept(|seen| seen.by.is_some() && (by.is_none() || by == seen.by));
+        let is_over = |seen: &Seen| {
+            let share = |(count, bytes): (usize, usize), of: usize| {
+                count > (bounds.kept / of).max(1) || bytes > (bounds.bytes / of).max(1)
+            };
+            seen.by.is_some() && (share(kept(seen.by), 4) || share(kept(None), 2))
+        };
+        let stays = |is_such: &dyn Fn(&Seen) -> bool| {
+            self.table.iter().any(|(job, entry)| entry.may_go() && is_such(&self.told[&job]))
+        };
+        for (job, _) in before.table.iter().filter(|(job, _)| self.table.get(*job).is_none()) {
+            let seen = &self.told[&job];
+            if self.now < LATE && !is_over(seen) && seen.by.is_none() {
+                assert!(!stays(&is_over), "who has more than his share loses it first");
+                let (keyed, _) = self.kept(|seen| seen.key.is_some());
+                let is_protected = seen.key.is_some() && keyed < (bounds.kept / 2).max(1);
+                let is_plain = |seen: &Seen| seen.key.is_none() && seen.by.is_none();
+                assert!(!is_protected || !stays(&is_plain), "what has a key is the last");
+            }
+        }
+    }
+
+    /// How many of such are kept, and their bytes.
+    fn kept(&self, is_such: impl Fn(&Seen) -> bool) -> (usize, usize) {
+        let such = self.table.of(Phase::Finished).filter(|(job, _)| is_such(&self.told[job]));
+        such.fold((0, 0), |(count, bytes), (_, entry)| (count + 1, bytes + entry.bytes))
     }
 
     fn step(&mut self, event: Event) {
         match event {
-            Event::Asks((class, key, args)) => {
+            Event::Asks((class, key, args, by)) => {
                 self.asked += 1;
-                let word = |key: char| ("me".to_owned(), true, class.into(), key.to_string());
+                let me = by.unwrap_or("root").to_owned();
+                let word = |key: char| (me, by.is_none(), class.into(), key.to_string());
                 let of_key = key.map(|key| Key { word: word(key), digest: [args; 32] });
-                let new = New { class: class.into(), key: of_key, bytes: 10, payload: () };
+                let whose = by.map(Into::into);
+                let new = New { class: class.into(), by: whose, key: of_key, bytes: 10, payload: () };
                 let here = self.table.iter().find(|(job, _)| {
                     let seen = &self.told[job];
-                    key.is_some() && seen.class == class && seen.key.map(|(key, _)| key) == key
+                    key.is_some()
+                        && (seen.class, seen.by) == (class, by)
+                        && seen.key.map(|(key, _)| key) == key
                 });
                 let here = here.map(|(job, _)| (job, self.told[&job].key.map(|(_, args)| args)));
                 match (self.table.submit(new, self.now), here) {
@@ -119,14 +157,19 @@ impl World {
                     (Err(Refusal::Full(seconds)), _) => {
                         self.refused += 1;
                         assert!((1..=3600).contains(&seconds));
-                        let live = self.table.iter().filter(|(_, entry)| entry.phase != Phase::Finished);
-                        assert!(live.count() >= LIMITS.waiting);
+                        let live: Vec<_> =
+                            self.table.iter().filter(|(_, entry)| entry.phase != Phase::Finished).collect();
+                        let bounds = self.table.bounds;
+                        assert!(by.is_some() || live.len() >= bounds.waiting);
+                        let of_others = live.iter().filter(|(_, entry)| entry.by.is_some()).count();
+                        let is_bound = of_others < live.len();
+                        assert!(by.is_some() || of_others == 0 || bounds.waiting < 2 || is_bound);
                     }
                     (Ok(Taken::New(job)), here) => {
                         // Asking looks at the time, too.
                         assert!(here.is_none_or(|(before, _)| self.table.get(before).is_none()));
                         let key = key.map(|key| (key, args));
-                        assert_eq!(self.told.insert(job, Seen { class, key, ..Seen::default() }), None);
+                        assert_eq!(self.told.insert(job, Seen { class, by, key, ..Seen::default() }), None);
                     }
                     other => panic!("{other:?}"),
                 }
@@ -175,18 +218,33 @@ impl World {
 
     fn check(&self) {
         let table = &self.table;
+        let bounds = table.bounds;
         let places: Vec<_> = table.entries.values().filter(|entry| entry.has_place).collect();
-        assert!(places.len() <= LIMITS.running);
+        let within = |most: usize, entries: &[&Entry<()>], more: usize| {
+            let count =
+                |is_such: &dyn Fn(&By) -> bool| entries.iter().filter(|entry| is_such(&entry.by)).count();
+            let most_of = |of: usize| (most / of).max(1) + more;
+            assert!(entries.len() <= most + more && count(&|by| by.is_some()) <= most_of(2));
+            for name in ["m", "n"] {
+                assert!(count(&|by| by.as_deref() == Some(name)) <= most_of(4), "{name}");
+            }
+        };
+        within(bounds.running, &places, 0);
         for class in ["a", "b"] {
-            assert!(places.iter().filter(|entry| *entry.class == *class).count() <= LIMITS.per_class);
+            let of_class: Vec<_> = places.iter().copied().filter(|entry| *entry.class == *class).collect();
+            within(bounds.per_class, &of_class, 0);
         }
         // Who may run at once does not wait and has no place in the line.
-        assert!(table.of(Phase::Waiting).count() <= LIMITS.waiting + LIMITS.running);
+        let waiting: Vec<_> = table.of(Phase::Waiting).map(|(_, entry)| entry).collect();
+        within(bounds.waiting, &waiting, bounds.running);
         let (kept, live) = table.bytes();
-        assert!(live <= LIMITS.bytes && kept <= 2 * LIMITS.bytes);
+        assert!(live <= bounds.bytes && kept <= 2 * bounds.bytes);
         let kept: Vec<_> = table.of(Phase::Finished).collect();
-        let told = kept.iter().filter(|(_, entry)| entry.is_announced && !entry.has_place);
-        assert!(told.count() <= LIMITS.kept + 1 || table.ended.len() <= LIMITS.kept + LIMITS.running);
+        // Whoever asks next finds no more than is kept, but for what is about to be told.
+        let mut asked = table.clone();
+        asked.forget(self.now);
+        let is_within = asked.ended.len() <= bounds.kept && asked.bytes().0 <= bounds.bytes;
+        assert!(is_within || !asked.entries.values().any(Entry::may_go));
         assert_eq!(kept.len(), table.ended.len());
         for (job, seen) in &self.told {
             let entry = table.get(*job);
@@ -195,7 +253,7 @@ impl World {
                 (false, 0) => {
                     let entry = entry.expect("what waits is here");
                     assert_eq!(entry.phase, Phase::Waiting);
-                    let may_run = entry.is_announced && table.free(&entry.class) > 0;
+                    let may_run = entry.is_announced && table.free(&entry.class, &entry.by) > 0;
                     assert!(!may_run, "nobody waits for what is free");
                 }
                 (true, 0) => {
@@ -213,8 +271,8 @@ impl World {
 }
 
 /// How many states there are, and in how many of them somebody was refused.
-fn explore(asks: &[Ask]) -> (usize, usize) {
-    let start = World { table: Table::new(&LIMITS), now: 0, asked: 0, refused: 0, told: BTreeMap::new() };
+fn explore(limits: &JobLimits, asks: &[Ask]) -> (usize, usize) {
+    let start = World { table: Table::new(limits), now: 0, asked: 0, refused: 0, told: BTreeMap::new() };
     let (mut seen, mut left) = (BTreeSet::new(), vec![start]);
     while let Some(world) = left.pop() {
         let events = world.events(asks);
@@ -236,15 +294,27 @@ fn explore(asks: &[Ask]) -> (usize, usize) {
 #[test]
 fn in_every_order_each_job_ends_once_and_the_bounds_hold() {
     let (mut states, mut refused) = (0, 0);
-    for asks in [
+    let plain = |class| (class, None, 0, None);
+    let keyed = |class, args| (class, Some('k'), args, None);
+    let by = |name| ("a", None, 0, Some(name));
+    // More classes at once, and one place in the line more than those with limited access have.
+    let wide = JobLimits { per_class: 2, ..LIMITS };
+    let line = JobLimits { running: 1, waiting: 2, ..LIMITS };
+    for (limits, asks) in [
         // Two classes, more than may wait.
-        &[("a", None, 0), ("a", None, 0), ("a", None, 0)][..],
-        &[("a", None, 0), ("b", None, 0), ("b", None, 0)],
+        (LIMITS, &[plain("a"), plain("a"), plain("a")][..]),
+        (LIMITS, &[plain("a"), plain("b"), plain("b")]),
         // The same again, and with other args; the same word for another class.
-        &[("a", Some('k'), 1), ("a", Some('k'), 1), ("a", Some('k'), 2)],
-        &[("a", Some('k'), 1), ("b", Some('k'), 2), ("a", Some('k'), 1)],
+        (LIMITS, &[keyed("a", 1), keyed("a", 1), keyed("a", 2)]),
+        (LIMITS, &[keyed("a", 1), keyed("b", 2), keyed("a", 1)]),
+        // Those with limited access, in each other's way and not in that of others.
+        (wide, &[by("m"), by("m"), keyed("a", 1)]),
+        (wide, &[keyed("a", 1), by("m"), by("n")]),
+        (wide, &[keyed("a", 1), plain("a"), plain("b")]),
+        (line, &[by("m"), by("m"), by("m"), plain("a")]),
+        (LIMITS, &[("a", Some('k'), 1, Some("m")), ("a", Some('k'), 1, Some("n")), keyed("a", 1)]),
     ] {
-        let (all, full) = explore(asks);
+        let (all, full) = explore(&limits, asks);
         (states, refused) = (states + all, refused + full);
     }
     println!("{states} states, {refused} with one that was refused");
@@ -256,7 +326,7 @@ fn what_is_kept_is_bounded_in_number_bytes_and_time() {
     let limits = JobLimits { kept: 3, bytes: 10 * OVERHEAD, keep: Duration::from_secs(10), ..LIMITS };
     let mut table = Table::new(&limits);
     let run = |table: &mut Table<()>, bytes, now| {
-        let new = New { class: "a".into(), key: None, bytes: 0, payload: () };
+        let new = New { class: "a".into(), by: None, key: None, bytes: 0, payload: () };
         let Ok(Taken::New(job)) = table.submit(new, now) else { panic!("a new one") };
         assert!(!table.announce(job) && table.start(now) == Some(job));
         table.end(job, bytes, now);
