@@ -73,9 +73,16 @@ impl Desk {
         quiet(|| self.services.log(Level::Warn, "jobs", text, 0));
     }
 
+    /// A frame, if anybody wants to hear of it.
+    fn frame(&self, make: impl FnOnce() -> String) -> Option<String> {
+        self.wants_events().then(make)
+    }
+
     /// Tell everybody.
-    fn emit(&self, frame: &str) {
-        quiet(|| self.services.emit_event(EVENT, frame));
+    fn emit(&self, frame: Option<String>) {
+        if let Some(frame) = frame {
+            quiet(|| self.services.emit_event(EVENT, &frame));
+        }
     }
 
     pub(crate) fn submit(&self, new: New<Arc<Job>>) -> Result<(Taken, Arc<Job>), Refusal> {
@@ -96,7 +103,7 @@ impl Desk {
 
     /// Tell that it waits. From then on it may begin.
     pub(crate) fn announce(&self, number: Number, job: &Job) {
-        self.emit(&frames::pending(job));
+        self.emit(self.frame(|| frames::pending(job)));
         let mut state = self.state();
         if state.table.announce(number) {
             let times = self.times(state.table.get(number));
@@ -107,7 +114,7 @@ impl Desk {
 
     /// Tell that it has begun.
     pub(crate) fn tell_begin(&self, job: &Job) {
-        self.emit(&frames::begun(job));
+        self.emit(self.frame(|| frames::begun(job)));
     }
 
     fn times(&self, entry: Option<&Entry<Arc<Job>>>) -> Times {
@@ -134,9 +141,9 @@ impl Desk {
     /// Tell that it is finished.
     pub(crate) fn tell_end(&self, job: &Job, times: Times) {
         if let Some(answer) = job.answer() {
-            let frame = job.told(|told| frames::finished(job, told, times, answer));
+            let frame = self.frame(|| job.told(|told| frames::finished(job, told, times, answer)));
             job.is_told();
-            self.emit(&frame);
+            self.emit(frame);
         }
     }
 
@@ -262,20 +269,30 @@ impl Services for Desk {
     }
 
     fn wants_events(&self) -> bool {
-        self.services.wants_events()
+        quiet(|| self.services.wants_events())
+    }
+
+    /// Jobs want it whether the host's own services do or not: they keep what is told of them.
+    fn wants_progress(&self) -> bool {
+        true
     }
 
     fn progress(&self, request_id: u64, json: &str) {
         let Some((job, times)) = is_job(request_id).then(|| self.running(request_id)).flatten() else {
-            return self.services.progress(request_id, json);
+            if self.services.wants_progress() {
+                self.services.progress(request_id, json);
+            }
+            return;
         };
         let now = self.clock.now();
         if let Some(frame) = job.tells(json, now, |told| frames::running(&job, told, times)) {
-            self.emit(&frame);
+            self.emit(self.frame(|| frame));
         }
     }
 
     fn emit_event(&self, name: &str, json: &str) {
-        self.services.emit_event(name, json);
+        if self.services.wants_events() {
+            self.services.emit_event(name, json);
+        }
     }
 }

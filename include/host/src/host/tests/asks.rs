@@ -1,10 +1,14 @@
 //! What is asked of a host with jobs, and answered.
 
-use serde_json::{Value, json};
-use sysadm_class::host::Request;
-use sysadm_class::{Access, Status};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::stand::Stand;
+use serde_json::{Value, json};
+use sysadm_class::host::{Module, Request, Services};
+use sysadm_class::{Access, Level, Status};
+
+use super::stand::{LONG, Stand, Worker, policy};
+use crate::host::{Host, Setup};
 use crate::jobs::limits::JobLimits;
 
 #[test]
@@ -120,6 +124,46 @@ fn a_repeated_request_is_the_same_job() {
     let other = stand.ask_as("test/worker", &keyed(30), "bob", Access::Full).read::<Value>().expect("JSON");
     assert_ne!(other["work"]["started_dispatcher_id"], id, "another's key is another one");
     assert_eq!(stand.list().len(), 2);
+}
+
+/// A host that hears of nothing is told nothing, and keeps what jobs tell.
+#[test]
+fn who_wants_no_progress_and_no_events_is_told_none() {
+    #[derive(Default)]
+    struct Deaf(AtomicUsize);
+    impl Services for Deaf {
+        fn log(&self, _: Level, _: &str, _: &str, _: u64) {}
+        fn wants_progress(&self) -> bool {
+            false
+        }
+        fn wants_events(&self) -> bool {
+            false
+        }
+        fn progress(&self, _: u64, _: &str) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+        fn emit_event(&self, _: &str, _: &str) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let folder = std::env::temp_dir().join(format!("sysadm-host-deaf-{}", std::process::id()));
+    let deaf = Arc::new(Deaf::default());
+    let services: Arc<dyn Services> = Arc::<Deaf>::clone(&deaf);
+    let setup = Setup::new(&folder).policy(policy()).services(services).jobs(JobLimits::default());
+    let host = Host::open(setup).expect("opened");
+    host.registry.adopt(&Module::of::<Worker>(), "");
+    let ask = |class: (&str, &str), args: Value| {
+        let answer = host.ask(&Request::new(class.0, class.1, &args.to_string(), Access::Full));
+        answer.read::<Value>().expect("JSON")
+    };
+    ask(("test", "worker"), json!({"action": "work"}));
+    let begun = ask(("test", "worker"), json!({"action": "work", "async": true}));
+    let id = &begun["work"]["started_dispatcher_id"];
+    let job = ask(("rpc", "dispatcher"), json!({"action": "wait", "job_id": id, "seconds": 60}));
+    assert_eq!((&job["wait"]["state"], &job["wait"]["output"]), (&json!("finished"), &json!("one\n")));
+    assert!(host.shut_down(LONG));
+    assert_eq!(deaf.0.load(Ordering::SeqCst), 0);
+    let _ = std::fs::remove_dir_all(folder);
 }
 
 #[test]
