@@ -12,9 +12,8 @@ use sysadm_class::{Access, Status};
 
 use crate::answer::Answer;
 use crate::jobs::frames::{Object, args as args_of, raw, text};
-use crate::jobs::job::Job;
+use crate::jobs::job::{Job, Moments};
 use crate::jobs::table::{Number, Phase};
-use crate::jobs::time::Moment;
 use crate::jobs::work::Jobs;
 use crate::numbers::FIRST_JOB;
 
@@ -123,7 +122,7 @@ struct Seen {
     /// How many wait before it.
     before: usize,
     /// When it was queued, begun and finished.
-    times: [Option<Moment>; 3],
+    times: Moments,
 }
 
 /// Answer a request for it.
@@ -176,7 +175,8 @@ impl Asked<'_> {
     fn again(&self, seen: Seen) -> Seen {
         let job = seen.job;
         let now = self.seen().into_iter().find(|now| now.number == seen.number);
-        now.unwrap_or(Seen { job, phase: Phase::Finished, ..seen })
+        let times = job.moments().unwrap_or(seen.times);
+        now.unwrap_or(Seen { job, phase: Phase::Finished, times, ..seen })
     }
 
     fn key(&self, key: &'static str) -> Result<&Value, Failure> {

@@ -23,6 +23,7 @@ use crate::jobs::asked::{self, Asked};
 use crate::jobs::desk::Desk;
 use crate::jobs::intake;
 use crate::jobs::work::Jobs;
+use crate::modules;
 use crate::numbers::is_job;
 use crate::refused::{Obstacle, Refused};
 use crate::registry::{Needs, Registry};
@@ -157,15 +158,22 @@ impl Host {
 
     /// The same of a host with jobs.
     fn ask_for_jobs(&self, jobs: &Jobs, request: &Request<'_>) -> Answer {
-        if dispatcher_class::is_for_us(request.namespace, request.name) {
-            return told(&self.registry, request, dispatcher_class::answer(jobs, request));
-        }
+        let (namespace, name) = (request.namespace, request.name);
+        let is_of_jobs = dispatcher_class::is_for_us(namespace, name);
+        let at_once = |request: &Request<'_>| match is_of_jobs {
+            true => told(&self.registry, request, dispatcher_class::answer(jobs, request)),
+            false => route(&self.registry, request),
+        };
         match asked::read(request.args) {
-            Asked::Plain => route(&self.registry, request),
+            Asked::Plain => at_once(request),
             Asked::Now(args) => {
                 let mut request = *request;
                 request.args = &args;
-                route(&self.registry, &request)
+                at_once(&request)
+            }
+            Asked::Job(_) if is_of_jobs || modules::is_for_us(namespace, name) => {
+                let why = "the host's own classes make no jobs: they answer when it is done";
+                told(&self.registry, request, intake::wrong("async", why))
             }
             Asked::Job(job) => intake::take(jobs, request, job),
             Asked::Wrong(key, why) => told(&self.registry, request, intake::wrong(key, &why)),

@@ -123,6 +123,14 @@ impl Desk {
         times.map_or_else(Times::default, |(started, finished)| Times { started, finished })
     }
 
+    /// The times of one that has just ended: whoever waits for it asks for them when the table may have forgotten it.
+    fn ended(&self, entry: Option<&Entry<Arc<Job>>>) -> Times {
+        if let Some(entry) = entry {
+            entry.payload.note([Some(entry.queued), entry.started, entry.finished]);
+        }
+        self.times(entry)
+    }
+
     /// One that ran has answered. That is to be told by `tell_end`, and then it leaves.
     pub(crate) fn end(&self, number: Number, job: &Job, answer: Answered) -> Times {
         let answer = match answer.args.len() > self.limits.answer.min(self.limits.bytes) {
@@ -132,7 +140,7 @@ impl Desk {
         let mut state = self.state();
         let bytes = job.end(answer);
         state.table.end(number, bytes, self.clock.now());
-        let times = self.times(state.table.get(number));
+        let times = self.ended(state.table.get(number));
         drop(state);
         self.changed.notify_all();
         times
@@ -168,7 +176,7 @@ impl Desk {
             if let Some(entry) = state.table.get(number) {
                 let job = Arc::clone(&entry.payload);
                 job.end(instead(&job.action, code, why));
-                let times = self.times(Some(entry));
+                let times = self.ended(Some(entry));
                 jobs.extend(is_announced.then_some((job, times)));
             }
         }

@@ -15,7 +15,6 @@ use super::table::{Key, New, Refusal};
 use super::work::Jobs;
 use crate::answer::Answer;
 use crate::dispatcher::route;
-use crate::modules;
 use crate::registry::Needs;
 
 /// The most bytes of an action's name, where no class says which there are: it becomes a part of the id.
@@ -24,12 +23,7 @@ const NAMED: usize = 64;
 /// Make a job of a request that asks for one, and answer with its id.
 pub(crate) fn take(jobs: &Jobs, request: &Request<'_>, asked: asked::Job<'_>) -> Answer {
     let asked::Job { args, action, key } = asked;
-    let is_ours = modules::is_for_us(request.namespace, request.name);
-    let needs = match is_ours {
-        true => Needs::Untold,
-        false => jobs.registry().needs(request.namespace, request.name, &action, request.id),
-    };
-    let is_refused = match needs {
+    let is_refused = match jobs.registry().needs(request.namespace, request.name, &action, request.id) {
         Needs::NoClass | Needs::NoAction => true,
         Needs::Untold => false,
         Needs::Access(access) => access > request.access,

@@ -41,7 +41,11 @@ pub(crate) struct Job {
     is_killed: AtomicBool,
     telling: Mutex<Telling>,
     answer: OnceLock<Answered>,
+    moments: OnceLock<Moments>,
 }
+
+/// When a job was queued, begun and finished.
+pub(crate) type Moments = [Option<Moment>; 3];
 
 impl Job {
     pub(crate) fn new(
@@ -61,6 +65,7 @@ impl Job {
             is_killed: AtomicBool::new(false),
             telling: Mutex::default(),
             answer: OnceLock::new(),
+            moments: OnceLock::new(),
         }
     }
 
@@ -87,6 +92,16 @@ impl Job {
     /// Its answer, once it has one: then it is finished.
     pub(crate) fn answer(&self) -> Option<&Answered> {
         self.answer.get()
+    }
+
+    /// It has ended, and these are its moments for good.
+    pub(crate) fn note(&self, moments: Moments) {
+        let _ = self.moments.set(moments);
+    }
+
+    /// Those, once it has ended.
+    pub(crate) fn moments(&self) -> Option<Moments> {
+        self.moments.get().copied()
     }
 
     /// It ends so; what it ended with before stands. Tells for how many bytes it counts now.

@@ -126,6 +126,24 @@ fn a_repeated_request_is_the_same_job() {
     assert_eq!(stand.list().len(), 2);
 }
 
+#[test]
+fn the_hosts_own_classes_make_no_jobs() {
+    let stand = Stand::new(JobLimits::default());
+    for class in ["rpc/dispatcher", "RPC/modules"] {
+        let ask = |is_async: Value| {
+            let args = json!({"action": "list", "async": is_async});
+            let answer = stand.ask_as(class, &args, "root", Access::Full);
+            (answer.status, answer.read::<Value>().expect("JSON"))
+        };
+        let (status, told) = ask(true.into());
+        assert_eq!(status, Status::BadRequest, "{class}: {told}");
+        assert_eq!((&told["code"], &told["key"]), (&json!("bad-request"), &json!("async")));
+        assert_eq!(ask(1.into()).0, Status::BadRequest);
+        assert_eq!(ask(false.into()).0, Status::Ok, "as ever");
+    }
+    assert!(stand.list().is_empty());
+}
+
 /// A host that hears of nothing is told nothing, and keeps what jobs tell.
 #[test]
 fn who_wants_no_progress_and_no_events_is_told_none() {

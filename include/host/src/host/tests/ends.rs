@@ -91,6 +91,22 @@ fn one_with_limited_access_takes_neither_the_places_nor_what_is_kept() {
 }
 
 #[test]
+fn one_that_is_not_kept_is_told_whole_to_who_waits_for_it() {
+    let stand = Stand::new(JobLimits { kept: 0, running: 1, ..JobLimits::default() });
+    let (runs, waits) = (stand.work(600_000), stand.work(0));
+    stand.until_it("it runs", || stand.state(&runs) == "running");
+    let killed = stand.dispatcher(json!({"action": "kill", "job_id": [waits, runs], "wait": 60}));
+    for (id, keys) in [
+        (&runs, &["time_queued", "time_started", "time_finished"][..]),
+        (&waits, &["time_queued", "time_finished"]),
+    ] {
+        let job = &killed["killed"]["became"][id];
+        assert_eq!(job["result"]["work"]["code"], "cancelled", "{job}");
+        assert!(keys.iter().all(|key| job[key].is_string()), "{job}");
+    }
+}
+
+#[test]
 fn what_waits_or_runs_for_too_long_ends() {
     let policy = Policy { job_limit: Duration::from_secs(3), ..policy() };
     let limits = JobLimits { per_class: 1, queue: Duration::from_millis(100), ..JobLimits::default() };
