@@ -115,8 +115,11 @@ impl Screen {
 
     /// Something has happened.
     pub(crate) fn event(&self, name: &str, json: &str) {
-        let text = format!("{} {}", visible(name, MOST), visible(json, MOST_OF_EVENT));
-        self.log(TOLD_AT, "event", &text, 0);
+        let level = level_of(name);
+        if self.log.log_enabled(level, "event") {
+            let text = format!("{} {}", visible(name, MOST), visible(json, MOST_OF_EVENT));
+            self.log(level, "event", &text, 0);
+        }
     }
 
     /// Nothing more will be told of this request: before its answer is written, the line goes.
@@ -133,6 +136,11 @@ impl Screen {
     fn shown(&self) -> MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The frames of jobs are many, and have all that programs print, which may be for nobody else.
+fn level_of(event: &str) -> Level {
+    if event == "dispatcher" { Level::Debug } else { TOLD_AT }
 }
 
 /// Where nobody reads, nothing is lost.

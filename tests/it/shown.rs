@@ -127,6 +127,32 @@ fn a_log_has_a_line_for_each_program() {
     }
 }
 
+/// What a job prints is whole in its frames, and is in a log for who looks for defects alone.
+#[test]
+fn a_log_has_the_frames_of_jobs_at_debug() {
+    for (level, has_frames) in [("info", false), ("debug", true)] {
+        let (folder, machine) = (Folder::new(), machine(100));
+        let log = folder.0.join("log");
+        let mut command = host(&folder, &machine.config(), &["--log", level]);
+        let mut running = command.stderr(fs::File::create(&log).expect("ours")).spawn().expect("it runs");
+        let mut running = terminal::Running::of(&mut running);
+        let mut args = create();
+        args["async"] = true.into();
+        running.send(&args);
+        let answer: Value = serde_json::from_str(&running.line()).expect("JSON");
+        let id = &answer["args"]["createjail"]["started_dispatcher_id"];
+        let wait = json!({"action": "wait", "job_id": id, "seconds": 60});
+        running.send(&json!({"namespace": "rpc", "name": "dispatcher", "id": "w", "args": wait}));
+        let answer = running.line();
+        assert!(answer.contains("\"finished\""), "{answer}");
+        drop(running);
+        let text = fs::read_to_string(&log).expect("there");
+        assert_eq!(text.contains("debug event [0]: dispatcher {"), has_frames, "{level}: {text}");
+        assert_eq!(text.contains("event [0]: dispatcher "), has_frames, "{level}: {text}");
+        assert!(text.contains("info event [0]: iocage {"), "{level}: {text}");
+    }
+}
+
 /// A class that tells what a terminal would obey.
 const TELLS: &str =
     r#"-DTELLS="{\"state\":\"running\",\"action\":\"a\\u001b[2J\\u202e\",\"since_ms\":1,\"new\":[]}""#;
