@@ -198,11 +198,12 @@ fn refuse_running(context: &Context<'_>, jail: &JailId) -> Result<(), Error> {
 /// Of a change that was ended early nobody knows how far it came, so the error
 /// says where the jail is now.
 ///
-/// Who listens to events is told that of any change that was not done: `state` is for them.
+/// Who listens to events is told that of any change that was not done, where it takes milliseconds
+/// to look: `state` is for them.
 fn with_state(context: &Context<'_>, error: Error, state: &mut Option<State>) -> Error {
     let session = context.session;
     let is_said = session.was_ended.get() && !error.says_where;
-    let is_told = session.tells_events && session.changed.get();
+    let is_told = session.tells_events && session.changed.get() && session.looks_again();
     let Some(jail) = context.found.as_ref().filter(|_| is_said || is_told) else { return error };
     let seen = context.dialect.state(session, jail);
     *state = seen.as_ref().ok().copied();
