@@ -30,8 +30,6 @@ pub struct Answer {
     pub warnings: Told,
     /// The jails that are new, for the log and for events.
     pub made: Told,
-    /// The jails that went along with another one, by UUID or name; for events.
-    pub gone: Vec<String>,
     /// Of what in the object how much is left out.
     left_out: Option<(&'static str, usize)>,
 }
@@ -46,8 +44,8 @@ impl Answer {
     }
 
     fn written(body: Vec<u8>, left_out: Option<(&'static str, usize)>) -> Answer {
-        let (problems, warnings, made, gone) = Default::default();
-        Answer { body, problems, warnings, made, gone, left_out }
+        let (problems, warnings, made) = Default::default();
+        Answer { body, problems, warnings, made, left_out }
     }
 
     /// An answer that consists of rows.
@@ -84,12 +82,6 @@ impl Answer {
     #[must_use]
     pub fn with_made(self, made: Told) -> Answer {
         Answer { made, ..self }
-    }
-
-    /// The same, which tells of jails that went along.
-    #[must_use]
-    pub fn with_gone(self, gone: Vec<String>) -> Answer {
-        Answer { gone, ..self }
     }
 
     /// The same with warnings.
@@ -247,7 +239,6 @@ mod tests {
             let answer = Answer {
                 body: answer.body.clone(),
                 made: Told::default(),
-                gone: Vec::new(),
                 problems: Told::default(),
                 warnings: Told::default(),
                 left_out: answer.left_out,

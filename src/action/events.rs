@@ -18,14 +18,6 @@ use crate::request::keys::{self, JAIL, POOL};
 /// The name of the events.
 pub const NAME: &str = "iocage";
 
-/// What an action leaves its jails as, where that goes without saying.
-const LEAVES: &[(&str, State)] = &[
-    ("capjail", State::Up),
-    ("destroyjail", State::Gone),
-    ("startjail", State::Up),
-    ("stopjail", State::Down),
-];
-
 /// So many jails are told of one by one; that there are more, one event says without naming them.
 const MOST: usize = 256;
 
@@ -66,15 +58,16 @@ impl Performed {
         };
         let asked = args.get(&JAIL).map(|jail| jail.as_str());
         let pool = args.get(&POOL).map(|pool| pool.as_str());
+        let gone = session.gone.borrow();
+        let gone =
+            gone.iter().map(|uuid| about(&[("uuid", Some(uuid)), ("state", Some(State::Gone.word()))]));
         let Ok(answer) = &self.outcome else {
             // What it has done all the same; the jail that a clone is of is what it was.
-            let (left, gone) = (session.left.borrow(), session.gone.borrow());
+            let left = session.left.borrow();
             let left = left
                 .iter()
                 .map(|jail| parts(jail))
                 .map(|(uuid, tag)| about(&[("uuid", Some(uuid)), ("tag", tag)]));
-            let gone =
-                gone.iter().map(|uuid| about(&[("uuid", Some(uuid)), ("state", Some(State::Gone.word()))]));
             let mut events: Vec<_> = left.chain(gone).take(MOST).collect();
             let is_new = matches!(action.run().locks, Lock::NewJail | Lock::Clone);
             let jail = self.jail.as_ref().filter(|_| !is_new);
@@ -92,7 +85,7 @@ impl Performed {
             }
             return events;
         };
-        let leaves = LEAVES.iter().find(|(name, _)| *name == action.name()).map(|(_, state)| state.word());
+        let leaves = action.run().leaves.map(State::word);
         // What is made does not run, if it is not asked to.
         let props = &keys::props(args).value;
         let is_started = ["boot", "start"].iter().any(|name| props.get(name).is_some());
@@ -105,9 +98,7 @@ impl Performed {
         let own = self.jail.as_ref().filter(|_| !is_made).map(|jail| {
             about(&[("jail", asked), ("uuid", Some(jail.uuid())), ("tag", tag_of(jail)), ("state", leaves)])
         });
-        let gone = Some(State::Gone.word());
-        let along = answer.gone.iter().map(|uuid| about(&[("uuid", Some(uuid)), ("state", gone)]));
-        let each = own.into_iter().chain(made).chain(along);
+        let each = own.into_iter().chain(made).chain(gone);
         let mut events: Vec<_> = each.take(MOST).collect();
         let is_cut = events.len() == MOST || answer.made.left_out() > 0;
         if events.is_empty() || is_cut || action.run().locks == Lock::Clean {

@@ -24,7 +24,7 @@ pub(super) fn stop(context: &Context<'_>, args: &Args) -> Result<Answer, Error> 
 /// An answer with iocage's own lines in it, which are few, or were cut before.
 fn of_status(body: &Value, done: Done) -> Answer {
     let answer = Answer::new(body).with_left_out("lines", done.lines.left_out());
-    answer.with_warnings(done.warnings).with_made(done.made).with_gone(done.gone)
+    answer.with_warnings(done.warnings).with_made(done.made)
 }
 
 /// Start and stop answer under the name that the request used.

@@ -47,13 +47,12 @@ pub(super) fn clean_templates(context: &Context<'_>, args: &Args) -> Result<Answ
 fn clean(context: &Context<'_>, args: &Args, what: Clean, success: &str) -> Result<Answer, Error> {
     let mut done = context.dialect.clean(context.session, what, args.is_set(&FORCE))?;
     let mut body = json!({"success": success});
-    let gone = std::mem::take(&mut done.gone);
     if args.is_set(&FORCE) {
         done.destroyed.sort_unstable();
         let told: Told = done.destroyed.iter().collect();
         body["destroyed"] = json!(&*told);
         let answer = Answer::new(&body).with_left_out("destroyed", told.left_out());
-        return Ok(answer.with_warnings(done.warnings).with_gone(gone));
+        return Ok(answer.with_warnings(done.warnings));
     }
-    Ok(Answer::new(&body).with_warnings(done.warnings).with_gone(gone))
+    Ok(Answer::new(&body).with_warnings(done.warnings))
 }

@@ -5,6 +5,7 @@ use sysadm_class::kit::{self, Args};
 
 use super::context::Run;
 use crate::config::Turn;
+use crate::iocage::State;
 use crate::request::keys::{self, FETCH, POOL};
 
 /// A row.
@@ -17,6 +18,8 @@ pub struct Does {
     pub locks: Lock,
     /// Does it.
     pub run: Run,
+    /// What it leaves its jail as, where that goes without saying.
+    pub leaves: Option<State>,
 }
 
 /// What a request needs: what the action does, or more where it sets properties

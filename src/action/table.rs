@@ -11,18 +11,24 @@ use sysadm_class::kit::{Member, Param, distinct};
 use super::context::Run;
 use super::row::{Action, Does, Lock};
 use super::{jails, pools, reads};
+use crate::iocage::State;
 use crate::request::keys::{
     ARGV, COMMAND, DETAIL, FETCH, FORCE, JAIL, POOL, PROP, PROPS, SWITCHES, TIMEOUT, USER,
 };
 
 /// An action that only looks something up.
 const fn read(name: &'static str, run: Run) -> Action {
-    Action::doing(name, Does { locks: Lock::None, run })
+    Action::doing(name, Does { locks: Lock::None, run, leaves: None })
 }
 
 /// An action that changes something, or runs it.
 const fn change(name: &'static str, locks: Lock, run: Run) -> Action {
-    Action::doing(name, Does { locks, run }).needs(Full)
+    Action::doing(name, Does { locks, run, leaves: None }).needs(Full)
+}
+
+/// The same, which leaves its jail as this.
+const fn turn(name: &'static str, locks: Lock, leaves: State, run: Run) -> Action {
+    Action::doing(name, Does { locks, run, leaves: Some(leaves) }).needs(Full)
 }
 
 const NEW_POOL: Param = POOL.optional().says("the pool to use; without it the current one is told");
@@ -32,7 +38,7 @@ pub static ACTIONS: [Action; 17] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .takes(&[NEW_POOL, DETAIL.optional()]),
-    change("capjail", Lock::Jail, jails::cap)
+    turn("capjail", Lock::Jail, State::Up, jails::cap)
         .says("apply the resource limits of a running jail again")
         .takes(&[JAIL.required(), DETAIL.optional()]),
     change("cleanall", Lock::Clean, pools::clean_all)
@@ -63,7 +69,7 @@ pub static ACTIONS: [Action; 17] = [
     change("deactivatepool", Lock::Pool, pools::deactivate)
         .says("do not use a ZFS pool for jails any more")
         .takes(&[POOL.required(), DETAIL.optional()]),
-    change("destroyjail", Lock::Destroy, jails::destroy)
+    turn("destroyjail", Lock::Destroy, State::Gone, jails::destroy)
         .says("destroy a jail that does not run")
         .takes(&[JAIL.required(), DETAIL.optional()]),
     read("df", reads::df).says("tell what each jail uses").takes(&[DETAIL.optional()]),
@@ -85,10 +91,10 @@ pub static ACTIONS: [Action; 17] = [
         .says("tell one or all properties of a jail, or one of every jail")
         .takes(&[JAIL.optional(), PROP.optional(), SWITCHES_OF_SETTINGS, DETAIL.optional()]),
     read("listjails", reads::list).says("tell which jails there are").takes(&[DETAIL.optional()]),
-    change("startjail", Lock::Jail, jails::start)
+    turn("startjail", Lock::Jail, State::Up, jails::start)
         .says("start a jail")
         .takes(&[JAIL.required(), DETAIL.optional()]),
-    change("stopjail", Lock::Jail, jails::stop)
+    turn("stopjail", Lock::Jail, State::Down, jails::stop)
         .says("stop a jail")
         .takes(&[JAIL.required(), DETAIL.optional()]),
 ];

@@ -180,8 +180,6 @@ pub struct Done {
     pub made: Told,
     /// The limits that were applied, where they are applied one by one.
     pub applied: Vec<String>,
-    /// The jails that went along with another one or with a clean, by UUID or name.
-    pub gone: Vec<String>,
     /// The datasets that are gone, where that was asked for.
     pub destroyed: Vec<String>,
     /// The end of a command in a jail, should nobody wait for its lines.

@@ -95,10 +95,9 @@ pub struct Session<'a> {
     pub exit: Cell<Option<i32>>,
     /// Is what the next program prints nobody's to hear while it does?
     pub is_unheard: Cell<bool>,
-    /// The jails that a change has left although it failed, as `UUID (tag)`, and those that
-    /// went although it did.
+    /// The jails that a change has left although it failed, as `UUID (tag)`.
     pub left: RefCell<Vec<String>>,
-    /// Those that are gone.
+    /// Those that went with another one or with a clean, done or not, by UUID or name.
     pub gone: RefCell<Vec<String>>,
     /// Has something been run that changes something?
     pub changed: Cell<bool>,

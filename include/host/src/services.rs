@@ -100,7 +100,7 @@ impl fmt::Debug for Listener {
 
 /// Call a function of the host's; what panics counts as not called. Its payload is kept: to drop it
 /// runs code of whoever panicked.
-fn heard<T: Default>(f: impl FnOnce() -> T) -> T {
+pub(crate) fn heard<T: Default>(f: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
         std::mem::forget(payload);
         T::default()

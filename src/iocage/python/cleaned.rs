@@ -7,7 +7,7 @@
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::session::Session;
-use crate::iocage::swept::{self, Sweep};
+use crate::iocage::swept::Sweep;
 use crate::iocage::text::activated;
 use crate::iocage::{Clean, Done};
 
@@ -47,6 +47,5 @@ pub(super) fn clean(session: &Session<'_>, what: Clean, force: bool) -> Result<D
     if what != Clean::All {
         warnings.extend(hollow(session, &pool));
     }
-    let gone = swept::jails(&destroyed);
-    Ok(Done { warnings, destroyed, gone, ..Done::default() })
+    Ok(Done { warnings, destroyed, ..Done::default() })
 }

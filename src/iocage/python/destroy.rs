@@ -75,8 +75,9 @@ impl Python {
             return Err(half(session, jail, error));
         }
         let begins = self.version.destroys_longer_names();
-        done.gone = gone_too(storage.as_ref(), &before, &after, jail, begins);
-        done.warnings.extend(done.gone.iter().map(|name| format!("the jail {name} is gone, too")));
+        let gone = gone_too(storage.as_ref(), &before, &after, jail, begins);
+        done.warnings.extend(gone.iter().map(|name| format!("the jail {name} is gone, too")));
+        session.gone.replace(gone);
         let origins = storage.as_ref().map(|storage| storage.origins(jail.uuid())).unwrap_or_default();
         let pool = storage.as_ref().map(Storage::pool);
         done.warnings.extend(left_snapshots(session, jail, pool, &origins));

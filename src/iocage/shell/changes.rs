@@ -142,7 +142,8 @@ impl Changes for Shell {
         let own = [format!("/iocage/jails/{}", jail.uuid()), format!("/iocage/templates/{}", jail.tag())];
         let gone = datasets.gone_with(session, &own);
         warnings.extend(gone.iter().map(|name| format!("the dataset {name} is gone, too")));
-        Ok(Done { lines, warnings, gone: swept::jails(&gone), ..Done::default() })
+        session.gone.replace(swept::jails(&gone));
+        Ok(Done { lines, warnings, ..Done::default() })
     }
 
     fn exec(
@@ -188,7 +189,6 @@ impl Changes for Shell {
         });
         let destroyed = sweep.destroyed(session, &before, outcome)?;
         let output = output?;
-        let gone = swept::jails(&destroyed);
-        Ok(Done { warnings: warnings(&output), destroyed, gone, ..Done::default() })
+        Ok(Done { warnings: warnings(&output), destroyed, ..Done::default() })
     }
 }

@@ -3,7 +3,6 @@
 //!
 //! It knows no registry and starts no thread: instances hold it, which the registry holds.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +17,7 @@ use super::table::{Ended, Entry, Killed, New, Number, Phase, Refusal, Table, Tak
 use super::time::Clock;
 use crate::numbers::{FIRST_JOB, is_job};
 use crate::place::lock;
+use crate::services::heard;
 
 /// The event by which sysadm's servers tell of jobs.
 const EVENT: &str = "dispatcher";
@@ -70,7 +70,7 @@ impl Desk {
     }
 
     pub(crate) fn warn(&self, text: &str) {
-        quiet(|| self.services.log(Level::Warn, "jobs", text, 0));
+        heard(|| self.services.log(Level::Warn, "jobs", text, 0));
     }
 
     /// A frame, if anybody wants to hear of it.
@@ -81,7 +81,7 @@ impl Desk {
     /// Tell everybody.
     fn emit(&self, frame: Option<String>) {
         if let Some(frame) = frame {
-            quiet(|| self.services.emit_event(EVENT, &frame));
+            heard(|| self.services.emit_event(EVENT, &frame));
         }
     }
 
@@ -222,7 +222,7 @@ impl Desk {
             state = woken.unwrap_or_else(PoisonError::into_inner).0;
             if request != 0 {
                 drop(state);
-                let is_gone = quiet(|| self.services.is_cancelled(request));
+                let is_gone = heard(|| self.services.is_cancelled(request));
                 state = self.state();
                 if is_gone {
                     break;
@@ -251,15 +251,6 @@ impl Desk {
     }
 }
 
-/// Call the host's own functions; what panics counts as not called. Its payload is kept: to drop it
-/// runs code of whoever panicked.
-pub(crate) fn quiet<T: Default>(f: impl FnOnce() -> T) -> T {
-    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| {
-        std::mem::forget(payload);
-        T::default()
-    })
-}
-
 /// What the classes are given in the place of the host's own services.
 impl Services for Desk {
     fn log_enabled(&self, level: Level, target: &str) -> bool {
@@ -277,7 +268,7 @@ impl Services for Desk {
     }
 
     fn wants_events(&self) -> bool {
-        quiet(|| self.services.wants_events())
+        heard(|| self.services.wants_events())
     }
 
     /// Jobs want it whether the host's own services do or not: they keep what is told of them.
@@ -293,9 +284,8 @@ impl Services for Desk {
             return;
         };
         let now = self.clock.now();
-        if let Some(frame) = job.tells(json, now, |told| frames::running(&job, told, times)) {
-            self.emit(self.frame(|| frame));
-        }
+        let frame = job.tells(json, now, |told| self.frame(|| frames::running(&job, told, times)));
+        self.emit(frame.flatten());
     }
 
     fn emit_event(&self, name: &str, json: &str) {
