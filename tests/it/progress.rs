@@ -311,9 +311,11 @@ fn a_listener_costs_no_memory_however_much_is_printed() {
         assert!(outcome.stdout.dropped > 90_000_000, "{outcome:?}");
         bytes
     };
-    let without = run(None);
+    // What is kept grows by doubling, from whatever came first: on a busy machine that differs.
+    let least = |listener: Option<&dyn Fn(&News<'_>)>| (0..4).map(|_| run(listener)).min().expect("four");
+    let without = least(None);
     let shown = std::cell::Cell::new(0);
-    let with = run(Some(&|news: &News<'_>| shown.set(shown.get() + news.stdout.lines.len())));
+    let with = least(Some(&|news: &News<'_>| shown.set(shown.get() + news.stdout.lines.len())));
     assert!(shown.get() > 0);
     assert!(with <= without + (64 << 10), "{with} bytes with, {without} without");
 }
