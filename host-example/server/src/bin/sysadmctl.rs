@@ -1,0 +1,3 @@
+//! The program `sysadmctl`.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The program `sysadmd`.
+
+fn main() {}
