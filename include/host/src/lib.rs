@@ -64,13 +64,14 @@ mod watch;
 
 pub use answer::Answer;
 pub use candidate::Handed;
+pub use described::Told;
 pub use dispatcher::Dispatcher;
 pub use dispatcher_class::{job_codes, jobs_described};
 pub use generation::{Generation, State};
 pub use host::Host;
 pub use jobs::limits::JobLimits;
 pub use mapped::is_mapped;
-pub use modules::codes;
+pub use modules::{codes, modules_described};
 pub use policy::{Policy, WhenGone};
 pub use probe::{Probe, Work};
 pub use prober::{INSTALLED, Prober, TAKEN, signal_name};

@@ -31,6 +31,40 @@ const MOST: usize = 1 << 20;
 
 const ACTIONS: [&str; 5] = ["list", "load", "rollback", "swap", "unload"];
 
+/// A key: its name, its type, and what it is for.
+type Key = (&'static str, &'static str, &'static str);
+
+const CLASS: Key = ("class", "string", "NAMESPACE/NAME; without it the only one that there is");
+const PATH: Key = ("path", "string", "the absolute path of a module");
+const CONFIG: Key = ("config", "object", "what the class is created with; without it as before");
+
+/// What each does, and its keys, of which a path is needed.
+const DESCRIBED: [(&str, &[Key]); 5] = [
+    ("the classes, and every version of a module that is or was here", &[]),
+    ("loads a class that is not here yet", &[PATH, CONFIG]),
+    ("lets the version serve that served before", &[CLASS]),
+    ("lets another version serve, under load", &[CLASS, PATH, CONFIG]),
+    ("ends a class", &[CLASS]),
+];
+
+/// What `rpc/modules` says of itself, in the form in which classes do by `sysadm.describe/1`.
+#[must_use]
+pub fn modules_described() -> Value {
+    let key = |(key, kind, summary): &Key| json!({"key": key, "required": *key == PATH.0, "summary": summary, "type": kind});
+    let action = |(action, (summary, keys)): (&&str, &(&str, &[Key]))| {
+        let access = if *action == "list" { Access::Limited } else { Access::Full };
+        let keys: Vec<Value> = keys.iter().map(key).collect();
+        json!({"access": access.word(), "action": action, "keys": keys, "long": false, "summary": summary})
+    };
+    json!({
+        "actions": ACTIONS.iter().zip(&DESCRIBED).map(action).collect::<Vec<_>>(),
+        "description": "the modules of a host",
+        "name": "modules",
+        "namespace": "rpc",
+        "version": env!("CARGO_PKG_VERSION"),
+    })
+}
+
 /// Is this class meant?
 pub(crate) fn is_for_us(namespace: &str, name: &str) -> bool {
     namespace.eq_ignore_ascii_case("rpc") && name.eq_ignore_ascii_case("modules")

@@ -1,8 +1,10 @@
 //! What an action of a class needs, as the class describes it.
 
+use serde_json::Value;
 use sysadm_class::Access;
 
 use super::Registry;
+use crate::described::Told;
 use crate::seat::key;
 
 /// What is known of an action.
@@ -25,7 +27,33 @@ impl Registry {
         let Some(lease) = seat.and_then(|seat| seat.lease(request)) else { return Needs::NoClass };
         match lease.described() {
             None => Needs::Untold,
-            Some(described) => described.needs(action).map_or(Needs::NoAction, Needs::Access),
+            Some(described) => {
+                described.told(action).map_or(Needs::NoAction, |told| Needs::Access(told.access))
+            }
         }
+    }
+
+    /// What a class says of one of its actions: for a server that has threads of their own for what is long or changes
+    /// something. `None` where there is no such class or action, or the class does not describe itself.
+    #[must_use]
+    pub fn described(&self, namespace: &str, name: &str, action: &str) -> Option<Told> {
+        let lease = self.seat(&key(namespace, name))?.lease(0)?;
+        lease.described()?.told(action)
+    }
+
+    /// What the classes say of themselves, each an object by the extension `sysadm.describe/1` under its present
+    /// configuration; those that say nothing are not among them. Asks the classes, which takes no program.
+    #[must_use]
+    pub fn descriptions(&self) -> Vec<Value> {
+        let seats = self
+            .classes()
+            .into_iter()
+            .filter_map(|((namespace, name), ..)| self.seat(&key(&namespace, &name)));
+        let told = seats.filter_map(|seat| {
+            let lease = seat.lease(0)?;
+            let told = lease.instance.describe()?;
+            serde_json::from_slice(told.args()).ok()
+        });
+        told.collect()
     }
 }

@@ -221,3 +221,24 @@ fn each_sees_his_own_jobs() {
     assert!(killed.contains("\"cancelled\""), "{killed}");
     stand.dispatcher(json!({"action": "kill", "job_id": [nobody, as_root], "wait": 60}));
 }
+
+#[test]
+fn what_classes_say_of_themselves_is_there_for_a_server() {
+    let stand = Stand::new(JobLimits::default());
+    let registry = stand.host.modules();
+    let described = registry.descriptions();
+    let names: Vec<&Value> = described.iter().map(|class| &class["name"]).collect();
+    assert!(names.contains(&&json!("worker")), "{names:?}");
+    let told = registry.described("TEST", "worker", "work").expect("described");
+    assert!(told.is_long && told.access == Access::Full);
+    let told = registry.described("test", "worker", "most").expect("described");
+    assert!(!told.is_long && told.access == Access::Limited);
+    assert_eq!(registry.described("test", "worker", "nothing"), None);
+    // What the host says of its own class is what that takes.
+    for action in crate::modules::modules_described()["actions"].as_array().expect("actions") {
+        let args = json!({"action": action["action"]}).to_string();
+        let request = Request::new("rpc", "modules", &args, Access::Limited);
+        let may = action["access"] == "limited";
+        assert_eq!(stand.host.ask(&request).status == Status::Ok, may, "{action}");
+    }
+}
