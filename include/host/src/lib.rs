@@ -70,6 +70,7 @@ pub use dispatcher_class::{job_codes, jobs_described};
 pub use generation::{Generation, State};
 pub use host::Host;
 pub use jobs::limits::JobLimits;
+pub use jobs::time::rfc3339;
 pub use mapped::is_mapped;
 pub use modules::{codes, modules_described};
 pub use policy::{Policy, WhenGone};

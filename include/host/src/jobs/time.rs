@@ -36,7 +36,9 @@ impl Clock {
     }
 }
 
-fn rfc3339(seconds: u64) -> String {
+/// A time of day, in seconds since 1970, as RFC 3339 in UTC: `2025-11-25T21:06:33Z`, as the times of jobs are told.
+#[must_use]
+pub fn rfc3339(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Years that begin in March end with the day that some of them have not, and 400 of them are
     // always as long.
