@@ -29,7 +29,7 @@ mod time;
 
 pub use editor::{EditError, Editor};
 pub use file::{AccountsError, Stamp};
-pub use known::{Account, Accounts};
+pub use known::{Account, Accounts, Grounds};
 pub use names::{Name, TokenId};
 pub use rights::{Allowed, Rights, Role};
 pub use secret::MOST_PASSWORD;

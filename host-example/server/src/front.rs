@@ -1,1 +1,6 @@
 //! front
+
+/// The network's process.
+pub fn run() -> std::process::ExitCode {
+    std::process::ExitCode::FAILURE
+}

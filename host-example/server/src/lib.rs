@@ -6,11 +6,14 @@
 //! does who has to log in. Both, and `ctl`, speak the lines of `wire`.
 //!
 //! Rooms, from the ground up: `wire` (lines, frames, and what the root part tells its front), `accounts` (who there is, what he
-//! may do, passwords and tokens, and the file of them), `config` (the server's one file), `root`, `front`, `ctl`. The two
+//! may do, passwords and tokens, and the file of them), `config` (the server's one file), `process` (what the
+//! system is told of this process), `root`, `front`, `ctl`. The two
 //! programs are `main.rs` and `bin/sysadmctl.rs`, which only choose.
 
 pub mod accounts;
+pub mod config;
 pub mod ctl;
 pub mod front;
+mod process;
 pub mod root;
 pub mod wire;

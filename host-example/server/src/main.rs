@@ -1,3 +1,139 @@
-//! The program `sysadmd`.
+//! The program `sysadmd`: it only chooses. The part that is root is `root`; `sysadmd front`, which nobody types, is the
+//! network's process.
 
-fn main() {}
+mod sim;
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, Command, value_parser};
+use sysadm_class::trust;
+use sysadmd::config::{Config, INSTALLED, LogLevel};
+use sysadmd::{front, root};
+
+use sim::Sim;
+
+fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|word| word == "front") {
+        return front::run();
+    }
+    match run() {
+        Ok(code) => code,
+        Err(why) => {
+            let _ = writeln!(io::stderr(), "sysadmd: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command() -> Command {
+    Command::new("sysadmd")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A server for class modules: REST and WebSocket, jobs, events, rights, and a page")
+        .after_help("SIGHUP reads configuration, accounts and certificate again; SIGTERM ends when what is in flight is done.")
+        .arg(
+            Arg::new("config")
+                .long("config")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .default_value(INSTALLED)
+                .help("The configuration, JSON"),
+        )
+        .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).help("Read the configuration, say what is wrong, and end"))
+        .arg(
+            Arg::new("sim")
+                .long("sim")
+                .value_name("FOLDER")
+                .num_args(0..=1)
+                .require_equals(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("Serve a simulated machine, kept in a folder or gone at the end; no root and no iocage is needed"),
+        )
+        .arg(
+            Arg::new("sim-version")
+                .long("sim-version")
+                .value_name("VERSION")
+                .default_value("1.13")
+                .help("Which iocage it has: 2016-02-10 or 1.13"),
+        )
+        .arg(
+            Arg::new("listen")
+                .long("listen")
+                .value_name("ADDRESS:PORT")
+                .value_parser(value_parser!(SocketAddr))
+                .default_value("127.0.0.1:12150")
+                .help("Where the simulated one listens; port 0 for any"),
+        )
+        .arg(
+            Arg::new("log")
+                .long("log")
+                .value_name("LEVEL")
+                .value_parser(["error", "warn", "info", "debug"])
+                .help("In the place of the configuration's"),
+        )
+}
+
+fn run() -> Result<ExitCode, String> {
+    let matches = match command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(why) => {
+            let code = if why.use_stderr() { 2 } else { 0 };
+            // Not `exit`, which panics where nobody reads.
+            let _ = why.print();
+            return Ok(ExitCode::from(code));
+        }
+    };
+    let program = std::env::current_exe().map_err(|why| format!("where am I? {why}"))?;
+    let level = matches.get_one::<String>("log").map(String::as_str);
+    let level = level.and_then(|word| serde_json::from_value::<LogLevel>(word.into()).ok());
+    if matches.contains_id("sim") {
+        let version = matches.get_one::<String>("sim-version").map_or("1.13", String::as_str);
+        let listen = *matches.get_one::<SocketAddr>("listen").ok_or("no address")?;
+        let mut sim = Sim::new(matches.get_one::<PathBuf>("sim").map(PathBuf::as_path), version, listen)?;
+        sim.config.log = level.unwrap_or(LogLevel::Warn);
+        let (server, begun) = root::start(sim.config.clone(), None, &program)?;
+        welcome(&sim, &begun, version);
+        return Ok(server.run());
+    }
+    let path = matches.get_one::<PathBuf>("config").map_or(Path::new(INSTALLED), PathBuf::as_path);
+    trusted(path)?;
+    let mut config = Config::read(path).map_err(|why| why.to_string())?;
+    config.log = level.unwrap_or(config.log);
+    if matches.get_flag("check") {
+        let _ = writeln!(io::stdout(), "{} is in order", path.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (server, _) = root::start(config, Some(path), &program)?;
+    Ok(server.run())
+}
+
+/// Who can write the configuration of a server that is root is root.
+fn trusted(path: &Path) -> Result<(), String> {
+    let user = trust::effective_user();
+    if user != 0 || !path.exists() {
+        return Ok(());
+    }
+    let path = std::path::absolute(path).map_err(|why| why.to_string())?;
+    trust::file(&path, user).map_err(|why| format!("{} is not taken: {why}", path.display()))
+}
+
+/// What one needs to know to look at it. To the standard output, for the log is elsewhere.
+fn welcome(sim: &Sim, begun: &root::Begun, version: &str) {
+    let mut text =
+        format!("A simulated machine with iocage {version}; nothing of this system is touched.\n\n");
+    for address in &begun.addresses {
+        text += &format!("  page     https://{address}/\n");
+    }
+    for (name, role, password) in &sim.accounts {
+        text += &format!("  account  {name}, password {password}, {} access\n", role.word());
+    }
+    text += &format!("  socket   {}\n", sim.config.socket.path.display());
+    if let Some(fingerprint) = &begun.fingerprint {
+        text +=
+            &format!("  SHA-256 of the certificate, which was made for this:\n           {fingerprint}\n");
+    }
+    text += "\nCtrl-C ends it.\n";
+    let _ = io::stdout().write_all(text.as_bytes());
+}

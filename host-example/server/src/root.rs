@@ -1,1 +1,32 @@
-//! root
+//! The part that is root: it has the modules, the accounts and the rights, and listens on Unix sockets alone.
+//!
+//! From the ground up: `log`, `caller` (who asks), `peer` (whom the kernel names), `throttle` and `logins` (who has logged in),
+//! `lanes` (threads for work), `outbox` and `hub` (what is written to clients, and events), `metrics`, `server` (what there is but
+//! once), `figures` (what can be measured of it), `link` (one connection), `request` (one on its way), `own`, `modules` and `classes`
+//! (what requests are for), `ask` (what becomes of one),
+//! `session` and `listen` (reading and writing), `certificate` and `front` (the network's part), `life` (from start to end).
+
+mod ask;
+mod caller;
+mod certificate;
+mod classes;
+mod figures;
+mod front;
+mod hub;
+mod lanes;
+mod life;
+mod link;
+mod listen;
+mod log;
+mod logins;
+mod metrics;
+mod modules;
+mod outbox;
+mod own;
+mod peer;
+mod request;
+mod server;
+mod session;
+mod throttle;
+
+pub use life::{Begun, Server, start};

@@ -22,6 +22,26 @@ pub struct Account {
     pub rights: Rights,
 }
 
+/// What a session stands on: it ends with that.
+#[derive(Clone)]
+pub struct Grounds(Stands);
+
+#[derive(Clone)]
+enum Stands {
+    Password(PasswordHash),
+    Token(TokenId),
+}
+
+/// Without what is secret.
+impl std::fmt::Debug for Grounds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            Stands::Password(_) => "a password",
+            Stands::Token(_) => "a token",
+        })
+    }
+}
+
 /// All of them.
 #[derive(Default)]
 pub struct Accounts {
@@ -89,6 +109,34 @@ impl Accounts {
         let found = self.accounts.get(name);
         let hash = found.and_then(|(_, hash)| hash.as_ref());
         secret::is_password(hash, password).then_some(found).flatten().map(|(account, _)| account)
+    }
+
+    /// What a session of him stands on who has shown his password.
+    #[must_use]
+    pub fn grounds_of_password(&self, name: &str) -> Option<Grounds> {
+        let (_, hash) = self.accounts.get(name)?;
+        hash.clone().map(|hash| Grounds(Stands::Password(hash)))
+    }
+
+    /// What a session of him stands on who has shown this token.
+    #[must_use]
+    pub fn grounds_of_token(&self, token: &str) -> Option<Grounds> {
+        let (id, _) = self.tokens.get_key_value(secret::id_of(token)?)?;
+        Some(Grounds(Stands::Token(id.clone())))
+    }
+
+    /// Who he is now whose session stands on this; `None` if he has another password by now, the token was revoked or has
+    /// expired, or he is not there any more.
+    #[must_use]
+    pub fn still(&self, name: &str, grounds: &Grounds, now: SystemTime) -> Option<&Account> {
+        let (account, hash) = self.accounts.get(name)?;
+        let is_so = match &grounds.0 {
+            Stands::Password(then) => hash.as_ref() == Some(then),
+            Stands::Token(id) => self.tokens.get(id).is_some_and(|token| {
+                token.account.as_str() == name && token.expires.is_none_or(|expires| When::of(now) < expires)
+            }),
+        };
+        is_so.then_some(account)
     }
 
     /// Whose token this is, unless it has expired at that moment.

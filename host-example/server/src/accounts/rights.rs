@@ -57,6 +57,13 @@ impl Rights {
         let Some(allowed) = &self.actions else { return true };
         allowed.0.iter().any(|pattern| pattern.covers(namespace, name, action))
     }
+
+    /// May he ask this class for anything?
+    #[must_use]
+    pub fn names(&self, namespace: &str, name: &str) -> bool {
+        let Some(allowed) = &self.actions else { return true };
+        allowed.0.iter().any(|pattern| pattern.is_of(namespace, name))
+    }
 }
 
 /// A list of actions, `NAMESPACE/NAME/ACTION` or `NAMESPACE/NAME/*`.
@@ -94,11 +101,14 @@ struct Pattern {
 }
 
 impl Pattern {
-    /// Classes are found without regard to case, actions are not.
+    /// Classes are found without regard to case.
+    fn is_of(&self, namespace: &str, name: &str) -> bool {
+        self.namespace.eq_ignore_ascii_case(namespace) && self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Actions are not.
     fn covers(&self, namespace: &str, name: &str, action: Option<&str>) -> bool {
-        self.namespace.eq_ignore_ascii_case(namespace)
-            && self.name.eq_ignore_ascii_case(name)
-            && self.action.as_deref().is_none_or(|mine| action == Some(mine))
+        self.is_of(namespace, name) && self.action.as_deref().is_none_or(|mine| action == Some(mine))
     }
 }
 
@@ -155,6 +165,9 @@ mod tests {
             assert_eq!(some.may(namespace, name, action), may, "{namespace}/{name} {action:?}");
             assert!(Rights::all(Access::Limited).may(namespace, name, action));
         }
+        assert!(
+            some.names("SYSADM", "iocage") && some.names("sysadm", "pkg") && !some.names("rpc", "modules")
+        );
         let none = Rights { access: Access::Full, actions: Some(Allowed::read([]).expect("an empty list")) };
         assert!(
             !none.may("sysadm", "iocage", Some("listjails")),

@@ -30,7 +30,7 @@ fn argon2() -> Argon2<'static> {
 }
 
 /// The hash of a password, in the form of the PHC.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(try_from = "String", into = "String")]
 pub(super) struct PasswordHash(PasswordHashString);
 

@@ -1,0 +1,321 @@
+//! The server's one configuration file: JSON, of which every key may be left out, and none may be there that is not known.
+//!
+//! What it says is typed here and nowhere else looked at as text. Which keys take effect when the file is read again
+//! (SIGHUP) and which want another start is said by [`Config::needs_restart`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::wire::start::Limits as NetworkLimits;
+
+/// Where it is, if nobody says where.
+pub const INSTALLED: &str = "/usr/local/etc/sysadmd.json";
+
+/// What the server is started with.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The socket for this machine's own people and scripts.
+    pub socket: Socket,
+    /// The system's group whose members have full access at that socket; nobody but root if empty.
+    pub full_group: String,
+    /// The one whose members have limited access there; nobody if empty.
+    pub limited_group: String,
+    /// The file of the accounts, which `sysadmctl` writes.
+    pub accounts: PathBuf,
+    /// The class modules.
+    pub modules: Modules,
+    /// The network; without it there is none.
+    pub tls: Option<Tls>,
+    /// What is bounded.
+    pub limits: Limits,
+    /// Up to which level there are lines in the log: `error`, `warn`, `info`, `debug`.
+    pub log: LogLevel,
+    /// A folder of the server's own, emptied at a start: private copies of modules, and the socket of its front.
+    pub run: PathBuf,
+}
+
+/// The socket for this machine.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Socket {
+    /// Where.
+    pub path: PathBuf,
+    /// The group that may connect, beside root; what its members may do there is another question. Without it, `full_group`.
+    pub group: Option<String>,
+}
+
+/// The class modules.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Modules {
+    /// Where they are: every `*.so` of these folders. Only what is here can be loaded or swapped by a request.
+    pub folders: Vec<PathBuf>,
+    /// What the class `NAMESPACE/NAME` is configured with.
+    pub classes: BTreeMap<String, Value>,
+    /// Take only files whose SHA-256 stands in `FILE.sha256` beside them?
+    pub demand_digest: bool,
+    /// The program by which a module is tried before it is loaded; without it the one that is installed.
+    pub prober: Option<PathBuf>,
+}
+
+/// The network.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// Where it listens: addresses with ports.
+    pub listen: Vec<SocketAddr>,
+    /// The user that the process becomes which reads from the network.
+    pub user: String,
+    /// The certificates, PEM. Where this file and that of the key are both missing, they are made, self-signed.
+    pub certificate: PathBuf,
+    /// Their private key, PEM.
+    pub key: PathBuf,
+    /// Names and addresses for a certificate that is made, beside this machine's name and `listen`.
+    pub names: Vec<String>,
+    /// Of which pages a browser may call, beside the server's own.
+    pub origins: Vec<String>,
+    /// What is bounded there.
+    pub limits: NetworkLimits,
+}
+
+/// What the part that is root bounds. Each is a number of at least 1.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Connections at the socket for this machine.
+    pub connections: usize,
+    /// How long somebody may take to log in, in seconds.
+    pub login_s: u64,
+    /// How long a connection may be idle, in seconds.
+    pub idle_s: u64,
+    /// How long a login without use lasts, in seconds.
+    pub session_s: u64,
+    /// Requests of one caller in work or waiting, over all of his connections.
+    pub per_caller: usize,
+    /// How many wait for each kind of work before one more is told to come again.
+    pub waiting: usize,
+    /// Work that only reads, at once.
+    pub reads: usize,
+    /// Changes that are no long work, at once.
+    pub changes: usize,
+    /// Long work that somebody waits for, at once. What is asked for with `async` does not count here.
+    pub long: usize,
+    /// Who waits for a job, at once.
+    pub waits: usize,
+    /// How long requests and jobs in flight may go on when the server is to end, in seconds.
+    pub drain_s: u64,
+}
+
+/// A level, as a word.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// What went wrong.
+    Error,
+    /// And what is odd.
+    Warn,
+    /// And changes, logins, and whoever comes by.
+    #[default]
+    Info,
+    /// And everything.
+    Debug,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            socket: Socket::default(),
+            full_group: "wheel".to_owned(),
+            limited_group: "operator".to_owned(),
+            accounts: "/usr/local/etc/sysadmd.accounts".into(),
+            modules: Modules::default(),
+            tls: None,
+            limits: Limits::default(),
+            log: LogLevel::Info,
+            run: "/var/run/sysadmd".into(),
+        }
+    }
+}
+
+impl Default for Socket {
+    fn default() -> Socket {
+        Socket { path: "/var/run/sysadmd/sysadmd.sock".into(), group: None }
+    }
+}
+
+impl Default for Modules {
+    fn default() -> Modules {
+        Modules {
+            folders: vec!["/usr/local/lib/sysadm/modules".into()],
+            classes: BTreeMap::new(),
+            demand_digest: false,
+            prober: None,
+        }
+    }
+}
+
+impl Default for Tls {
+    fn default() -> Tls {
+        Tls {
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 12150))],
+            user: "nobody".to_owned(),
+            certificate: "/usr/local/etc/sysadmd.crt".into(),
+            key: "/usr/local/etc/sysadmd.key".into(),
+            names: Vec::new(),
+            origins: Vec::new(),
+            limits: NetworkLimits::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections: 128,
+            login_s: 30,
+            idle_s: 1800,
+            session_s: 900,
+            per_caller: 64,
+            waiting: 64,
+            reads: 16,
+            changes: 8,
+            long: 8,
+            waits: 32,
+            drain_s: 60,
+        }
+    }
+}
+
+impl Limits {
+    /// What wants another start, for threads are counted when it begins.
+    const fn of_work(&self) -> [usize; 5] {
+        [self.reads, self.changes, self.long, self.waits, self.waiting]
+    }
+}
+
+/// Why a configuration is none.
+#[derive(Debug)]
+pub struct ConfigError(pub String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Read the file. As much as root alone should be able to write it is not asked here: it names programs only
+    /// where a class does, whose own checks hold.
+    ///
+    /// # Errors
+    /// The file, the place in it, and what is wrong there.
+    pub fn read(path: &Path) -> Result<Config, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|why| ConfigError(format!("cannot read {}: {why}", path.display())))?;
+        Config::parse(&text).map_err(|why| ConfigError(format!("{}: {why}", path.display())))
+    }
+
+    /// The same of its text.
+    ///
+    /// # Errors
+    /// The place, and what is wrong there.
+    pub fn parse(text: &str) -> Result<Config, ConfigError> {
+        let config: Config = serde_json::from_str(text).map_err(|why| ConfigError(why.to_string()))?;
+        match config.fault() {
+            Some(fault) => Err(ConfigError(fault)),
+            None => Ok(config),
+        }
+    }
+
+    /// What is wrong with values that are of the right type.
+    fn fault(&self) -> Option<String> {
+        let Limits {
+            connections,
+            login_s,
+            idle_s,
+            session_s,
+            per_caller,
+            waiting,
+            reads,
+            changes,
+            long,
+            waits,
+            ..
+        } = &self.limits;
+        let counts = [connections, per_caller, waiting, reads, changes, long, waits];
+        let seconds = [login_s, idle_s, session_s];
+        if counts.into_iter().any(|count| *count == 0) || seconds.into_iter().any(|time| *time == 0) {
+            return Some("`limits`: only `drain_s` may be 0".to_owned());
+        }
+        if self.modules.classes.values().any(|config| !config.is_object()) {
+            return Some("`modules.classes`: each takes an object".to_owned());
+        }
+        let tls = self.tls.as_ref()?;
+        if tls.listen.is_empty() {
+            return Some("`tls.listen` names no address; leave `tls` away for no network".to_owned());
+        }
+        let shown = serde_json::to_value(&tls.limits).unwrap_or_default();
+        let zero = shown.as_object()?.iter().find(|(_, value)| **value == 0)?;
+        Some(format!("`tls.limits.{}` is 0", zero.0))
+    }
+
+    /// What of another configuration wants another start; nothing if all of it takes effect while the server runs.
+    #[must_use]
+    pub fn needs_restart(&self, other: &Config) -> Vec<&'static str> {
+        let listens = |config: &Config| config.tls.as_ref().map(|tls| (tls.listen.clone(), tls.user.clone()));
+        let (mine, others) = (&self.limits, &other.limits);
+        [
+            ("socket", self.socket != other.socket),
+            ("run", self.run != other.run),
+            ("modules", self.modules != other.modules),
+            ("tls.listen, tls.user", listens(self) != listens(other)),
+            ("limits of work", mine.of_work() != others.of_work()),
+            ("limits.connections", mine.connections != others.connections),
+        ]
+        .into_iter()
+        .filter_map(|(key, differs)| differs.then_some(key))
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_named() {
+        for (text, named) in [
+            (r#"{"sokcet":{}}"#, "sokcet"),
+            (r#"{"tls":{"listen":[]}}"#, "tls.listen"),
+            (r#"{"tls":{"limits":{"connections":0}}}"#, "tls.limits.connections"),
+            (r#"{"tls":{"listen":["localhost"]}}"#, "socket address"),
+            (r#"{"limits":{"reads":0}}"#, "limits"),
+            (r#"{"log":"loud"}"#, "loud"),
+            (r#"{"modules":{"classes":{"sysadm/iocage":1}}}"#, "modules.classes"),
+        ] {
+            let why = Config::parse(text).expect_err(text).to_string();
+            assert!(why.contains(named), "{text}: {why}");
+        }
+        assert_eq!(Config::parse("{}").expect("the defaults"), Config::default());
+        let written = serde_json::to_string(&Config::default()).expect("JSON");
+        assert_eq!(Config::parse(&written).expect("its own"), Config::default());
+    }
+
+    #[test]
+    fn what_wants_another_start_is_told() {
+        let old = Config::default();
+        let new =
+            Config::parse(r#"{"log":"debug","full_group":"staff","limits":{"idle_s":60}}"#).expect("one");
+        assert_eq!(old.needs_restart(&new), [""; 0]);
+        let new = Config::parse(r#"{"tls":{},"limits":{"reads":3}}"#).expect("one");
+        assert_eq!(old.needs_restart(&new), ["tls.listen, tls.user", "limits of work"]);
+    }
+}

@@ -1,0 +1,114 @@
+//! What becomes of a request: who asks, may he, on which threads is it done, and the answer's line.
+//!
+//! Nothing here waits: what takes time is given to a lane, and the answer finds its way from there.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use sysadm_host::{Access, Request, Status};
+
+use super::caller::Caller;
+use super::classes;
+use super::link::{Link, Refusal};
+use super::metrics::Label;
+use super::modules;
+use super::outbox::Held;
+use super::own;
+use super::request::{Ask, Shallow, admitted};
+use super::server::Server;
+use crate::wire::frame::{Frame, TOO_MANY};
+
+/// Take a line of a client.
+pub(super) fn take(server: &Arc<Server>, link: &Arc<Link>, line: &[u8], place: Held) {
+    let frame = match Frame::read(line) {
+        Ok(frame) => frame,
+        Err(why) => return link.refuse("\"\"", Refusal::new(Status::BadRequest, why), Some(place)),
+    };
+    let Frame { namespace, name, id, args, login } = frame;
+    let (server, link, args) = (Arc::clone(server), Arc::clone(link), args.to_owned());
+    let ask = Ask { server, link, namespace, name, args, id, place: Some(place) };
+    match login {
+        None => {
+            let who = ask.link.who();
+            let now = who.and_then(|caller| ask.server.logins.still(&caller, true));
+            if ask.link.who().is_some() && now.is_none() {
+                ask.link.set_who(None);
+                ask.server.hub.leave(ask.link.number);
+            }
+            of(ask, now);
+        }
+        Some(login) => ask.with_login(login, |ask, verdict| match admitted(verdict) {
+            Ok(caller) => of(ask, Some(caller)),
+            Err(refusal) => ask.refuse(refusal),
+        }),
+    }
+}
+
+/// It is known who asks; nobody has logged in if it is none.
+fn of(ask: Ask, caller: Option<Caller>) {
+    if let Some(row) = own::find(&ask.namespace, &ask.name) {
+        return of_own(ask, row, caller);
+    }
+    let Some(caller) = caller else { return ask.refuse(own::not_logged_in()) };
+    let shallow = Shallow::read(&ask.args);
+    if !caller.rights.may(&ask.namespace, &ask.name, shallow.action.as_deref()) {
+        let what = shallow.action.as_deref().unwrap_or("this");
+        return ask.refuse(Refusal::new(
+            Status::Forbidden,
+            format!("{what} is not among the actions of this account"),
+        ));
+    }
+    let (lane, label) = classes::place(&ask.server, &ask.namespace, &ask.name, &shallow);
+    let Some(callers_place) = ask.server.place_of(&caller.name) else {
+        return ask.refuse(Refusal::later(
+            TOO_MANY,
+            "as many requests of this caller are in work as may be",
+            1,
+        ));
+    };
+    let access = caller.access();
+    ask.on(lane, access, move |ask| {
+        work(ask, &caller, label);
+        drop(callers_place);
+    });
+}
+
+/// Have the host answer it.
+fn work(mut ask: Ask, caller: &Caller, label: Label) {
+    let server = Arc::clone(&ask.server);
+    if classes::is_modules(&ask.namespace, &ask.name) && caller.access() >= Access::Full {
+        match modules::named(&server.config().modules, &ask.args) {
+            Ok(args) => ask.args = args,
+            Err(why) => return ask.refuse(Refusal::new(Status::BadRequest, why)),
+        }
+    }
+    let number = server.number();
+    if !ask.link.begin(number) {
+        return;
+    }
+    let begun = Instant::now();
+    let request = Request::new(&ask.namespace, &ask.name, &ask.args, caller.access());
+    let answer = server.host.ask(&request.with_id(number).of_caller(&caller.name));
+    ask.link.end(number);
+    server.metrics.answered(label, answer.status, begun.elapsed());
+    if answer.status == Status::Ok {
+        return ask.answer(answer.args());
+    }
+    let why = answer.why();
+    let refusal = Refusal { code: answer.status.into(), why: why.unwrap_or_default(), retry_after: None };
+    ask.link.refuse(&ask.id, refusal, ask.place.take());
+}
+
+fn of_own(ask: Ask, row: &'static own::Row, caller: Option<Caller>) {
+    if row.needs_login {
+        match &caller {
+            None => return ask.refuse(own::not_logged_in()),
+            Some(caller) if !caller.rights.may(&ask.namespace, &ask.name, None) && !row.is_for_all => {
+                let why = format!("{}/{} is not for this account", ask.namespace, ask.name);
+                return ask.refuse(Refusal::new(Status::Forbidden, why));
+            }
+            Some(_) => {}
+        }
+    }
+    (row.run)(ask, caller);
+}

@@ -1,0 +1,109 @@
+//! The certificate of the server and its key: read where there are some, made where there are none.
+//!
+//! They are read by the part that is root, and given to the front: the key is a file that nobody else can read.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::net::IpAddr;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use rcgen::{
+    CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
+};
+use sha2::{Digest, Sha256};
+
+use crate::accounts::When;
+use crate::config::Tls;
+
+/// How long one lasts that is made here, in days: what browsers take of one at most.
+const DAYS: u64 = 397;
+const MOST: u64 = 1 << 20;
+
+/// PEM.
+pub(crate) struct Pair {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+}
+
+/// The certificate and its key; made, if neither is there. Tells whether they were.
+///
+/// # Errors
+/// A sentence with the path.
+pub(crate) fn take(tls: &Tls, hostname: &str) -> Result<(Pair, bool), String> {
+    let is_there = |path: &Path| std::fs::symlink_metadata(path).is_ok();
+    let is_made = !is_there(&tls.certificate) && !is_there(&tls.key);
+    if is_made {
+        make(tls, hostname)?;
+    }
+    let certificate = read(&tls.certificate, false)?;
+    Ok((Pair { certificate, key: read(&tls.key, true)? }, is_made))
+}
+
+fn read(path: &Path, is_secret: bool) -> Result<String, String> {
+    let read = || -> io::Result<String> {
+        let file = File::open(path)?;
+        let about = file.metadata()?;
+        if is_secret && about.mode() & 0o077 != 0 {
+            return Err(io::Error::other("others can read it; `chmod 600` it, and think of it as known"));
+        }
+        let mut text = String::new();
+        file.take(MOST).read_to_string(&mut text)?;
+        Ok(text)
+    };
+    read().map_err(|why| format!("cannot read {}: {why}", path.display()))
+}
+
+fn make(tls: &Tls, hostname: &str) -> Result<(), String> {
+    let failed = |why: &dyn std::fmt::Display| format!("cannot make a certificate: {why}");
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, hostname);
+    params.use_authority_key_identifier_extension = false;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let now = When::of(std::time::SystemTime::now());
+    let day = |when: When| -> Option<_> {
+        // YYYY-MM-DDT...
+        let text = when.to_string();
+        let mut parts = text.get(..10)?.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(date_time_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
+    };
+    params.not_before = day(now).ok_or_else(|| failed(&"what day is it?"))?;
+    let end = now.after(std::time::Duration::from_secs(DAYS * 24 * 3600));
+    params.not_after = day(end).ok_or_else(|| failed(&"what day is it?"))?;
+    let listens = tls.listen.iter().map(|address| address.ip()).filter(|address| !address.is_unspecified());
+    let names = tls.names.iter().map(String::as_str).chain([hostname, "localhost"]);
+    let addresses = [IpAddr::from([127, 0, 0, 1])].into_iter().chain(listens);
+    let mut sans: Vec<SanType> = addresses.map(SanType::IpAddress).collect();
+    for name in names {
+        sans.push(match name.parse() {
+            Ok(address) => SanType::IpAddress(address),
+            Err(_) => SanType::DnsName(name.try_into().map_err(|why| failed(&why))?),
+        });
+    }
+    sans.dedup();
+    params.subject_alt_names = sans;
+    let key = KeyPair::generate().map_err(|why| failed(&why))?;
+    let certificate = params.self_signed(&key).map_err(|why| failed(&why))?;
+    write(&tls.key, &key.serialize_pem(), 0o600)?;
+    write(&tls.certificate, &certificate.pem(), 0o644)
+}
+
+/// A new file; one that is there is not touched.
+fn write(path: &Path, text: &str, mode: u32) -> Result<(), String> {
+    let write = || -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|why| format!("cannot write {}: {why}", path.display()))
+}
+
+/// The SHA-256 of the first certificate, as clients show it, so that a person can compare.
+pub(crate) fn fingerprint(certificate: &str) -> Option<String> {
+    use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
+    let first = CertificateDer::pem_slice_iter(certificate.as_bytes()).next()?.ok()?;
+    let digest = Sha256::digest(&first);
+    Some(digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"))
+}

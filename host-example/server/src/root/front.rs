@@ -1,0 +1,206 @@
+//! The front as the part that is root sees it: a child that is told what it needs, and started again when it has gone.
+//!
+//! The listening sockets are made here and inherited, never accepted from: so the front can listen at any port without being root, and
+//! when it has to be started again, whoever connects meanwhile waits for the new one.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use command_fds::{CommandFdExt, FdMapping};
+use sysadm_host::Level;
+
+use super::log::Log;
+use crate::wire::start::Start;
+
+/// The first descriptor of a listener in the child.
+const FIRST: i32 = 3;
+/// How long it has to begin.
+const BEGIN: Duration = Duration::from_secs(10);
+/// The pause before another start; twice as long each time that it did not last.
+const PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LASTED: Duration = Duration::from_secs(60);
+
+/// The front, and the thread that looks after it.
+pub(crate) struct Front {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    program: PathBuf,
+    listeners: Vec<TcpListener>,
+    log: Log,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    start: Start,
+    input: Option<ChildStdin>,
+    pid: Option<u32>,
+    is_ready: bool,
+    is_ending: bool,
+    has_ended: bool,
+}
+
+impl Front {
+    /// Start it. `start` lacks its listeners, which are told here. Comes back when it accepts connections.
+    ///
+    /// # Errors
+    /// It did not begin; its log says why.
+    pub(crate) fn start(
+        program: &Path,
+        listeners: Vec<TcpListener>,
+        start: Start,
+        log: Log,
+    ) -> Result<Front, String> {
+        let state =
+            State { start, input: None, pid: None, is_ready: false, is_ending: false, has_ended: false };
+        let shared = Arc::new(Shared {
+            program: program.to_owned(),
+            listeners,
+            log,
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        });
+        let watched = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("sysadmd front".to_owned());
+        thread.spawn(move || watched.watch()).map_err(|why| format!("no thread for the front: {why}"))?;
+        let front = Front { shared };
+        let (state, _) = front
+            .shared
+            .changed
+            .wait_timeout_while(front.shared.state(), BEGIN, |state| !state.is_ready)
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_ready = state.is_ready;
+        drop(state);
+        if is_ready {
+            return Ok(front);
+        }
+        front.end(Duration::from_secs(1));
+        Err("the process for the network did not begin; it has said why".to_owned())
+    }
+
+    /// Something of what it goes by has changed.
+    pub(crate) fn tell(&self, start: Start) {
+        let mut state = self.shared.state();
+        let Start { listeners, become_ids, chroot, socket, .. } = state.start.clone();
+        state.start = Start { listeners, become_ids, chroot, socket, ..start };
+        let told = state.start.clone();
+        if let Some(input) = &mut state.input
+            && let Err(why) = write(input, &told)
+        {
+            self.shared.log.line(Level::Warn, "front", &format!("cannot tell the front: {why}"));
+        }
+    }
+
+    /// It takes nothing new, and ends when what is in flight is answered. Does not wait for that.
+    pub(crate) fn drain(&self) {
+        let mut state = self.shared.state();
+        state.is_ending = true;
+        state.input = None;
+        drop(state);
+        self.shared.changed.notify_all();
+    }
+
+    /// Wait for its end; after `limit` it is ended.
+    pub(crate) fn end(&self, limit: Duration) {
+        self.drain();
+        let ended = |limit| {
+            let (state, _) = self
+                .shared
+                .changed
+                .wait_timeout_while(self.shared.state(), limit, |state| !state.has_ended)
+                .unwrap_or_else(PoisonError::into_inner);
+            state.has_ended.then_some(()).ok_or(state.pid)
+        };
+        if let Err(Some(pid)) = ended(limit) {
+            self.shared.log.line(Level::Warn, "front", "the front did not end in time, and is killed");
+            let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap_or(i32::MAX));
+            // It may just have gone; its number is still ours, for nobody else waits for it.
+            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
+            let _ = ended(Duration::from_secs(5));
+        }
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Start it, and again whenever it has ended before it should.
+    fn watch(&self) {
+        let mut pause = PAUSE;
+        while !self.state().is_ending {
+            let begun = Instant::now();
+            let ended = self.begin().and_then(|mut child| {
+                // What it writes beside is for nobody: read, so that it cannot be held up.
+                if let Some(output) = child.stdout.take() {
+                    self.listen(output);
+                }
+                child.wait()
+            });
+            let mut state = self.state();
+            state.input = None;
+            state.pid = None;
+            if state.is_ending {
+                break;
+            }
+            let how = ended.map_or_else(|why| why.to_string(), |status| status.to_string());
+            pause = if begun.elapsed() >= LASTED { PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+            let text =
+                format!("the front has ended ({how}), and is started again in {} ms", pause.as_millis());
+            self.log.line(Level::Error, "front", &text);
+            drop(self.changed.wait_timeout_while(state, pause, |state| !state.is_ending));
+        }
+        self.state().has_ended = true;
+        self.changed.notify_all();
+    }
+
+    fn begin(&self) -> io::Result<Child> {
+        let mut command = Command::new(&self.program);
+        command.arg("front").env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).current_dir("/");
+        let mut mappings = Vec::new();
+        for (listener, child_fd) in self.listeners.iter().zip(FIRST..) {
+            let parent_fd: OwnedFd = listener.as_fd().try_clone_to_owned()?;
+            mappings.push(FdMapping { parent_fd, child_fd });
+        }
+        let numbers: Vec<i32> = mappings.iter().map(|mapping| mapping.child_fd).collect();
+        command.fd_mappings(mappings).map_err(io::Error::other)?;
+        let mut child = command.spawn()?;
+        let mut input = child.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
+        let mut state = self.state();
+        state.pid = Some(child.id());
+        state.start.listeners = numbers;
+        let start = state.start.clone();
+        if let Err(why) = write(&mut input, &start) {
+            self.log.line(Level::Warn, "front", &format!("cannot tell the front: {why}"));
+        }
+        if !state.is_ending {
+            state.input = Some(input);
+        }
+        Ok(child)
+    }
+
+    fn listen(&self, output: impl io::Read) {
+        for line in BufReader::new(output).lines() {
+            let Ok(line) = line else { break };
+            if line == "ready" {
+                self.state().is_ready = true;
+                self.changed.notify_all();
+            }
+        }
+    }
+}
+
+fn write(input: &mut ChildStdin, start: &Start) -> io::Result<()> {
+    let mut line = serde_json::to_vec(start)?;
+    line.push(b'\n');
+    input.write_all(&line)
+}

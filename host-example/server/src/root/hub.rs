@@ -1,0 +1,148 @@
+//! Events, to those who have subscribed and may hear of them.
+//!
+//! It is called on the threads of classes and jobs, and waits for nobody: who reads slowly misses some (see `outbox`).
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use serde_json::Value;
+
+use super::caller::Caller;
+use super::outbox::Outbox;
+use crate::wire::frame;
+
+/// What one can subscribe to.
+pub(crate) const NAMES: [&str; 3] = ["dispatcher", "iocage", "system-state"];
+
+/// Those who listen, by the numbers of their connections.
+#[derive(Default)]
+pub(crate) struct Hub {
+    listeners: Mutex<HashMap<u64, Listener>>,
+    /// May he see this job? Whose jobs there are is known only when the classes are there, who already speak.
+    may_see: OnceLock<MaySee>,
+}
+
+type MaySee = Box<dyn Fn(&str, &Caller) -> bool + Send + Sync>;
+
+struct Listener {
+    caller: Caller,
+    names: BTreeSet<&'static str>,
+    outbox: Arc<Outbox>,
+}
+
+impl Hub {
+    /// Who may see a job, for all that is told from now on.
+    pub(crate) fn ask_for_jobs(&self, may_see: impl Fn(&str, &Caller) -> bool + Send + Sync + 'static) {
+        let _ = self.may_see.set(Box::new(may_see));
+    }
+
+    /// He listens to this, too. What nobody tells of is passed over; answers the last that is something.
+    pub(crate) fn subscribe<'a>(
+        &self,
+        connection: u64,
+        caller: &Caller,
+        outbox: &Arc<Outbox>,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'static str> {
+        let known: Vec<&'static str> = known(names).collect();
+        let last = *known.last()?;
+        let mut listeners = self.listeners();
+        let listener = listeners.entry(connection).or_insert_with(|| Listener {
+            caller: caller.clone(),
+            names: BTreeSet::new(),
+            outbox: Arc::clone(outbox),
+        });
+        listener.caller = caller.clone();
+        listener.names.extend(known);
+        Some(last)
+    }
+
+    /// He listens to this no more.
+    pub(crate) fn unsubscribe<'a>(
+        &self,
+        connection: u64,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'static str> {
+        let mut last = None;
+        let mut listeners = self.listeners();
+        for name in known(names) {
+            last = Some(name);
+            if let Some(listener) = listeners.get_mut(&connection) {
+                listener.names.remove(name);
+            }
+        }
+        last
+    }
+
+    /// He has gone, or is nobody any more.
+    pub(crate) fn leave(&self, connection: u64) {
+        self.listeners().remove(&connection);
+    }
+
+    /// Who listens is asked for again, for what he may can change. The connection ends of who is nobody any more: he would
+    /// wait for events that do not come.
+    pub(crate) fn look_again(&self, still: impl Fn(&Caller) -> Option<Caller>) {
+        self.listeners().retain(|_, listener| match still(&listener.caller) {
+            Some(caller) => {
+                listener.caller = caller;
+                true
+            }
+            None => {
+                listener.outbox.end();
+                false
+            }
+        });
+    }
+
+    /// Nobody hears anything more.
+    pub(crate) fn end(&self) {
+        for (_, listener) in self.listeners().drain() {
+            listener.outbox.end();
+        }
+    }
+
+    /// Something has happened.
+    pub(crate) fn tell(&self, name: &str, args: &str) {
+        let listeners = self.listeners();
+        let wanted = |listener: &&Listener| listener.names.contains(name);
+        if !listeners.values().any(|listener| wanted(&listener)) {
+            return;
+        }
+        let job = if name == "dispatcher" { job(args) } else { None };
+        let line: Arc<[u8]> = frame::event(name, args, 0).into();
+        for listener in listeners.values().filter(wanted) {
+            if self.is_for(name, job.as_deref(), &listener.caller) {
+                listener.outbox.event(name, args, &line);
+            }
+        }
+    }
+
+    fn is_for(&self, name: &str, job: Option<&str>, caller: &Caller) -> bool {
+        match name {
+            // Whoever may not ask for a job is not told of one.
+            "dispatcher" => {
+                let may_see = self.may_see.get();
+                caller.rights.may("rpc", "dispatcher", Some("show"))
+                    && job.zip(may_see).is_some_and(|(job, may_see)| may_see(job, caller))
+            }
+            "system-state" => true,
+            // A class tells of what its lists show anyway.
+            class => caller.rights.may("sysadm", class, Some("listjails")),
+        }
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, HashMap<u64, Listener>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn known<'a>(names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = &'static str> {
+    names.into_iter().filter_map(|name| NAMES.into_iter().find(|known| *known == name))
+}
+
+/// The job that an event of `dispatcher` is about.
+fn job(args: &str) -> Option<String> {
+    let args: Value = serde_json::from_str(args).ok()?;
+    let id = args.get("process_id").or_else(|| args.get("process_details")?.get("process_id"))?;
+    id.as_str().map(str::to_owned)
+}

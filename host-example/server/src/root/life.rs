@@ -1,0 +1,313 @@
+//! The life of the server: from its configuration to its end by a signal.
+
+use std::net::TcpListener;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sysadm_host::{Host, JobLimits, Level, Listener, Policy, Prober, Setup};
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::certificate;
+use super::front::Front;
+use super::hub::Hub;
+use super::listen::{self, Place, Serving};
+use super::log::Log;
+use super::logins::Logins;
+use super::own::system_state;
+use super::server;
+use crate::config::{Config, Tls};
+use crate::wire::start::Start;
+
+/// How often it is looked whether those who listen still may.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often the state of the system is told, as sysadm's servers do.
+const STATE_EVERY: Duration = Duration::from_secs(900);
+/// How long answers may take to be written, at the end.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long the front may take beyond that.
+const FRONT_ENDS: Duration = Duration::from_secs(10);
+
+/// A server that serves.
+pub struct Server {
+    server: Arc<server::Server>,
+    runtime: Runtime,
+    signals: Signals,
+    front: Option<Front>,
+    config_file: Option<PathBuf>,
+    tasks: TaskTracker,
+    /// Nothing new is taken.
+    closing: CancellationToken,
+    /// Connections end.
+    over: CancellationToken,
+    patience: Duration,
+}
+
+/// What is to be told of one that has begun.
+#[derive(Debug)]
+pub struct Begun {
+    /// Where it listens on the network.
+    pub addresses: Vec<std::net::SocketAddr>,
+    /// The SHA-256 of its certificate, where there is a network.
+    pub fingerprint: Option<String>,
+}
+
+struct Signals {
+    end: End,
+    reload: Signal,
+}
+
+/// The signals that end it.
+struct End([Signal; 2]);
+
+/// Start. `program` is that of the front, which is started with the word `front`; `config_file` is read again on SIGHUP. To be
+/// called before there is another thread.
+///
+/// # Errors
+/// What is missing, in a sentence; nothing is left running.
+pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Result<(Server, Begun), String> {
+    let log = Log::new(config.log);
+    let is_root = nix::unistd::geteuid().is_root();
+    if is_root {
+        crate::process::no_core_dumps();
+    }
+    let config = Arc::new(config);
+    make_folder(&config.run, 0o755)?;
+    let hub = Arc::new(Hub::default());
+    let host = open(&config, &hub, &log)?;
+    let lasts = Duration::from_secs(config.limits.session_s);
+    let logins = Logins::new(config.accounts.clone(), lasts, log.clone()).map_err(|why| why.to_string())?;
+    let policy = Policy::default();
+    let patience = Duration::from_secs(config.limits.drain_s) + policy.cancel;
+    let server =
+        Arc::new(server::Server::new(Arc::clone(&config), host, Arc::clone(&hub), logins, log.clone()));
+    let asked = Arc::downgrade(&server);
+    hub.ask_for_jobs(move |job, caller| {
+        asked.upgrade().is_some_and(|server| server.host.may_see(job, &caller.name, caller.access()))
+    });
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|why| format!("cannot start: {why}"))?;
+    let (tasks, closing, over) = (TaskTracker::new(), CancellationToken::new(), CancellationToken::new());
+    let serving = || Serving {
+        server: Arc::clone(&server),
+        tasks: tasks.clone(),
+        closing: closing.clone(),
+        over: over.clone(),
+    };
+
+    let group = config.socket.group.as_deref().unwrap_or(&config.full_group);
+    // Only root can give a socket to a group that it is not in.
+    let group = (is_root && !group.is_empty()).then_some(group);
+    let here =
+        Place { path: &config.socket.path, group, owner: None, mode: if is_root { 0o660 } else { 0o600 } };
+    let here = listen::bind(&here)?;
+    let entered = runtime.enter();
+    let here = tokio::net::UnixListener::from_std(here).map_err(|why| why.to_string())?;
+    runtime.spawn(serving().here(here));
+    let (mut front, mut begun) = (None, Begun { addresses: Vec::new(), fingerprint: None });
+    if let Some(tls) = &config.tls {
+        let folder = config.run.join("front");
+        make_folder(&folder, 0o755)?;
+        let path = folder.join("front.sock");
+        let ids = if is_root { Some(listen::user(&tls.user)?) } else { None };
+        if ids.is_some_and(|(uid, _)| uid.is_root()) {
+            return Err("`tls.user` is root: what reads from the network is to be nobody".to_owned());
+        }
+        let owner = ids.map(|(uid, _)| uid);
+        let socket = listen::bind(&Place { path: &path, group: None, owner, mode: 0o600 })?;
+        let socket = tokio::net::UnixListener::from_std(socket).map_err(|why| why.to_string())?;
+        let uid = owner.unwrap_or_else(nix::unistd::geteuid).as_raw();
+        runtime.spawn(serving().front(socket, uid));
+        let mut listeners = Vec::new();
+        for address in &tls.listen {
+            let listener =
+                TcpListener::bind(address).map_err(|why| format!("cannot listen at {address}: {why}"))?;
+            begun.addresses.push(listener.local_addr().map_err(|why| why.to_string())?);
+            listeners.push(listener);
+        }
+        let mut start = told(&config, tls, &server.hostname, &log)?;
+        begun.fingerprint = certificate::fingerprint(&start.certificate);
+        start.socket = if is_root { "/front.sock".to_owned() } else { path.to_string_lossy().into_owned() };
+        start.become_ids = ids.map(|(uid, gid)| (uid.as_raw(), gid.as_raw()));
+        start.chroot = is_root.then(|| folder.to_string_lossy().into_owned());
+        front = Some(Front::start(program, listeners, start, log.clone())?);
+    }
+    let signals = Signals::new().map_err(|why| format!("cannot listen to signals: {why}"))?;
+    drop(entered);
+    let config_file = config_file.map(Path::to_owned);
+    Ok((Server { server, runtime, signals, front, config_file, tasks, closing, over, patience }, begun))
+}
+
+fn open(config: &Config, hub: &Arc<Hub>, log: &Log) -> Result<Host, String> {
+    let (heard, events) = (log.clone(), Arc::clone(hub));
+    let listener = Listener::new()
+        .on_log(move |level, target, text, request| heard.line_of(level, target, text, request))
+        .on_event(move |name, args| events.tell(name, args));
+    let modules = &config.modules;
+    let prober = modules.prober.clone().map_or(Prober::Installed, Prober::At);
+    let policy = Policy {
+        demand_digest: modules.demand_digest,
+        prober,
+        drain: Duration::from_secs(config.limits.drain_s),
+        ..Policy::default()
+    };
+    let mut setup = Setup::new(config.run.join("modules"))
+        .policy(policy)
+        .services(Arc::new(listener))
+        .jobs(JobLimits::default());
+    for (class, config) in &modules.classes {
+        setup = setup.config(class, config.to_string());
+    }
+    for folder in &modules.folders {
+        setup = setup.folder(folder);
+    }
+    let host = Host::open(setup).map_err(|refused| refused.to_string())?;
+    if host.modules().classes().is_empty() {
+        let folders: Vec<_> = modules.folders.iter().map(|folder| folder.display().to_string()).collect();
+        let why = format!("there is no class module in {} that can be used", folders.join(", "));
+        log.line(Level::Warn, "sysadmd", &why);
+    }
+    Ok(host)
+}
+
+/// What the front is told; without its sockets and ids.
+fn told(config: &Config, tls: &Tls, hostname: &str, log: &Log) -> Result<Start, String> {
+    let (pair, is_made) = certificate::take(tls, hostname)?;
+    if is_made {
+        let text = format!("made a certificate, {}, and its key", tls.certificate.display());
+        log.line(Level::Info, "sysadmd", &text);
+    }
+    let level: Level = config.log.into();
+    Ok(Start {
+        socket: String::new(),
+        listeners: Vec::new(),
+        become_ids: None,
+        chroot: None,
+        certificate: pair.certificate,
+        key: pair.key,
+        origins: tls.origins.clone(),
+        limits: tls.limits.clone(),
+        log: level.word().to_lowercase(),
+    })
+}
+
+fn make_folder(path: &Path, mode: u32) -> Result<(), String> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(mode)
+        .create(path)
+        .map_err(|why| format!("cannot make {}: {why}", path.display()))
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals {
+            end: End([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]),
+            reload: signal(SignalKind::hangup())?,
+        })
+    }
+}
+
+impl End {
+    /// Wait for one.
+    async fn comes(&mut self) {
+        let End([one, other]) = self;
+        tokio::select! {
+            _ = one.recv() => {}
+            _ = other.recv() => {}
+        }
+    }
+}
+
+impl Server {
+    /// Serve until a signal says that it is enough, and then end: what is in flight has its time.
+    pub fn run(self) -> ExitCode {
+        let Server { server, runtime, mut signals, front, config_file, tasks, closing, over, patience } =
+            self;
+        runtime.block_on(async {
+            let mut look = interval(LOOK_EVERY);
+            let mut state = interval(STATE_EVERY);
+            look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            state.tick().await;
+            loop {
+                tokio::select! {
+                    () = signals.end.comes() => break,
+                    _ = signals.reload.recv() => reload(&server, config_file.as_deref(), front.as_ref()),
+                    _ = look.tick() => server.hub.look_again(|caller| server.logins.still(caller, false)),
+                    _ = state.tick() => server.hub.tell("system-state", &system_state(&server.hostname)),
+                }
+            }
+        });
+        server.log.line(
+            Level::Info,
+            "sysadmd",
+            "ending; what is in flight has its time (a second signal: at once)",
+        );
+        closing.cancel();
+        server.end();
+        if let Some(front) = &front {
+            front.drain();
+        }
+        let ended = runtime.block_on(async {
+            let ends = {
+                let server = Arc::clone(&server);
+                tokio::task::spawn_blocking(move || server.host.shut_down(patience))
+            };
+            tokio::select! {
+                ended = ends => ended.unwrap_or(false),
+                () = signals.end.comes() => false,
+            }
+        });
+        runtime.block_on(async {
+            server.hub.end();
+            tasks.close();
+            if tokio::time::timeout(LAST_WORDS, server.all_answered()).await.is_err() {
+                server.log.line(Level::Warn, "sysadmd", "somebody has not read his answers");
+            }
+            over.cancel();
+            drop(tokio::time::timeout(LAST_WORDS, tasks.wait()).await);
+        });
+        if let Some(front) = &front {
+            front.end(FRONT_ENDS);
+        }
+        server.lanes.close();
+        server.log.line(
+            Level::Info,
+            "sysadmd",
+            if ended { "ended" } else { "ended; something was not done in time" },
+        );
+        runtime.shutdown_background();
+        if ended { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// Read again what may have changed. What cannot be used leaves all as it was.
+fn reload(server: &Arc<server::Server>, file: Option<&Path>, front: Option<&Front>) {
+    let log = &server.log;
+    server.logins.reload();
+    let old = server.config();
+    let new = match file.map(Config::read) {
+        None => Arc::clone(&old),
+        Some(Ok(new)) => Arc::new(new),
+        Some(Err(why)) => return log.line(Level::Error, "sysadmd", &format!("not reloaded: {why}")),
+    };
+    for key in old.needs_restart(&new) {
+        log.line(Level::Warn, "sysadmd", &format!("`{key}` has changed, and takes effect at the next start"));
+    }
+    if let (Some(tls), Some(front)) = (&new.tls, front) {
+        match told(&new, tls, &server.hostname, log) {
+            Ok(start) => front.tell(start),
+            Err(why) => return log.line(Level::Error, "sysadmd", &format!("not reloaded: {why}")),
+        }
+    }
+    log.set(new.log);
+    server.logins.set_lasts(Duration::from_secs(new.limits.session_s));
+    server.configure(new);
+    log.line(Level::Info, "sysadmd", "reloaded");
+}

@@ -1,0 +1,202 @@
+//! The two Unix sockets: the one of this machine's people, of whom the kernel tells who they are, and the front's.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener as StdListener, UnixStream as StdStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix::unistd::{Gid, Group, Uid, chown};
+use sysadm_host::Level;
+use tokio::io::BufReader;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::caller::{Caller, Proof};
+use super::lanes::Lane;
+use super::link::{From, Link};
+use super::peer::{self, Groups};
+use super::server::Server;
+use super::session::{AT_ONCE, Line, read_line, serve};
+use crate::accounts::Rights;
+use crate::wire::frame::Hello;
+
+/// How long the front may take to say for whom it speaks.
+const HELLO: Duration = Duration::from_secs(10);
+/// How long the system's lists of users may take.
+const LISTS: Duration = Duration::from_secs(10);
+
+/// Whose a socket is, beside this process's user, and what they may.
+pub(crate) struct Place<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) group: Option<&'a str>,
+    pub(crate) owner: Option<Uid>,
+    pub(crate) mode: u32,
+}
+
+/// A socket that is there from now on. One that a server before has left is replaced; one at which somebody listens is not.
+///
+/// # Errors
+/// A sentence with the path.
+pub(crate) fn bind(place: &Place<'_>) -> Result<StdListener, String> {
+    let Place { path, group, owner, mode } = place;
+    let shown = path.display();
+    match StdStream::connect(path) {
+        Ok(_) => return Err(format!("a server listens at {shown} already")),
+        Err(why) if why.kind() == io::ErrorKind::ConnectionRefused => {
+            std::fs::remove_file(path).map_err(|why| format!("cannot remove the old {shown}: {why}"))?;
+        }
+        Err(_) => {}
+    }
+    let bound = || -> Result<StdListener, String> {
+        // Nobody else can connect before the mode is right.
+        let before = nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o177));
+        let listener = StdListener::bind(path);
+        nix::sys::stat::umask(before);
+        let listener = listener.map_err(|why| why.to_string())?;
+        let group = match group {
+            Some(name) => {
+                let found = Group::from_name(name).map_err(|why| why.to_string())?;
+                Some(found.ok_or_else(|| format!("there is no group {name:?}"))?.gid)
+            }
+            None => None,
+        };
+        chown(*path, *owner, group).map_err(|why| format!("cannot give it to its group: {why}"))?;
+        let mode = std::fs::Permissions::from_mode(*mode);
+        std::fs::set_permissions(path, mode).map_err(|why| why.to_string())?;
+        listener.set_nonblocking(true).map_err(|why| why.to_string())?;
+        Ok(listener)
+    };
+    bound().map_err(|why| format!("cannot listen at {shown}: {why}"))
+}
+
+/// Serve whoever connects, until it is over.
+pub(crate) struct Serving {
+    pub(crate) server: Arc<Server>,
+    pub(crate) tasks: TaskTracker,
+    /// Nobody more is taken.
+    pub(crate) closing: CancellationToken,
+    /// Who is there is not served any more.
+    pub(crate) over: CancellationToken,
+}
+
+impl Serving {
+    /// The people of this machine.
+    pub(crate) async fn here(self, listener: UnixListener) {
+        let places = Arc::new(Semaphore::new(self.server.config().limits.connections));
+        loop {
+            let Some(stream) = self.accept(&listener).await else { return };
+            // One more is closed at once: who waits unheard would not know why.
+            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                self.server.log.line(
+                    Level::Warn,
+                    "socket",
+                    "a connection was closed: there are as many as may be",
+                );
+                continue;
+            };
+            self.server.metrics.connected(false);
+            let (server, over) = (Arc::clone(&self.server), self.over.clone());
+            self.tasks.spawn(async move {
+                let Some((name, who)) = named(&server, &stream).await else { return };
+                let access = who.as_ref().map_or("no", |who| who.access().word());
+                server.log.line(
+                    Level::Info,
+                    "socket",
+                    &format!("{name:?} has connected, with {access} access"),
+                );
+                let link = Link::new(server.number(), From::Here, who, AT_ONCE);
+                let (reader, writer) = stream.into_split();
+                serve(server, (BufReader::new(reader), writer), Arc::new(link), over.cancelled()).await;
+                drop(place);
+            });
+        }
+    }
+
+    /// The front, for its clients. `uid`: the user that it is.
+    pub(crate) async fn front(self, listener: UnixListener, uid: u32) {
+        loop {
+            let Some(stream) = self.accept(&listener).await else { return };
+            let is_front = stream.peer_cred().is_ok_and(|peer| peer.uid() == uid || peer.uid() == 0);
+            if !is_front {
+                self.server.log.line(
+                    Level::Warn,
+                    "socket",
+                    "somebody else has connected to the front's socket",
+                );
+                continue;
+            }
+            self.server.metrics.connected(true);
+            let (server, over) = (Arc::clone(&self.server), self.over.clone());
+            self.tasks.spawn(async move {
+                let (reader, writer) = stream.into_split();
+                let mut reader = BufReader::with_capacity(4096, reader);
+                let mut line = Vec::new();
+                let Ok(Ok(Line::Whole)) = timeout(HELLO, read_line(&mut reader, &mut line)).await else {
+                    return;
+                };
+                let Ok(Hello { peer, form }) = serde_json::from_slice(&line) else {
+                    return server.log.line(
+                        Level::Warn,
+                        "socket",
+                        "the front has not said for whom it speaks",
+                    );
+                };
+                let link = Link::new(server.number(), From::There(peer.ip(), form), None, AT_ONCE);
+                serve(server, (reader, writer), Arc::new(link), over.cancelled()).await;
+            });
+        }
+    }
+
+    /// The next connection; none when it is over.
+    async fn accept(&self, listener: &UnixListener) -> Option<UnixStream> {
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = self.closing.cancelled() => return None,
+            };
+            match accepted {
+                Ok((stream, _)) => return Some(stream),
+                Err(why) => {
+                    // Too many descriptors, mostly: it goes on when there are some.
+                    self.server.log.line(
+                        Level::Error,
+                        "socket",
+                        &format!("cannot accept a connection: {why}"),
+                    );
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+}
+
+/// Who has connected: his name, and who he is if he may anything.
+async fn named(server: &Arc<Server>, stream: &UnixStream) -> Option<(String, Option<Caller>)> {
+    let peer = stream.peer_cred().ok()?;
+    let config = server.config();
+    let groups = Groups { full: config.full_group.clone(), limited: config.limited_group.clone() };
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let (uid, gid) = (peer.uid(), peer.gid());
+    let look_up = move || drop(tell.send(peer::look_up(uid, gid, &groups)));
+    server.lanes.submit(Lane::Logins, sysadm_host::Access::Full, look_up).ok()?;
+    let (name, access) = timeout(LISTS, told).await.ok()?.ok()?;
+    let name = format!("{name}@local");
+    let who =
+        access.map(|access| Caller { name: name.clone(), rights: Rights::all(access), proof: Proof::Kernel });
+    Some((name, who))
+}
+
+/// The user of this name, and its group.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn user(name: &str) -> Result<(Uid, Gid), String> {
+    let user = nix::unistd::User::from_name(name).map_err(|why| why.to_string())?;
+    let user = user.ok_or_else(|| format!("there is no user {name:?}"))?;
+    Ok((user.uid, user.gid))
+}

@@ -1,0 +1,326 @@
+//! Logins: is he who he says, and for how long is that so.
+//!
+//! Everything is asked of the file of accounts as it is now: who is taken out of it, gets another password or loses a token
+//! is nobody from then on, in connections that are open, too. What a login leads to is a session, a token that is good
+//! while it is used (sysadm's `rpc/auth`); what comes with a request over HTTP is good for that request. A password that
+//! was right is remembered for some time, as a digest under a key of this process: else each request over HTTP would
+//! cost what a login has to cost.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use sha2::{Digest, Sha256};
+use sysadm_host::Level;
+
+use super::caller::{Caller, Proof};
+use super::log::Log;
+use super::throttle::{Origin, Throttle};
+use crate::accounts::{Account, Accounts, AccountsError, Grounds, Stamp};
+use crate::wire::frame::Login;
+
+/// How often at most it is looked whether the file is another one.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long a password that was right is remembered.
+const REMEMBERED: Duration = Duration::from_secs(300);
+const MOST_REMEMBERED: usize = 1024;
+/// Sessions of one account, and of all; one more ends the oldest.
+const MOST_OF_ONE: usize = 64;
+const MOST_SESSIONS: usize = 4096;
+
+/// What becomes of a login.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// It is he.
+    In(Caller),
+    /// It is not, or there is nobody of that name.
+    Wrong,
+    /// There were too many failures: to be tried again after so long.
+    Wait(Duration),
+}
+
+type Key = [u8; 32];
+
+/// Who is logged in.
+pub(crate) struct Logins {
+    path: PathBuf,
+    log: Log,
+    secret: Key,
+    state: Mutex<State>,
+}
+
+struct State {
+    accounts: Arc<Accounts>,
+    looked: Option<Instant>,
+    stamp: Option<Stamp>,
+    throttle: Throttle,
+    sessions: HashMap<Key, Session>,
+    remembered: HashMap<Key, (String, Instant)>,
+    /// How long a session lasts without use.
+    lasts: Duration,
+    failures: u64,
+    successes: u64,
+}
+
+/// A login that lasts.
+struct Session {
+    name: String,
+    grounds: Grounds,
+    used: Instant,
+}
+
+impl Logins {
+    /// Those of the file at this path, which need not be there yet.
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub(crate) fn new(path: PathBuf, lasts: Duration, log: Log) -> Result<Logins, getrandom::Error> {
+        let mut secret = Key::default();
+        getrandom::fill(&mut secret)?;
+        let state = State {
+            accounts: Arc::new(Accounts::none()),
+            looked: None,
+            stamp: None,
+            throttle: Throttle::default(),
+            sessions: HashMap::new(),
+            remembered: HashMap::new(),
+            lasts,
+            failures: 0,
+            successes: 0,
+        };
+        Ok(Logins { path, log, secret, state: Mutex::new(state) })
+    }
+
+    /// How long a session lasts without use.
+    pub(crate) fn set_lasts(&self, lasts: Duration) {
+        self.state().lasts = lasts;
+    }
+
+    /// The same in seconds.
+    pub(crate) fn lasts(&self) -> u64 {
+        self.state().lasts.as_secs()
+    }
+
+    /// How many logins failed and how many did not, and how many sessions there are.
+    pub(crate) fn counts(&self) -> (u64, u64, usize) {
+        let mut state = self.state();
+        let (now, lasts) = (Instant::now(), state.lasts);
+        state.sessions.retain(|_, session| now.duration_since(session.used) < lasts);
+        (state.failures, state.successes, state.sessions.len())
+    }
+
+    /// The file is to be read again, whether or not it looks like another one.
+    pub(crate) fn reload(&self) {
+        let mut state = self.state();
+        state.looked = None;
+        state.stamp = None;
+    }
+
+    /// A login that costs nothing to look at: a token, or a password that was right before. `None` if it has to be
+    /// [checked](Logins::check).
+    pub(crate) fn glance(&self, login: &Login, from: Option<IpAddr>) -> Option<Verdict> {
+        let (now, origin) = (Instant::now(), Origin::new(from));
+        let mut state = self.state();
+        self.look(&mut state, now);
+        match login {
+            Login::Password { username, password } => {
+                let key = self.key(username, password);
+                let (name, at) = state.remembered.get(&key)?;
+                let grounds = state.accounts.grounds_of_password(name)?;
+                let account =
+                    (now.duration_since(*at) < REMEMBERED).then(|| state.accounts.get(name)).flatten()?;
+                Some(Verdict::In(for_request(account, grounds)))
+            }
+            Login::Token { token } => {
+                let digest: Key = Sha256::digest(token.as_bytes()).into();
+                if let Some(caller) = session(&mut state, &digest, now, true) {
+                    return Some(Verdict::In(caller));
+                }
+                if let Some(wait) = state.throttle.must_wait(origin, None, now) {
+                    return Some(Verdict::Wait(wait));
+                }
+                let accounts = Arc::clone(&state.accounts);
+                let account = accounts.by_token(token, SystemTime::now());
+                let Some((account, grounds)) = account.zip(accounts.grounds_of_token(token)) else {
+                    self.failed(&mut state, origin, None, "a token", now);
+                    return Some(Verdict::Wrong);
+                };
+                Some(Verdict::In(for_request(account, grounds)))
+            }
+        }
+    }
+
+    /// Look at any login. It takes a processor for some 27 ms, and is done on threads of its own.
+    pub(crate) fn check(&self, login: &Login, from: Option<IpAddr>) -> Verdict {
+        if let Some(verdict) = self.glance(login, from) {
+            return verdict;
+        }
+        let Login::Password { username, password } = login else { return Verdict::Wrong };
+        let (now, origin) = (Instant::now(), Origin::new(from));
+        let state = self.state();
+        if let Some(wait) = state.throttle.must_wait(origin, Some(username), now) {
+            return Verdict::Wait(wait);
+        }
+        let accounts = Arc::clone(&state.accounts);
+        drop(state);
+        let account = accounts.by_password(username, password);
+        let now = Instant::now();
+        let mut state = self.state();
+        let Some((account, grounds)) = account.zip(accounts.grounds_of_password(username)) else {
+            self.failed(&mut state, origin, Some(username), "a password", now);
+            return Verdict::Wrong;
+        };
+        // The file may have become another one meanwhile.
+        if Arc::ptr_eq(&accounts, &state.accounts) {
+            if state.remembered.len() >= MOST_REMEMBERED {
+                state.remembered.retain(|_, (_, at)| now.duration_since(*at) < REMEMBERED);
+            }
+            if state.remembered.len() < MOST_REMEMBERED {
+                state.remembered.insert(self.key(username, password), (account.name.to_string(), now));
+            }
+        }
+        state.throttle.succeeded(origin, username, now);
+        state.successes += 1;
+        Verdict::In(for_request(account, grounds))
+    }
+
+    /// A session of who has shown this: its token, and who he is in it. `None` if that is no good any more.
+    pub(crate) fn begin(&self, login: &Login) -> Option<(String, Caller)> {
+        let mut random = Key::default();
+        getrandom::fill(&mut random).ok()?;
+        let token = written(&random);
+        let now = Instant::now();
+        let mut state = self.state();
+        let (name, grounds) = match login {
+            Login::Password { username, .. } => {
+                (username.clone(), state.accounts.grounds_of_password(username)?)
+            }
+            Login::Token { token } => {
+                let digest: Key = Sha256::digest(token.as_bytes()).into();
+                // Who shows the token of a session goes on with what that one stands on.
+                match state.sessions.get(&digest) {
+                    Some(session) => (session.name.clone(), session.grounds.clone()),
+                    None => {
+                        let accounts = Arc::clone(&state.accounts);
+                        let name = accounts.by_token(token, SystemTime::now())?.name.to_string();
+                        (name, accounts.grounds_of_token(token)?)
+                    }
+                }
+            }
+        };
+        make_room(&mut state, &name, now);
+        let digest: Key = Sha256::digest(token.as_bytes()).into();
+        state.sessions.insert(digest, Session { name, grounds, used: now });
+        let caller = session(&mut state, &digest, now, true)?;
+        Some((token, caller))
+    }
+
+    /// End a session.
+    pub(crate) fn end(&self, caller: &Caller) {
+        if let Proof::Session(digest) = &caller.proof {
+            self.state().sessions.remove(digest);
+        }
+    }
+
+    /// Who he is now who was this before; `None` if that is over. `is_use`: does he do something?
+    pub(crate) fn still(&self, caller: &Caller, is_use: bool) -> Option<Caller> {
+        let now = Instant::now();
+        let mut state = self.state();
+        self.look(&mut state, now);
+        match &caller.proof {
+            Proof::Kernel => Some(caller.clone()),
+            Proof::Session(digest) => session(&mut state, digest, now, is_use),
+            Proof::Request(grounds) => {
+                let account = state.accounts.still(&caller.name, grounds, SystemTime::now())?;
+                Some(for_request(account, grounds.clone()))
+            }
+        }
+    }
+
+    fn failed(&self, state: &mut State, origin: Origin, account: Option<&str>, what: &str, now: Instant) {
+        state.failures += 1;
+        let count = state.throttle.failed(origin, account, now);
+        // What was typed as a name may be a password.
+        let known = account.filter(|account| state.accounts.get(account).is_some());
+        let of = known.map_or_else(|| "of no account".to_owned(), |name| format!("of {name:?}"));
+        self.log.line(
+            Level::Warn,
+            "login",
+            &format!("{what} {of} was wrong, from {origin} ({count} from there)"),
+        );
+    }
+
+    /// Read the file again, if it is another one. One that cannot be used is no accounts at all.
+    fn look(&self, state: &mut State, now: Instant) {
+        if state.looked.is_some_and(|looked| now.duration_since(looked) < LOOK_EVERY) {
+            return;
+        }
+        let stamp = Stamp::now(&self.path);
+        if state.looked.replace(now).is_some() && stamp == state.stamp {
+            return;
+        }
+        state.stamp = stamp;
+        state.remembered.clear();
+        state.accounts = Arc::new(match Accounts::load(&self.path) {
+            Ok(accounts) => accounts,
+            Err(why) => {
+                let level = if matches!(why, AccountsError::Missing(_)) { Level::Info } else { Level::Error };
+                self.log.line(level, "login", &format!("nobody can log in: {why}"));
+                Accounts::none()
+            }
+        });
+    }
+
+    fn key(&self, name: &str, password: &str) -> Key {
+        let mut hash = Sha256::new();
+        hash.update(self.secret);
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        hash.update(password);
+        hash.finalize().into()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn for_request(account: &Account, grounds: Grounds) -> Caller {
+    Caller { name: account.name.to_string(), rights: account.rights.clone(), proof: Proof::Request(grounds) }
+}
+
+/// Who he is in this session, if it goes on.
+fn session(state: &mut State, digest: &Key, now: Instant, is_use: bool) -> Option<Caller> {
+    let session = state.sessions.get_mut(digest)?;
+    let account = state.accounts.still(&session.name, &session.grounds, SystemTime::now());
+    let account = account.filter(|_| now.duration_since(session.used) < state.lasts);
+    let Some(account) = account else {
+        state.sessions.remove(digest);
+        return None;
+    };
+    if is_use {
+        session.used = now;
+    }
+    let (name, rights) = (account.name.to_string(), account.rights.clone());
+    Some(Caller { name, rights, proof: Proof::Session(*digest) })
+}
+
+/// One more session has its place.
+fn make_room(state: &mut State, name: &str, now: Instant) {
+    let lasts = state.lasts;
+    state.sessions.retain(|_, session| now.duration_since(session.used) < lasts);
+    let is_one_too_many =
+        state.sessions.values().filter(|session| session.name == name).count() >= MOST_OF_ONE;
+    if is_one_too_many || state.sessions.len() >= MOST_SESSIONS {
+        let mine = state.sessions.iter().filter(|(_, session)| !is_one_too_many || session.name == name);
+        let oldest = mine.min_by_key(|(_, session)| session.used).map(|(digest, _)| *digest);
+        oldest.map(|oldest| state.sessions.remove(&oldest));
+    }
+}
+
+/// 256 random bits as letters and digits, which all clients take.
+fn written(random: &Key) -> String {
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,236 @@
+//! The classes that are the server's own, in one table: which needs a login, and what answers it. Those of the host, `rpc/modules` and
+//! `rpc/dispatcher`, are asked like any other class.
+
+use serde_json::{Map, Value, json};
+use sysadm_host::{Access, Status, jobs_described, modules_described};
+
+use super::caller::Caller;
+use super::figures;
+use super::lanes::Lane;
+use super::link::Refusal;
+use super::request::{Ask, admitted};
+use crate::wire::frame::Login;
+
+/// A class of the server's own.
+pub(super) struct Row {
+    namespace: &'static str,
+    name: &'static str,
+    pub(super) needs_login: bool,
+    /// Is it for every account, whatever list of actions it has?
+    pub(super) is_for_all: bool,
+    pub(super) run: fn(Ask, Option<Caller>),
+}
+
+const fn row(name: &'static str, run: fn(Ask, Option<Caller>)) -> Row {
+    Row { namespace: "rpc", name, needs_login: true, is_for_all: true, run }
+}
+
+const fn open(name: &'static str, run: fn(Ask, Option<Caller>)) -> Row {
+    Row { needs_login: false, ..row(name, run) }
+}
+
+static ROWS: [Row; 12] = [
+    open("identify", identify),
+    open("auth", auth),
+    open("auth_token", auth_token),
+    open("auth_ssl", auth_ssl),
+    open("auth_clear", auth_clear),
+    open("health", health),
+    row("query", query),
+    row("whoami", whoami),
+    row("describe", describe),
+    Row { is_for_all: false, ..row("metrics", metrics) },
+    Row { namespace: "events", ..row("subscribe", subscribe) },
+    Row { namespace: "events", ..row("unsubscribe", unsubscribe) },
+];
+
+/// The one that is meant, by namespace and name without regard to case.
+pub(super) fn find(namespace: &str, name: &str) -> Option<&'static Row> {
+    ROWS.iter()
+        .find(|row| row.namespace.eq_ignore_ascii_case(namespace) && row.name.eq_ignore_ascii_case(name))
+}
+
+pub(super) fn not_logged_in() -> Refusal {
+    Refusal::new(Status::Unauthorized, "nobody has logged in")
+}
+
+fn identify(ask: Ask, _: Option<Caller>) {
+    let hostname = ask.server.hostname.clone();
+    ask.reply(Ok(json!({"hostname": hostname, "type": "server"})));
+}
+
+fn auth(ask: Ask, _: Option<Caller>) {
+    log_in(ask, |args| {
+        let word = |key| args.get(key)?.as_str().map(str::to_owned);
+        Some(Login::Password { username: word("username")?, password: word("password")? })
+    });
+}
+
+fn auth_token(ask: Ask, _: Option<Caller>) {
+    log_in(ask, |args| Some(Login::Token { token: args.get("token")?.as_str()?.to_owned() }));
+}
+
+/// A session, which its connection has from now on, and others by its token.
+fn log_in(ask: Ask, read: impl FnOnce(&Map<String, Value>) -> Option<Login>) {
+    let args: Map<String, Value> = serde_json::from_str(&ask.args).unwrap_or_default();
+    let Some(login) = read(&args) else {
+        let why = "a login has `username` and `password`, or `token`, each a text";
+        return ask.refuse(Refusal::new(Status::BadRequest, why));
+    };
+    let kept = match &login {
+        Login::Password { username, password } => {
+            Login::Password { username: username.clone(), password: password.clone() }
+        }
+        Login::Token { token } => Login::Token { token: token.clone() },
+    };
+    ask.with_login(login, move |ask, verdict| {
+        if let Err(refusal) = admitted(verdict) {
+            return ask.refuse(refusal);
+        }
+        let Some((token, caller)) = ask.server.logins.begin(&kept) else {
+            // Between the one and the other the account has gone.
+            return ask.refuse(not_logged_in());
+        };
+        // The one before, if there was one, ends, as it does at sysadm's servers.
+        if let Some(before) = ask.link.who() {
+            ask.server.logins.end(&before);
+        }
+        ask.server.hub.leave(ask.link.number);
+        let lasts = ask.server.logins.lasts();
+        ask.server.log.line(
+            sysadm_host::Level::Info,
+            "login",
+            &format!("{:?} has logged in, from {}", caller.name, ask.link.from),
+        );
+        ask.link.set_who(Some(caller));
+        ask.reply(Ok(json!([token, lasts])));
+    });
+}
+
+fn auth_ssl(ask: Ask, _: Option<Caller>) {
+    let why = "logins by a key are not offered: they are a bare RSA operation; make a token by `sysadmctl token add`";
+    ask.refuse(Refusal::new(Status::NotFound, why));
+}
+
+/// It is not answered, as at sysadm's servers.
+fn auth_clear(ask: Ask, _: Option<Caller>) {
+    if let Some(who) = ask.link.who() {
+        ask.server.logins.end(&who);
+    }
+    ask.link.set_who(None);
+    ask.server.hub.leave(ask.link.number);
+}
+
+fn health(ask: Ask, caller: Option<Caller>) {
+    let is_ending = ask.server.is_ending();
+    let mut told = json!({"ok": !is_ending});
+    if caller.is_some() {
+        let registry = ask.server.host.modules();
+        let generations = registry.generations();
+        let serves = registry.classes().into_iter().map(|((namespace, name), ..)| {
+            let is_it = |generation: &&std::sync::Arc<sysadm_host::Generation>| {
+                generation.state() == sysadm_host::State::Current
+                    && generation.class().is_some_and(|class| class == (namespace.clone(), name.clone()))
+            };
+            let current = generations.iter().find(is_it);
+            let version = current.and_then(|generation| generation.version());
+            let number = current.map(|generation| generation.number());
+            (format!("{namespace}/{name}"), json!({"generation": number, "version": version}))
+        });
+        told["classes"] = serves.collect::<Map<_, _>>().into();
+    }
+    ask.reply(Ok(told));
+}
+
+/// What there is for him, by which sysadm's clients make their menus.
+fn query(ask: Ask, caller: Option<Caller>) {
+    let Some(caller) = caller else { return ask.refuse(not_logged_in()) };
+    let word = if caller.access() >= Access::Full { "read/write" } else { "read" };
+    let classes = ask.server.host.modules().classes();
+    let loaded = classes.iter().map(|((namespace, name), ..)| (namespace.as_str(), name.as_str()));
+    let all = [("rpc", "dispatcher"), ("rpc", "modules")].into_iter().chain(loaded);
+    let is_his = |(namespace, name): &(&str, &str)| caller.rights.names(namespace, name);
+    let told: Map<_, _> =
+        all.filter(is_his).map(|(namespace, name)| (format!("{namespace}/{name}"), word.into())).collect();
+    ask.reply(Ok(told.into()));
+}
+
+fn whoami(ask: Ask, caller: Option<Caller>) {
+    let Some(caller) = caller else { return ask.refuse(not_logged_in()) };
+    let mut told = json!({"access": caller.access().word(), "name": caller.name});
+    if let Some(actions) = &caller.rights.actions {
+        told["actions"] = actions.texts().collect();
+    }
+    ask.reply(Ok(told));
+}
+
+/// It asks classes what they are, and so it is not done where connections are served.
+fn describe(ask: Ask, caller: Option<Caller>) {
+    let Some(caller) = caller else { return ask.refuse(not_logged_in()) };
+    ask.on(Lane::Reads, caller.access(), |ask| {
+        let mut classes = ask.server.host.modules().descriptions();
+        classes.extend([jobs_described(), described_here(modules_described())]);
+        ask.reply(Ok(json!({ "classes": classes })));
+    });
+}
+
+/// `rpc/modules` as it is here: see `modules`.
+fn described_here(mut described: Value) -> Value {
+    let keys = described["actions"].as_array_mut().into_iter().flatten();
+    for key in keys.flat_map(|action| action["keys"].as_array_mut().into_iter().flatten()) {
+        if key["key"] == "path" {
+            key["key"] = "file".into();
+            key["summary"] = "the name of a module in a folder of the server's".into();
+        }
+    }
+    described
+}
+
+fn metrics(ask: Ask, caller: Option<Caller>) {
+    let Some(caller) = caller else { return ask.refuse(not_logged_in()) };
+    ask.on(Lane::Reads, caller.access(), |ask| {
+        let text = figures::text(&ask.server);
+        ask.reply(Ok(json!({ "text": text })));
+    });
+}
+
+fn subscribe(ask: Ask, caller: Option<Caller>) {
+    let Some(caller) = caller else { return ask.refuse(not_logged_in()) };
+    let names = names(&ask.args);
+    let names = names.iter().map(String::as_str);
+    let last = ask.server.hub.subscribe(ask.link.number, &caller, &ask.link.outbox, names);
+    let is_state = last == Some("system-state");
+    let (link, server) = (std::sync::Arc::clone(&ask.link), std::sync::Arc::clone(&ask.server));
+    ask.reply(last.map(|last| json!({ "subscribe": last })).ok_or_else(none_known));
+    if is_state {
+        // At once, as sysadm's servers tell the last that is known.
+        let args = system_state(&server.hostname);
+        link.outbox.event("system-state", &args, &crate::wire::frame::event("system-state", &args, 0).into());
+    }
+}
+
+fn unsubscribe(ask: Ask, _: Option<Caller>) {
+    let names = names(&ask.args);
+    let last = ask.server.hub.unsubscribe(ask.link.number, names.iter().map(String::as_str));
+    ask.reply(last.map(|last| json!({ "unsubscribe": last })).ok_or_else(none_known));
+}
+
+fn none_known() -> Refusal {
+    let names = super::hub::NAMES.join(", ");
+    Refusal::new(Status::BadRequest, format!("one subscribes to {names}: a text, or an array of texts"))
+}
+
+/// What this server is like: it serves, else nobody would be told.
+pub(super) fn system_state(hostname: &str) -> String {
+    json!({"hostname": hostname, "priority": "0 - Information"}).to_string()
+}
+
+fn names(args: &str) -> Vec<String> {
+    match serde_json::from_str(args) {
+        Ok(Value::String(name)) => vec![name],
+        Ok(Value::Array(names)) => {
+            names.into_iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,128 @@
+//! The server as all of its connections share it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use sysadm_host::Host;
+
+use super::hub::Hub;
+use super::lanes::{Lane, Lanes};
+use super::log::Log;
+use super::logins::Logins;
+use super::metrics::Metrics;
+use crate::config::{Config, Limits};
+
+/// What there is but once.
+pub(crate) struct Server {
+    pub(crate) host: Host,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) lanes: Lanes,
+    pub(crate) logins: Logins,
+    pub(crate) log: Log,
+    pub(crate) metrics: Metrics,
+    pub(crate) hostname: String,
+    config: RwLock<Arc<Config>>,
+    /// Requests in work or waiting, by who has asked.
+    callers: Mutex<HashMap<String, usize>>,
+    numbers: AtomicU64,
+    is_ending: AtomicBool,
+    open: Arc<()>,
+}
+
+impl Server {
+    pub(crate) fn new(config: Arc<Config>, host: Host, hub: Arc<Hub>, logins: Logins, log: Log) -> Server {
+        let limits = config.limits.clone();
+        let hostname = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+        Server {
+            host,
+            hub,
+            lanes: Lanes::new(|lane| threads(&limits, lane), limits.waiting),
+            logins,
+            log,
+            metrics: Metrics::default(),
+            hostname: hostname.unwrap_or_else(|| "unknown".to_owned()),
+            config: RwLock::new(config),
+            callers: Mutex::default(),
+            numbers: AtomicU64::new(1),
+            is_ending: AtomicBool::new(false),
+            open: Arc::new(()),
+        }
+    }
+
+    /// The configuration as it is now.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn configure(&self, config: Arc<Config>) {
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+    }
+
+    /// A number for a request or a connection.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A place for one more request of his; `None` if he has as many as one may have.
+    pub(crate) fn place_of(self: &Arc<Server>, name: &str) -> Option<CallersPlace> {
+        let most = self.config().limits.per_caller;
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = callers.entry(name.to_owned()).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(CallersPlace { server: Arc::clone(self), name: name.to_owned() })
+    }
+
+    /// Nothing new is begun from now on.
+    pub(crate) fn end(&self) {
+        self.is_ending.store(true, Ordering::Release);
+    }
+
+    /// Wait until every request that was taken has its answer, and that is with who has asked or he does not read.
+    pub(crate) async fn all_answered(&self) {
+        while Arc::strong_count(&self.open) > 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+
+    /// What a request holds until its answer is written.
+    pub(crate) fn open(&self) -> Arc<()> {
+        Arc::clone(&self.open)
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::Acquire)
+    }
+}
+
+/// A request's place among those of its caller, until it is dropped.
+pub(crate) struct CallersPlace {
+    server: Arc<Server>,
+    name: String,
+}
+
+impl Drop for CallersPlace {
+    fn drop(&mut self) {
+        let mut callers = self.server.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = callers.get_mut(&self.name) {
+            *count -= 1;
+            if *count == 0 {
+                callers.remove(&self.name);
+            }
+        }
+    }
+}
+
+/// How many threads a kind of work has. Checks of passwords take a processor each: two, and so there is always one left.
+fn threads(limits: &Limits, lane: Lane) -> usize {
+    match lane {
+        Lane::Logins => 2,
+        Lane::Reads => limits.reads,
+        Lane::Changes => limits.changes,
+        Lane::Long => limits.long,
+        Lane::Waits => limits.waits,
+    }
+}

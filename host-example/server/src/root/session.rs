@@ -1,0 +1,179 @@
+//! One connection: lines are read and given on, answers and events are written, until one of both has enough.
+//!
+//! Who sends nothing more, but still reads, gets the answers that he waits for: `printf ... | nc -U` is such a client. One who
+//! has gone gets none: what he asked for is ended where it only reads (`Host::client_gone`).
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Interest};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::ask;
+use super::link::{From, Link, Refusal};
+use super::outbox::Held;
+use super::server::Server;
+use crate::wire::frame::Form;
+
+/// The most bytes of a line, whatever the front has let through.
+const MOST_LINE: u64 = 17 << 20;
+/// How long somebody may take to read something of what is written to him.
+const WRITE: Duration = Duration::from_secs(30);
+/// How often it is looked whether he is still there who sends nothing more.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Requests of one connection at once.
+pub(super) const AT_ONCE: usize = 64;
+
+/// The two halves of a connection.
+pub(super) type Halves = (BufReader<OwnedReadHalf>, OwnedWriteHalf);
+
+/// Serve a connection to its end, or to that of the server.
+pub(super) async fn serve(
+    server: Arc<Server>,
+    (reader, writer): Halves,
+    link: Arc<Link>,
+    ending: impl Future<Output = ()>,
+) {
+    let written = write(&link, writer);
+    let read = read(&server, &link, reader);
+    tokio::select! {
+        () = written => {}
+        () = read => {}
+        () = ending => {}
+    }
+    server.hub.leave(link.number);
+    for request in link.leave() {
+        server.host.client_gone(request);
+    }
+}
+
+/// Write what there is. Ends when he does not read.
+async fn write(link: &Link, mut writer: OwnedWriteHalf) {
+    loop {
+        let Some(line) = link.outbox.next().await else { return };
+        let mut rest = &*line.bytes;
+        while !rest.is_empty() {
+            match timeout(WRITE, writer.write(rest)).await {
+                Ok(Ok(count)) if count > 0 => rest = &rest[count..],
+                _ => return,
+            }
+        }
+        link.outbox.done(line);
+    }
+}
+
+/// Read lines and give them on. Ends when there is nothing more to do for him.
+async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<OwnedReadHalf>) {
+    let mut since = Since { unknown: Instant::now(), was_known: false };
+    let mut line = Vec::new();
+    loop {
+        // No more is read than may be worked on; who sends on is held up by his own socket.
+        let Ok(place) = Arc::clone(&link.places).acquire_owned().await else { return };
+        let place = Held { _place: place, _open: server.open() };
+        let heard = Instant::now();
+        let read = loop {
+            tokio::select! {
+                // What it has read of a line stays in it when something else comes first.
+                read = read_line(&mut reader, &mut line) => break read,
+                () = sleep_until(since.until(server, link, heard)) => {}
+            }
+            // What he waits for is not idleness, and a login may have come to its end meanwhile.
+            if is_busy(link, 1) {
+                sleep(LOOK_EVERY).await;
+            } else if since.until(server, link, heard) <= Instant::now() {
+                return;
+            }
+        };
+        match read {
+            Ok(Line::Whole) if line.iter().all(u8::is_ascii_whitespace) => {}
+            Ok(Line::Whole) => ask::take(server, link, &line, place),
+            Ok(Line::TooLong) => {
+                let why = format!("a line has more than {MOST_LINE} bytes");
+                link.refuse("\"\"", Refusal::new(sysadm_host::Status::BadRequest, why), Some(place));
+            }
+            Ok(Line::End) => {
+                drop(place);
+                return wait_for_answers(link, &reader).await;
+            }
+            Err(_) => return,
+        }
+        line.clear();
+    }
+}
+
+/// Since when it is not known who he is.
+struct Since {
+    unknown: Instant,
+    was_known: bool,
+}
+
+impl Since {
+    /// Until when the next line is waited for: who has yet to log in has less time.
+    fn until(&mut self, server: &Server, link: &Link, heard: Instant) -> Instant {
+        let limits = &server.config().limits;
+        let is_known = link.who().is_some();
+        if self.was_known && !is_known {
+            self.unknown = Instant::now();
+        }
+        self.was_known = is_known;
+        if !is_known && matches!(link.from, From::There(_, Form::Websocket)) {
+            self.unknown + Duration::from_secs(limits.login_s)
+        } else {
+            heard + Duration::from_secs(limits.idle_s)
+        }
+    }
+}
+
+/// Are there requests in work or unread answers, beside so many places that are held otherwise?
+fn is_busy(link: &Link, held: usize) -> bool {
+    link.places.available_permits() + held < AT_ONCE
+}
+
+/// He sends nothing more: wait until all is answered, or he does not read any more either.
+async fn wait_for_answers(link: &Link, reader: &BufReader<OwnedReadHalf>) {
+    while is_busy(link, 0) {
+        let stream: &UnixStream = reader.get_ref().as_ref();
+        let is_gone = stream
+            .ready(Interest::WRITABLE | Interest::READABLE)
+            .await
+            .is_ok_and(|ready| ready.is_write_closed());
+        if is_gone {
+            return;
+        }
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    Whole,
+    TooLong,
+    End,
+}
+
+/// Read a line without its end; of one that is too long the rest is skipped. What stands before the end of the input without a
+/// line feed is a line.
+pub(super) async fn read_line<R>(reader: &mut R, line: &mut Vec<u8>) -> std::io::Result<Line>
+where
+    R: tokio::io::AsyncBufRead + Unpin,
+{
+    if (&mut *reader).take(MOST_LINE).read_until(b'\n', line).await? == 0 {
+        return Ok(Line::End);
+    }
+    if line.pop_if(|last| *last == b'\n').is_some() || (line.len() as u64) < MOST_LINE {
+        return Ok(Line::Whole);
+    }
+    loop {
+        let piece = reader.fill_buf().await?;
+        let end = piece.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(piece.len(), |at| at + 1);
+        let is_over = end.is_some() || used == 0;
+        reader.consume(used);
+        if is_over {
+            return Ok(Line::TooLong);
+        }
+    }
+}
