@@ -1,6 +1,102 @@
-//! front
+//! The unprivileged part: TLS, HTTP/1.1, WebSocket, REST and events to the network, lines to the root part.
+//!
+//! It knows no accounts, decides nothing about rights, and opens no file: what strangers can break here is the front. Who logs in
+//! is a stranger until the root part knows him, and each client has a connection of its own to it.
+//!
+//! From the ground up: `log`, `process` (what it gives up), `tls`, `seats` and `counters`; `state`, which all share; `stream` (a client's
+//! bytes) and `lines` (the root part's); `reply`, `login`, `origin` and `target` (HTTP, without anybody's meaning); `caller` (one
+//! question to the root part); what can be asked: `class`, `jobs`, `events`, `openapi`, `probes`, `page`, `websocket`; `route`, and `accept`.
 
-/// The network's process.
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::FAILURE
+#![expect(clippy::result_large_err, reason = "what is refused is an answer, as large as any")]
+
+mod accept;
+mod caller;
+mod class;
+mod counters;
+mod events;
+mod jobs;
+mod lines;
+mod log;
+mod login;
+mod openapi;
+mod origin;
+mod page;
+mod probes;
+mod process;
+mod reply;
+mod route;
+mod seats;
+mod state;
+mod stream;
+mod target;
+mod tls;
+mod websocket;
+
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use self::state::{Settings, State};
+use crate::wire::start::Start;
+
+/// Be the front: `sysadmd front`, as the root part starts it.
+#[must_use]
+pub fn run() -> ExitCode {
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            ::log::error!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve() -> Result<(), String> {
+    log::open("info");
+    let mut lines = std::io::stdin().lock().lines();
+    // Its error names a line and a column, and nothing of the key that stands there.
+    let read = |line: std::io::Result<String>| -> Result<Start, String> {
+        let line = line.map_err(|why| format!("the standard input cannot be read: {why}"))?;
+        serde_json::from_str(&line).map_err(|why| format!("this is no start line (column {})", why.column()))
+    };
+    let first = lines.next().ok_or("there was no start line; sysadmd starts its front itself")?;
+    let start = read(first)?;
+    log::open(&start.log);
+    let listeners = process::listeners(&start.listeners)?;
+    process::give_up(&start)?;
+    let chroot = start.chroot.clone().map(PathBuf::from);
+    let state = Arc::new(State::new(Settings::of(start, chroot.as_deref())?));
+
+    let failed = |why: std::io::Error| format!("the front could not begin: {why}");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
+    {
+        let _inside = runtime.enter();
+        for listener in listeners {
+            let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
+            state.tasks.spawn(accept::listen(Arc::clone(&state), listener));
+        }
+    }
+    let _ = writeln!(std::io::stdout(), "ready");
+
+    // This thread has nothing else to do. What of a later line is wrong leaves all as it was.
+    for line in lines {
+        let changed = read(line).and_then(|start| {
+            log::open(&start.log);
+            Settings::of(start, chroot.as_deref())
+        });
+        match changed {
+            Ok(settings) => {
+                state.change(settings);
+                ::log::info!("the certificate, limits and origins are those of the new configuration");
+            }
+            Err(why) => ::log::error!("nothing was changed: {why}"),
+        }
+    }
+    ::log::info!("the front ends: {} are connected", state.seats.taken());
+    state.drain.cancel();
+    state.tasks.close();
+    runtime.block_on(state.tasks.wait());
+    Ok(())
 }

@@ -1,0 +1,120 @@
+//! A client's connection, below HTTP: a stream that gives up on who does not take what is written to him, and that can be
+//! looked at while his request is worked on.
+//!
+//! Of the latter hyper can do one of two: not to look (`half_close`), or to look, and then to take who has shut his writing side,
+//! and waits for his answer, for one who has gone. Here [`Client::gone`] tells them apart: TLS that was ended properly is the former, a
+//! connection that broke off is the latter. What arrives meanwhile is kept for hyper.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
+use tokio_rustls::server::TlsStream;
+
+/// So much is kept of what comes while a request is worked on; who sends more is looked at no further.
+const AHEAD: usize = 4096;
+
+struct Inner {
+    tls: TlsStream<TcpStream>,
+    ahead: Vec<u8>,
+    ended: bool,
+    received: u64,
+    patience: Duration,
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+/// Such a connection; clones are the same one.
+#[derive(Clone)]
+pub(crate) struct Client(Arc<Mutex<Inner>>);
+
+impl Client {
+    /// It has so long to take something of what is written.
+    pub(crate) fn new(tls: TlsStream<TcpStream>, patience: Duration) -> Client {
+        let inner = Inner { tls, ahead: Vec::new(), ended: false, received: 0, patience, stalled: None };
+        Client(Arc::new(Mutex::new(inner)))
+    }
+
+    /// Nobody waits for its lock: all who have a part of a connection run in one task.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many bytes have come.
+    pub(crate) fn received(&self) -> u64 {
+        self.inner().received
+    }
+
+    /// Ready when the client has gone without an end.
+    pub(crate) async fn gone(&self) {
+        poll_fn(|cx| self.inner().poll_gone(cx)).await;
+    }
+}
+
+impl Inner {
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while !self.ended && self.ahead.len() < AHEAD {
+            let mut bytes = [0; 512];
+            let mut into = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut self.tls).poll_read(cx, &mut into)) {
+                Ok(()) if into.filled().is_empty() => self.ended = true,
+                Ok(()) => self.ahead.extend_from_slice(into.filled()),
+                Err(_) => return Poll::Ready(()),
+            }
+        }
+        Poll::Pending
+    }
+
+    /// What was tried to write, or that it has been tried for too long.
+    fn patient<T>(&mut self, cx: &mut Context<'_>, tried: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if tried.is_ready() {
+            self.stalled = None;
+            return tried;
+        }
+        let patience = self.patience;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(patience)));
+        ready!(stalled.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl AsyncRead for Client {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let inner = &mut *self.inner();
+        let before = into.filled().len();
+        if !inner.ahead.is_empty() {
+            let some = inner.ahead.len().min(into.remaining());
+            into.put_slice(&inner.ahead[..some]);
+            inner.ahead.drain(..some);
+        } else if !inner.ended {
+            ready!(Pin::new(&mut inner.tls).poll_read(cx, into))?;
+        }
+        inner.received += (into.filled().len() - before) as u64;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Client {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let inner = &mut *self.inner();
+        let tried = Pin::new(&mut inner.tls).poll_write(cx, bytes);
+        inner.patient(cx, tried)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let inner = &mut *self.inner();
+        let tried = Pin::new(&mut inner.tls).poll_flush(cx);
+        inner.patient(cx, tried)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let inner = &mut *self.inner();
+        let tried = Pin::new(&mut inner.tls).poll_shutdown(cx);
+        inner.patient(cx, tried)
+    }
+}

@@ -1,0 +1,121 @@
+//! How a front begins, changes and ends.
+
+use std::io::Write;
+use std::time::Instant;
+
+use serde_json::json;
+use tungstenite::Message;
+
+use crate::stand::{ALICE, Stand, WAIT, all, certificate, closed, exchange, frame_of};
+
+#[test]
+fn a_new_certificate_drops_nobody_and_a_bad_one_changes_nothing() {
+    let mut stand = Stand::new();
+    let mut socket = stand.websocket();
+    assert_eq!(exchange(&mut socket, r#"{"name":"echo","id":"1"}"#)["id"], "1");
+    let (good, (new, key)) = ((stand.start.certificate.clone(), stand.start.key.clone()), certificate());
+    stand.start.certificate.clone_from(&new);
+    stand.tell();
+    stand.log_has("nothing was changed: the key is not that of the certificate");
+    stand.start.certificate.clone_from(&good.0);
+    assert_eq!(stand.ask("GET /", "", "").status, 200, "by the old one");
+    writeln!(stand.child.stdin.as_mut().unwrap(), "{{\"key\":\"hush\"").unwrap();
+    stand.log_has("nothing was changed: this is no start line");
+
+    (stand.start.certificate, stand.start.key) = (new, key);
+    stand.start.origins = vec!["https://other.example".to_owned()];
+    stand.start.limits.frame_bytes = 10;
+    stand.tell();
+    stand.log_has("are those of the new configuration");
+    assert_eq!(exchange(&mut socket, r#"{"name":"echo","id":"2"}"#)["id"], "2", "an open one goes on");
+    assert_eq!(stand.ask("GET /", "Origin: https://other.example\r\n", "").status, 200, "by the new one");
+    assert_eq!(stand.ask("PUT /sysadm/echo", ALICE, "{\"action\":1}").status, 413);
+    let log = stand.log.lock().unwrap();
+    assert!(!log.contains("hush") && !log.contains("PRIVATE"), "{log}");
+}
+
+#[test]
+fn it_ends_when_all_have_their_answers() {
+    let mut stand = Stand::new();
+    let (mut idle, mut busy) = (stand.websocket(), stand.websocket());
+    assert_eq!(exchange(&mut idle, r#"{"name":"echo","id":"1"}"#)["id"], "1");
+    busy.send(Message::text(r#"{"name":"slow","id":"1","args":{"ms":1500}}"#)).unwrap();
+    let mut rest = stand.tls();
+    let body = r#"{"ms":1500}"#;
+    write!(
+        rest,
+        "PUT /sysadm/slow HTTP/1.1\r\nHost: localhost\r\n{ALICE}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let _silent = stand.tls();
+    stand.until("they are in flight", || stand.root.lock().unwrap().lines.len() == 3);
+    let begun = Instant::now();
+    drop(stand.child.stdin.take());
+    assert_eq!(closed(&mut idle), Some(1001));
+    assert!(begun.elapsed().as_millis() < 1000);
+    let told = exchange(&mut busy, r#"{"name":"echo","id":"2"}"#);
+    assert_eq!((&told["id"], &told["args"]["code"]), (&json!("2"), &json!("503")));
+    assert_eq!(frame_of(&mut busy)["id"], "1");
+    assert_eq!(closed(&mut busy), Some(1001));
+    assert!(all(&mut rest).starts_with("HTTP/1.1 200"));
+    assert!(stand.child.wait().unwrap().success());
+    assert!(begun.elapsed() < WAIT);
+}
+
+#[test]
+fn the_root_part_may_come_back() {
+    let mut stand = Stand::new();
+    let socket = stand.start.socket.clone();
+    stand.start.socket.push_str(".not");
+    stand.tell();
+    stand.log_has("new configuration");
+    assert_eq!(stand.ask("PUT /sysadm/echo", ALICE, "{}").status, 503);
+    let mut open = stand.websocket();
+    assert_eq!(exchange(&mut open, r#"{"name":"echo","id":"1"}"#)["args"]["code"], "503");
+    stand.start.socket = socket;
+    stand.tell();
+    stand.until("it is there", || stand.ask("PUT /sysadm/echo", ALICE, "{}").status == 200);
+    assert_eq!(exchange(&mut open, r#"{"name":"echo","id":"2"}"#)["name"], "response");
+}
+
+/// Only Linux tells.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_has_given_up_what_it_does_not_need() {
+    let ids = nix::unistd::geteuid().is_root();
+    let stand = Stand::with(|start| {
+        if ids {
+            start.become_ids = Some((65_534, 65_534));
+            start.chroot =
+                Some(std::path::Path::new(&start.socket).parent().unwrap().to_str().unwrap().to_owned());
+            std::fs::set_permissions(&start.socket, std::os::unix::fs::PermissionsExt::from_mode(0o666))
+                .unwrap();
+        }
+    });
+    let told = |what: &str| std::fs::read_to_string(format!("/proc/{}/{what}", stand.child.id())).unwrap();
+    let status = told("status");
+    let row = |name: &str| {
+        status
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap_or_default()
+            .split('\t')
+            .skip(1)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(row("NoNewPrivs"), ["1"]);
+    let limits = told("limits");
+    assert!(
+        limits.lines().any(|line| line.starts_with("Max core file size        0                    0 ")),
+        "{limits}"
+    );
+    if ids {
+        assert_eq!(row("Uid"), ["65534"; 4]);
+        assert_eq!(row("Gid"), ["65534"; 4]);
+        assert_eq!(row("Groups").concat().trim(), "65534");
+        assert_eq!(row("CapEff"), ["0000000000000000"]);
+        assert_eq!(std::fs::read_link(format!("/proc/{}/root", stand.child.id())).unwrap(), stand.folder);
+    }
+    assert_eq!(stand.ask("PUT /sysadm/echo", ALICE, "{}").status, 200, "and serves");
+}
