@@ -1,3 +1,7 @@
 //! The program `sysadmctl`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sysadmd::ctl::main()
+}

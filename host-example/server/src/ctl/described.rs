@@ -1,0 +1,167 @@
+//! What classes say of themselves, `sysadm.describe/1`, as far as a command line is made of it: actions, their keys, and what these
+//! take. It is read leniently: a class of somebody else's may say more than is known here, or less.
+
+use serde_json::Value;
+
+use super::failure::Failure;
+use super::text::{table, visible};
+
+/// A class.
+#[derive(Debug)]
+pub(crate) struct Class {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) actions: Vec<Action>,
+}
+
+/// An action of it.
+#[derive(Debug)]
+pub(crate) struct Action {
+    pub(crate) name: String,
+    pub(crate) access: String,
+    pub(crate) summary: String,
+    pub(crate) is_long: bool,
+    pub(crate) keys: Vec<Key>,
+}
+
+/// A key of that.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) name: String,
+    /// In the words of the description; see `args`.
+    pub(crate) takes: String,
+    pub(crate) is_required: bool,
+    /// The key that may be there in its place.
+    pub(crate) instead: Option<String>,
+    pub(crate) summary: String,
+    /// Of what its value is made, where that is known.
+    pub(crate) words: Vec<String>,
+}
+
+fn text(told: &Value, key: &str) -> String {
+    told[key].as_str().unwrap_or_default().to_owned()
+}
+
+fn list<T>(told: &Value, read: impl FnMut(&Value) -> T) -> Vec<T> {
+    told.as_array().map(|items| items.iter().map(read).collect()).unwrap_or_default()
+}
+
+/// The classes in an answer to `rpc/describe`.
+pub(crate) fn classes(told: &Value) -> Vec<Class> {
+    list(&told["classes"], |told| Class {
+        namespace: text(told, "namespace"),
+        name: text(told, "name"),
+        actions: list(&told["actions"], action),
+    })
+}
+
+fn action(told: &Value) -> Action {
+    Action {
+        name: text(told, "action"),
+        access: text(told, "access"),
+        summary: text(told, "summary"),
+        is_long: told["long"] == true,
+        keys: list(&told["keys"], |told| Key {
+            name: text(told, "key"),
+            takes: text(told, "type"),
+            is_required: told["required"] == true,
+            instead: told["instead"].as_str().map(str::to_owned),
+            summary: text(told, "summary"),
+            words: list(&told["words"], |word| word.as_str().unwrap_or_default().to_owned()),
+        }),
+    }
+}
+
+impl Class {
+    pub(crate) fn path(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+
+    pub(crate) fn is(&self, path: &str) -> bool {
+        self.path().eq_ignore_ascii_case(path)
+    }
+}
+
+/// The action of that name, of this class or of the only one that has it.
+pub(crate) fn find<'a>(
+    classes: &'a [Class],
+    class: Option<&str>,
+    action: &str,
+) -> Result<(&'a Class, &'a Action), Failure> {
+    if let Some(class) = class
+        && !classes.iter().any(|other| other.is(class))
+    {
+        let there: Vec<String> = classes.iter().map(Class::path).collect();
+        return Err(Failure::Usage(format!("there is no class {class:?}; there is {}", there.join(", "))));
+    }
+    let meant = classes.iter().filter(|other| class.is_none_or(|class| other.is(class)));
+    let found: Vec<(&Class, &Action)> =
+        meant.flat_map(|class| class.actions.iter().map(move |action| (class, action))).collect();
+    let mut named = found.iter().filter(|(_, other)| other.name == action);
+    match (named.next(), named.next()) {
+        (Some(found), None) => Ok(*found),
+        (Some(one), Some(other)) => {
+            let (one, other) = (one.0.path(), other.0.path());
+            Err(Failure::Usage(format!("{one} and {other} have an action {action}: `run {one} {action}`")))
+        }
+        (None, _) => {
+            let there: Vec<&str> = found.iter().map(|(_, action)| action.name.as_str()).collect();
+            Err(Failure::Usage(format!(
+                "there is no action {action:?}; there is {}",
+                visible(&there.join(", "))
+            )))
+        }
+    }
+}
+
+/// All actions of all classes, for people.
+pub(crate) fn actions(classes: &[Class]) -> String {
+    let row = |class: &Class, action: &Action| {
+        let words = [class.path(), action.name.clone(), action.access.clone(), action.summary.clone()];
+        words.map(|word| visible(&word)).to_vec()
+    };
+    let rows: Vec<Vec<String>> =
+        classes.iter().flat_map(|class| class.actions.iter().map(|action| row(class, action))).collect();
+    table(&["class", "action", "access", "what it does"].map(str::to_owned), &rows)
+}
+
+/// One action and its keys, for people.
+pub(crate) fn help(class: &Class, action: &Action) -> String {
+    let mut usage = format!("sysadmctl run {} {}", class.path(), action.name);
+    for key in &action.keys {
+        let pair = match &key.instead {
+            Some(other) if key.is_required => format!("{}=... | {other}=...", key.name),
+            _ => format!("{}=...", key.name),
+        };
+        let is_other =
+            action.keys.iter().any(|other| other.instead.as_ref() == Some(&key.name) && other.is_required);
+        match key.is_required {
+            true => usage.push_str(&format!(" {pair}")),
+            false if is_other => {}
+            false => usage.push_str(&format!(" [{pair}]")),
+        }
+    }
+    let mut text = format!(
+        "{}: {} ({} access)\n\n    {}\n",
+        visible(&action.name),
+        visible(&action.summary),
+        visible(&action.access),
+        visible(&usage)
+    );
+    let rows: Vec<Vec<String>> = action
+        .keys
+        .iter()
+        .map(|key| {
+            let words =
+                if key.words.is_empty() { String::new() } else { format!(": {}", key.words.join(", ")) };
+            [key.name.clone(), key.takes.clone(), format!("{}{words}", key.summary)]
+                .map(|word| visible(&word))
+                .to_vec()
+        })
+        .collect();
+    if !rows.is_empty() {
+        text.push('\n');
+        text.push_str(&table(&["key", "takes", "what for"].map(str::to_owned), &rows));
+    }
+    text
+}

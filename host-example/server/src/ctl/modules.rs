@@ -1,0 +1,50 @@
+//! `modules`: which versions serve, and another in the place of one.
+
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::link::Link;
+use super::out;
+use super::run::print;
+use super::shown::{self, columns};
+
+const MODULES: (&str, &str) = ("rpc", "modules");
+const COLUMNS: [&str; 8] =
+    ["class", "generation", "state", "version", "in_flight", "answered", "path", "why"];
+
+/// `modules list`.
+pub(crate) async fn list(link: &mut Link, json: bool) -> Result<(), Failure> {
+    let answer = link.ask(MODULES, &json!({"action": "list"})).await?;
+    if json {
+        return print("list", answer.text(), true);
+    }
+    let told = answer.value()?;
+    let rows = shown::of_action(&told, "list")?["generations"].as_array().cloned().unwrap_or_default();
+    out::answer(&columns(&COLUMNS, &rows.iter().collect::<Vec<_>>()))
+}
+
+/// The others: `swap`, `rollback`, `load`, `unload`.
+pub(crate) async fn change(
+    link: &mut Link,
+    action: &str,
+    class: Option<&str>,
+    module: Option<&str>,
+    json: bool,
+) -> Result<(), Failure> {
+    let mut args = json!({ "action": action });
+    if let Some(class) = class {
+        args["class"] = class.into();
+    }
+    if let Some(module) = module {
+        // A server takes names in its own folder; a path is for one in this process.
+        args[if module.contains('/') { "path" } else { "name" }] = module.into();
+    }
+    let answer = link.ask(MODULES, &args).await?;
+    print(action, answer.text(), json)
+}
+
+/// `whoami`.
+pub(crate) async fn whoami(link: &mut Link, json: bool) -> Result<(), Failure> {
+    let answer = link.ask(("rpc", "whoami"), &Value::Object(serde_json::Map::new())).await?;
+    print("", answer.text(), json)
+}

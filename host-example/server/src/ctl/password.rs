@@ -1,0 +1,127 @@
+//! A password from whoever sits there, or from a program on the standard input; never from the command line, which everybody on the machine can
+//! read.
+//!
+//! The terminal gives each character as it is typed and shows none. That it makes no signal of Ctrl-C meanwhile is on purpose: this
+//! program would be ended, and leave the terminal as it is.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, Read, Write};
+
+use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
+
+use super::failure::Failure;
+use crate::accounts::MOST_PASSWORD;
+
+/// A new password: typed twice, or the first line of the standard input.
+pub(crate) fn new(from_stdin: bool) -> Result<String, Failure> {
+    if from_stdin {
+        return first_line(&mut io::stdin().lock());
+    }
+    let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
+    let terminal = terminal.map_err(|why| {
+        Failure::Usage(format!(
+            "there is no terminal to ask for the password ({why}); --password-stdin reads it"
+        ))
+    })?;
+    let password = asked(&terminal, "Password: ")?;
+    if asked(&terminal, "The same again: ")? != password {
+        return Err(Failure::Usage("these were two different passwords; nothing was changed".to_owned()));
+    }
+    Ok(password)
+}
+
+fn first_line(input: &mut dyn BufRead) -> Result<String, Failure> {
+    let mut line = Vec::new();
+    // One byte more than may be: that it is too long is said where passwords are judged.
+    input
+        .take(MOST_PASSWORD as u64 + 2)
+        .read_until(b'\n', &mut line)
+        .map_err(|why| Failure::Usage(format!("the password cannot be read: {why}")))?;
+    let line = line.strip_suffix(b"\n").unwrap_or(&line);
+    text(line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+fn text(bytes: &[u8]) -> Result<String, Failure> {
+    String::from_utf8(bytes.to_vec()).map_err(|_| Failure::Usage("a password is UTF-8".to_owned()))
+}
+
+/// The terminal as it was, when this is dropped.
+struct Quiet<'a>(&'a File, Termios);
+
+impl Drop for Quiet<'_> {
+    fn drop(&mut self) {
+        let _ = tcsetattr(self.0, SetArg::TCSAFLUSH, &self.1);
+    }
+}
+
+fn asked(terminal: &File, prompt: &str) -> Result<String, Failure> {
+    let not =
+        |why: io::Error| Failure::Usage(format!("the terminal cannot be asked for the password: {why}"));
+    let before = tcgetattr(terminal).map_err(|why| not(why.into()))?;
+    let mut quiet = before.clone();
+    quiet.local_flags.remove(LocalFlags::ECHO | LocalFlags::ECHONL | LocalFlags::ICANON | LocalFlags::ISIG);
+    quiet.control_chars[SpecialCharacterIndices::VMIN as usize] = 1;
+    quiet.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
+    let mut terminal = terminal;
+    terminal.write_all(prompt.as_bytes()).map_err(not)?;
+    tcsetattr(terminal, SetArg::TCSAFLUSH, &quiet).map_err(|why| not(why.into()))?;
+    let typed = {
+        let _quiet = Quiet(terminal, before);
+        typed(&mut terminal)
+    };
+    terminal.write_all(b"\n").map_err(not)?;
+    text(&typed.map_err(not)?.ok_or_else(|| Failure::Interrupted("nothing was changed".to_owned()))?)
+}
+
+/// What is typed up to the end of the line, as a terminal edits it; nothing, if it is Ctrl-C.
+fn typed(terminal: &mut dyn Read) -> io::Result<Option<Vec<u8>>> {
+    let mut typed: Vec<u8> = Vec::new();
+    let mut byte = [0];
+    loop {
+        let end = terminal.read(&mut byte)? == 0;
+        match byte[0] {
+            _ if end => return Ok(Some(typed)),
+            b'\n' | b'\r' | 4 => return Ok(Some(typed)),
+            3 => return Ok(None),
+            21 => typed.clear(),
+            8 | 127 => {
+                // A character of UTF-8 is gone with its first byte.
+                while typed.pop().is_some_and(|gone| gone & 0b1100_0000 == 0b1000_0000) {}
+            }
+            // One more than there may be is too many already.
+            _ if typed.len() > MOST_PASSWORD => {}
+            byte => typed.push(byte),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_edited_as_a_terminal_does() {
+        for (keys, line) in [
+            (&b"secret\rmore"[..], Some(&b"secret"[..])),
+            (b"sek\x7fcret\n", Some(b"secret")),
+            ("aä\x7fb\x08\x7f\x7fc\n".as_bytes(), Some(b"c")),
+            (b"wrong\x15right\n", Some(b"right")),
+            (b"open", Some(b"open")),
+            (b"no\x03", None),
+        ] {
+            let typed = typed(&mut &keys[..]).expect("read");
+            assert_eq!(typed.as_deref(), line, "{keys:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_gives_one_line() {
+        for (input, line) in
+            [("one\ntwo\n", "one"), ("one\r\n", "one"), ("one", "one"), ("", ""), (" a ", " a ")]
+        {
+            assert_eq!(first_line(&mut input.as_bytes()).expect("a line"), line);
+        }
+        assert_eq!(first_line(&mut "x".repeat(5000).as_bytes()).expect("a line").len(), MOST_PASSWORD + 2);
+        assert!(first_line(&mut &b"\xff\n"[..]).is_err());
+    }
+}
