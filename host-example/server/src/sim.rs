@@ -102,6 +102,9 @@ impl Sim {
         fs::set_permissions(&module, fs::Permissions::from_mode(0o755)).map_err(|why| why.to_string())?;
         self.config = Config {
             socket: Socket { path: at("sysadmd.sock"), group: None },
+            // This user alone, whose machine it is.
+            full_group: String::new(),
+            limited_group: String::new(),
             accounts: at("accounts"),
             modules: Modules {
                 folders: vec![modules],
