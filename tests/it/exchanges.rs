@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{self, DOORS, Host, Machine, run_host};
 
-fn exchanges() -> Vec<Value> {
+pub fn exchanges() -> Vec<Value> {
     let text = std::fs::read_to_string(support::root().join("host-example/src/document.json"))
         .expect("our own file");
     serde_json::from_str(&text).expect("JSON")

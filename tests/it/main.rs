@@ -59,6 +59,7 @@ mod reference;
 mod refusals;
 mod replaceable;
 mod rest;
+mod served;
 mod shown;
 mod soak;
 mod swap;

@@ -60,6 +60,9 @@ pub struct Modules {
     pub classes: BTreeMap<String, Value>,
     /// Take only files whose SHA-256 stands in `FILE.sha256` beside them?
     pub demand_digest: bool,
+    /// Through which door modules are loaded. What came through that of Rust stays mapped when it was replaced, and of such a
+    /// server keeps 32; through that of C it goes, where the system lets it (not on FreeBSD).
+    pub door: DoorWord,
     /// The program by which a module is tried before it is loaded; without it the one that is installed.
     pub prober: Option<PathBuf>,
 }
@@ -112,6 +115,19 @@ pub struct Limits {
     pub drain_s: u64,
 }
 
+/// A door, as a word.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum DoorWord {
+    /// The one that a module has; that of Rust, if it has both.
+    #[default]
+    Auto,
+    /// That of C.
+    C,
+    /// That of Rust.
+    Rust,
+}
+
 /// A level, as a word.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
@@ -155,6 +171,7 @@ impl Default for Modules {
             folders: vec!["/usr/local/lib/sysadm/modules".into()],
             classes: BTreeMap::new(),
             demand_digest: false,
+            door: DoorWord::Auto,
             prober: None,
         }
     }

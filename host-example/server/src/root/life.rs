@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sysadm_host::{Host, JobLimits, Level, Listener, Policy, Prober, Setup};
+use sysadm_host::{Door, Host, JobLimits, Level, Listener, Policy, Prober, Setup};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
@@ -22,7 +22,7 @@ use super::log::Log;
 use super::logins::Logins;
 use super::own::system_state;
 use super::server;
-use crate::config::{Config, Tls};
+use crate::config::{Config, DoorWord, Tls};
 use crate::wire::start::Start;
 
 /// How often it is looked whether those who listen still may.
@@ -101,15 +101,7 @@ pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Resu
         over: over.clone(),
     };
 
-    let group = config.socket.group.as_deref().unwrap_or(&config.full_group);
-    // Only root can give a socket to a group that it is not in.
-    let group = (is_root && !group.is_empty()).then_some(group);
-    let here =
-        Place { path: &config.socket.path, group, owner: None, mode: if is_root { 0o660 } else { 0o600 } };
-    let here = listen::bind(&here)?;
     let entered = runtime.enter();
-    let here = tokio::net::UnixListener::from_std(here).map_err(|why| why.to_string())?;
-    runtime.spawn(serving().here(here));
     let (mut front, mut begun) = (None, Begun { addresses: Vec::new(), fingerprint: None });
     if let Some(tls) = &config.tls {
         let folder = config.run.join("front");
@@ -137,7 +129,18 @@ pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Resu
         start.become_ids = ids.map(|(uid, gid)| (uid.as_raw(), gid.as_raw()));
         start.chroot = is_root.then(|| folder.to_string_lossy().into_owned());
         front = Some(Front::start(program, listeners, start, log.clone())?);
+        for address in &begun.addresses {
+            log.line(Level::Info, "sysadmd", &format!("listens at https://{address}/"));
+        }
     }
+    let group = config.socket.group.as_deref().unwrap_or(&config.full_group);
+    // The last of all, for who finds it may use it. Only root can give a socket to a group that it is not in.
+    let group = (is_root && !group.is_empty()).then_some(group);
+    let here =
+        Place { path: &config.socket.path, group, owner: None, mode: if is_root { 0o660 } else { 0o600 } };
+    let here = listen::bind(&here)?;
+    let here = tokio::net::UnixListener::from_std(here).map_err(|why| why.to_string())?;
+    runtime.spawn(serving().here(here));
     let signals = Signals::new().map_err(|why| format!("cannot listen to signals: {why}"))?;
     drop(entered);
     let config_file = config_file.map(Path::to_owned);
@@ -155,7 +158,11 @@ fn open(config: &Config, hub: &Arc<Hub>, log: &Log) -> Result<Host, String> {
         demand_digest: modules.demand_digest,
         prober,
         drain: Duration::from_secs(config.limits.drain_s),
-        ..Policy::default()
+        ..Policy::new(match modules.door {
+            DoorWord::Auto => Door::Auto,
+            DoorWord::C => Door::C,
+            DoorWord::Rust => Door::Rust,
+        })
     };
     let mut setup = Setup::new(config.run.join("modules"))
         .policy(policy)

@@ -21,8 +21,6 @@ use super::throttle::{Origin, Throttle};
 use crate::accounts::{Account, Accounts, AccountsError, Grounds, Stamp};
 use crate::wire::frame::Login;
 
-/// How often at most it is looked whether the file is another one.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long a password that was right is remembered.
 const REMEMBERED: Duration = Duration::from_secs(300);
 const MOST_REMEMBERED: usize = 1024;
@@ -53,7 +51,7 @@ pub(crate) struct Logins {
 
 struct State {
     accounts: Arc<Accounts>,
-    looked: Option<Instant>,
+    has_looked: bool,
     stamp: Option<Stamp>,
     throttle: Throttle,
     sessions: HashMap<Key, Session>,
@@ -81,7 +79,7 @@ impl Logins {
         getrandom::fill(&mut secret)?;
         let state = State {
             accounts: Arc::new(Accounts::none()),
-            looked: None,
+            has_looked: false,
             stamp: None,
             throttle: Throttle::default(),
             sessions: HashMap::new(),
@@ -113,9 +111,7 @@ impl Logins {
 
     /// The file is to be read again, whether or not it looks like another one.
     pub(crate) fn reload(&self) {
-        let mut state = self.state();
-        state.looked = None;
-        state.stamp = None;
+        self.state().has_looked = false;
     }
 
     /// A login that costs nothing to look at: a token, or a password that was right before. `None` if it has to be
@@ -123,7 +119,7 @@ impl Logins {
     pub(crate) fn glance(&self, login: &Login, from: Option<IpAddr>) -> Option<Verdict> {
         let (now, origin) = (Instant::now(), Origin::new(from));
         let mut state = self.state();
-        self.look(&mut state, now);
+        self.look(&mut state);
         match login {
             Login::Password { username, password } => {
                 let key = self.key(username, password);
@@ -228,7 +224,7 @@ impl Logins {
     pub(crate) fn still(&self, caller: &Caller, is_use: bool) -> Option<Caller> {
         let now = Instant::now();
         let mut state = self.state();
-        self.look(&mut state, now);
+        self.look(&mut state);
         match &caller.proof {
             Proof::Kernel => Some(caller.clone()),
             Proof::Session(digest) => session(&mut state, digest, now, is_use),
@@ -252,13 +248,11 @@ impl Logins {
         );
     }
 
-    /// Read the file again, if it is another one. One that cannot be used is no accounts at all.
-    fn look(&self, state: &mut State, now: Instant) {
-        if state.looked.is_some_and(|looked| now.duration_since(looked) < LOOK_EVERY) {
-            return;
-        }
+    /// Read the file again, if it is another one, which one look of the system's tells. One that cannot be used is no
+    /// accounts at all.
+    fn look(&self, state: &mut State) {
         let stamp = Stamp::now(&self.path);
-        if state.looked.replace(now).is_some() && stamp == state.stamp {
+        if std::mem::replace(&mut state.has_looked, true) && stamp == state.stamp {
             return;
         }
         state.stamp = stamp;
