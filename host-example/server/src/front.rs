@@ -32,10 +32,12 @@ mod target;
 mod tls;
 mod websocket;
 
-use std::io::{BufRead, Write};
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
 
 use self::state::{Settings, State};
 use crate::wire::start::Start;
@@ -54,13 +56,9 @@ pub fn run() -> ExitCode {
 
 fn serve() -> Result<(), String> {
     log::open("info");
-    let mut lines = std::io::stdin().lock().lines();
-    // Its error names a line and a column, and nothing of the key that stands there.
-    let read = |line: std::io::Result<String>| -> Result<Start, String> {
-        let line = line.map_err(|why| format!("the standard input cannot be read: {why}"))?;
-        serde_json::from_str(&line).map_err(|why| format!("this is no start line (column {})", why.column()))
-    };
-    let first = lines.next().ok_or("there was no start line; sysadmd starts its front itself")?;
+    log::panics();
+    let first =
+        std::io::stdin().lines().next().ok_or("there was no start line; sysadmd starts its front itself")?;
     let start = read(first)?;
     log::open(&start.log);
     let listeners = process::listeners(&start.listeners)?;
@@ -71,32 +69,56 @@ fn serve() -> Result<(), String> {
     let failed = |why: std::io::Error| format!("the front could not begin: {why}");
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
-    {
-        let _inside = runtime.enter();
+    runtime.block_on(async {
         for listener in listeners {
             let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
             state.tasks.spawn(accept::listen(Arc::clone(&state), listener));
         }
-    }
-    let _ = writeln!(std::io::stdout(), "ready");
-
-    // This thread has nothing else to do. What of a later line is wrong leaves all as it was.
-    for line in lines {
-        let changed = read(line).and_then(|start| {
-            log::open(&start.log);
-            Settings::of(start, chroot.as_deref())
-        });
-        match changed {
-            Ok(settings) => {
-                state.change(settings);
-                ::log::info!("the certificate, limits and origins are those of the new configuration");
-            }
-            Err(why) => ::log::error!("nothing was changed: {why}"),
+        let told = {
+            let state = Arc::clone(&state);
+            let each = move |line| change(&state, line, chroot.as_deref());
+            tokio::task::spawn_blocking(move || std::io::stdin().lines().for_each(each))
+        };
+        // A terminal and some supervisors tell each process of a service that it is to end; what is in flight has its
+        // time then as it has when the root part says so.
+        let (mut term, mut int) = (
+            signal(SignalKind::terminate()).map_err(failed)?,
+            signal(SignalKind::interrupt()).map_err(failed)?,
+        );
+        let _ = writeln!(std::io::stdout(), "ready");
+        tokio::select! {
+            _ = told => {}
+            _ = term.recv() => {}
+            _ = int.recv() => {}
         }
-    }
-    ::log::info!("the front ends: {} are connected", state.seats.taken());
-    state.drain.cancel();
-    state.tasks.close();
-    runtime.block_on(state.tasks.wait());
+        ::log::info!("the front ends; connections: {}", state.seats.taken());
+        state.drain.cancel();
+        state.tasks.close();
+        state.tasks.wait().await;
+        Ok::<(), String>(())
+    })?;
+    // The thread that reads start lines may still wait for one.
+    runtime.shutdown_background();
     Ok(())
+}
+
+/// A start line. Its error names a column, and nothing of the key that stands there.
+fn read(line: std::io::Result<String>) -> Result<Start, String> {
+    let line = line.map_err(|why| format!("the standard input cannot be read: {why}"))?;
+    serde_json::from_str(&line).map_err(|why| format!("this is no start line (column {})", why.column()))
+}
+
+/// A later one. What is wrong with it leaves all as it was.
+fn change(state: &State, line: std::io::Result<String>, chroot: Option<&Path>) {
+    let changed = read(line).and_then(|start| {
+        log::open(&start.log);
+        Settings::of(start, chroot)
+    });
+    match changed {
+        Ok(settings) => {
+            state.change(settings);
+            ::log::info!("the certificate, limits and origins are those of the new configuration");
+        }
+        Err(why) => ::log::error!("nothing was changed: {why}"),
+    }
 }

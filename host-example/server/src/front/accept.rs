@@ -42,7 +42,10 @@ pub(crate) async fn listen(state: Arc<State>, listener: TcpListener) {
             () = state.drain.cancelled() => return,
         };
         match accepted {
-            Ok((stream, peer)) => begin(&state, &said, stream, peer),
+            // An address of IPv4 has one form, whatever the socket.
+            Ok((stream, peer)) => {
+                begin(&state, &said, stream, (peer.ip().to_canonical(), peer.port()).into())
+            }
             Err(why) => {
                 if let Some(unsaid) = said.accept.time() {
                     log::warn!("a connection could not be accepted: {why} ({unsaid} more before)");

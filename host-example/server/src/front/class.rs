@@ -30,6 +30,10 @@ pub(crate) async fn answer(
     if ![Method::PUT, Method::POST, Method::GET].contains(&parts.method) {
         return Err(not_allowed("GET, POST, PUT"));
     }
+    // It is not answered, and would be waited for.
+    if (namespace, name) == ("rpc", "auth_clear") {
+        return Err(bad("over HTTP each request brings its own login; there is none to end"));
+    }
     // Before anything of the body is taken.
     let login = login(&parts.headers)?;
     let body = whole(caller, body).await?;

@@ -37,6 +37,11 @@ pub(crate) fn open(level: &str) {
     log::set_max_level(level.parse().unwrap_or(LevelFilter::Info));
 }
 
+/// A defect is a line, too, and ends the one connection whose task has it.
+pub(crate) fn panics() {
+    std::panic::set_hook(Box::new(|info| log::error!("a defect: {info}")));
+}
+
 /// Without what a terminal or a reader of lines would obey.
 fn escaped(text: &str) -> String {
     let obeyed = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

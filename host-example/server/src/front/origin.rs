@@ -46,6 +46,13 @@ pub(crate) fn check(parts: &Parts, allowed: &[String]) -> Result<Option<HeaderVa
         // A picture's address is asked for without an `Origin`, with the login that the browser keeps; this header tells.
         (None, _) => match parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
             None | Some(b"same-origin" | b"none") => Ok(None),
+            // A link to the page is followed, wherever it stands.
+            Some(_)
+                if parts.uri.path() == "/"
+                    && parts.headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate") =>
+            {
+                Ok(None)
+            }
             Some(_) => foreign(),
         },
     }
@@ -114,6 +121,10 @@ mod tests {
         );
         assert_eq!(told(&[host, ("sec-fetch-site", "cross-site")]), Err(403));
         assert_eq!(told(&[host, ("sec-fetch-site", "none")]), Ok(false));
+        assert_eq!(
+            told(&[host, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]),
+            Ok(false)
+        );
         for wrong in [
             &[][..],
             &[host, host],

@@ -49,7 +49,7 @@ fn slow_ones_are_ended() {
 #[test]
 fn one_who_never_reads_is_ended() {
     let stand = Stand::limited(|limits| limits.transfer_s = 1);
-    let body = r#"{"bytes":40000000}"#;
+    let body = r#"{"bytes":16000000}"#;
     let mut stream = stand.tls();
     write!(
         stream,
@@ -59,7 +59,7 @@ fn one_who_never_reads_is_ended() {
     .unwrap();
     stand.log_has("the connection ended");
     let mut socket = stand.websocket();
-    socket.send(tungstenite::Message::text(r#"{"name":"big","id":"1","args":{"bytes":40000000}}"#)).unwrap();
+    socket.send(tungstenite::Message::text(r#"{"name":"big","id":"1","args":{"bytes":16000000}}"#)).unwrap();
     stand.until("the root part knows", || stand.root.lock().unwrap().ended == 2);
 }
 
@@ -80,7 +80,27 @@ fn bombs_of_headers() {
         )),
         413
     );
-    assert_eq!(stand.ask("PUT /sysadm/echo", ALICE, &"x".repeat((1 << 20) + 1)).status, 413);
+    let chunks = format!("100001\r\n{}\r\n0\r\n\r\n", "x".repeat((1 << 20) + 1));
+    let chunked = format!(
+        "PUT /sysadm/echo HTTP/1.1\r\nHost: localhost\r\n{ALICE}Transfer-Encoding: chunked\r\n\r\n{chunks}"
+    );
+    assert_eq!(status(chunked), 413);
+    assert_eq!(stand.ask("GET /", "", "").status, 200);
+}
+
+/// What nests deeper than any stack is long.
+#[test]
+fn bombs_of_json() {
+    let stand = Stand::new();
+    let (open, close) = ("[".repeat(500_000), "]".repeat(500_000));
+    assert_eq!(stand.ask("PUT /sysadm/echo", ALICE, &open).status, 400);
+    let prefer = format!("{ALICE}Prefer: respond-async\r\n");
+    // The stand-in cannot read it; the front can.
+    assert_eq!(stand.ask("PUT /sysadm/echo", &prefer, &format!("{{\"a\":{open}{close}}}")).status, 400);
+    assert_eq!(stand.root.lock().unwrap().lines.len(), 1);
+    let mut socket = stand.websocket();
+    let login = format!("{{\"name\":\"auth_clear\",\"login\":{}1{}}}", "[".repeat(1000), "]".repeat(1000));
+    assert_eq!(exchange(&mut socket, &login)["args"]["code"], "400");
     assert_eq!(stand.ask("GET /", "", "").status, 200);
 }
 

@@ -49,6 +49,7 @@ fn a_class_as_it_is_documented() {
         ("PUT /sysadm/echo?a=1", "{}", 400),
         ("GET /sysadm/echo?a=1", "{}", 400),
         ("PUT /sysadm/echo", "{", 400),
+        ("PUT /rpc/auth_clear", "{}", 400),
         ("DELETE /sysadm/echo", "", 405),
     ];
     for (line, body, status) in refused {

@@ -64,6 +64,19 @@ fn it_ends_when_all_have_their_answers() {
 }
 
 #[test]
+fn a_signal_ends_it_as_the_root_part_does() {
+    let mut stand = Stand::new();
+    let mut busy = stand.websocket();
+    busy.send(Message::text(r#"{"name":"slow","id":"1","args":{"ms":500}}"#)).unwrap();
+    stand.until("it is in flight", || stand.root.lock().unwrap().lines.len() == 1);
+    let number = stand.child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &number]).status().unwrap().success());
+    assert_eq!(frame_of(&mut busy)["id"], "1");
+    assert_eq!(closed(&mut busy), Some(1001));
+    assert!(stand.child.wait().unwrap().success());
+}
+
+#[test]
 fn the_root_part_may_come_back() {
     let mut stand = Stand::new();
     let socket = stand.start.socket.clone();

@@ -67,6 +67,14 @@ fn no_more_than_so_many_are_in_flight() {
     assert_eq!(exchange(&mut socket, r#"{"name":"echo","id":"4"}"#)["id"], "4");
 }
 
+#[test]
+fn a_ping_is_answered() {
+    let stand = Stand::new();
+    let mut socket = stand.websocket();
+    socket.send(Message::Ping("x".into())).unwrap();
+    assert_eq!(socket.read().unwrap(), Message::Pong("x".into()));
+}
+
 /// Events are no answers.
 #[test]
 fn events_come_between() {
