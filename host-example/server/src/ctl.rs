@@ -48,6 +48,8 @@ pub fn main() -> ExitCode {
     };
     match command(&matches) {
         Ok(()) => ExitCode::SUCCESS,
+        // In the middle of a line that somebody types nothing is said.
+        Err(_) if matches.subcommand_name() == Some("complete") => ExitCode::FAILURE,
         Err(why) => {
             let sentence = why.to_string();
             if !sentence.is_empty() {
@@ -65,6 +67,10 @@ fn command(matches: &ArgMatches) -> Result<(), Failure> {
         ("token", Some((command, of))) => return people::token(command, of),
         ("completion", _) => return completion::script(&text(of, "shell").unwrap_or_default()),
         ("run", _) if flag(of, "help") && all(of, "words").is_empty() => return help_of_run(),
+        ("run", _) if flag(of, "no-wait") && of.contains_id("module") => {
+            let why = "without a server there is nobody to go on with a job: --no-wait and --module exclude each other";
+            return Err(Failure::Usage(why.to_owned()));
+        }
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -37,8 +37,13 @@ fn group(name: &'static str, about: &'static str) -> Command {
     command(name, about).subcommand_required(true).arg_required_else_help(true)
 }
 
-/// All of it.
+/// All that is there to be run.
 pub(crate) fn cli() -> Command {
+    shown().subcommand(complete())
+}
+
+/// All that is there to be seen.
+pub(crate) fn shown() -> Command {
     Command::new("sysadmctl")
         .about("Asks a sysadmd, or a module without one, and looks after its accounts")
         .version(env!("CARGO_PKG_VERSION"))
@@ -75,18 +80,7 @@ pub(crate) fn cli() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("The configuration of its class, JSON"),
         )
-        .subcommands([
-            run(),
-            jobs(),
-            events(),
-            modules(),
-            user(),
-            token(),
-            whoami(),
-            raw(),
-            completion(),
-            complete(),
-        ])
+        .subcommands([run(), jobs(), events(), modules(), user(), token(), whoami(), raw(), completion()])
 }
 
 fn run() -> Command {

@@ -82,9 +82,9 @@ pub(crate) async fn kill(link: &mut Link, id: &str, json: bool) -> Result<(), Fa
     if job["state"] != "finished" {
         out::note(&format!("it was told to end, and has not after {KILL} s; `sysadmctl jobs wait` waits on"));
     }
-    let mut text = String::new();
-    shown::value(&job["result"], 0, &mut text);
-    out::answer(&text)
+    // An answer that it was cancelled is what was wanted.
+    let became = shown::answer(&job["result"], job["action"].as_str().unwrap_or_default());
+    out::answer(&became.unwrap_or_else(|why| format!("{why}\n")))
 }
 
 /// The id that is meant by a part of one: they are long, and have braces that a shell may take for its own.

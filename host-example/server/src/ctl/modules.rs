@@ -37,7 +37,14 @@ pub(crate) async fn change(
     }
     if let Some(module) = module {
         // A server takes names in its own folder; a path is for one in this process.
-        args[if module.contains('/') { "path" } else { "name" }] = module.into();
+        match module.contains('/') {
+            false => args["name"] = module.into(),
+            true => {
+                let path = std::path::absolute(module).ok();
+                let path = path.as_deref().and_then(std::path::Path::to_str);
+                args["path"] = path.ok_or_else(|| Failure::Usage(format!("{module:?} is no path")))?.into();
+            }
+        }
     }
     let answer = link.ask(MODULES, &args).await?;
     print(action, answer.text(), json)

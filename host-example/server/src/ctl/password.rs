@@ -115,6 +115,27 @@ mod tests {
     }
 
     #[test]
+    fn a_terminal_shows_nothing_of_it_and_is_as_it_was_afterwards() {
+        let pty = nix::pty::openpty(None, None).expect("a terminal");
+        let (mut person, terminal) = (File::from(pty.master), File::from(pty.slave));
+        let before = tcgetattr(&terminal).expect("its settings");
+        let mut shown = vec![0; "Password: ".len()];
+        // What is typed before it is asked for is thrown away, so somebody waits for the question.
+        let typing = std::thread::Builder::new().spawn(move || {
+            person.read_exact(&mut shown).expect("a question");
+            while tcgetattr(&person).expect("its settings").local_flags.contains(LocalFlags::ECHO) {}
+            person.write_all(b"secret99\r").expect("typed");
+            (person, shown)
+        });
+        assert_eq!(asked(&terminal, "Password: ").expect("typed"), "secret99");
+        let (mut person, mut shown) = typing.expect("a thread").join().expect("it typed");
+        assert_eq!(tcgetattr(&terminal).expect("its settings").local_flags, before.local_flags);
+        drop(terminal);
+        let _ = person.read_to_end(&mut shown);
+        assert_eq!(String::from_utf8_lossy(&shown), "Password: \r\n");
+    }
+
+    #[test]
     fn a_program_gives_one_line() {
         for (input, line) in
             [("one\ntwo\n", "one"), ("one\r\n", "one"), ("one", "one"), ("", ""), (" a ", " a ")]

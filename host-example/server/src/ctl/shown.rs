@@ -8,6 +8,8 @@ use super::text::{lines, table, visible};
 
 /// With more columns than these it is no table for people.
 const MOST_COLUMNS: usize = 12;
+/// And one row is none with less.
+const LEAST_COLUMNS: usize = 3;
 
 /// What stands under the action's name, or that it is an error: a class answers these in the same place.
 pub(crate) fn of_action<'a>(args: &'a Value, action: &str) -> Result<&'a Value, Failure> {
@@ -96,8 +98,9 @@ fn as_table(map: &Map<String, Value>) -> Option<String> {
     let (_, first) = rows.first()?;
     // What has blanks in it is a sentence, and no name of anything.
     let is_name = |key: &String| !key.is_empty() && !key.contains(char::is_whitespace);
+    let least = if rows.len() == 1 { LEAST_COLUMNS } else { 1 };
     let is_table =
-        (1..=MOST_COLUMNS).contains(&first.len()) && first.keys().all(is_name) && map.keys().all(is_name);
+        (least..=MOST_COLUMNS).contains(&first.len()) && first.keys().all(is_name) && map.keys().all(is_name);
     let is_alike = |row: &Map<String, Value>| {
         row.keys().eq(first.keys()) && !row.values().any(|cell| cell.is_object() || cell.is_array())
     };
@@ -137,6 +140,12 @@ mod tests {
                 "NAME  JID  TAG\na     1    漢\nb     -    web\n",
             ),
             ("listjails", json!({"listjails": {}}), ""),
+            ("df", json!({"df": {"a": {"x": "1", "y": "2", "z": ""}}}), "NAME  X  Y  Z\na     1  2\n"),
+            (
+                "destroyjail",
+                json!({"destroyjail": {"success": {"destroying": "x1"}}}),
+                "success:\n  destroying: x1\n",
+            ),
             (
                 "startjail",
                 json!({"startjail": {"web": {"* Starting web": "", "+ Started OK": ""}}, "warnings": ["one", "two"]}),

@@ -1,0 +1,79 @@
+//! `user` and `token`, on a file of their own.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::SystemTime;
+
+use sysadmd::accounts::Accounts;
+
+use crate::stand::{Folder, Ran};
+
+fn run(folder: &Folder, input: &str, words: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
+    command.args(words).arg("--accounts").arg(folder.0.join("accounts"));
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    // Who does not read it has ended before.
+    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+    Ran::of(&child.wait_with_output().expect("it ends"))
+}
+
+#[test]
+fn accounts_and_tokens_from_the_command_line() {
+    let folder = Folder::new("people");
+    let ctl = |input: &str, words: &[&str]| run(&folder, input, words);
+    let load = || Accounts::load(&folder.0.join("accounts")).expect("accounts");
+    let add = ["user", "add", "alice", "--role", "full", "--password-stdin"];
+    ctl("short\n", &add).said(2, "at least 8 characters");
+    ctl("correct horse\n", &add).said(0, "alice is there, with full access");
+    ctl("correct horse\n", &add).said(1, "there is an account alice already");
+    ctl("", &["user", "add", "Bob"]).said(2, "\"Bob\" is no name");
+    let actions = "sysadm/iocage/listjails,sysadm/iocage/df";
+    ctl("", &["user", "add", "bob", "--no-password", "--actions", actions]).said(0, "limited access");
+    ctl("", &["user", "list"]).printed(
+        "NAME   ROLE     PASSWORD  ACTIONS\n\
+         alice  full     yes       all\n\
+         bob    limited  no        sysadm/iocage/listjails sysadm/iocage/df\n",
+    );
+    assert!(load().by_password("alice", "correct horse").is_some());
+    let ran = ctl("", &["token", "add", "bob", "--note", "backup", "--expires", "1d"]);
+    let token = ran.out.trim_end();
+    assert!(ran.status == Some(0) && token.starts_with("sat_") && !ran.err.contains(token), "{ran:?}");
+    assert!(load().by_token(token, SystemTime::now()).is_some());
+    let listed = ctl("", &["token", "list"]);
+    let id =
+        listed.out.lines().nth(1).and_then(|line| line.split_whitespace().next()).expect("an id").to_owned();
+    assert!(
+        listed.out.contains("bob") && listed.out.contains("backup") && !listed.out.contains(token),
+        "{listed:?}"
+    );
+    ctl("", &["token", "revoke", token]).said(2, "the id of a token");
+    ctl("", &["token", "revoke", &id]).said(0, "of bob is none any more");
+    assert!(load().by_token(token, SystemTime::now()).is_none());
+    ctl("another horse\n", &["user", "passwd", "alice", "--password-stdin"]).said(0, "a new password");
+    assert!(load().by_password("alice", "another horse").is_some());
+    ctl("", &["user", "passwd", "carol", "--password-stdin"]).said(1, "no account carol");
+    ctl("", &["user", "role", "alice", "limited"]).said(0, "limited access");
+    ctl("", &["user", "actions", "bob"]).said(2, "--all");
+    ctl("", &["user", "actions", "bob", "iocage"]).said(2, "NAMESPACE/NAME/ACTION");
+    ctl("", &["user", "actions", "bob", "--all"]).said(0, "all that its role gives");
+    ctl("", &["user", "remove", "bob"]).said(0, "bob is gone");
+    ctl("", &["user", "remove", "bob"]).said(1, "there is no account bob");
+    ctl("", &["user", "passwd", "alice", "--password", "x"]).said(2, "--password");
+}
+
+#[test]
+fn without_a_terminal_nobody_is_asked() {
+    let folder = Folder::new("no-terminal");
+    // A session of its own has none.
+    let output = Command::new("setsid")
+        .args(["--wait", env!("CARGO_BIN_EXE_sysadmctl"), "user", "add", "alice", "--accounts"])
+        .arg(folder.0.join("accounts"))
+        .stdin(Stdio::null())
+        .output();
+    match output {
+        Ok(output) => Ran::of(&output).said(2, "--password-stdin"),
+        Err(why) => eprintln!("skipped: setsid(1): {why}"),
+    }
+    assert!(!folder.0.join("accounts").exists());
+}
