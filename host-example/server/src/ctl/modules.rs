@@ -38,7 +38,7 @@ pub(crate) async fn change(
     if let Some(module) = module {
         // A server takes names in its own folder; a path is for one in this process.
         match module.contains('/') {
-            false => args["name"] = module.into(),
+            false => args["file"] = module.into(),
             true => {
                 let path = std::path::absolute(module).ok();
                 let path = path.as_deref().and_then(std::path::Path::to_str);

@@ -10,6 +10,8 @@ use super::text::{lines, table, visible};
 const MOST_COLUMNS: usize = 12;
 /// And one row is none with less.
 const LEAST_COLUMNS: usize = 3;
+/// What is listed has a line each, if it would be longer in one.
+const LONGEST_LIST: usize = 80;
 
 /// What stands under the action's name, or that it is an error: a class answers these in the same place.
 pub(crate) fn of_action<'a>(args: &'a Value, action: &str) -> Result<&'a Value, Failure> {
@@ -48,8 +50,20 @@ pub(crate) fn value(told: &Value, indent: usize, text: &mut String) {
             Some(table) => push(&table, indent, text),
             None => map.iter().for_each(|(key, told)| entry(key, told, indent, text)),
         },
-        Value::Array(items) => items.iter().for_each(|item| value(item, indent, text)),
+        Value::Array(items) => items.iter().for_each(|told| item(told, indent, text)),
         scalar => lines(&word(scalar)).for_each(|line| push(&line, indent, text)),
+    }
+}
+
+/// One of several: what has more lines than one begins where it can be told from the others.
+fn item(told: &Value, indent: usize, text: &mut String) {
+    if !told.is_object() {
+        return value(told, indent, text);
+    }
+    let mut lines = String::new();
+    value(told, 0, &mut lines);
+    for (number, line) in lines.lines().enumerate() {
+        push(&format!("{}{line}", if number == 0 { "- " } else { "  " }), indent, text);
     }
 }
 
@@ -65,7 +79,12 @@ fn entry(key: &str, told: &Value, indent: usize, text: &mut String) {
         }
         Value::Array(items) if items.iter().all(is_one_line) => {
             let items: Vec<String> = items.iter().map(|item| visible(&word(item))).collect();
-            push(format!("{key}: {}", items.join(", ")).trim_end(), indent, text);
+            let line = format!("{key}: {}", items.join(", "));
+            if line.len() <= LONGEST_LIST {
+                return push(line.trim_end(), indent, text);
+            }
+            push(&format!("{key}:"), indent, text);
+            items.iter().for_each(|item| push(item, indent + 2, text));
         }
         told => {
             push(&format!("{key}:"), indent, text);
@@ -162,7 +181,12 @@ mod tests {
                 json!({"activatepool": {"currently active": {"pool": " tank"}}}),
                 "currently active:\n  pool: tank\n",
             ),
-            ("x", json!({"x": [1, null, {"a": true}]}), "1\n-\na: true\n"),
+            ("x", json!({"x": [1, null, {"a": true, "b": "2"}]}), "1\n-\n- a: true\n  b: 2\n"),
+            (
+                "x",
+                json!({"x": {"k": ["y".repeat(50), "z".repeat(50)]}}),
+                &format!("k:\n  {}\n  {}\n", "y".repeat(50), "z".repeat(50)),
+            ),
             ("x", json!("text"), "text\n"),
         ] {
             assert_eq!(answer(&args, action).expect("an answer"), shown, "{args}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stand::{Folder, Pen, Stand};
+use crate::stand::{Folder, Pen, Ran, Stand};
 
 fn nothing(request: &Value, _: &Pen) {
     panic!("not to be asked: {request}");
@@ -129,7 +129,7 @@ fn where_no_server_is_it_is_said_what_to_do() {
     let run = |socket: &std::path::Path, words: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
         let output = command.env("SYSADMD_SOCKET", socket).args(words).output().expect("it runs");
-        crate::stand::Ran::of(&output)
+        Ran::of(&output)
     };
     run(&folder.0.join("sock"), &["whoami"]).said(3, "there is no server at");
     let path = folder.0.join("left");
@@ -143,6 +143,24 @@ fn where_no_server_is_it_is_said_what_to_do() {
     stand.run(&["whoami"]).said(4, "user 7 has no rights here");
     let stand = Stand::new("other", |_, pen| pen.line("220 mail.example.org ESMTP"));
     stand.run(&["whoami"]).said(3, "no server of ours");
+}
+
+/// Root can try what others are told.
+#[test]
+fn who_may_not_connect_is_told_who_may() {
+    use std::os::unix::{fs::PermissionsExt, process::CommandExt};
+    if !nix::unistd::geteuid().is_root() {
+        eprintln!("skipped: only root can be somebody else");
+        return;
+    }
+    let stand = Stand::new("closed", nothing);
+    std::fs::set_permissions(stand.socket(), std::fs::Permissions::from_mode(0o660)).expect("its mode");
+    // Where this checkout lies others may not come.
+    let program = stand.socket().with_file_name("sysadmctl");
+    std::fs::copy(env!("CARGO_BIN_EXE_sysadmctl"), &program).expect("copied");
+    let mut command = std::process::Command::new(program);
+    let output = command.arg("--socket").arg(stand.socket()).arg("whoami").uid(12_345).gid(12_345).output();
+    Ran::of(&output.expect("it runs")).said(3, "this user may not connect to");
 }
 
 #[test]
@@ -195,7 +213,7 @@ fn modules_and_jobs_are_listed_and_changed() {
     let asked = stand.asked();
     let args =
         |action: &str| asked.iter().find(|(_, args)| args["action"] == action).map(|(_, args)| args.clone());
-    assert_eq!(args("swap"), Some(json!({"action": "swap", "class": "sysadm/iocage", "name": "iocage.so"})));
+    assert_eq!(args("swap"), Some(json!({"action": "swap", "class": "sysadm/iocage", "file": "iocage.so"})));
     assert_eq!(args("rollback"), Some(json!({"action": "rollback", "class": "sysadm/iocage"})));
 }
 

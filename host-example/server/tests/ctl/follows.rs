@@ -1,12 +1,12 @@
 //! Work that takes long, as a job that is waited for; and events.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::stand::{JOB, Pen, Ran, Stand};
+use crate::stand::{JOB, Pen, Ran, Stand, signal};
 
 const CREATE: [&str; 3] = ["run", "createjail", "props=tag=web"];
 
@@ -20,11 +20,6 @@ fn started(request: &Value, pen: &Pen) {
 
 fn finished(word: &str, result: Value, status: u64) -> Value {
     json!({word: {"action": "createjail", "job_id": JOB, "state": "finished", "status": status, "result": result}})
-}
-
-fn interrupt(child: &Child) {
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
-    assert!(sent.success());
 }
 
 /// Wait until it has said a line with this in it.
@@ -119,7 +114,7 @@ fn ctrl_c_kills_the_job_and_says_what_became_of_it() {
     while !stand.asked().iter().any(|(_, args)| args["action"] == "wait") {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    interrupt(&child);
+    signal(&child, "INT");
     let ran = Ran::of(&child.wait_with_output().expect("it ends"));
     ran.said(130, "createjail: the request was cancelled (cancelled)");
     let asked = stand.asked();
@@ -140,10 +135,10 @@ fn a_second_ctrl_c_leaves_a_job_that_does_not_end() {
     while !stand.asked().iter().any(|(_, args)| args["action"] == "wait") {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    interrupt(&child);
+    signal(&child, "INT");
     let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
     until(&mut lines, "the job is being ended");
-    interrupt(&child);
+    signal(&child, "INT");
     until(&mut lines, "left while the job was being ended");
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
 }
@@ -155,7 +150,7 @@ fn who_only_waits_for_a_job_leaves_it() {
     while stand.asked().is_empty() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    interrupt(&child);
+    signal(&child, "INT");
     Ran::of(&child.wait_with_output().expect("it ends")).said(130, "the job goes on");
     assert!(stand.asked().iter().all(|(_, args)| args["action"] != "kill"));
 }
@@ -219,7 +214,7 @@ fn events_are_a_line_each() {
     let (first, second) = (lines.next().expect("a line"), lines.next().expect("a line"));
     assert!(first.ends_with(&format!("Z dispatcher {JOB} running")), "{first}");
     assert!(second.ends_with(r#"Z iocage {"jail":"a\u001b[2J","state":"up"}"#), "{second}");
-    interrupt(&child);
+    signal(&child, "INT");
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
     let mut said = String::new();
     child.stderr.take().expect("piped").read_to_string(&mut said).expect("text");
@@ -233,6 +228,6 @@ fn events_are_a_line_each() {
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
     let line: Value = serde_json::from_str(&lines.next().expect("a line")).expect("JSON");
     assert_eq!((&line["name"], &line["args"]["state"]), (&json!("dispatcher"), &json!("running")));
-    interrupt(&child);
+    signal(&child, "INT");
     child.wait().expect("it ends");
 }

@@ -1,5 +1,5 @@
-//! The program `sysadmctl`, run: against a stand-in for the server, which answers lines on a socket as it is told to (`stand`), and
-//! against a module in its own process.
+//! The program `sysadmctl`, run: against a stand-in for the server, which answers lines on a socket as it is told to (`stand`),
+//! against the server itself on a simulated machine, and against a module in its own process.
 //!
 //! `described.json` was recorded from the module of this checkout, by `sysadmctl --module ... raw rpc/describe '{}'`, without the schemas.
 
@@ -7,4 +7,5 @@ mod accounts;
 mod asks;
 mod follows;
 mod module;
+mod server;
 mod stand;

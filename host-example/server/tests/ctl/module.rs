@@ -1,19 +1,10 @@
 //! Without a server: the module of this checkout in the program's own process, on a simulated machine.
 
-use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_json::{Map, Value, json};
 
-use crate::stand::{DESCRIBED, Folder, Ran};
-
-fn beside(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_BIN_EXE_sysadmctl")).with_file_name(name);
-    if !path.exists() {
-        eprintln!("skipped: {name} is not built");
-    }
-    path.exists().then_some(path)
-}
+use crate::stand::{DESCRIBED, Folder, Ran, beside};
 
 /// A machine with the jails of the reference, and what runs the program on it.
 fn machine(name: &str) -> Option<(Folder, impl Fn(&[&str]) -> Command)> {

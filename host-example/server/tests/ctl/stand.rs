@@ -121,7 +121,23 @@ fn serve(stream: UnixStream, seen: &Mutex<Vec<Value>>, answer: &dyn Fn(&Value, &
     }
 }
 
-fn ctl(socket: &Path, args: &[&str]) -> Command {
+/// What lies beside the program, if it was built.
+pub(crate) fn beside(name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(env!("CARGO_BIN_EXE_sysadmctl")).with_file_name(name);
+    if !path.exists() {
+        eprintln!("skipped: {name} is not built");
+    }
+    path.exists().then_some(path)
+}
+
+/// Send one a signal.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|sent| sent.success()), "no signal was sent");
+}
+
+/// The program, asking this server.
+pub(crate) fn ctl(socket: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
     command.env_remove("SYSADMD_SOCKET").stdin(Stdio::null()).arg("--socket").arg(socket).args(args);
     command
@@ -152,6 +168,11 @@ impl Ran {
             self.status == Some(status) && self.out.is_empty() && self.err.contains(part),
             "not {status} and {part:?}, but {self:?}"
         );
+    }
+
+    /// It did it, and printed what begins so.
+    pub(crate) fn printed_part(&self, part: &str) {
+        assert!(self.status == Some(0) && self.out.starts_with(part), "not {part:?}, but {self:?}");
     }
 
     /// It did it, and printed an answer under this key.
