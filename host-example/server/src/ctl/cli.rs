@@ -251,9 +251,35 @@ fn complete() -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+
+    const PAGE: &str = include_str!("../../man/sysadmctl.8");
 
     #[test]
     fn the_table_is_one() {
         cli().debug_assert();
+    }
+
+    #[test]
+    fn the_manual_has_every_command_and_option() {
+        fn look(path: &str, command: &Command) {
+            let options = command.get_arguments().filter_map(Arg::get_long);
+            for option in options.filter(|option| !["help", "version"].contains(option)) {
+                assert!(PAGE.contains(&format!("Fl -{option}")), "{path} --{option}");
+            }
+            for sub in command.get_subcommands() {
+                let path = format!("{path} {}", sub.get_name());
+                let optional = path.replacen(" list", " Op Cm list", 1);
+                let is_there = |path: &str| PAGE.contains(&format!(".It Cm{path}"));
+                assert!(is_there(&path) || is_there(&optional) || sub.has_subcommands(), "{path}");
+                look(&path, sub);
+            }
+        }
+        look("", &shown());
+        assert!(PAGE.contains(SOCKET) && PAGE.contains(ACCOUNTS));
+        assert_eq!(
+            (SOCKET.into(), ACCOUNTS.into()),
+            (Config::default().socket.path, Config::default().accounts)
+        );
     }
 }

@@ -9,3 +9,12 @@ mod follows;
 mod module;
 mod server;
 mod stand;
+
+#[test]
+fn the_manual_page_is_one() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/man/sysadmctl.8");
+    match std::process::Command::new("mandoc").args(["-T", "lint", "-W", "warning", page]).output() {
+        Ok(output) => assert_eq!(String::from_utf8_lossy(&output.stdout), ""),
+        Err(why) => eprintln!("skipped: mandoc: {why}"),
+    }
+}
