@@ -35,6 +35,8 @@ use failure::Failure;
 use link::Link;
 use own::Own;
 
+use crate::process;
+
 /// The program: its command line is the process's, and so are its standard streams.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -63,8 +65,10 @@ pub fn main() -> ExitCode {
 fn command(matches: &ArgMatches) -> Result<(), Failure> {
     let Some((name, of)) = matches.subcommand() else { return Ok(()) };
     match (name, of.subcommand()) {
-        ("user", Some((command, of))) => return people::user(command, of),
-        ("token", Some((command, of))) => return people::token(command, of),
+        ("user" | "token", Some((command, of))) => {
+            process::no_core_dumps();
+            return if name == "user" { people::user(command, of) } else { people::token(command, of) };
+        }
         ("completion", _) => return completion::script(&text(of, "shell").unwrap_or_default()),
         ("run", _) if flag(of, "help") && all(of, "words").is_empty() => return help_of_run(),
         ("run", _) if flag(of, "no-wait") && of.contains_id("module") => {

@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -67,7 +68,7 @@ impl Editor {
     /// The file cannot be taken, or somebody else is at it.
     pub fn open(path: &Path) -> Result<Editor, EditError> {
         file::may_be_made(path)?;
-        let lock = lock(path).map_err(|why| EditError::NotWritten(format!("{}: {why}", path.display())))?;
+        let lock = lock(path)?;
         let stored = match file::read(path) {
             Ok((text, _)) => Stored::read(&text).map_err(|why| {
                 AccountsError::Malformed(format!("{} is no file of accounts: {why}", path.display()))
@@ -198,8 +199,14 @@ impl Editor {
     }
 }
 
-fn lock(path: &Path) -> Result<File, String> {
-    let file = file::lock_file(path).map_err(|why| format!("its lock cannot be opened: {why}"))?;
+fn lock(path: &Path) -> Result<File, EditError> {
+    let shown = path.display();
+    let file = file::lock_file(path).map_err(|why| match why.kind() {
+        ErrorKind::PermissionDenied => {
+            AccountsError::Unreadable(format!("{shown} is not to be changed by this user: {why}")).into()
+        }
+        _ => EditError::NotWritten(format!("the lock of {shown} cannot be opened: {why}")),
+    })?;
     let begun = Instant::now();
     loop {
         match file.try_lock() {
@@ -207,8 +214,13 @@ fn lock(path: &Path) -> Result<File, String> {
             Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
                 std::thread::sleep(Duration::from_millis(20))
             }
-            Err(TryLockError::WouldBlock) => return Err("somebody else is changing it; try again".to_owned()),
-            Err(TryLockError::Error(why)) => return Err(format!("it cannot be locked: {why}")),
+            Err(TryLockError::WouldBlock) => {
+                let why = format!("somebody else is changing {shown}; try again");
+                return Err(EditError::NotWritten(why));
+            }
+            Err(TryLockError::Error(why)) => {
+                return Err(EditError::NotWritten(format!("{shown} cannot be locked: {why}")));
+            }
         }
     }
 }

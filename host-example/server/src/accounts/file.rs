@@ -148,7 +148,12 @@ fn folder(path: &Path) -> &Path {
 
 /// Is the folder one in which the file may be made?
 pub(super) fn may_be_made(path: &Path) -> Result<(), AccountsError> {
-    trusted(folder(path), trust::effective_user())
+    trusted(folder(path), trust::effective_user()).map_err(|why| match why {
+        AccountsError::Missing(gone) => {
+            AccountsError::Unreadable(format!("there is no folder {} to have accounts in", gone.display()))
+        }
+        why => why,
+    })
 }
 
 /// The file that lies beside it under that ending.

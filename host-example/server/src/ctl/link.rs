@@ -17,6 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::failure::Failure;
 use super::text::visible;
+use crate::process::is_ignored;
 
 /// The most bytes of a line from the server: an answer that it keeps has less.
 const MOST: usize = 64 << 20;
@@ -68,13 +69,38 @@ struct Frame<'a> {
     missed: u64,
 }
 
+/// Ctrl-C, unless whoever has started this wants it ignored.
+struct Interrupts(Option<Signal>);
+
+impl Interrupts {
+    fn new() -> Result<Interrupts, Failure> {
+        if is_ignored(libc::SIGINT) {
+            return Ok(Interrupts(None));
+        }
+        let signal = signal(SignalKind::interrupt());
+        let signal =
+            signal.map_err(|why| Failure::Unreachable(format!("Ctrl-C cannot be waited for: {why}")))?;
+        Ok(Interrupts(Some(signal)))
+    }
+
+    async fn next(&mut self) {
+        let heard = match &mut self.0 {
+            Some(signal) => signal.recv().await,
+            None => None,
+        };
+        if heard.is_none() {
+            std::future::pending::<()>().await
+        }
+    }
+}
+
 /// The connection.
 pub(crate) struct Link {
     reader: BufReader<OwnedReadHalf>,
     writer: OwnedWriteHalf,
     line: Vec<u8>,
     numbers: u64,
-    interrupts: Signal,
+    interrupts: Interrupts,
     events: VecDeque<Event>,
 }
 
@@ -90,8 +116,7 @@ impl Link {
 
     /// Over one that is connected.
     pub(crate) fn over(stream: UnixStream) -> Result<Link, Failure> {
-        let interrupts = signal(SignalKind::interrupt())
-            .map_err(|why| Failure::Unreachable(format!("Ctrl-C cannot be waited for: {why}")))?;
+        let interrupts = Interrupts::new()?;
         let (reader, writer) = stream.into_split();
         Ok(Link {
             reader: BufReader::new(reader),
@@ -115,7 +140,7 @@ impl Link {
         );
         tokio::select! {
             written = self.writer.write_all(line.as_bytes()) => written.map_err(|why| lost(&why))?,
-            _ = self.interrupts.recv() => return Err(Failure::Interrupted(String::new())),
+            () = self.interrupts.next() => return Err(Failure::Interrupted(String::new())),
         }
         Ok(self.numbers)
     }
@@ -126,7 +151,7 @@ impl Link {
             // Nothing is lost where Ctrl-C comes first: what was received of a line stays in `line`.
             let more = tokio::select! {
                 biased;
-                _ = self.interrupts.recv() => return Ok(Heard::Interrupt),
+                () = self.interrupts.next() => return Ok(Heard::Interrupt),
                 more = self.reader.fill_buf() => more.map_err(|why| lost(&why))?,
             };
             if more.is_empty() {

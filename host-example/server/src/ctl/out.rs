@@ -19,9 +19,9 @@ pub(crate) fn answer(text: &str) -> Result<(), Failure> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|why| Failure::of_output(&why))
 }
 
-/// Say a line beside it.
+/// Say a line beside it, in which nothing does anything, whoever has written it.
 pub(crate) fn note(text: &str) {
-    let _ = io::stderr().write_all(format!("sysadmctl: {text}\n").as_bytes());
+    let _ = io::stderr().write_all(format!("sysadmctl: {}\n", visible(text)).as_bytes());
 }
 
 /// How something goes on: one line on a terminal, which is drawn again and again, and nothing anywhere else.

@@ -65,7 +65,7 @@ impl Own {
         let client = Arc::new(Client { stream: Mutex::new((ours, false)) });
         let (told, log) = (Arc::clone(&client), |level: Level, _: &str, text: &str, _: u64| {
             if level <= Level::Warn {
-                note(&super::text::visible(text));
+                note(text);
             }
         });
         let listener = Listener::new().on_event(move |name, args| told.event(name, args)).on_log(log);

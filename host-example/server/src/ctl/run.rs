@@ -47,7 +47,7 @@ pub(crate) async fn run(link: &mut Link, asked: &Asked) -> Result<(), Failure> {
     // The server's own classes make no jobs, and answer when it is done.
     let is_job = !class.namespace.eq_ignore_ascii_case("rpc") && (action.is_long || asked.no_wait);
     if !is_job {
-        let answer = link.ask(path, &Value::Object(args)).await?;
+        let answer = link.ask(path, &Value::Object(args)).await.map_err(left)?;
         return print(&action.name, answer.text(), asked.json);
     }
     args.insert("async".to_owned(), true.into());
@@ -55,7 +55,7 @@ pub(crate) async fn run(link: &mut Link, asked: &Asked) -> Result<(), Failure> {
     if !asked.no_wait {
         listen(link, &progress).await?;
     }
-    let answer = link.ask_raw(path, &raw(&Value::Object(args))?).await?;
+    let answer = link.ask_raw(path, &raw(&Value::Object(args))?).await.map_err(left)?;
     let started = answer.value()?;
     let Some(id) = shown::of_action(&started, &action.name)?["started_dispatcher_id"].as_str() else {
         // A server without jobs has done it.
@@ -67,6 +67,16 @@ pub(crate) async fn run(link: &mut Link, asked: &Asked) -> Result<(), Failure> {
     }
     let ended = follow(link, id, &mut progress, Interrupt::Kills).await?;
     tell(&ended, asked.json)
+}
+
+/// By Ctrl-C before there was an answer, or the id of a job.
+fn left(why: Failure) -> Failure {
+    match why {
+        Failure::Interrupted(_) => {
+            Failure::Interrupted("left without an answer; what was begun may go on".to_owned())
+        }
+        why => why,
+    }
 }
 
 /// What became of a job that was waited for.

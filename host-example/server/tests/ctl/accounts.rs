@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use sysadmd::accounts::Accounts;
 
@@ -60,6 +60,46 @@ fn accounts_and_tokens_from_the_command_line() {
     ctl("", &["user", "remove", "bob"]).said(0, "bob is gone");
     ctl("", &["user", "remove", "bob"]).said(1, "there is no account bob");
     ctl("", &["user", "passwd", "alice", "--password", "x"]).said(2, "--password");
+}
+
+/// A program that is ended at any moment, so that nothing of it runs any more, leaves the old file or the new one.
+#[test]
+fn whenever_it_is_killed_the_file_is_whole() {
+    let folder = Folder::new("killed");
+    run(&folder, "", &["user", "add", "alice", "--no-password"]).said(0, "alice is there");
+    let path = folder.0.join("accounts");
+    for moment in 0..60_u64 {
+        let role = ["full", "limited"][moment as usize % 2];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
+        command.args(["user", "role", "alice", role, "--accounts"]).arg(&path).stderr(Stdio::null());
+        let mut child = command.spawn().expect("it runs");
+        std::thread::sleep(Duration::from_micros(moment * 150));
+        child.kill().expect("killed");
+        child.wait().expect("it ends");
+        assert!(Accounts::load(&path).is_ok_and(|accounts| accounts.get("alice").is_some()), "at {moment}");
+    }
+    run(&folder, "", &["user", "role", "alice", "full"]).said(0, "full access");
+}
+
+/// Root can try what others are told.
+#[test]
+fn who_may_not_change_the_file_is_told_so() {
+    use std::os::unix::{fs::PermissionsExt, process::CommandExt};
+    if !nix::unistd::geteuid().is_root() {
+        eprintln!("skipped: only root can be somebody else");
+        return;
+    }
+    let folder = Folder::new("not-root");
+    let program = folder.0.join("sysadmctl");
+    std::fs::copy(env!("CARGO_BIN_EXE_sysadmctl"), &program).expect("copied");
+    run(&folder, "", &["user", "add", "alice", "--no-password"]).said(0, "alice is there");
+    std::fs::set_permissions(&folder.0, std::fs::Permissions::from_mode(0o755)).expect("its mode");
+    let mut command = Command::new(program);
+    command.args(["user", "list", "--accounts"]).arg(folder.0.join("accounts")).uid(12_345).gid(12_345);
+    Ran::of(&command.output().expect("it runs")).said(4, "is not to be changed by this user");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
+    command.args(["user", "list", "--accounts"]).arg(folder.0.join("nowhere/accounts"));
+    Ran::of(&command.output().expect("it runs")).said(4, "there is no folder");
 }
 
 #[test]

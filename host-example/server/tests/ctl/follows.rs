@@ -144,6 +144,28 @@ fn a_second_ctrl_c_leaves_a_job_that_does_not_end() {
 }
 
 #[test]
+fn a_signal_that_was_ignored_stays_so() {
+    let asked = AtomicU32::new(0);
+    let stand = Stand::new("ignores", move |request, pen| match action(request) {
+        "createjail" => started(request, pen),
+        _ if asked.fetch_add(1, Ordering::Relaxed) == 0 => {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            pen.answer(request, &json!({"wait": {"state": "running"}}));
+        }
+        _ => pen.answer(request, &finished("wait", json!({"createjail": {"success": "done"}}), 200)),
+    });
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' INT; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_sysadmctl"), "--socket"]);
+    command.arg(stand.socket()).args(CREATE).stdout(std::process::Stdio::piped());
+    let child = command.stderr(std::process::Stdio::piped()).spawn().expect("it runs");
+    while !stand.asked().iter().any(|(_, args)| args["action"] == "wait") {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    signal(&child, "INT");
+    Ran::of(&child.wait_with_output().expect("it ends")).printed("success: done\n");
+}
+
+#[test]
 fn who_only_waits_for_a_job_leaves_it() {
     let stand = Stand::new("waits", |_, _| {});
     let child = stand.start(&["jobs", "wait", JOB]);
