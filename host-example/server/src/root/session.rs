@@ -111,7 +111,8 @@ struct Since {
 }
 
 impl Since {
-    /// Until when the next line is waited for: who has yet to log in has less time.
+    /// Until when the next line is waited for: who has yet to log in has less time, and who listens to events over HTTP
+    /// sends nothing more.
     fn until(&mut self, server: &Server, link: &Link, heard: Instant) -> Instant {
         let limits = &server.config().limits;
         let is_known = link.who().is_some();
@@ -119,10 +120,12 @@ impl Since {
             self.unknown = Instant::now();
         }
         self.was_known = is_known;
-        if !is_known && matches!(link.from, From::There(_, Form::Websocket)) {
-            self.unknown + Duration::from_secs(limits.login_s)
-        } else {
-            heard + Duration::from_secs(limits.idle_s)
+        match link.from {
+            From::There(_, Form::Events) => Instant::now() + Duration::from_secs(limits.idle_s),
+            From::There(_, Form::Websocket) if !is_known => {
+                self.unknown + Duration::from_secs(limits.login_s)
+            }
+            _ => heard + Duration::from_secs(limits.idle_s),
         }
     }
 }
