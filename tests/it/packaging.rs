@@ -12,17 +12,21 @@ use serde_json::json;
 use sysadm_class::ffi;
 use sysadm_host::INSTALLED;
 
-use crate::support::{Folder, Machine, artifacts, compiler, is_installed, root};
+use crate::support::{Folder, Machine, artifacts, compiler, is_installed, root, target};
 
 const MODULE: &str = "lib/sysadm/modules/sysadm_iocage.so";
 const CHECK: &str = "libexec/sysadm/plugin-check";
+/// The other programs.
+const PROGRAMS: [&str; 4] = [MODULE, CHECK, "sbin/sysadmd", "sbin/sysadmctl"];
+const RC: &str = "etc/rc.d/sysadmd";
 
 /// The install script with our module, as it runs on every system.
 fn script(prefix: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command.arg(root().join("include/install")).args(arguments);
     command.env("PREFIX", prefix).env("MODULE", &artifacts().module).env("PKGCONFIGDIR", "lib/pkgconfig");
-    command.env("CHECK", &artifacts().check);
+    command.env("CHECK", &artifacts().check).env("SERVICE", "rc");
+    command.env("SERVER", target().join("debug/sysadmd")).env("CTL", target().join("debug/sysadmctl"));
     for name in ["DESTDIR", "MANIFEST"] {
         command.env_remove(name);
     }
@@ -103,10 +107,15 @@ fn what_is_installed_is_what_is_here_and_in_the_ports_list() {
     assert_eq!(Path::new(INSTALLED), prefix.join(CHECK));
     for file in files(&below) {
         let mode = fs::metadata(below.join(&file)).expect("there").permissions().mode() & 0o7777;
-        assert_eq!(mode, if [MODULE, CHECK].contains(&&*file) { 0o755 } else { 0o644 }, "{file}");
+        let expected = match &*file {
+            RC => 0o555,
+            program if PROGRAMS.contains(&program) => 0o755,
+            _ => 0o644,
+        };
+        assert_eq!(mode, expected, "{file}");
     }
     // Where it will be used from, not where it is put for now.
-    for file in files(&below).iter().filter(|file| ![MODULE, CHECK].contains(&file.as_str())) {
+    for file in files(&below).iter().filter(|file| !PROGRAMS.contains(&file.as_str())) {
         let text = fs::read_to_string(below.join(file)).expect("text");
         assert!(!text.contains(stage.0.to_str().expect("our own name")), "{file}");
         assert!(
@@ -117,6 +126,40 @@ fn what_is_installed_is_what_is_here_and_in_the_ports_list() {
     let pc = fs::read_to_string(below.join("libdata/pkgconfig/sysadm-class.pc")).expect("installed");
     assert!(pc.starts_with("prefix=/usr/local\n"), "{pc}");
     assert!(pc.contains(&format!("\nVersion: {}.{}\n", ffi::ABI_MAJOR, ffi::ABI_MINOR)), "{pc}");
+}
+
+/// The server's own files are what they are for: a configuration that it takes, a script that a shell reads, and units that name
+/// what was installed.
+#[test]
+fn the_server_starts_by_what_is_installed() {
+    let folder = Folder::new();
+    let prefix = folder.0.join("prefix");
+    for (service, file, what) in [
+        ("rc", RC, "procname=\"@/sbin/sysadmd\""),
+        (
+            "systemd",
+            "lib/systemd/system/sysadmd.service",
+            "ExecStart=@/sbin/sysadmd --config @/etc/sysadmd.json",
+        ),
+    ] {
+        run(script(&prefix, &["server"]).env("SERVICE", service));
+        let text = fs::read_to_string(prefix.join(file)).expect("installed");
+        let what = what.replace('@', prefix.to_str().expect("our own name"));
+        assert!(text.contains(&what) && !text.contains("@PREFIX@"), "{text}");
+    }
+    run(Command::new("sh").arg("-n").arg(prefix.join(RC)));
+    let sample = prefix.join("etc/sysadmd.json.sample");
+    let output = run(Command::new(prefix.join("sbin/sysadmd")).arg("--check").arg("--config").arg(&sample));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("is in order"));
+    for program in ["sysadmd", "sysadmctl"] {
+        run(Command::new(prefix.join("sbin").join(program)).arg("--help"));
+    }
+    if is_installed("mandoc") {
+        for page in ["sysadmd.8", "sysadmctl.8"] {
+            let mut mandoc = Command::new("mandoc");
+            run(mandoc.args(["-T", "lint", "-W", "warning"]).arg(prefix.join("share/man/man8").join(page)));
+        }
+    }
 }
 
 #[test]
@@ -132,10 +175,10 @@ fn uninstall_leaves_what_was_there_before() {
     }
     let before = tree(&prefix);
     // In parts, and twice, as upgrades do.
-    for part in ["headers", "man", "module", "check", "all", "all"] {
+    for part in ["headers", "man", "module", "check", "server", "all", "all"] {
         run(&mut script(&prefix, &[part]));
     }
-    assert!(files(&prefix).len() == before.values().flatten().count() + 17, "{:?}", files(&prefix));
+    assert!(files(&prefix).len() == before.values().flatten().count() + 23, "{:?}", files(&prefix));
     run(&mut script(&prefix, &["uninstall"]));
     assert_eq!(tree(&prefix), before);
     assert!(complaint(&mut script(&prefix, &["uninstall"])).contains("nothing is installed"));
@@ -262,13 +305,18 @@ fn the_callers_umask_decides_nothing() {
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!("umask {umask}; exec sh \"$0\"")).arg(root().join("include/install"));
         command.env("PREFIX", "/p").env("DESTDIR", &folder.0).env("MODULE", &artifacts().module);
-        command.env("CHECK", &artifacts().check);
+        command.env("CHECK", &artifacts().check).env("SERVICE", "rc");
+        command.env("SERVER", target().join("debug/sysadmd")).env("CTL", target().join("debug/sysadmctl"));
         run(&mut command);
         let prefix = folder.0.join("p");
         for (name, content) in tree(&prefix) {
             let mode = fs::metadata(prefix.join(&name)).expect("there").permissions().mode() & 0o777;
-            let program = content.is_none() || name == Path::new(MODULE) || name == Path::new(CHECK);
-            assert_eq!(mode, if program { 0o755 } else { 0o644 }, "{umask} {name:?}");
+            let expected = match name.to_str() {
+                Some(RC) => 0o555,
+                Some(program) if content.is_none() || PROGRAMS.contains(&program) => 0o755,
+                _ => 0o644,
+            };
+            assert_eq!(mode, expected, "{umask} {name:?}");
         }
     }
 }
@@ -379,7 +427,8 @@ fn other_shells_run_it_alike() {
         let mut command = Command::new(shell[0]);
         command.args(&shell[1..]).arg(root().join("include/install"));
         command.env("PREFIX", "/p").env("DESTDIR", &folder.0).env("MODULE", &artifacts().module);
-        command.env("CHECK", &artifacts().check);
+        command.env("CHECK", &artifacts().check).env("SERVICE", "rc");
+        command.env("SERVER", target().join("debug/sysadmd")).env("CTL", target().join("debug/sysadmctl"));
         run(&mut command);
         trees.push(tree(&folder.0));
     }
