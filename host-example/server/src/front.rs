@@ -61,7 +61,7 @@ fn serve() -> Result<(), String> {
         std::io::stdin().lines().next().ok_or("there was no start line; sysadmd starts its front itself")?;
     let start = read(first)?;
     log::open(&start.log);
-    let listeners = process::listeners(&start.listeners)?;
+    let listeners = crate::process::listeners(&start.listeners)?;
     process::give_up(&start)?;
     let chroot = start.chroot.clone().map(PathBuf::from);
     let state = Arc::new(State::new(Settings::of(start, chroot.as_deref())?));

@@ -1,5 +1,11 @@
-//! What this process is to the system: no image of its memory is written to the disk, for passwords pass through it; and which
-//! signals it was told to ignore.
+//! What this process is to the system: no image of its memory is written to the disk, for passwords pass through it; which
+//! signals it was told to ignore; and for the front, no new privileges, and the sockets that it inherited. The server's
+//! `unsafe` is here.
+
+use std::net::TcpListener;
+use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
+
+use nix::sys::socket::{getsockopt, sockopt};
 
 /// Was this signal ignored when the process was started, as it is by `nohup`, or in the background of a script? Then it stays so.
 pub(crate) fn is_ignored(signal: libc::c_int) -> bool {
@@ -26,5 +32,64 @@ pub(crate) fn no_core_dumps() {
             let process = libc::id_t::from(std::process::id());
             libc::procctl(libc::P_PID, process, libc::PROC_TRACE_CTL, (&raw mut trace).cast());
         }
+    }
+}
+
+/// Nothing that this process executes gets more rights than it has.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn no_new_privileges() -> nix::Result<()> {
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_no_new_privs()?;
+    #[cfg(target_os = "freebsd")]
+    {
+        let mut value: libc::c_int = libc::PROC_NO_NEW_PRIVS_ENABLE;
+        // SAFETY: of this process, with a number of ours that lives for the call, as procctl(2) has it.
+        let result = unsafe {
+            let process = libc::id_t::from(std::process::id());
+            libc::procctl(libc::P_PID, process, libc::PROC_NO_NEW_PRIVS_CTL, (&raw mut value).cast())
+        };
+        nix::errno::Errno::result(result)?;
+    }
+    Ok(())
+}
+
+/// The listening sockets that were inherited by these numbers. To be called once, before any descriptor is made.
+///
+/// # Errors
+/// A sentence: which is none.
+pub(crate) fn listeners(numbers: &[i32]) -> Result<Vec<TcpListener>, String> {
+    let mut taken = Vec::new();
+    for (at, &number) in numbers.iter().enumerate() {
+        if number <= 2 || numbers[..at].contains(&number) {
+            return Err(format!("descriptor {number} is no listener of its own"));
+        }
+        // SAFETY: it is used for the question below alone, which fails if it is not open.
+        let asked = unsafe { BorrowedFd::borrow_raw(number) };
+        if !matches!(getsockopt(&asked, sockopt::AcceptConn), Ok(true)) {
+            return Err(format!("descriptor {number} is no listening socket"));
+        }
+        // SAFETY: it is open, and nobody else's: it was inherited, this is called before any other is made, and a
+        // number that is there twice was refused.
+        let listener = TcpListener::from(unsafe { OwnedFd::from_raw_fd(number) });
+        listener.set_nonblocking(true).map_err(|why| format!("descriptor {number}: {why}"))?;
+        taken.push(listener);
+    }
+    if taken.is_empty() { Err("there is nothing to listen on".to_owned()) } else { Ok(taken) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_listen_is_not_taken() {
+        assert!(listeners(&[]).unwrap_err().contains("nothing to listen on"));
+        assert!(listeners(&[0]).unwrap_err().contains("descriptor 0"));
+        assert!(listeners(&[1_000_000]).unwrap_err().contains("no listening socket"));
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let number = std::os::fd::AsRawFd::as_raw_fd(&socket);
+        assert!(listeners(&[number]).unwrap_err().contains("no listening socket"));
     }
 }

@@ -19,7 +19,7 @@ fn told(stand: &Stand, bytes: &[u8]) -> (String, Duration) {
 #[test]
 fn slow_ones_are_ended() {
     let stand = Stand::limited(|limits| (limits.header_s, limits.transfer_s) = (1, 1));
-    let within = |took: Duration| (900..4000).contains(&took.as_millis());
+    let within = |took: Duration| (900..9000).contains(&took.as_millis());
     // Silent before TLS, half a head, and a kept connection without a second request.
     let begun = Instant::now();
     let _ = std::io::Read::read(&mut stand.tcp(), &mut [0; 1]);
@@ -38,7 +38,7 @@ fn slow_ones_are_ended() {
     assert!(within(took), "{took:?}");
     // A head that drips.
     let (begun, mut stream) = (Instant::now(), stand.tls());
-    while stream.write_all(b"a").and_then(|()| stream.flush()).is_ok() && begun.elapsed().as_secs() < 5 {
+    while stream.write_all(b"a").and_then(|()| stream.flush()).is_ok() && begun.elapsed().as_secs() < 10 {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert!(within(begun.elapsed()), "{:?}", begun.elapsed());

@@ -131,7 +131,7 @@ fn a_frame_that_drips_is_closed() {
     bytes.extend([b'x'; 100]);
     for byte in bytes {
         let tls = socket.get_mut();
-        if tls.write_all(&[byte]).and_then(|()| tls.flush()).is_err() || begun.elapsed().as_secs() > 5 {
+        if tls.write_all(&[byte]).and_then(|()| tls.flush()).is_err() || begun.elapsed().as_secs() > 9 {
             break;
         }
         std::thread::sleep(std::time::Duration::from_millis(100));
@@ -139,7 +139,7 @@ fn a_frame_that_drips_is_closed() {
             break;
         }
     }
-    assert!(begun.elapsed().as_millis() < 4500, "{:?}", begun.elapsed());
+    assert!(begun.elapsed().as_secs() < 9, "{:?}", begun.elapsed());
     assert_eq!(closed(&mut socket), Some(1008));
 }
 
