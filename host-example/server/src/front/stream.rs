@@ -3,7 +3,8 @@
 //!
 //! Of the latter hyper can do one of two: not to look (`half_close`), or to look, and then to take who has shut his writing side,
 //! and waits for his answer, for one who has gone. Here [`Client::gone`] tells them apart: TLS that was ended properly is the former, a
-//! connection that broke off is the latter. What arrives meanwhile is kept for hyper.
+//! connection that broke off is the latter. What arrives meanwhile is kept for hyper. Who ends TLS properly and then leaves looks like the
+//! former until his system says that nobody is there; it is asked now and then, which also finds who has vanished without a word.
 
 use std::future::poll_fn;
 use std::io;
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use nix::sys::socket::{setsockopt, sockopt};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
@@ -19,6 +21,11 @@ use tokio_rustls::server::TlsStream;
 
 /// So much is kept of what comes while a request is worked on; who sends more is looked at no further.
 const AHEAD: usize = 4096;
+
+/// How often the system is asked whether a client is still there who sends nothing more.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// When it asks the client's, without an answer from which he has gone.
+const ALIVE: (u32, u32, u32) = (60, 15, 4);
 
 struct Inner {
     tls: TlsStream<TcpStream>,
@@ -36,6 +43,13 @@ pub(crate) struct Client(Arc<Mutex<Inner>>);
 impl Client {
     /// It has so long to take something of what is written.
     pub(crate) fn new(tls: TlsStream<TcpStream>, patience: Duration) -> Client {
+        let socket = tls.get_ref().0;
+        let (idle, apart, times) = ALIVE;
+        // What cannot be set is as the system has it, two hours.
+        let _ = setsockopt(socket, sockopt::KeepAlive, &true);
+        let _ = setsockopt(socket, sockopt::TcpKeepIdle, &idle);
+        let _ = setsockopt(socket, sockopt::TcpKeepInterval, &apart);
+        let _ = setsockopt(socket, sockopt::TcpKeepCount, &times);
         let inner = Inner { tls, ahead: Vec::new(), ended: false, received: 0, patience, stalled: None };
         Client(Arc::new(Mutex::new(inner)))
     }
@@ -50,24 +64,27 @@ impl Client {
         self.inner().received
     }
 
-    /// Ready when the client has gone without an end.
+    /// Ready when the client has gone.
     pub(crate) async fn gone(&self) {
-        poll_fn(|cx| self.inner().poll_gone(cx)).await;
+        if poll_fn(|cx| self.inner().poll_ended(cx)).await.is_ok() {
+            while matches!(self.inner().tls.get_ref().0.take_error(), Ok(None)) {
+                sleep(LOOK_EVERY).await;
+            }
+        }
     }
 }
 
 impl Inner {
-    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Whether what the client sends has ended, properly or not; or so much has come that it is not looked for.
+    fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.ended && self.ahead.len() < AHEAD {
             let mut bytes = [0; 512];
             let mut into = ReadBuf::new(&mut bytes);
-            match ready!(Pin::new(&mut self.tls).poll_read(cx, &mut into)) {
-                Ok(()) if into.filled().is_empty() => self.ended = true,
-                Ok(()) => self.ahead.extend_from_slice(into.filled()),
-                Err(_) => return Poll::Ready(()),
-            }
+            ready!(Pin::new(&mut self.tls).poll_read(cx, &mut into))?;
+            self.ended = into.filled().is_empty();
+            self.ahead.extend_from_slice(into.filled());
         }
-        Poll::Pending
+        Poll::Ready(Ok(()))
     }
 
     /// What was tried to write, or that it has been tried for too long.

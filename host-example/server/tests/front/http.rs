@@ -166,6 +166,18 @@ fn who_has_gone_is_noticed_and_who_only_sends_no_more_is_answered() {
     let ended = stand.root.lock().unwrap().ended;
     drop(stream);
     stand.until("the root part knows", || stand.root.lock().unwrap().ended > ended);
+
+    // Ended properly, and then gone, which his system says.
+    let mut stream = stand.tls();
+    stream.write_all(request(60_000).as_bytes()).unwrap();
+    stand.until("it is asked", || stand.root.lock().unwrap().lines.len() == 3);
+    let ended = stand.root.lock().unwrap().ended;
+    stream.conn.send_close_notify();
+    stream.conn.complete_io(&mut stream.sock).unwrap();
+    let at_once = nix::libc::linger { l_onoff: 1, l_linger: 0 };
+    nix::sys::socket::setsockopt(&stream.sock, nix::sys::socket::sockopt::Linger, &at_once).unwrap();
+    drop(stream);
+    stand.until("the root part knows", || stand.root.lock().unwrap().ended > ended);
 }
 
 #[test]
