@@ -258,3 +258,56 @@ fn many_idle_ones_leave_room() {
     let resident = memory.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
     println!("{} idle, open after {:?}: {resident}", idle.len(), begun.elapsed());
 }
+
+/// Requests and frames with bytes changed, left out and put in; whatever comes of one, the next is served.
+#[test]
+fn what_is_broken_breaks_nothing() {
+    let rounds = if std::env::var("SYSADM_SOAK").is_ok_and(|form| form == "long") { 20_000 } else { 300 };
+    let stand =
+        Stand::limited(|limits| (limits.header_s, limits.transfer_s, limits.per_address) = (1, 1, 1000));
+    let body = r#"{"action":"x"}"#;
+    let upgrade = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let frame = [
+        &[0x81, 0x80 | 14, 0, 0, 0, 0][..],
+        body.as_bytes(),
+        &[0x89, 0x80, 0, 0, 0, 0],
+        &[0x88, 0x80, 0, 0, 0, 0],
+    ]
+    .concat();
+    let seeds = [
+        format!("PUT /sysadm/echo HTTP/1.1\r\nHost: localhost\r\n{ALICE}Prefer: respond-async\r\nContent-Length: 14\r\n\r\n{body}").into_bytes(),
+        format!("PUT /sysadm/echo?a=%20 HTTP/1.1\r\nHost: localhost\r\n{ALICE}Transfer-Encoding: chunked\r\n\r\ne\r\n{body}\r\n0\r\n\r\n").into_bytes(),
+        format!("GET /jobs/a%7B?wait=1 HTTP/1.1\r\nHost: [::1]:1\r\nOrigin: https://localhost\r\n{ALICE}\r\n").into_bytes(),
+        [upgrade.as_bytes(), &frame, &frame].concat(),
+    ];
+    let mut number = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |below: usize| {
+        number ^= number << 13;
+        number ^= number >> 7;
+        number ^= number << 17;
+        (number % below as u64) as usize
+    };
+    let mut open = std::collections::VecDeque::new();
+    for round in 0..rounds {
+        let mut bytes = seeds[round % seeds.len()].clone();
+        for _ in 0..=next(4) {
+            let at = next(bytes.len());
+            match next(3) {
+                0 => bytes[at] = next(256) as u8,
+                1 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, b"\r\n\0{\"%/:"[next(8)]),
+            }
+        }
+        let mut stream = stand.tls();
+        let _ = stream.write_all(&bytes);
+        // Some are left open for a while, the others leave at once.
+        open.push_back(stream);
+        if open.len() > 100 {
+            open.pop_front();
+        }
+    }
+    drop(open);
+    assert_eq!(stand.ask("PUT /sysadm/echo", ALICE, body).status, 200);
+    let log = stand.log.lock().unwrap();
+    assert!(!log.contains("a defect") && log.lines().all(|line| line.contains(" front [0]: ")), "{log}");
+}
