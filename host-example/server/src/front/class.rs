@@ -16,6 +16,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::caller::{Caller, line};
+use super::lines::is_log_out;
 use super::login::login;
 use super::reply::{self, Reply, last, refuse};
 use super::target::{encoded, pairs};
@@ -31,7 +32,7 @@ pub(crate) async fn answer(
         return Err(not_allowed("GET, POST, PUT"));
     }
     // It is not answered, and would be waited for.
-    if (namespace, name) == ("rpc", "auth_clear") {
+    if is_log_out(namespace, name) {
         return Err(bad("over HTTP each request brings its own login; there is none to end"));
     }
     // Before anything of the body is taken.

@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
-use crate::wire::frame::{Form, Hello};
+use crate::wire::frame::{Form, Frame, Hello};
 
 /// The longest line that is taken: what the root part keeps of a job's answer, several times.
 const LONGEST: usize = 64 << 20;
@@ -63,11 +63,29 @@ impl Answers {
 }
 
 /// Whether a line is an event, and so answers nothing. By its end, for the root part has written it: `events` is also the
-/// namespace of `subscribe`, whose answer keeps its name where the request had no id.
+/// namespace of `subscribe`, whose answer keeps its name, in the client's spelling, where the request had no id.
 pub(crate) fn is_event(line: &[u8]) -> bool {
     const ANSWERS: [&[u8]; 3] = [b"\"response\"", b"\"subscribe\"", b"\"unsubscribe\""];
     let Some(head) = line.strip_suffix(b",\"namespace\":\"events\"}") else { return false };
-    !ANSWERS.iter().any(|name| head.ends_with(name))
+    let ends =
+        |name: &[u8]| head.len() >= name.len() && head[head.len() - name.len()..].eq_ignore_ascii_case(name);
+    !ANSWERS.iter().any(|name| ends(name))
+}
+
+/// Whether a request is answered: logging out is not, as ever.
+pub(crate) fn is_answered(line: &[u8]) -> bool {
+    // Hardly any line is looked at more closely than this.
+    const SHORT: usize = 4096;
+    let word = b"auth_clear";
+    if line.len() > SHORT || !line.windows(word.len()).any(|some| some.eq_ignore_ascii_case(word)) {
+        return true;
+    }
+    !Frame::read(line).is_ok_and(|frame| is_log_out(&frame.namespace, &frame.name))
+}
+
+/// Whether this is the request to log out, however it is spelt.
+pub(crate) fn is_log_out(namespace: &str, name: &str) -> bool {
+    namespace.eq_ignore_ascii_case("rpc") && name.eq_ignore_ascii_case("auth_clear")
 }
 
 /// A frame as one line. Between the values of JSON an end of a line is a blank; inside a text it is an error, which must not
@@ -98,11 +116,21 @@ mod tests {
         let told = |line: Vec<u8>| is_event(line.strip_suffix(b"\n").unwrap());
         assert!(told(frame::event("dispatcher", "{}", 0)));
         assert!(told(frame::event("system-state", "{}", 3)));
-        for name in ["subscribe", "unsubscribe"] {
+        for name in ["subscribe", "unsubscribe", "Subscribe"] {
             assert!(!told(frame::response("\"\"", name, "events", b"{}")));
             assert!(!told(frame::response("\"x\"", name, "events", b"{}")));
         }
         assert!(!told(frame::response("\"x\"", "iocage", "sysadm", b"{\"namespace\":\"events\"}")));
+    }
+
+    #[test]
+    fn logging_out_is_not_answered() {
+        assert!(!is_answered(br#"{"namespace":"rpc","name":"auth_clear","id":"x","args":""}"#));
+        assert!(!is_answered(br#"{"name":"Auth_Clear","namespace":"RPC"}"#));
+        for answered in [&br#"{"namespace":"rpc","name":"query","id":"auth_clear"}"#[..], b"{auth_clear", b""]
+        {
+            assert!(is_answered(answered));
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::caller::Caller;
-use super::lines::{Answers, Requests, connect, is_event, one_line};
+use super::lines::{Answers, Requests, connect, is_answered, is_event, one_line};
 use crate::wire::frame::{self, Code, Form, Frame};
 
 /// Until the first frame, as sysadm's servers have it for logging in.
@@ -241,16 +241,6 @@ impl Up<'_> {
         let line = frame::error(id, code, Some(why), retry_after);
         self.down.send(Down::Error(line)).await.is_err().then_some(End::Left)
     }
-}
-
-/// Logging out is not answered, as ever.
-fn is_answered(line: &[u8]) -> bool {
-    const SHORT: usize = 4096;
-    let word = b"auth_clear";
-    if line.len() > SHORT || !line.windows(word.len()).any(|some| some == word) {
-        return true;
-    }
-    !Frame::read(line).is_ok_and(|frame| frame.namespace == "rpc" && frame.name == "auth_clear")
 }
 
 /// axum closes without a word; the client is to know why.
