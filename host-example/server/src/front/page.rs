@@ -1,5 +1,6 @@
 //! The page: one file in the binary, with what a browser is to hold it to. Nothing runs in it but the script that stands in
-//! it, told by its digest, nothing is loaded, and it talks to this server alone; it keeps no cookie.
+//! it, told by its digest, nothing is loaded, and it talks to this server alone; it keeps no cookie. In `src/page` it is in parts,
+//! for who reads it: the frame, the style, and the script, of which each file uses those before it.
 //!
 //! No `Strict-Transport-Security`: nothing here speaks plain HTTP, from which it would lead away. What it would do is bind
 //! every other port of the host's name to TLS, and take from the user of a self-signed certificate, the one that is made at the first
@@ -18,7 +19,23 @@ use sha2::{Digest, Sha256};
 use super::class::not_allowed;
 use super::reply::{Reply, text};
 
-const PAGE: &str = include_str!("../page/index.html");
+const FRAME: &str = include_str!("../page/index.html");
+/// What stands in the frame where a part belongs, and the part.
+const PARTS: [(&str, &str); 2] = [
+    ("/* style.css */", include_str!("../page/style.css")),
+    (
+        "/* the scripts */",
+        concat!(
+            include_str!("../page/dom.js"),
+            include_str!("../page/link.js"),
+            include_str!("../page/form.js"),
+            include_str!("../page/jobs.js"),
+            include_str!("../page/jails.js"),
+            include_str!("../page/modules.js"),
+            include_str!("../page/main.js"),
+        ),
+    ),
+];
 
 /// What every answer has, where it does not say otherwise.
 const ALWAYS: [(HeaderName, &str); 6] = [
@@ -30,14 +47,16 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
 ];
 
-static POLICY: LazyLock<String> = LazyLock::new(|| policy(PAGE));
+static PAGE: LazyLock<String> =
+    LazyLock::new(|| PARTS.iter().fold(FRAME.to_owned(), |page, (place, part)| page.replace(place, part)));
+static POLICY: LazyLock<String> = LazyLock::new(|| policy(&PAGE));
 
 /// The page.
 pub(crate) fn answer(method: &Method) -> Result<Reply, Reply> {
     if ![Method::GET, Method::HEAD].contains(method) {
         return Err(not_allowed("GET, HEAD"));
     }
-    let mut reply = text(StatusCode::OK, "text/html; charset=utf-8", PAGE);
+    let mut reply = text(StatusCode::OK, "text/html; charset=utf-8", PAGE.as_str());
     if let Ok(policy) = HeaderValue::from_str(&POLICY) {
         reply.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
@@ -99,7 +118,7 @@ mod tests {
     fn the_page_is_one_file() {
         let count = |what: &str| PAGE.matches(what).count();
         for element in ["script", "style"] {
-            assert_eq!(count(&format!("<{element}")), insides(PAGE, element).count(), "{element}");
+            assert_eq!(count(&format!("<{element}")), insides(&PAGE, element).count(), "{element}");
         }
         for foreign in [
             "<link",
@@ -113,6 +132,10 @@ mod tests {
         ] {
             assert_eq!(count(foreign), 0, "{foreign}");
         }
-        assert!(POLICY.contains("'sha256-"));
+        for (place, part) in PARTS {
+            assert_eq!((FRAME.matches(place).count(), count(place)), (1, 0), "{place}");
+            assert!(PAGE.contains(part), "{place}");
+        }
+        assert!(POLICY.contains("script-src 'sha256-") && POLICY.contains("style-src 'sha256-"), "{}", *POLICY);
     }
 }

@@ -1,0 +1,102 @@
+// Elements and their texts. Whatever the server tells is hostile: names, output, notes. It comes into the page here alone, as text
+// nodes and the values of attributes that run nothing, never as HTML; what would turn the direction of the line or hide in it is
+// written out.
+
+const $ = (id) => document.getElementById(id);
+
+/** A text as it is shown: control characters and those that reorder a line are written as their numbers. */
+const clean = (text) =>
+  String(text).replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (hidden) => `\\u{${hidden.codePointAt(0).toString(16)}}`,
+  );
+
+/** What a program printed: lines that a terminal would draw again stand under each other, colours are left out. */
+const printed = (text) => String(text).replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "").replace(/\r\n?/g, "\n");
+
+/** An element. `on` are its listeners, `text` its text, all else attributes; children that are texts become text nodes. */
+function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(props)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key === "on") for (const [event, run] of Object.entries(value)) node.addEventListener(event, run);
+    else if (key === "text") node.textContent = clean(value);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  for (const child of children.flat()) {
+    if (child !== null && child !== undefined) node.append(child instanceof Node ? child : clean(child));
+  }
+  return node;
+}
+
+/** Set a text only where it is another one: nothing is drawn or read aloud for what has not changed. */
+function put(node, text) {
+  const shown = clean(text);
+  if (node.textContent !== shown) node.textContent = shown;
+}
+
+function chip(node, word, mood) {
+  put(node, word);
+  node.className = mood ? `chip ${mood}` : "chip";
+  return node;
+}
+
+/** A note beside what was done: why it failed, with the code, or what came of it. Without a text it goes. */
+function note(node, text, mood = "") {
+  node.hidden = !text;
+  node.className = `note ${mood}`;
+  put(node, text ?? "");
+}
+
+/** Why something failed, in words, and the code by which the manual and a program know it. */
+const why = (error) =>
+  error instanceof Refused
+    ? `${sentence(error.message)} (${error.code}${error.retryAfter ? `; again in ${error.retryAfter} s` : ""})`
+    : `The page is at fault: ${error.message}`;
+
+const sentence = (text) => {
+  const whole = String(text).trim();
+  const first = whole.charAt(0).toUpperCase() + whole.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+};
+
+/** Told to everybody: seen for a while, and read aloud. */
+function say(text) {
+  clearTimeout(say.timer);
+  put($("say"), text);
+  say.timer = setTimeout(() => put($("say"), ""), 6000);
+}
+
+/** Run once before the next frame, however often it is asked for; a page in the background is drawn when it is looked at. */
+function drawn(run) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      run();
+    });
+  };
+}
+
+const clock = (time) => (time ? new Date(time).toLocaleTimeString([], { hour12: false }) : "");
+const day = (time) => {
+  const at = new Date(time);
+  return at.toDateString() === new Date().toDateString() ? clock(at) : at.toLocaleString([], { hour12: false });
+};
+const lasted = (ms) =>
+  ms < 1000 ? "under 1 s" : ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+
+/** A dialog closes by Escape and by its buttons; where what opened it is gone, the keyboard goes on at the view's title. */
+function show(dialog) {
+  if (!dialog.open) dialog.showModal();
+}
+for (const dialog of document.querySelectorAll("dialog")) {
+  dialog.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("[data-close]")) dialog.close();
+  });
+  dialog.addEventListener("close", () => {
+    if (document.activeElement === document.body) document.querySelector("main > section:not([hidden]) h1")?.focus();
+  });
+}
