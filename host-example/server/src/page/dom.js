@@ -60,11 +60,22 @@ const sentence = (text) => {
   return /[.!?]$/.test(first) ? first : `${first}.`;
 };
 
-/** Told to everybody: seen for a while, and read aloud. */
+/** The dialog that is in front, of which the rest of the page is no part while it is. */
+const front = () => [...document.querySelectorAll("dialog[open]")].at(-1);
+
+/** Told to everybody: seen for a while, and read aloud. It stands in the dialog in front, for the page behind is not heard. */
 function say(text) {
   clearTimeout(say.timer);
+  const place = front() ?? document.body;
+  if ($("say").parentElement !== place) place.append($("say"));
   put($("say"), text);
   say.timer = setTimeout(() => put($("say"), ""), 6000);
+}
+
+/** It has just come, which is seen for a while. */
+function flash(node) {
+  node.classList.add("fresh");
+  setTimeout(() => node.classList.remove("fresh"), 3000);
 }
 
 /** Run once before the next frame, however often it is asked for; a page in the background is drawn when it is looked at. */
@@ -97,6 +108,7 @@ for (const dialog of document.querySelectorAll("dialog")) {
     if (event.target instanceof Element && event.target.closest("[data-close]")) dialog.close();
   });
   dialog.addEventListener("close", () => {
+    (front() ?? document.body).append($("say"));
     if (document.activeElement === document.body) document.querySelector("main > section:not([hidden]) h1")?.focus();
   });
 }

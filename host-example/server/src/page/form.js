@@ -2,6 +2,8 @@
 // key that comes later gets its field without a change here. `props` alone is known by name: it is one text of NAME=VALUE words,
 // and is typed as pairs.
 
+const PROPS = "each a name and a value; what is left empty is not sent";
+
 /** The quoting of the class's words: blanks separate, `'...'` groups, a backslash takes the next character. */
 const quoted = (text) => (/^[\w.,:/|@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
@@ -33,21 +35,21 @@ function fields(told, { fixed = {}, first = {}, pairs = [] } = {}) {
 
 function field(key, schema, first, pairs) {
   const id = `field-${field.number++}`;
-  const title = key.required ? key.key : `${key.key} (optional)`;
-  const hint = el("p", { class: "hint", id: `${id}-hint`, text: key.summary ?? "" });
+  const title = [key.key, key.required ? null : el("span", { class: "hint", text: " optional" })];
+  const hint = el("p", { class: "hint", id: `${id}-hint`, text: key.key === "props" ? PROPS : (key.summary ?? "") });
   const common = { id, "aria-describedby": hint.id, required: key.required };
   const framed = (input, value) => ({
     key: key.key,
     input,
     value,
-    node: el("div", { class: "field" }, el("label", { for: id, text: title }), hint, input),
+    node: el("div", { class: "field" }, el("label", { for: id }, title), hint, input),
   });
   const group = (inside, value) => ({
     key: key.key,
     value,
-    node: el("fieldset", { class: "field", "aria-describedby": hint.id }, el("legend", { text: title }), hint, inside),
+    node: el("fieldset", { class: "field", "aria-describedby": hint.id }, el("legend", {}, title), hint, inside),
   });
-  if (key.key === "props") return { ...group(...propsField(pairs)) };
+  if (key.key === "props") return group(...propsField(pairs));
   if (key.words?.length) {
     const boxes = key.words.map((word) => el("input", { type: "checkbox", value: word }));
     const labels = boxes.map((box) => el("label", { class: "check" }, box, el("code", { text: box.value })));

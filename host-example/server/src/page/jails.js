@@ -108,10 +108,11 @@ const bytes = (use) => {
   const [, number, unit] = /^([\d.]+)\s*([KMGTP]?)/i.exec(use) ?? [0, "0", ""];
   return Number(number) * 1024 ** " KMGTP".indexOf(unit.toUpperCase() || " ");
 };
+const { compare: inWords } = new Intl.Collator(undefined, { numeric: true });
 function compare(a, b) {
   const { by, way } = order;
-  const first = by === "use" ? bytes(a.use) - bytes(b.use) : String(a[by] ?? "").localeCompare(String(b[by] ?? ""));
-  return first * way || a.name.localeCompare(b.name) || (a.key < b.key ? -1 : 1);
+  const first = by === "use" ? bytes(a.use) - bytes(b.use) : inWords(a[by] ?? "", b[by] ?? "");
+  return first * way || inWords(a.name, b.name) || (a.key < b.key ? -1 : 1);
 }
 
 for (const button of document.querySelectorAll("#jails .sort")) {
@@ -140,7 +141,7 @@ function newJailRow(key) {
   return {
     node,
     draw(jail, job) {
-      const now = JSON.stringify([jail, job?.id, job?.state, job?.isSeen, link.who?.access]);
+      const now = JSON.stringify([{ ...jail, isNew: false }, job?.id, job?.state, job?.isSeen, link.who?.access]);
       if (now === before) return;
       before = now;
       put(name, jail.name);
@@ -165,7 +166,8 @@ function newJailRow(key) {
         drawJobs();
         name.focus();
       };
-      node.classList.toggle("fresh", jail.isNew);
+      if (jail.isNew) flash(node);
+      jail.isNew = false;
     },
   };
 }
@@ -219,7 +221,7 @@ function openJail(key) {
   const acts = [
     may("sysadm/iocage", "startjail") || may("sysadm/iocage", "stopjail") ? el("button", { type: "button", id: "jail-turn", on: { click: () => turnJail(shown) } }) : null,
     may("sysadm/iocage", "clonejail") ? el("button", { type: "button", text: "Clone…", on: { click: clone } }) : null,
-    may("sysadm/iocage", "destroyjail") ? el("button", { type: "button", class: "danger", text: "Destroy…", on: { click: destroy } }) : null,
+    may("sysadm/iocage", "destroyjail") ? el("button", { type: "button", id: "jail-destroy", class: "danger", text: "Destroy…", on: { click: destroy } }) : null,
   ];
   $("jail-acts").replaceChildren(...acts.filter(Boolean));
   commandForm(key);
@@ -251,6 +253,11 @@ function drawSheet() {
     turn.hidden = !action;
     turn.disabled = Boolean(isBusy);
     put(turn, action === "stopjail" ? "Stop" : "Start");
+  }
+  const away = $("jail-destroy");
+  if (away) {
+    away.disabled = Boolean(isBusy) || jail.state === "up";
+    away.title = jail.state === "up" ? "A jail that runs is not destroyed: stop it first." : "";
   }
 }
 $("jail").addEventListener("close", () => (shown = null));

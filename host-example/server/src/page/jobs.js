@@ -6,11 +6,12 @@ const OUTPUT = 64 * 1024;
 const SHORT = 1500;
 
 const DOES = {
-  startjail: "start", stopjail: "stop", createjail: "create", clonejail: "clone", destroyjail: "destroy", execjail: "command in",
+  startjail: "Start", stopjail: "Stop", createjail: "Create", clonejail: "Clone", destroyjail: "Destroy", execjail: "Command in",
 };
 
-/** By their ids. */
+/** By their ids, the oldest first. */
 const jobs = new Map();
+const MOST = 1200;
 
 function jobOf(id) {
   let job = jobs.get(id);
@@ -18,6 +19,11 @@ function jobOf(id) {
     job = { id, state: "waiting", action: id.match(/^[^_]+_[^_]+_([^-]+)-/)?.[1] ?? id, output: "", at: Date.now(), name: "" };
     job.ended = new Promise((resolve) => (job.end = resolve));
     jobs.set(id, job);
+    for (const old of jobs.size > MOST ? jobs.values() : []) {
+      if (isLive(old)) continue;
+      jobs.delete(old.id);
+      break;
+    }
   }
   return job;
 }
@@ -54,6 +60,8 @@ async function startJob(action, args, { jail, name = "" } = {}) {
   }
   const job = jobOf(told.answer.started_dispatcher_id);
   Object.assign(job, { action, jail, name, isMine: true });
+  // Its events may have come before its id.
+  for (const [line, outcome] of job.lines ?? []) put(line, `${titleOf(job)}: ${outcome}`);
   drawJobs();
   setTimeout(drawJobs, SHORT + 50);
   return job;
@@ -87,7 +95,10 @@ on("dispatcher", (told) => {
   job.programs = details?.cmd_list?.map((line) => ({ line, code: details[`return_codes/${line}`] })) ?? job.programs;
   job.begun = details?.time_started ?? job.begun;
   if (job.state === "finished") finish(job, told.status, told.result, details?.time_finished);
-  if (before !== job.state || isNew) happened("job", `${titleOf(job)}: ${outcomeOf(job)}`, failure(job) ? "bad" : "");
+  if (before !== job.state) {
+    const outcome = outcomeOf(job);
+    (job.lines ??= []).push([happened("job", `${titleOf(job)}: ${outcome}`, moodOf(job)), outcome]);
+  }
   drawJobs();
 });
 
@@ -250,6 +261,7 @@ function newRow(job) {
       put(who, job.caller ?? (job.isMine ? link.who?.name : "") ?? "");
       put(begun, job.begun ? day(job.begun) : "");
       put(took, job.over && job.begun ? lasted(new Date(job.over) - new Date(job.begun)) : "");
+      for (const cell of [who, begun, took]) cell.classList.toggle("none", !cell.textContent);
     },
   };
 }

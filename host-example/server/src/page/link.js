@@ -27,6 +27,8 @@ const link = {
   number: 0,
   attempts: 0,
   timer: 0,
+  /** Who waits for a connection. */
+  arrivals: [],
   /** Those who hear: `in`, `out`, `state`, `missed`, and the names of events. */
   heard: new Map(),
 };
@@ -125,6 +127,7 @@ async function enter(login) {
   Object.assign(link, { who, attempts: 0 });
   tell("state", "connected");
   tell("in", who, hostname);
+  for (const run of link.arrivals.splice(0)) run();
 }
 
 /** Leave, at the server, too; what is shown is of nobody any more. */
@@ -174,7 +177,7 @@ window.addEventListener("online", () => {
 
 /** Resolves when there is a connection. */
 const connected = () =>
-  link.socket && link.who ? Promise.resolve() : new Promise((resolve) => link.heard.set("in", [...link.heard.get("in"), resolve]));
+  link.socket && link.who ? Promise.resolve() : new Promise((resolve) => link.arrivals.push(resolve));
 
 setInterval(() => {
   const { socket } = link;

@@ -5,12 +5,15 @@ const EVENTS = 200;
 
 // Events.
 
-/** Something has happened; the newest stands first, the oldest go. */
+/** Something has happened; answers where it is told. The newest stands first, the oldest go. */
 function happened(kind, text, mood = "") {
   const list = $("events");
-  const item = el("li", { class: "fresh" }, el("time", { class: "quiet number", text: clock(new Date()) }), chip(el("span"), kind, mood), el("span", { text }));
+  const told = el("span", { text });
+  const item = el("li", {}, el("time", { class: "quiet number", text: clock(new Date()) }), chip(el("span"), kind, mood), told);
   list.prepend(item);
+  flash(item);
   while (list.children.length > EVENTS) list.lastElementChild.remove();
+  return told;
 }
 
 on("iocage", ({ action, code, jail, outcome, pool, state, tag, uuid }) => {

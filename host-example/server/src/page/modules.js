@@ -5,6 +5,7 @@ const GENERATION = {
   current: ["serves", "good"], draining: ["ends", "warn"], staged: ["is looked at", "warn"], probing: ["is tried", "warn"],
   failed: ["failed", "bad"], retained: ["has ended, stays loaded", ""], retired: ["has ended", ""],
 };
+const HEAD = ["Generation", "State", "Version", "Answered", "In flight", "Failed", "Since", "SHA-256"];
 const isOf = (entry) => (one) => one.class === entry.class;
 
 async function askModules() {
@@ -40,9 +41,9 @@ function newModule(entry) {
   const name = clean(entry.class);
   const told = el("p", { role: "status" });
   note(told);
-  const head = ["Generation", "State", "Version", "Answered", "In flight", "Failed", "Since", "SHA-256"];
-  const table = el("table", { "aria-label": `Generations of ${name}` },
-    el("thead", {}, el("tr", {}, head.map((text) => el("th", { scope: "col", text })))), el("tbody"));
+  const columns = HEAD.map((text) => el("th", { role: "columnheader", scope: "col", text }));
+  const table = el("table", { class: "grid", role: "table", "aria-label": `Generations of ${name}` },
+    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, columns)), el("tbody", { role: "rowgroup" }));
   const node = el("article", { class: "card", "data-class": entry.class }, el("h2", { text: entry.class }));
   if (may("rpc/modules", "swap")) {
     const file = el("input", { id: `file-${name}`, "aria-describedby": `file-${name}-hint`, value: String(entry.path ?? "").split("/").at(-1), required: true, spellcheck: "false", autocomplete: "off" });
@@ -67,7 +68,7 @@ function newModule(entry) {
       go: "Roll back",
       run: () => replace(node, told, entry.class, { action: "rollback", class: entry.class }),
     });
-  node.append(told, el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Generations of ${name}, scrolls sideways` }, table));
+  node.append(told, table);
   return node;
 }
 
@@ -92,15 +93,14 @@ async function replace(node, told, name, args) {
 function generationRow(one) {
   const [word, mood] = GENERATION[one.state] ?? [one.state, ""];
   const digest = String(one.digest ?? "").replace(/^sha256:/, "");
-  return el("tr", {},
-    el("th", { scope: "row", class: "number", text: one.generation }),
-    el("td", {}, chip(el("span"), word, mood), one.why ? el("div", { class: "quiet", text: one.why }) : null),
-    el("td", { class: "number", text: one.version ?? "" }),
-    el("td", { class: "number", text: one.answered ?? "" }),
-    el("td", { class: "number", text: one.in_flight ?? "" }),
-    el("td", { class: "number", text: one.failed ?? "" }),
-    el("td", { class: "number", text: one.since ? day(one.since * 1000) : "" }),
-    el("td", { class: "mono", title: clean(digest), text: digest.slice(0, 12) }));
+  const cells = [one.version, one.answered, one.in_flight, one.failed, one.since ? day(one.since * 1000) : "", digest.slice(0, 12)];
+  return el("tr", { role: "row" },
+    el("th", { role: "rowheader", scope: "row", class: "number", text: one.generation }),
+    el("td", { role: "cell" }, chip(el("span"), word, mood), one.why ? el("div", { class: "quiet", text: one.why }) : null),
+    cells.map((text, place) => {
+      const is = { role: "cell", class: text === "" ? "none" : "number", "data-label": HEAD[place + 2] };
+      return el("td", { ...is, text: text ?? "", title: place === 5 ? clean(digest) : undefined });
+    }));
 }
 
 $("modules-again").addEventListener("click", askModules);
