@@ -84,6 +84,20 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ("include/doc/long-work.md", "{\"action\":\"createjail\",\"fetch\"", Text("a request")),
     ("include/doc/long-work.md", "alice >", By("tests/it/long_work.rs", "UPDATE")),
     ("include/doc/security.md", "{\"deny_props\":", Text("a configuration")),
+    (
+        "include/doc/server.md",
+        "cargo build --workspace && cargo run -p sysadmd",
+        Not("it serves until it is ended; `it served::`"),
+    ),
+    ("include/doc/server.md", "cp /usr/local/etc/sysadmd.json.sample", Not("on FreeBSD, as root")),
+    (
+        "include/doc/server.md",
+        "> {\"namespace\":\"rpc\",\"name\":\"auth\"",
+        By("tests/it/served/exchanges.rs", "\"name\": \"auth\""),
+    ),
+    ("include/doc/server.md", "curl -s --cacert", By("tests/it/served/documented.rs", "example.sh")),
+    ("include/doc/server.md", "import json, os, ssl", By("tests/it/served/documented.rs", "example.py")),
+    ("include/doc/server.md", "- hosts: localhost", By("tests/it/served/documented.rs", "example.yaml")),
     ("include/doc/swap.md", "cd /usr/local/lib/sysadm/modules", Not("it replaces the installed module")),
     ("include/doc/swap.md", "{\"namespace\":\"rpc\"", Text("a request")),
     (

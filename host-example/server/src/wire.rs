@@ -26,6 +26,8 @@
 //! {"namespace":"sysadm","name":"iocage","id":"x","args":{...},"login":{"token":"..."}}
 //! ```
 //!
+//! With `"limited":true` it is done with limited access, whoever asks: the front says so of what a link can ask for.
+//!
 //! # Answers
 //!
 //! `{"args":{...},"id":"x","name":"response","namespace":"sysadm"}`, or, where the status is not 200,

@@ -1,37 +1,16 @@
 //! The document's exchanges over the wire, REST by curl and WebSocket by Python's `websockets`, of both generations of iocage.
 
-use std::path::PathBuf;
 use std::process::Command;
-use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::stand::{Served, run};
+use super::stand::{PYTHON, Served, run};
 use crate::exchanges::{answer, exchanges};
-use crate::support::{root, target};
+use crate::support::root;
 
 #[allow(dead_code, reason = "it is the example host's")]
 #[path = "../../../host-example/src/document.rs"]
 mod document;
-
-/// A Python with `websockets`, which nobody here has written.
-static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = target().join("python");
-    let python = folder.join("bin/python3");
-    let has_it = |python: &PathBuf| {
-        Command::new(python).args(["-c", "import websockets"]).status().is_ok_and(|status| status.success())
-    };
-    if !has_it(&python) {
-        let mut venv = Command::new("python3");
-        venv.args(["-m", "venv"]).arg(&folder);
-        assert_eq!(run(venv, "").2, Some(0), "python3 -m venv");
-        let mut pip = Command::new(&python);
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "websockets==15.0.1"]);
-        let (_, err, status) = run(pip, "");
-        assert_eq!(status, Some(0), "{err}");
-    }
-    python
-});
 
 /// Frames sent one after the other, and the answer to each.
 fn websocket(address: &str, frames: &[Value]) -> Vec<Value> {

@@ -134,3 +134,21 @@ fn a_hundred_swaps_under_load_lose_nothing() {
     let (out, err, status) = load.join().expect("no panic");
     assert_eq!((out.trim(), status), ("3000 right, 0 wrong", Some(0)), "{err}");
 }
+
+/// What a link can ask for reads, whoever follows it.
+#[test]
+fn a_get_changes_nothing() {
+    let served = Served::new(&usual(), &json!({}));
+    let (status, body) = served.curl(&ALICE, "/sysadm/iocage?action=listjails");
+    assert!(status == 200 && body.contains("\"db\""), "{body}");
+    for words in [&[][..], &["-X", "GET", "-d", r#"{"action":"stopjail","jail":"db"}"#]] {
+        let path = if words.is_empty() { "/sysadm/iocage?action=stopjail&jail=db" } else { "/sysadm/iocage" };
+        let (status, body) = served.curl(&[&ALICE[..], words].concat(), path);
+        assert_eq!(status, 403, "{body}");
+    }
+    let (status, _) = served.curl(
+        &[&ALICE[..], &["-X", "POST", "-d", r#"{"action":"stopjail","jail":"db"}"#]].concat(),
+        "/sysadm/iocage",
+    );
+    assert_eq!(status, 200);
+}

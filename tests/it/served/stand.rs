@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -158,6 +158,29 @@ impl Drop for Served {
         let _ = self.child.wait();
     }
 }
+
+/// A Python with clients that nobody here has written.
+pub static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = target().join("python");
+    let python = folder.join("bin/python3");
+    let has_them = |python: &PathBuf| {
+        let mut look = Command::new(python);
+        look.args(["-c", "import websockets, ansible"]).stderr(Stdio::null());
+        look.status().is_ok_and(|status| status.success())
+    };
+    if !has_them(&python) {
+        let mut venv = Command::new("python3");
+        venv.args(["-m", "venv"]).arg(&folder);
+        let (_, err, status) = run(venv, "");
+        assert_eq!(status, Some(0), "python3 -m venv: {err}");
+        let mut pip = Command::new(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        pip.args(["websockets==15.0.1", "ansible-core==2.17.7"]);
+        let (_, err, status) = run(pip, "");
+        assert_eq!(status, Some(0), "{err}");
+    }
+    python
+});
 
 /// Run a command to its end.
 pub fn run(mut command: Command, input: &str) -> (String, String, Option<i32>) {

@@ -41,6 +41,11 @@ pub(crate) fn line(namespace: &str, name: &str, args: &str, login: Option<&str>)
     one_line(line.into_bytes()).unwrap_or_default()
 }
 
+/// The same of what is to be done with limited access, whoever asks: a browser follows a link with the name and password that it keeps.
+pub(crate) fn limited_line(namespace: &str, name: &str, args: &str, login: &str) -> Vec<u8> {
+    line(namespace, name, args, Some(&format!("{login},\"limited\":true")))
+}
+
 /// A line of the root part's.
 #[derive(Deserialize)]
 pub(crate) struct Line<'a> {

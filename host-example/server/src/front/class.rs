@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::caller::{Caller, line};
+use super::caller::{Caller, limited_line, line};
 use super::lines::is_log_out;
 use super::login::login;
 use super::reply::{self, Reply, last, refuse};
@@ -45,7 +45,11 @@ pub(crate) async fn answer(
     };
     let wish = Wish::of(&parts.headers)?;
     let (args, is_job) = wish.put_into(args)?;
-    let told = caller.ask(line(namespace, name, &args, Some(&login))).await?;
+    let asked = match parts.method {
+        Method::GET => limited_line(namespace, name, &args, &login),
+        _ => line(namespace, name, &args, Some(&login)),
+    };
+    let told = caller.ask(asked).await?;
     if is_job && let Some(id) = started(&told) {
         let mut reply = reply::args(StatusCode::ACCEPTED, &told);
         if let Ok(place) = HeaderValue::try_from(format!("/jobs/{}", encoded(&id))) {

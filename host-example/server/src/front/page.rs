@@ -136,6 +136,10 @@ mod tests {
             assert_eq!((FRAME.matches(place).count(), count(place)), (1, 0), "{place}");
             assert!(PAGE.contains(part), "{place}");
         }
-        assert!(POLICY.contains("script-src 'sha256-") && POLICY.contains("style-src 'sha256-"), "{}", *POLICY);
+        assert!(
+            POLICY.contains("script-src 'sha256-") && POLICY.contains("style-src 'sha256-"),
+            "{}",
+            *POLICY
+        );
     }
 }

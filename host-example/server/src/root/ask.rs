@@ -24,9 +24,15 @@ pub(super) fn take(server: &Arc<Server>, link: &Arc<Link>, line: &[u8], place: H
         Ok(frame) => frame,
         Err(why) => return link.refuse("\"\"", Refusal::new(Status::BadRequest, why), Some(place)),
     };
-    let Frame { namespace, name, id, args, login } = frame;
+    let Frame { namespace, name, id, args, login, is_limited } = frame;
     let (server, link, args) = (Arc::clone(server), Arc::clone(link), args.to_owned());
     let ask = Ask { server, link, namespace, name, args, id, place: Some(place) };
+    let lowered = move |mut caller: Caller| {
+        if is_limited {
+            caller.rights.access = caller.rights.access.min(Access::Limited);
+        }
+        caller
+    };
     match login {
         None => {
             let who = ask.link.who();
@@ -35,10 +41,10 @@ pub(super) fn take(server: &Arc<Server>, link: &Arc<Link>, line: &[u8], place: H
                 ask.link.set_who(None);
                 ask.server.hub.leave(ask.link.number);
             }
-            of(ask, now);
+            of(ask, now.map(lowered));
         }
-        Some(login) => ask.with_login(login, |ask, verdict| match admitted(verdict) {
-            Ok(caller) => of(ask, Some(caller)),
+        Some(login) => ask.with_login(login, move |ask, verdict| match admitted(verdict) {
+            Ok(caller) => of(ask, Some(lowered(caller))),
             Err(refusal) => ask.refuse(refusal),
         }),
     }

@@ -24,6 +24,8 @@ pub struct Frame<'a> {
     pub args: &'a str,
     /// A login for this request alone.
     pub login: Option<Login>,
+    /// Is it to be done with limited access, whoever asks?
+    pub is_limited: bool,
 }
 
 /// A login that a request brings.
@@ -65,6 +67,8 @@ struct Parts<'a> {
     #[serde(borrow)]
     args: Option<&'a RawValue>,
     login: Option<Login>,
+    #[serde(default)]
+    limited: bool,
 }
 
 impl<'a> Frame<'a> {
@@ -89,6 +93,7 @@ impl<'a> Frame<'a> {
             id: id(parts.id.map(RawValue::get)),
             args: parts.args.map_or(text.trim_ascii(), RawValue::get),
             login: parts.login,
+            is_limited: parts.limited,
         })
     }
 }
