@@ -27,6 +27,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// When it asks the client's, without an answer from which he has gone.
 const ALIVE: (u32, u32, u32) = (60, 15, 4);
 
+/// How long what a client still sends is read when all has been said. Were its connection closed over it, his system
+/// would throw away what he has not read yet, which says why.
+const LINGER: Duration = Duration::from_secs(2);
+
 struct Inner {
     tls: TlsStream<TcpStream>,
     ahead: Vec<u8>,
@@ -34,6 +38,7 @@ struct Inner {
     received: u64,
     patience: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
+    lingering: Option<Pin<Box<Sleep>>>,
 }
 
 /// Such a connection; clones are the same one.
@@ -50,7 +55,15 @@ impl Client {
         let _ = setsockopt(socket, sockopt::TcpKeepIdle, &idle);
         let _ = setsockopt(socket, sockopt::TcpKeepInterval, &apart);
         let _ = setsockopt(socket, sockopt::TcpKeepCount, &times);
-        let inner = Inner { tls, ahead: Vec::new(), ended: false, received: 0, patience, stalled: None };
+        let inner = Inner {
+            tls,
+            ahead: Vec::new(),
+            ended: false,
+            received: 0,
+            patience,
+            stalled: None,
+            lingering: None,
+        };
         Client(Arc::new(Mutex::new(inner)))
     }
 
@@ -64,6 +77,11 @@ impl Client {
         self.inner().received
     }
 
+    /// Ready when the client sends nothing more, or has done so for long enough.
+    pub(crate) async fn linger(&self) {
+        poll_fn(|cx| self.inner().poll_linger(cx)).await;
+    }
+
     /// Ready when the client has gone.
     pub(crate) async fn gone(&self) {
         if poll_fn(|cx| self.inner().poll_ended(cx)).await.is_ok() {
@@ -75,6 +93,22 @@ impl Client {
 }
 
 impl Inner {
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let lingering = self.lingering.get_or_insert_with(|| Box::pin(sleep(LINGER)));
+        if lingering.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        while !self.ended {
+            let mut bytes = [0; 4096];
+            let mut into = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut self.tls).poll_read(cx, &mut into)) {
+                Ok(()) => self.ended = into.filled().is_empty(),
+                Err(_) => break,
+            }
+        }
+        Poll::Ready(())
+    }
+
     /// Whether what the client sends has ended, properly or not; or so much has come that it is not looked for.
     fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.ended && self.ahead.len() < AHEAD {
@@ -131,7 +165,10 @@ impl AsyncWrite for Client {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let inner = &mut *self.inner();
-        let tried = Pin::new(&mut inner.tls).poll_shutdown(cx);
-        inner.patient(cx, tried)
+        if inner.lingering.is_none() {
+            let tried = Pin::new(&mut inner.tls).poll_shutdown(cx);
+            ready!(inner.patient(cx, tried))?;
+        }
+        inner.poll_linger(cx).map(Ok)
     }
 }

@@ -71,6 +71,8 @@ pub(crate) async fn serve(caller: Caller, socket: WebSocket) {
         end = up.run(&mut stream) => end,
         end = send(&mut sink, from_up, &flight) => end,
     };
+    // By which the root part knows, before anything else takes time.
+    drop(up);
     match end {
         End::Left => {
             let _ = timeout(FAREWELL, sink.close()).await;
@@ -79,8 +81,11 @@ pub(crate) async fn serve(caller: Caller, socket: WebSocket) {
             log::debug!("{}: the WebSocket is closed: {code} {reason}", caller.peer);
             let close = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
             let _ = timeout(FAREWELL, sink.send(Message::Close(Some(close)))).await;
-            // What the client has sent meanwhile would reset the connection, and take the Close with it.
+            // His answer is waited for; where he could not be understood there is none that could be.
             let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = stream.next().await {} }).await;
+            if matches!(code, 1002 | 1007 | 1009) {
+                caller.client.linger().await;
+            }
         }
     }
 }

@@ -85,6 +85,8 @@ fn bombs_of_headers() {
         "PUT /sysadm/echo HTTP/1.1\r\nHost: localhost\r\n{ALICE}Transfer-Encoding: chunked\r\n\r\n{chunks}"
     );
     assert_eq!(status(chunked), 413);
+    // Who is told hears it, although more of his is on its way.
+    assert_eq!(stand.ask("PUT /sysadm/echo", ALICE, &"x".repeat(4 << 20)).status, 413);
     assert_eq!(stand.ask("GET /", "", "").status, 200);
 }
 

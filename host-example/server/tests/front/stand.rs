@@ -167,8 +167,7 @@ impl Stand {
             body.len()
         );
         stream.write_all(head.as_bytes()).unwrap();
-        // What is refused before its body has come is not read to its end.
-        let _ = stream.write_all(body.as_bytes());
+        stream.write_all(body.as_bytes()).unwrap();
         Reply::read(&all(&mut stream))
     }
 

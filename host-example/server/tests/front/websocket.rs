@@ -114,6 +114,10 @@ fn a_long_frame_and_an_idle_one_are_closed() {
     let mut socket = stand.websocket();
     socket.send(Message::text("x".repeat(1001))).unwrap();
     assert_eq!(closed(&mut socket), Some(1009));
+    // Who is told hears it, although more of his is on its way.
+    let mut socket = stand.websocket();
+    socket.send(Message::text("x".repeat(4 << 20))).unwrap();
+    assert_eq!(closed(&mut socket), Some(1009));
     let mut socket = stand.websocket();
     // What is in flight is not idle.
     assert_eq!(exchange(&mut socket, r#"{"name":"slow","id":"1","args":{"ms":2500}}"#)["id"], "1");
