@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sysadm_class::trust;
 
 use crate::wire::start::Limits as NetworkLimits;
 
@@ -229,14 +230,19 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl Config {
-    /// Read the file. As much as root alone should be able to write it is not asked here: it names programs only
-    /// where a class does, whose own checks hold.
+    /// Read the file. Who can write the configuration of a server that is root's is root: of such a server it has to be root's
+    /// alone, and each folder on the way to it.
     ///
     /// # Errors
     /// The file, the place in it, and what is wrong there.
     pub fn read(path: &Path) -> Result<Config, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|why| ConfigError(format!("cannot read {}: {why}", path.display())))?;
+        let named = |why: &dyn fmt::Display| ConfigError(format!("cannot read {}: {why}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|why| named(&why))?;
+        if trust::effective_user() == 0 {
+            let path = std::path::absolute(path).map_err(|why| named(&why))?;
+            let others = |why| ConfigError(format!("{} is not taken: {why}", path.display()));
+            trust::file(&path, 0).map_err(others)?;
+        }
         Config::parse(&text).map_err(|why| ConfigError(format!("{}: {why}", path.display())))
     }
 

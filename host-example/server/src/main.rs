@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use sysadm_class::trust;
 use sysadmd::config::{Config, INSTALLED, LogLevel};
 use sysadmd::{front, root};
 
@@ -98,7 +97,6 @@ fn run() -> Result<ExitCode, String> {
         return Ok(server.run());
     }
     let path = matches.get_one::<PathBuf>("config").map_or(Path::new(INSTALLED), PathBuf::as_path);
-    trusted(path)?;
     let mut config = Config::read(path).map_err(|why| why.to_string())?;
     config.log = level.unwrap_or(config.log);
     if matches.get_flag("check") {
@@ -107,16 +105,6 @@ fn run() -> Result<ExitCode, String> {
     }
     let (server, _) = root::start(config, Some(path), &program)?;
     Ok(server.run())
-}
-
-/// Who can write the configuration of a server that is root is root.
-fn trusted(path: &Path) -> Result<(), String> {
-    let user = trust::effective_user();
-    if user != 0 || !path.exists() {
-        return Ok(());
-    }
-    let path = std::path::absolute(path).map_err(|why| why.to_string())?;
-    trust::file(&path, user).map_err(|why| format!("{} is not taken: {why}", path.display()))
 }
 
 /// What one needs to know to look at it. To the standard output, for the log is elsewhere.

@@ -3,7 +3,7 @@
 //! The listening sockets are made here and inherited, never accepted from: so the front can listen at any port without being root, and
 //! when it has to be started again, whoever connects meanwhile waits for the new one.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -19,6 +19,10 @@ use crate::wire::start::Start;
 
 /// The first descriptor of a listener in the child.
 const FIRST: i32 = 3;
+/// What it says when it accepts connections.
+const READY: &[u8; 6] = b"ready\n";
+/// The most bytes of a line of its log.
+const MOST_LINE: u64 = 4096;
 /// How long it has to begin.
 const BEGIN: Duration = Duration::from_secs(10);
 /// The pause before another start; twice as long each time that it did not last.
@@ -140,11 +144,17 @@ impl Shared {
         while !self.state().is_ending {
             let begun = Instant::now();
             let ended = self.begin().and_then(|mut child| {
-                // What it writes beside is for nobody: read, so that it cannot be held up.
-                if let Some(output) = child.stdout.take() {
-                    self.listen(output);
-                }
-                child.wait()
+                let lines = child.stderr.take();
+                #[expect(clippy::disallowed_methods, reason = "threads of a program, which nobody unloads")]
+                std::thread::scope(|scope| {
+                    if let Some(lines) = lines {
+                        scope.spawn(|| self.log_lines(lines));
+                    }
+                    if let Some(output) = child.stdout.take() {
+                        self.listen(output);
+                    }
+                    child.wait()
+                })
             });
             let mut state = self.state();
             state.input = None;
@@ -165,7 +175,13 @@ impl Shared {
 
     fn begin(&self) -> io::Result<Child> {
         let mut command = Command::new(&self.program);
-        command.arg("front").env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).current_dir("/");
+        command
+            .arg("front")
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .current_dir("/");
         let mut mappings = Vec::new();
         for (listener, child_fd) in self.listeners.iter().zip(FIRST..) {
             let parent_fd: OwnedFd = listener.as_fd().try_clone_to_owned()?;
@@ -188,13 +204,28 @@ impl Shared {
         Ok(child)
     }
 
-    fn listen(&self, output: impl io::Read) {
-        for line in BufReader::new(output).lines() {
-            let Ok(line) = line else { break };
-            if line == "ready" {
-                self.state().is_ready = true;
-                self.changed.notify_all();
-            }
+    /// Wait until it says that it is ready. What it writes beside is for nobody, and read all the same: it is not to be held up.
+    fn listen(&self, mut output: impl io::Read) {
+        let mut word = [0; READY.len()];
+        if output.read_exact(&mut word).is_ok() && word == *READY {
+            self.state().is_ready = true;
+            self.changed.notify_all();
+        }
+        let _ = io::copy(&mut output, &mut io::sink());
+    }
+
+    /// Its log, as lines of the front's, whatever it says that they are: it may be somebody else by now.
+    fn log_lines(&self, lines: impl io::Read) {
+        let mut lines = BufReader::new(lines);
+        let mut line = Vec::new();
+        while (&mut lines).take(MOST_LINE).read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            let text = String::from_utf8_lossy(line.trim_ascii_end());
+            let (level, text) = match text.split_once(" front [0]: ") {
+                Some((word, text)) => (Level::ALL.into_iter().find(|level| level.word() == word), text),
+                None => (None, &*text),
+            };
+            self.log.line(level.unwrap_or(Level::Info), "front", text);
+            line.clear();
         }
     }
 }

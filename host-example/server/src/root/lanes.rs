@@ -19,6 +19,8 @@ const LINGER: Duration = Duration::from_secs(10);
 pub(crate) enum Lane {
     /// Checks of passwords, which take a processor and memory on purpose.
     Logins,
+    /// Looks into the system's lists of users, for which nobody who guesses passwords is to make others wait.
+    Peers,
     /// What only reads.
     Reads,
     /// What changes something, and is done soon.
@@ -31,11 +33,13 @@ pub(crate) enum Lane {
 
 impl Lane {
     /// All of them, as the metrics show them.
-    pub(crate) const ALL: [Lane; 5] = [Lane::Logins, Lane::Reads, Lane::Changes, Lane::Long, Lane::Waits];
+    pub(crate) const ALL: [Lane; 6] =
+        [Lane::Logins, Lane::Peers, Lane::Reads, Lane::Changes, Lane::Long, Lane::Waits];
 
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Lane::Logins => "logins",
+            Lane::Peers => "peers",
             Lane::Reads => "reads",
             Lane::Changes => "changes",
             Lane::Long => "long",

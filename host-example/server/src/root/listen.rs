@@ -27,6 +27,7 @@ use crate::wire::frame::Hello;
 
 /// How long the front may take to say for whom it speaks.
 const HELLO: Duration = Duration::from_secs(10);
+const MOST_OF_HELLO: u64 = 1024;
 /// How long the system's lists of users may take.
 const LISTS: Duration = Duration::from_secs(10);
 
@@ -119,6 +120,10 @@ impl Serving {
 
     /// The front, for its clients. `uid`: the user that it is.
     pub(crate) async fn front(self, listener: UnixListener, uid: u32) {
+        // Each of its clients has one, or one for each request, which are one after the other; and some are just ending.
+        let most =
+            self.server.config().tls.as_ref().map_or(1, |tls| tls.limits.connections.saturating_mul(2));
+        let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
         loop {
             let Some(stream) = self.accept(&listener).await else { return };
             let is_front = stream.peer_cred().is_ok_and(|peer| peer.uid() == uid || peer.uid() == 0);
@@ -130,13 +135,19 @@ impl Serving {
                 );
                 continue;
             }
+            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                self.server.log.line(Level::Warn, "socket", "the front has more connections than clients");
+                continue;
+            };
             self.server.metrics.connected(true);
             let (server, over) = (Arc::clone(&self.server), self.over.clone());
             self.tasks.spawn(async move {
                 let (reader, writer) = stream.into_split();
                 let mut reader = BufReader::with_capacity(4096, reader);
                 let mut line = Vec::new();
-                let Ok(Ok(Line::Whole)) = timeout(HELLO, read_line(&mut reader, &mut line)).await else {
+                let Ok(Ok(Line::Whole)) =
+                    timeout(HELLO, read_line(&mut reader, &mut line, MOST_OF_HELLO)).await
+                else {
                     return;
                 };
                 let Ok(Hello { peer, form }) = serde_json::from_slice(&line) else {
@@ -148,6 +159,7 @@ impl Serving {
                 };
                 let link = Link::new(server.number(), From::There(peer.ip(), form), None, AT_ONCE);
                 serve(server, (reader, writer), Arc::new(link), over.cancelled()).await;
+                drop(place);
             });
         }
     }
@@ -183,7 +195,7 @@ async fn named(server: &Arc<Server>, stream: &UnixStream) -> Option<(String, Opt
     let (tell, told) = tokio::sync::oneshot::channel();
     let (uid, gid) = (peer.uid(), peer.gid());
     let look_up = move || drop(tell.send(peer::look_up(uid, gid, &groups)));
-    server.lanes.submit(Lane::Logins, sysadm_host::Access::Full, look_up).ok()?;
+    server.lanes.submit(Lane::Peers, sysadm_host::Access::Full, look_up).ok()?;
     let (name, access) = timeout(LISTS, told).await.ok()?.ok()?;
     let name = format!("{name}@local");
     let who =

@@ -39,6 +39,9 @@ pub(crate) enum Verdict {
     Wait(Duration),
 }
 
+/// Checks of passwords of one origin that wait or are worked on: one more is told to come again, or one could keep all others out.
+const MOST_CHECKS: usize = 4;
+
 type Key = [u8; 32];
 
 /// Who is logged in.
@@ -47,6 +50,25 @@ pub(crate) struct Logins {
     log: Log,
     secret: Key,
     state: Mutex<State>,
+    checks: Mutex<HashMap<Origin, usize>>,
+}
+
+/// A place among the checks of an origin, until it is dropped.
+pub(crate) struct CheckPlace {
+    logins: Arc<Logins>,
+    origin: Origin,
+}
+
+impl Drop for CheckPlace {
+    fn drop(&mut self) {
+        let mut checks = self.logins.checks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = checks.get_mut(&self.origin) {
+            *count -= 1;
+            if *count == 0 {
+                checks.remove(&self.origin);
+            }
+        }
+    }
 }
 
 struct State {
@@ -88,7 +110,19 @@ impl Logins {
             failures: 0,
             successes: 0,
         };
-        Ok(Logins { path, log, secret, state: Mutex::new(state) })
+        Ok(Logins { path, log, secret, state: Mutex::new(state), checks: Mutex::default() })
+    }
+
+    /// A place for one more check of a password; `None` if there are as many from there as may be.
+    pub(crate) fn place(self: &Arc<Logins>, from: Option<IpAddr>) -> Option<CheckPlace> {
+        let origin = Origin::new(from);
+        let mut checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = checks.entry(origin).or_default();
+        if *count >= MOST_CHECKS {
+            return None;
+        }
+        *count += 1;
+        Some(CheckPlace { logins: Arc::clone(self), origin })
     }
 
     /// How long a session lasts without use.

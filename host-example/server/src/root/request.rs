@@ -60,8 +60,16 @@ impl Ask {
         if let Some(verdict) = self.server.logins.glance(&login, from) {
             return then(self, verdict);
         }
+        let Some(place) = self.server.logins.place(from) else {
+            return self.refuse(Refusal::later(
+                TOO_MANY,
+                "too many logins from there are being looked at",
+                1,
+            ));
+        };
         self.on(Lane::Logins, Access::Full, move |ask| {
             let verdict = ask.server.logins.check(&login, from);
+            drop(place);
             then(ask, verdict);
         });
     }

@@ -18,7 +18,7 @@ pub(crate) struct Server {
     pub(crate) host: Host,
     pub(crate) hub: Arc<Hub>,
     pub(crate) lanes: Lanes,
-    pub(crate) logins: Logins,
+    pub(crate) logins: Arc<Logins>,
     pub(crate) log: Log,
     pub(crate) metrics: Metrics,
     pub(crate) hostname: String,
@@ -38,7 +38,7 @@ impl Server {
             host,
             hub,
             lanes: Lanes::new(|lane| threads(&limits, lane), limits.waiting),
-            logins,
+            logins: Arc::new(logins),
             log,
             metrics: Metrics::default(),
             hostname: hostname.unwrap_or_else(|| "unknown".to_owned()),
@@ -119,7 +119,7 @@ impl Drop for CallersPlace {
 /// How many threads a kind of work has. Checks of passwords take a processor each: two, and so there is always one left.
 fn threads(limits: &Limits, lane: Lane) -> usize {
     match lane {
-        Lane::Logins => 2,
+        Lane::Logins | Lane::Peers => 2,
         Lane::Reads => limits.reads,
         Lane::Changes => limits.changes,
         Lane::Long => limits.long,

@@ -18,8 +18,12 @@ use super::outbox::Held;
 use super::server::Server;
 use crate::wire::frame::Form;
 
-/// The most bytes of a line, whatever the front has let through.
-const MOST_LINE: u64 = 17 << 20;
+/// The most bytes of a line of this machine's people.
+const MOST_HERE: u64 = 16 << 20;
+/// Of somebody whom nobody knows, over a WebSocket: enough to log in.
+const MOST_OF_STRANGER: u64 = 64 << 10;
+/// What stands around the args of a request.
+const AROUND: u64 = 64 << 10;
 /// How long somebody may take to read something of what is written to him.
 const WRITE: Duration = Duration::from_secs(30);
 /// How often it is looked whether he is still there who sends nothing more.
@@ -77,7 +81,7 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
         let read = loop {
             tokio::select! {
                 // What it has read of a line stays in it when something else comes first.
-                read = read_line(&mut reader, &mut line) => break read,
+                read = read_line(&mut reader, &mut line, most(server, link)) => break read,
                 () = sleep_until(since.until(server, link, heard)) => {}
             }
             // What he waits for is not idleness, and a login may have come to its end meanwhile.
@@ -91,7 +95,7 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
             Ok(Line::Whole) if line.iter().all(u8::is_ascii_whitespace) => {}
             Ok(Line::Whole) => ask::take(server, link, &line, place),
             Ok(Line::TooLong) => {
-                let why = format!("a line has more than {MOST_LINE} bytes");
+                let why = format!("the request has more than {} bytes", most(server, link));
                 link.refuse("\"\"", Refusal::new(sysadm_host::Status::BadRequest, why), Some(place));
             }
             Ok(Line::End) => {
@@ -101,6 +105,18 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
             Err(_) => return,
         }
         line.clear();
+    }
+}
+
+/// The most bytes of a line, whatever the front lets through.
+fn most(server: &Server, link: &Link) -> u64 {
+    match link.from {
+        From::Here => MOST_HERE,
+        From::There(_, Form::Websocket) if link.who().is_none() => MOST_OF_STRANGER,
+        From::There(..) => {
+            let frame = server.config().tls.as_ref().map_or(0, |tls| tls.limits.frame_bytes);
+            frame as u64 + AROUND
+        }
     }
 }
 
@@ -159,15 +175,23 @@ pub(super) enum Line {
 
 /// Read a line without its end; of one that is too long the rest is skipped. What stands before the end of the input without a
 /// line feed is a line.
-pub(super) async fn read_line<R>(reader: &mut R, line: &mut Vec<u8>) -> std::io::Result<Line>
+pub(super) async fn read_line<R>(reader: &mut R, line: &mut Vec<u8>, most: u64) -> std::io::Result<Line>
 where
     R: tokio::io::AsyncBufRead + Unpin,
 {
-    if (&mut *reader).take(MOST_LINE).read_until(b'\n', line).await? == 0 {
+    // What is there already was read before something else came first.
+    let left = most.saturating_sub(line.len() as u64) + 1;
+    let read = (&mut *reader).take(left).read_until(b'\n', line).await?;
+    if read == 0 && line.is_empty() {
         return Ok(Line::End);
     }
-    if line.pop_if(|last| *last == b'\n').is_some() || (line.len() as u64) < MOST_LINE {
+    let is_whole = line.pop_if(|last| *last == b'\n').is_some() || read == 0;
+    if line.len() as u64 <= most && (is_whole || (read as u64) < left) {
         return Ok(Line::Whole);
+    }
+    line.clear();
+    if is_whole {
+        return Ok(Line::TooLong);
     }
     loop {
         let piece = reader.fill_buf().await?;
