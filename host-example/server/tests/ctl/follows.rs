@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::stand::{JOB, Pen, Ran, Stand, signal};
+use crate::stand::{JOB, Pen, Ran, Stand, ended, signal};
 
 const CREATE: [&str; 3] = ["run", "createjail", "props=tag=web"];
 
@@ -115,7 +115,7 @@ fn ctrl_c_kills_the_job_and_says_what_became_of_it() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     signal(&child, "INT");
-    let ran = Ran::of(&child.wait_with_output().expect("it ends"));
+    let ran = Ran::of(&ended(child));
     ran.said(130, "createjail: the request was cancelled (cancelled)");
     let asked = stand.asked();
     assert_eq!(
@@ -162,18 +162,18 @@ fn a_signal_that_was_ignored_stays_so() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     signal(&child, "INT");
-    Ran::of(&child.wait_with_output().expect("it ends")).printed("success: done\n");
+    Ran::of(&ended(child)).printed("success: done\n");
 }
 
 #[test]
 fn who_only_waits_for_a_job_leaves_it() {
     let stand = Stand::new("waits", |_, _| {});
-    let child = stand.start(&["jobs", "wait", JOB]);
+    let child = stand.start(&["jobs", "wait", "job-{\u{1b}[2J}"]);
     while stand.asked().is_empty() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     signal(&child, "INT");
-    Ran::of(&child.wait_with_output().expect("it ends")).said(130, "the job goes on");
+    Ran::of(&ended(child)).said(130, r"the job goes on; `sysadmctl jobs kill job-{\u{1b}[2J}`");
     assert!(stand.asked().iter().all(|(_, args)| args["action"] != "kill"));
 }
 

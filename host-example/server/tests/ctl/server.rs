@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::stand::{Folder, Ran, beside, ctl, signal};
+use crate::stand::{Folder, Ran, beside, ctl, ended, signal};
 
 /// A server, which ends with the test.
 struct Server {
@@ -106,6 +106,6 @@ fn a_download_is_followed_killed_and_begun_for_others() {
     let running = || server.run(&["jobs"]).out.lines().any(|line| line.contains(" running "));
     while !running() {}
     signal(&child, "INT");
-    Ran::of(&child.wait_with_output().expect("it ends")).said(130, "(cancelled)");
+    Ran::of(&ended(child)).said(130, "(cancelled)");
     assert!(!running());
 }

@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -90,7 +91,7 @@ impl Stand {
 
     /// Run it, asking this one.
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(&ctl(&self.socket(), args).output().expect("it runs"))
+        Ran::of(&ended(self.start(args)))
     }
 
     pub(crate) fn start(&self, args: &[&str]) -> Child {
@@ -128,6 +129,21 @@ pub(crate) fn beside(name: &str) -> Option<PathBuf> {
         eprintln!("skipped: {name} is not built");
     }
     path.exists().then_some(path)
+}
+
+/// It has ended, by itself or because it takes longer than any of these may.
+pub(crate) fn ended(child: Child) -> Output {
+    let (done, is_done) = mpsc::channel::<()>();
+    let id = child.id().to_string();
+    let watch = std::thread::Builder::new().spawn(move || {
+        if is_done.recv_timeout(Duration::from_secs(60)) == Err(mpsc::RecvTimeoutError::Timeout) {
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+        }
+    });
+    let output = child.wait_with_output().expect("it ends");
+    drop(done);
+    watch.expect("a thread").join().expect("it watched");
+    output
 }
 
 /// Send one a signal.
