@@ -138,7 +138,7 @@ function openForm(action, { title, about, go, fixed, first, pairs, jail, name })
     $("form-go").disabled = true;
     try {
       const args = made.values();
-      const job = await startJob(action, args, { jail, name: name?.(args) ?? "" });
+      const job = await startJob(action, args, { jail, name: name?.(args) ?? "", isQuiet: true });
       await Promise.race([job.ended, new Promise((resolve) => setTimeout(resolve, 1500))]);
       const failed = failure(job);
       if (failed) {
@@ -146,7 +146,9 @@ function openForm(action, { title, about, go, fixed, first, pairs, jail, name })
         drawJobs();
         throw failed;
       }
+      job.isQuiet = false;
       dialog.close();
+      say(`${titleOf(job)}: ${outcomeOf(job)}`);
     } catch (error) {
       made.blame(error.key);
       note($("form-note"), why(error), "bad");

@@ -191,11 +191,9 @@ async function change(action, jail) {
     await startJob(action, { jail: jail.key }, about);
   } catch (error) {
     const job = jobOf(`refused-${(change.number = (change.number ?? 0) + 1)}`);
-    Object.assign(job, about, { action, isMine: true, state: "finished", status: Number(error.code) || 0 });
-    job.result = { code: error.code, error: error.message ?? String(error) };
-    job.begun = job.over = new Date().toISOString();
+    Object.assign(job, { action, isMine: true, isPlain: true, begun: new Date().toISOString(), ...about });
+    refuse(job, error);
     drawJobs();
-    say(why(error));
   }
 }
 
@@ -284,7 +282,7 @@ function destroy() {
     go: "Destroy",
     name: jail.name,
     async run() {
-      const job = await startJob("destroyjail", { jail: jail.key }, { jail: jail.key, name: jail.name });
+      const job = await startJob("destroyjail", { jail: jail.key }, { jail: jail.key, name: jail.name, isQuiet: true });
       await job.ended;
       const failed = failure(job);
       if (failed) {
@@ -292,6 +290,7 @@ function destroy() {
         throw failed;
       }
       $("jail").close();
+      say(`${jail.name} is gone.`);
     },
   });
 }
@@ -314,7 +313,7 @@ function commandForm(key) {
     put($("command-output"), "");
     run.disabled = true;
     try {
-      const job = await startJob("execjail", { ...made.values(), detail: true }, { jail: key, name: jails.get(key)?.name });
+      const job = await startJob("execjail", { ...made.values(), detail: true }, { jail: key, name: jails.get(key)?.name, isQuiet: true });
       command = job;
       job.isSeen = true;
       drawCommand();
@@ -335,7 +334,7 @@ function drawCommand() {
   $("command-output").hidden = !whole;
   put($("command-output"), whole);
   $("command-output").scrollTop = $("command-output").scrollHeight;
-  if ($("command-cancel")) $("command-cancel").hidden = !isLive(command);
+  if ($("command-cancel")) $("command-cancel").hidden = !mayCancel(command);
   if (isLive(command)) return;
   const failed = failure(command);
   const rest = detail?.truncated ? " What it printed was cut." : "";

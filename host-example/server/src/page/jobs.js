@@ -28,6 +28,7 @@ function jobOf(id) {
   return job;
 }
 
+const mayCancel = (job) => isLive(job) && !job.isPlain && may("rpc/dispatcher", "kill");
 const isLive = (job) => job.state === "waiting" || job.state === "running";
 const titleOf = (job) => `${DOES[job.action] ?? job.action} ${job.name}`.trim();
 
@@ -47,7 +48,8 @@ function failure(job) {
 }
 
 /** Do this as a job; answers it as soon as it has an id. A request whose answer was lost is sent again, and is the same job. */
-async function startJob(action, args, { jail, name = "" } = {}) {
+async function startJob(action, args, about) {
+  if (!may("rpc/dispatcher", "show")) return askPlainly(action, args, about);
   const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const request = { ...args, action, async: true, async_key: key };
   let told;
@@ -59,12 +61,29 @@ async function startJob(action, args, { jail, name = "" } = {}) {
     told = await askClass(request);
   }
   const job = jobOf(told.answer.started_dispatcher_id);
-  Object.assign(job, { action, jail, name, isMine: true });
+  Object.assign(job, { action, isMine: true, ...about });
   // Its events may have come before its id.
   for (const [line, outcome] of job.lines ?? []) put(line, `${titleOf(job)}: ${outcome}`);
   drawJobs();
   setTimeout(drawJobs, SHORT + 50);
   return job;
+}
+
+/** For whom jobs are not told of: the answer is waited for, and shown as a job's is. */
+function askPlainly(action, args, about) {
+  const job = jobOf(`asked-${(askPlainly.number = (askPlainly.number ?? 0) + 1)}`);
+  Object.assign(job, { action, isMine: true, isPlain: true, state: "running", begun: new Date().toISOString(), ...about });
+  ask("sysadm", "iocage", { ...args, action }).then(
+    (answer) => finish(job, 200, answer),
+    (error) => refuse(job, error),
+  ).then(drawJobs);
+  drawJobs();
+  return job;
+}
+
+/** It came to nothing, and is told as what a job came to. */
+function refuse(job, error) {
+  finish(job, Number(error.code) || 503, { code: error.code ?? "500", error: error.message });
 }
 
 async function cancel(job) {
@@ -106,7 +125,8 @@ function finish(job, status, answer, at) {
   Object.assign(job, { state: "finished", status, result: answer, over: at ?? new Date().toISOString(), percent: undefined });
   job.end(job);
   const failed = failure(job);
-  if (job.isMine) say(failed ? `${titleOf(job)} failed: ${failed.message}` : `${titleOf(job)}: done`);
+  // Where it was asked for stands what came of it, if that is still open.
+  if (job.isMine && !job.isQuiet) say(`${titleOf(job)}: ${outcomeOf(job)}`);
 }
 
 /** Progress is read aloud at each quarter, not at each step. */
@@ -144,7 +164,7 @@ async function askJobs() {
       else job.state = "finished";
     }
     for (const job of jobs.values()) {
-      if (isLive(job) && !there.has(job.id)) {
+      if (isLive(job) && !job.isPlain && !there.has(job.id)) {
         job.state = "lost";
         job.end(job);
       }
@@ -217,7 +237,7 @@ function newCard(job) {
       for (const button of [cancels, away, more]) button.setAttribute("aria-label", `${button.textContent}: ${name}`);
       bar.setAttribute("aria-label", `Progress of ${name}`);
       drawBar(bar, fact, job);
-      cancels.hidden = !isLive(job) || !may("rpc/dispatcher", "kill");
+      cancels.hidden = !mayCancel(job);
       away.hidden = isLive(job);
       const failed = failure(job);
       note(told, failed && why(failed), failed?.code === "cancelled" ? "warn" : "bad");
@@ -238,7 +258,7 @@ function drawBar(bar, fact, job) {
 /** The newest first. */
 function drawTable() {
   const list = [...jobs.values()].sort((a, b) => String(b.begun ?? "").localeCompare(String(a.begun ?? "")) || b.at - a.at);
-  put($("jobs-count"), list.length ? `${list.length}, of which ${list.filter(isLive).length} go on` : "none yet");
+  put($("jobs-count"), list.length ? `${list.length}, ${list.filter(isLive).length} in progress` : "none yet");
   const body = $("jobs").tBodies[0];
   list.forEach((job, place) => {
     job.row ??= newRow(job);
@@ -274,6 +294,7 @@ async function openJob(job) {
   shownJob = job;
   drawJob();
   show($("job"));
+  if (job.isPlain) return;
   try {
     await askJob(job);
     drawJob();
@@ -294,7 +315,7 @@ function drawJob() {
   $("job-progress").hidden = !isLive(job);
   const failed = failure(job);
   note($("job-note"), failed ? why(failed) : job.state === "finished" && job.result ? summary(job) : "", failed ? "bad" : "good");
-  $("job-cancel").hidden = !isLive(job) || !may("rpc/dispatcher", "kill");
+  $("job-cancel").hidden = !mayCancel(job);
   put($("job-output"), job.output || (isLive(job) ? "" : "nothing was printed"));
   $("job-programs").replaceChildren(
     ...(job.programs ?? []).map(({ line, code }) =>

@@ -18,8 +18,9 @@ function happened(kind, text, mood = "") {
 
 on("iocage", ({ action, code, jail, outcome, pool, state, tag, uuid }) => {
   const what = tag ?? jail ?? uuid ?? pool ?? "";
-  const how = outcome === "done" ? (state ? `now ${state}` : "done") : [outcome, code && `(${code})`, state && `now ${state}`].filter(Boolean).join(", ");
-  happened("jail", `${action} ${what}: ${how}`, outcome === "done" ? "good" : "bad");
+  const failed = code ? `${outcome} (${code})` : outcome;
+  const how = [outcome === "done" && state ? "" : failed, state && `now ${state}`].filter(Boolean).join(", ");
+  happened("jail", `${[action, what].filter(Boolean).join(" ")}: ${how}`, outcome === "done" ? "good" : "bad");
 });
 on("system-state", ({ hostname, priority }) => happened("server", `${hostname}: ${priority}`));
 on("missed", (count) => happened("page", `${count} events came faster than they were read; everything was looked at again`, "warn"));

@@ -81,10 +81,8 @@ async function replace(node, told, name, args) {
     const text = `Generation ${answer.generation}, version ${answer.version}, serves now in the place of ${answer.replaced}.`;
     note(told, text, "good");
     happened("module", `${name}: ${text}`);
-    say(text);
   } catch (error) {
     note(told, why(error), "bad");
-    say(`${args.action} failed: ${error.message}`);
   }
   for (const button of buttons) button.disabled = false;
   await askModules();
