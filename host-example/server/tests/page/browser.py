@@ -20,7 +20,9 @@ FLAGS = (
 
 class Browser:
     def __init__(self, program):
-        self.profile = tempfile.mkdtemp(prefix="sysadmd-page-")
+        # All that it writes, wherever it thinks that belongs.
+        self.folder = tempfile.mkdtemp(prefix="sysadmd-page-")
+        home = dict.fromkeys(("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), self.folder)
         ours, theirs = os.pipe(), os.pipe()
 
         def pipes():
@@ -30,7 +32,8 @@ class Browser:
             os.dup2(write, 4)
 
         self.child = subprocess.Popen(
-            [program, *FLAGS, "--user-data-dir=" + self.profile, "about:blank"],
+            [program, *FLAGS, "--user-data-dir=" + self.folder + "/profile", "about:blank"],
+            env={**os.environ, **home},
             preexec_fn=pipes, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         os.close(ours[0])
@@ -73,8 +76,8 @@ class Browser:
             raise RuntimeError(f"{method}: {answer['error']}")
         return answer["result"]
 
-    def tab(self, address):
-        return Tab(self, address)
+    def tab(self, address, before=""):
+        return Tab(self, address, before)
 
     def close(self):
         try:
@@ -83,13 +86,13 @@ class Browser:
             self.child.kill()
         # It writes into its profile to its end.
         self.child.wait(20)
-        shutil.rmtree(self.profile, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Tab:
     """A tab of its own, with storage of its own."""
 
-    def __init__(self, browser, address):
+    def __init__(self, browser, address, before):
         self.browser = browser
         context = browser.call("Target.createBrowserContext")["browserContextId"]
         target = browser.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
@@ -97,6 +100,8 @@ class Tab:
         for domain in ("Page", "Runtime", "Log"):
             self.call(domain + ".enable")
         self.size(1200, 800)
+        # A script that runs before those of the page.
+        self.call("Page.addScriptToEvaluateOnNewDocument", source=before)
         self.call("Page.navigate", url=address)
         self.until("document.readyState === 'complete' && location.href !== 'about:blank'")
 
