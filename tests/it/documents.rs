@@ -40,6 +40,11 @@ const BLOCKS: &[(&str, &str, Block)] = &[
             "\"state\":\"up\"",
         ]),
     ),
+    (
+        "README.md",
+        "cargo build --workspace && cargo run -p sysadmd",
+        By("host-example/server/tests/ctl/server.rs", "--sim"),
+    ),
     ("README.md", "cargo test --workspace", By(".ci/run", "cargo test --workspace --locked")),
     ("README.md", "cargo rustc --release", By("tests/it/packaging.rs", "include/install")),
     ("README.md", "host -> include/rust", Text("how data flows")),
@@ -87,7 +92,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     (
         "include/doc/server.md",
         "cargo build --workspace && cargo run -p sysadmd",
-        Not("it serves until it is ended; `it served::`"),
+        By("host-example/server/tests/ctl/server.rs", "--sim"),
     ),
     ("include/doc/server.md", "cp /usr/local/etc/sysadmd.json.sample", Not("on FreeBSD, as root")),
     (
