@@ -120,6 +120,8 @@ fn it_ends_when_what_is_in_flight_is_done() {
     let status = served.wait();
     assert!(status.success(), "{status} {}", served.log());
     assert!(served.log().contains("info sysadmd [0]: ended\n"), "{}", served.log());
+    // Who is there and has asked for nothing holds nobody up.
+    assert!(!served.log().contains("has not read his answers"), "{}", served.log());
     let mut left = Command::new("pgrep");
     left.args(["-f", &served.folder.0.join("run").to_string_lossy()]);
     assert_eq!(run(left, "").0, "", "nothing of it is left");

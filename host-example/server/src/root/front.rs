@@ -37,7 +37,8 @@ pub(crate) struct Front {
 
 struct Shared {
     program: PathBuf,
-    listeners: Vec<TcpListener>,
+    /// Closed when it is to end, so that who connects then is refused and does not wait.
+    listeners: Mutex<Vec<TcpListener>>,
     log: Log,
     state: Mutex<State>,
     changed: Condvar,
@@ -67,7 +68,7 @@ impl Front {
             State { start, input: None, pid: None, is_ready: false, is_ending: false, has_ended: false };
         let shared = Arc::new(Shared {
             program: program.to_owned(),
-            listeners,
+            listeners: Mutex::new(listeners),
             log,
             state: Mutex::new(state),
             changed: Condvar::new(),
@@ -109,6 +110,7 @@ impl Front {
         state.is_ending = true;
         state.input = None;
         drop(state);
+        self.shared.listeners().clear();
         self.shared.changed.notify_all();
     }
 
@@ -136,6 +138,10 @@ impl Front {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, Vec<TcpListener>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Start it, and again whenever it has ended before it should.
@@ -183,7 +189,7 @@ impl Shared {
             .stderr(Stdio::piped())
             .current_dir("/");
         let mut mappings = Vec::new();
-        for (listener, child_fd) in self.listeners.iter().zip(FIRST..) {
+        for (listener, child_fd) in self.listeners().iter().zip(FIRST..) {
             let parent_fd: OwnedFd = listener.as_fd().try_clone_to_owned()?;
             mappings.push(FdMapping { parent_fd, child_fd });
         }

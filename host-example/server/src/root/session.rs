@@ -76,7 +76,6 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
     loop {
         // No more is read than may be worked on; who sends on is held up by his own socket.
         let Ok(place) = Arc::clone(&link.places).acquire_owned().await else { return };
-        let place = Held { _place: place, _open: server.open() };
         let heard = Instant::now();
         let read = loop {
             tokio::select! {
@@ -91,12 +90,14 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
                 return;
             }
         };
+        // From now on it is a request, for the end of the server, too.
+        let held = |place| Held { _place: place, _open: server.open() };
         match read {
             Ok(Line::Whole) if line.iter().all(u8::is_ascii_whitespace) => {}
-            Ok(Line::Whole) => ask::take(server, link, &line, place),
+            Ok(Line::Whole) => ask::take(server, link, &line, held(place)),
             Ok(Line::TooLong) => {
                 let why = format!("the request has more than {} bytes", most(server, link));
-                link.refuse("\"\"", Refusal::new(sysadm_host::Status::BadRequest, why), Some(place));
+                link.refuse("\"\"", Refusal::new(sysadm_host::Status::BadRequest, why), Some(held(place)));
             }
             Ok(Line::End) => {
                 drop(place);
