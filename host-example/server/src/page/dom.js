@@ -99,9 +99,10 @@ const day = (time) => {
 const lasted = (ms) =>
   ms < 1000 ? "under 1 s" : ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 
-/** A dialog closes by Escape and by its buttons; where what opened it is gone, the keyboard goes on at the view's title. */
+/** A dialog closes by Escape and by its buttons. */
 function show(dialog) {
   if (!dialog.open) dialog.showModal();
+  dialog.append($("say"));
 }
 for (const dialog of document.querySelectorAll("dialog")) {
   dialog.addEventListener("click", (event) => {
@@ -109,6 +110,12 @@ for (const dialog of document.querySelectorAll("dialog")) {
   });
   dialog.addEventListener("close", () => {
     (front() ?? document.body).append($("say"));
-    if (document.activeElement === document.body) document.querySelector("main > section:not([hidden]) h1")?.focus();
+    keepFocus();
   });
+}
+
+/** Where what had the keyboard is gone, it goes on at the view's title. */
+function keepFocus() {
+  const at = document.activeElement;
+  if (at === document.body || !at.checkVisibility()) document.querySelector("main > section:not([hidden]) h1")?.focus();
 }

@@ -80,8 +80,10 @@ const drawJails = drawn(() => {
   const list = [...jails.values()].sort(compare);
   for (const [key, row] of rows) {
     if (jails.has(key)) continue;
+    const hadFocus = row.node.contains(document.activeElement);
     row.node.remove();
     rows.delete(key);
+    if (hadFocus) keepFocus();
   }
   let at = body.tHead.nextElementSibling;
   let shown = 0;
@@ -239,7 +241,8 @@ function drawSheet() {
   }
   put($("jail-title"), jail.name);
   chip($("jail-state"), jail.state, stateMood(jail.state));
-  const facts = [jail.key === jail.name ? "" : jail.key, jail.type, jail.address, jail.use && `uses ${jail.use}`, jail.jid && jail.jid !== "-" && `JID ${jail.jid}`];
+  const facts = [jail.key === jail.name ? "" : jail.key, jail.type, jail.address, jail.use && `uses ${jail.use}`, jail.jid && jail.jid !== "-" && `JID ${jail.jid}`,
+    jail.state === "up" && may("sysadm/iocage", "destroyjail") && "to be destroyed it has to be stopped first"];
   put($("jail-facts"), facts.filter(Boolean).join(" · "));
   const job = lastJob(shown);
   const isBusy = job && isLive(job);
@@ -255,7 +258,6 @@ function drawSheet() {
   const away = $("jail-destroy");
   if (away) {
     away.disabled = Boolean(isBusy) || jail.state === "up";
-    away.title = jail.state === "up" ? "A jail that runs is not destroyed: stop it first." : "";
   }
 }
 $("jail").addEventListener("close", () => (shown = null));

@@ -81,7 +81,8 @@ on("state", (state, delay) => {
   }[state];
   $("link").hidden = false;
   chip($("link"), word, mood);
-  if (state === "lost") happened("page", "the connection is lost", "bad");
+  // Once, however often it is tried.
+  if (state === "lost" && link.attempts === 1) happened("page", "the connection is lost", "bad");
 });
 
 // Views.

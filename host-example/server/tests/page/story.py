@@ -185,6 +185,7 @@ def destroy(tab):
     tab.type("#ask-name", "web2")
     tab.key("Enter")
     tab.until(f"!({row('web2')}) && !document.querySelector('dialog[open]')")
+    tab.until("document.activeElement.id === 'jails-title'")
     tell("created, and destroyed")
 
 
