@@ -120,7 +120,7 @@ class Tab:
             raise AssertionError(f"{script[:200]}: {answer['exceptionDetails']['exception'].get('description')}")
         return answer["result"].get("value")
 
-    def until(self, script, seconds=20):
+    def until(self, script, seconds=40):
         """What the expression is when it is something."""
         end = time.monotonic() + seconds
         while True:

@@ -216,7 +216,7 @@ def limited(browser):
     assert not offered(tab), offered(tab)
     # He is nobody any more.
     user("remove", "guest")
-    tab.until("!document.querySelector('#view-login').hidden && document.querySelector('#login-note').textContent.includes('(401)')", 40)
+    tab.until("!document.querySelector('#view-login').hidden && document.querySelector('#login-note').textContent.includes('(401)')")
     tell("limited access changes nothing, and ends with the account")
 
 
@@ -238,7 +238,9 @@ def some_actions(browser):
     tell("an account with some actions is offered those")
 
 
+# Jails that there are not, and a clock that goes 300 times as fast for what is done again and again.
 MANY = """
+window.setInterval = ((real) => (run, every) => real(run, every / 300))(setInterval);
 window.WebSocket = class extends WebSocket {
   set onmessage(run) {
     super.onmessage = ({data}) => {
@@ -250,6 +252,10 @@ window.WebSocket = class extends WebSocket {
       }
       run({data: JSON.stringify(frame)});
     };
+  }
+  send(text) {
+    if (JSON.parse(text).name === 'query') performance.mark('query');
+    super.send(text);
   }
 };
 """.replace("HOSTILE", json.dumps(HOSTILE))
@@ -273,6 +279,8 @@ def many(browser):
     tab.key("x")
     tab.picture(f"{PICTURES}/many.png")
     assert took < 1000, took
+    asked = "performance.getEntriesByName('query').length"
+    tab.until(f"{asked} > {tab.run(asked)}")
     tab.press("Log out")
     tab.until("!document.querySelector('#view-login').hidden && sessionStorage.length === 0")
     tell(f"a thousand jails are filtered in {took:.0f} ms")
