@@ -20,6 +20,8 @@ const LONGEST_OF_ACCOUNT: Duration = Duration::from_secs(10);
 const FORGOTTEN: Duration = Duration::from_secs(600);
 /// The most that are remembered: of more the oldest is forgotten first.
 const MOST: usize = 10_000;
+/// The longest name of an account that is remembered, in bytes; accounts have shorter ones.
+const LONGEST_NAME: usize = 64;
 
 /// From where a login comes, as far as it counts: of IPv6 a network, of which anybody has all addresses. `None` is this machine's socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,7 +93,8 @@ impl Throttle {
     /// One failed. Tells how many of this origin did.
     pub(crate) fn failed(&mut self, origin: Origin, account: Option<&str>, now: Instant) -> u32 {
         self.forget(now);
-        if let Some(account) = account {
+        // A name may be as long as a request; one that no account can have is nothing to slow down, and is not kept.
+        if let Some(account) = account.filter(|account| account.len() <= LONGEST_NAME) {
             self.count(Of::Account(account.to_owned()), now);
         }
         self.count(Of::Origin(origin), now)
@@ -184,5 +187,8 @@ mod tests {
             throttle.failed(Origin::new(Some(IpAddr::from(n.to_be_bytes()))), None, now);
         }
         assert!(throttle.failures.len() <= MOST, "{}", throttle.failures.len());
+        let mut throttle = Throttle::default();
+        throttle.failed(origin("192.0.2.1"), Some(&"x".repeat(1 << 20)), now);
+        assert_eq!(throttle.failures.len(), 1, "its address alone, and not a name that no account has");
     }
 }
