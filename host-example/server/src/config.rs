@@ -16,6 +16,8 @@ use crate::wire::start::Limits as NetworkLimits;
 
 /// Where it is, if nobody says where.
 pub const INSTALLED: &str = "/usr/local/etc/sysadmd.json";
+/// The most that any number of it may be: of seconds 31 years. Beyond it no clock could count.
+const MOST: u64 = 1_000_000_000;
 
 /// What the server is started with.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
@@ -281,11 +283,21 @@ impl Config {
         if self.modules.classes.values().any(|config| !config.is_object()) {
             return Some("`modules.classes`: each takes an object".to_owned());
         }
+        let beyond = |limits: &Value| {
+            let (key, _) = limits.as_object()?.iter().find(|(_, value)| value.as_u64() > Some(MOST))?;
+            Some(key.clone())
+        };
+        if let Some(key) = beyond(&serde_json::to_value(&self.limits).unwrap_or_default()) {
+            return Some(format!("`limits.{key}` is more than {MOST}"));
+        }
         let tls = self.tls.as_ref()?;
         if tls.listen.is_empty() {
             return Some("`tls.listen` names no address; leave `tls` away for no network".to_owned());
         }
         let shown = serde_json::to_value(&tls.limits).unwrap_or_default();
+        if let Some(key) = beyond(&shown) {
+            return Some(format!("`tls.limits.{key}` is more than {MOST}"));
+        }
         let zero = shown.as_object()?.iter().find(|(_, value)| **value == 0)?;
         Some(format!("`tls.limits.{}` is 0", zero.0))
     }
@@ -298,9 +310,11 @@ impl Config {
         [
             ("socket", self.socket != other.socket),
             ("run", self.run != other.run),
+            ("accounts", self.accounts != other.accounts),
             ("modules", self.modules != other.modules),
             ("tls.listen, tls.user", listens(self) != listens(other)),
             ("limits of work", mine.of_work() != others.of_work()),
+            ("limits.drain_s", mine.drain_s != other.limits.drain_s),
             ("limits.connections", mine.connections != others.connections),
         ]
         .into_iter()
@@ -321,6 +335,9 @@ mod tests {
             (r#"{"tls":{"limits":{"connections":0}}}"#, "tls.limits.connections"),
             (r#"{"tls":{"listen":["localhost"]}}"#, "socket address"),
             (r#"{"limits":{"reads":0}}"#, "limits"),
+            (r#"{"limits":{"drain_s":18446744073709551615}}"#, "limits.drain_s"),
+            (r#"{"limits":{"idle_s":1000000001}}"#, "limits.idle_s"),
+            (r#"{"tls":{"limits":{"frame_bytes":18446744073709551615}}}"#, "tls.limits.frame_bytes"),
             (r#"{"log":"loud"}"#, "loud"),
             (r#"{"modules":{"classes":{"sysadm/iocage":1}}}"#, "modules.classes"),
         ] {
@@ -338,7 +355,9 @@ mod tests {
         let new =
             Config::parse(r#"{"log":"debug","full_group":"staff","limits":{"idle_s":60}}"#).expect("one");
         assert_eq!(old.needs_restart(&new), [""; 0]);
-        let new = Config::parse(r#"{"tls":{},"limits":{"reads":3}}"#).expect("one");
-        assert_eq!(old.needs_restart(&new), ["tls.listen, tls.user", "limits of work"]);
+        let new =
+            Config::parse(r#"{"tls":{},"accounts":"/a","limits":{"reads":3,"drain_s":1}}"#).expect("one");
+        let told = ["accounts", "tls.listen, tls.user", "limits of work", "limits.drain_s"];
+        assert_eq!(old.needs_restart(&new), told);
     }
 }
