@@ -24,6 +24,7 @@ mod modules;
 mod outbox;
 mod own;
 mod peer;
+mod places;
 mod request;
 mod server;
 mod session;

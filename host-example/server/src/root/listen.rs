@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::sys::resource::Resource;
 use nix::unistd::{Gid, Group, Uid, chown};
 use sysadm_host::Level;
 use tokio::io::BufReader;
@@ -20,6 +21,7 @@ use super::caller::{Caller, Proof};
 use super::lanes::Lane;
 use super::link::{From, Link};
 use super::peer::{self, Groups};
+use super::places::Places;
 use super::server::Server;
 use super::session::{AT_ONCE, Line, read_line, serve};
 use crate::accounts::Rights;
@@ -28,6 +30,8 @@ use crate::wire::frame::Hello;
 /// How long the front may take to say for whom it speaks.
 const HELLO: Duration = Duration::from_secs(10);
 const MOST_OF_HELLO: u64 = 1024;
+/// Descriptors for the modules, the programs that they run, and what is opened in passing.
+const OWN_DESCRIPTORS: usize = 256;
 /// How long the system's lists of users may take.
 const LISTS: Duration = Duration::from_secs(10);
 
@@ -88,15 +92,16 @@ pub(crate) struct Serving {
 impl Serving {
     /// The people of this machine.
     pub(crate) async fn here(self, listener: UnixListener) {
-        let places = Arc::new(Semaphore::new(self.server.config().limits.connections));
+        let places = Arc::new(Places::new(self.server.config().limits.connections));
         loop {
             let Some(stream) = self.accept(&listener).await else { return };
             // One more is closed at once: who waits unheard would not know why.
-            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            let place = stream.peer_cred().ok().and_then(|peer| places.take(peer.uid()));
+            let Some(place) = place else {
                 self.server.log.line(
                     Level::Warn,
                     "socket",
-                    "a connection was closed: there are as many as may be",
+                    "a connection was closed: there are as many as may be, in all or of its user",
                 );
                 continue;
             };
@@ -121,9 +126,14 @@ impl Serving {
     /// The front, for its clients. `uid`: the user that it is.
     pub(crate) async fn front(self, listener: UnixListener, uid: u32) {
         // Each of its clients has one, or one for each request, which are one after the other; and some are just ending.
-        let most =
-            self.server.config().tls.as_ref().map_or(1, |tls| tls.limits.connections.saturating_mul(2));
-        let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        let config = self.server.config();
+        let clients = config.tls.as_ref().map_or(1, |tls| tls.limits.connections);
+        let most = clients.saturating_mul(2).min(spare(config.limits.connections));
+        if most < clients {
+            let text = format!("of so few descriptors the network gets {most}; `ulimit -n` is to be more");
+            self.server.log.line(Level::Warn, "socket", &text);
+        }
+        let places = Arc::new(Semaphore::new(most));
         loop {
             let Some(stream) = self.accept(&listener).await else { return };
             let is_front = stream.peer_cred().is_ok_and(|peer| peer.uid() == uid || peer.uid() == 0);
@@ -185,6 +195,13 @@ impl Serving {
             }
         }
     }
+}
+
+/// The descriptors that are left for the front's connections, when this machine's people have theirs, and those who run iocage.
+fn spare(people: usize) -> usize {
+    let (soft, _) = nix::sys::resource::getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
+    let soft = usize::try_from(soft).unwrap_or(usize::MAX);
+    soft.saturating_sub(people).saturating_sub(OWN_DESCRIPTORS).clamp(16, Semaphore::MAX_PERMITS)
 }
 
 /// Who has connected: his name, and who he is if he may anything.
