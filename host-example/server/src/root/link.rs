@@ -91,6 +91,11 @@ impl Link {
         lock(&self.flight).iter().copied().collect()
     }
 
+    /// Is nobody there any more?
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn end(&self, request: u64) {
         lock(&self.flight).remove(&request);
     }

@@ -199,6 +199,10 @@ fn subscribe(ask: Ask, caller: Option<Caller>) {
     let names = names(&ask.args);
     let names = names.iter().map(String::as_str);
     let last = ask.server.hub.subscribe(ask.link.number, &caller, &ask.link.outbox, names);
+    if ask.link.is_gone() {
+        // It was looked at who he is for so long that he has left; nobody else would take him off the list.
+        ask.server.hub.leave(ask.link.number);
+    }
     let is_state = last == Some("system-state");
     let (link, server) = (std::sync::Arc::clone(&ask.link), std::sync::Arc::clone(&ask.server));
     ask.reply(last.map(|last| json!({ "subscribe": last })).ok_or_else(none_known));

@@ -48,8 +48,10 @@ pub(super) async fn serve(
         () = read => {}
         () = ending => {}
     }
+    let requests = link.leave();
+    // After that nobody subscribes for it: see `own::subscribe`.
     server.hub.leave(link.number);
-    for request in link.leave() {
+    for request in requests {
         server.host.client_gone(request);
     }
 }
