@@ -12,6 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use command_fds::{CommandFdExt, FdMapping};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use sysadm_host::Level;
 
 use super::log::Log;
@@ -29,6 +30,8 @@ const BEGIN: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LASTED: Duration = Duration::from_secs(60);
+/// How long it may take to read what it is told.
+const LISTENS: Duration = Duration::from_secs(2);
 
 /// The front, and the thread that looks after it.
 pub(crate) struct Front {
@@ -100,7 +103,10 @@ impl Front {
         if let Some(input) = &mut state.input
             && let Err(why) = write(input, &told)
         {
-            self.shared.log.line(Level::Warn, "front", &format!("cannot tell the front: {why}"));
+            // The next one is told when it begins.
+            let text = format!("the front does not hear what has changed, and is killed: {why}");
+            self.shared.log.line(Level::Warn, "front", &text);
+            state.kill();
         }
     }
 
@@ -123,14 +129,22 @@ impl Front {
                 .changed
                 .wait_timeout_while(self.shared.state(), limit, |state| !state.has_ended)
                 .unwrap_or_else(PoisonError::into_inner);
-            state.has_ended.then_some(()).ok_or(state.pid)
+            state.has_ended
         };
-        if let Err(Some(pid)) = ended(limit) {
+        if !ended(limit) && self.shared.state().pid.is_some() {
             self.shared.log.line(Level::Warn, "front", "the front did not end in time, and is killed");
-            let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap_or(i32::MAX));
-            // It may just have gone; its number is still ours, for nobody else waits for it.
-            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
+            self.shared.state().kill();
             let _ = ended(Duration::from_secs(5));
+        }
+    }
+}
+
+impl State {
+    fn kill(&self) {
+        if let Some(pid) = self.pid.and_then(|pid| i32::try_from(pid).ok()) {
+            // It may just have gone; its number is still ours, for it is forgotten when it has been waited for.
+            let pid = nix::unistd::Pid::from_raw(pid);
+            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
         }
     }
 }
@@ -159,7 +173,10 @@ impl Shared {
                     if let Some(output) = child.stdout.take() {
                         self.listen(output);
                     }
-                    child.wait()
+                    let ended = child.wait();
+                    // Its log may go on, by a process that it has left.
+                    self.state().pid = None;
+                    ended
                 })
             });
             let mut state = self.state();
@@ -203,6 +220,7 @@ impl Shared {
         let start = state.start.clone();
         if let Err(why) = write(&mut input, &start) {
             self.log.line(Level::Warn, "front", &format!("cannot tell the front: {why}"));
+            state.kill();
         }
         if !state.is_ending {
             state.input = Some(input);
@@ -236,8 +254,21 @@ impl Shared {
     }
 }
 
+/// In bounded time: one that was stopped or taken over may never read, and whoever waited for it would hear no signal.
 fn write(input: &mut ChildStdin, start: &Start) -> io::Result<()> {
     let mut line = serde_json::to_vec(start)?;
     line.push(b'\n');
-    input.write_all(&line)
+    fcntl(&*input, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    let (mut rest, until) = (&*line, Instant::now() + LISTENS);
+    while !rest.is_empty() {
+        match input.write(rest) {
+            Ok(count) => rest = &rest[count..],
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+            Err(why) if why.kind() != io::ErrorKind::WouldBlock || Instant::now() >= until => {
+                return Err(why);
+            }
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+    Ok(())
 }
