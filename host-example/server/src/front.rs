@@ -103,6 +103,14 @@ fn serve() -> Result<(), String> {
 }
 
 /// A start line. Its error names a column, and nothing of the key that stands there.
+/// Can these be served, a certificate and its key, PEM?
+///
+/// # Errors
+/// A sentence: what is wrong with them. It holds nothing of the key.
+pub(crate) fn is_pair(certificate: &str, key: &str) -> Result<(), String> {
+    tls::config(certificate, key).map(drop)
+}
+
 fn read(line: std::io::Result<String>) -> Result<Start, String> {
     let line = line.map_err(|why| format!("the standard input cannot be read: {why}"))?;
     serde_json::from_str(&line).map_err(|why| format!("this is no start line (column {})", why.column()))

@@ -39,3 +39,21 @@ fn a_front_that_does_not_listen_holds_up_nobody() {
     served.signal("TERM");
     served.wait();
 }
+
+/// What cannot be used leaves all as it was, also for a front that has to be started again.
+#[test]
+fn a_pair_that_is_none_is_not_kept_for_the_next_front() {
+    let served = Served::new(&usual(), &json!({}));
+    let key = served.folder.0.join("key.pem");
+    std::fs::write(&key, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").expect("written");
+    served.signal("HUP");
+    served.until_it("says so", || served.log().contains("not reloaded"));
+    kill("-KILL", &front(&served));
+    assert_eq!(served.curl(&["--retry", "5", "--retry-all-errors"], "/healthz").0, 200);
+    // Nor is a pipe in the place of a file waited for.
+    std::fs::remove_file(&key).expect("gone");
+    assert!(Command::new("mkfifo").arg("-m").arg("600").arg(&key).status().expect("mkfifo runs").success());
+    served.signal("HUP");
+    served.until_it("says so", || served.log().contains("it is no regular file"));
+    assert_eq!(served.here().status("rpc/query", json!("")), 200);
+}

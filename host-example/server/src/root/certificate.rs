@@ -2,7 +2,7 @@
 //!
 //! They are read by the part that is root, and given to the front: the key is a file that nobody else can read.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::net::IpAddr;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -42,8 +42,12 @@ pub(crate) fn take(tls: &Tls, hostname: &str) -> Result<(Pair, bool), String> {
 
 fn read(path: &Path, is_secret: bool) -> Result<String, String> {
     let read = || -> io::Result<String> {
-        let file = File::open(path)?;
+        // A pipe has another end, which a server that is told to read again would wait for.
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
         let about = file.metadata()?;
+        if !about.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
         if is_secret && about.mode() & 0o077 != 0 {
             return Err(io::Error::other("others can read it; `chmod 600` it, and think of it as known"));
         }

@@ -186,6 +186,9 @@ fn open(config: &Config, hub: &Arc<Hub>, log: &Log) -> Result<Host, String> {
 /// What the front is told; without its sockets and ids.
 fn told(config: &Config, tls: &Tls, hostname: &str, log: &Log) -> Result<Start, String> {
     let (pair, is_made) = certificate::take(tls, hostname)?;
+    // Before the front is told: it would go on with what it has, and could not begin with this when it is started again.
+    crate::front::is_pair(&pair.certificate, &pair.key)
+        .map_err(|why| format!("{}, {}: {why}", tls.certificate.display(), tls.key.display()))?;
     if is_made {
         let text = format!("made a certificate, {}, and its key", tls.certificate.display());
         log.line(Level::Info, "sysadmd", &text);
