@@ -35,6 +35,19 @@ pub(crate) fn no_core_dumps() {
     }
 }
 
+/// What was inherited from whoever has started this process goes no further: a folder of his that is open is a way out of an
+/// empty root folder, and none of it is meant for the programs that are run.
+pub(crate) fn keep_descriptors() {
+    // Of each number, for there is no list of those that are open on every system; shells and supervisors use low ones.
+    const MOST: libc::rlim_t = 65536;
+    let (soft, _) =
+        nix::sys::resource::getrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
+    for number in 3..i32::try_from(soft.min(MOST)).unwrap_or(1024) {
+        // SAFETY: it takes numbers and touches no memory; one that is not open is an error, and nothing else.
+        unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) };
+    }
+}
+
 /// Nothing that this process executes gets more rights than it has.
 ///
 /// # Errors

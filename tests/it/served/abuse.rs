@@ -57,3 +57,29 @@ fn a_pair_that_is_none_is_not_kept_for_the_next_front() {
     served.until_it("says so", || served.log().contains("it is no regular file"));
     assert_eq!(served.here().status("rpc/query", json!("")), 200);
 }
+
+/// What the administrator's shell has open, and the mask of its files, is its own.
+#[test]
+fn nothing_of_the_shell_that_starts_it_goes_on() {
+    let served = Served::new(&usual(), &json!({"tls": null}));
+    let config = served.folder.0.join("config.json");
+    let at = |name: &str| served.folder.0.join(name);
+    served.configure(&json!({
+        "socket": {"path": at("other.sock")}, "run": at("other"),
+        "tls": {"listen": ["127.0.0.1:0"], "certificate": at("cert.pem"), "key": at("key.pem")},
+    }));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "umask 077; exec 7</etc \"$0\" --config \"$1\""]);
+    shell.arg(super::stand::program("sysadmd")).arg(&config).stderr(Stdio::null());
+    let mut child = shell.spawn().expect("it starts");
+    served.until_it("serves", || UnixStream::connect(at("other.sock")).is_ok());
+    let mut pgrep = Command::new("pgrep");
+    pgrep.args(["-P", &child.id().to_string(), "-f", "sysadmd front"]);
+    let front = run(pgrep, "").0;
+    let leaked = std::fs::read_link(format!("/proc/{}/fd/7", front.trim()));
+    let mode = std::fs::metadata(at("other/front")).expect("there").permissions().mode() & 0o777;
+    kill("-TERM", &child.id().to_string());
+    child.wait().expect("it ends");
+    assert!(!leaked.is_ok_and(|path| path.ends_with("etc")), "the front has a folder of the shell's");
+    assert_eq!(mode, 0o755, "the front comes to its socket");
+}

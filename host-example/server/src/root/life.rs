@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::sys::stat::Mode;
 use sysadm_host::{Door, Host, JobLimits, Level, Listener, Policy, Prober, Setup};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -77,6 +78,10 @@ pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Resu
     if is_root {
         crate::process::no_core_dumps();
     }
+    crate::process::keep_descriptors();
+    // Whatever it was of whoever has started it: with none others could write what is made, with 077 neither the front nor the
+    // socket's group would come to theirs.
+    nix::sys::stat::umask(Mode::from_bits_truncate(0o022));
     let config = Arc::new(config);
     make_folder(&config.run, 0o755)?;
     let hub = Arc::new(Hub::default());
