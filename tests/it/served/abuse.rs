@@ -83,3 +83,32 @@ fn nothing_of_the_shell_that_starts_it_goes_on() {
     assert!(!leaked.is_ok_and(|path| path.ends_with("etc")), "the front has a folder of the shell's");
     assert_eq!(mode, 0o755, "the front comes to its socket");
 }
+
+/// Who reads nothing is owed no more answers than he has places, also where there are no threads for what he asks.
+#[test]
+fn refusals_that_nobody_reads_are_bounded() {
+    let served = Served::new(&usual(), &json!({"limits": {"waits": 1, "waiting": 1}}));
+    let _hold = served.machine.hold("stop");
+    let mut here = served.here();
+    let job = here.ask("sysadm/iocage", json!({"action": "stopjail", "jail": "db", "async": true}));
+    let job = job["stopjail"]["started_dispatcher_id"].clone();
+    assert!(job.is_string(), "{job}");
+    let wait = json!({"action": "wait", "job_id": job, "seconds": 600});
+    for _ in 0..2 {
+        here.begin("rpc/dispatcher", wait.clone());
+    }
+    let line = json!({"namespace": "rpc", "name": "dispatcher", "id": "x".repeat(1000), "args": wait});
+    let line = format!("{line}\n").repeat(100);
+    let mut flood = UnixStream::connect(served.socket()).expect("connected");
+    flood.set_write_timeout(Some(Duration::from_secs(3))).expect("a limit");
+    // As much as it takes in that time.
+    let taken = (0..100).take_while(|_| flood.write_all(line.as_bytes()).is_ok()).count();
+    assert!(taken < 50, "it takes requests of who reads no answer: {taken} hundred");
+    drop(flood);
+    let mut long = served.here();
+    long.send(&json!({"namespace": "rpc", "name": "whoami", "id": "x".repeat(5000)}));
+    let told = long.read().expect("an answer");
+    assert!(told["id"] == "" && told["args"]["code"] == "400", "an id that long is not sent back: {told}");
+    let told: Value = here.ask("rpc/whoami", json!({}));
+    assert_eq!(told["access"], "full");
+}

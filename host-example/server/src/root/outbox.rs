@@ -35,8 +35,9 @@ struct State {
 
 /// What a request holds until its answer is written: a place among those of its connection, and a share in what is open at the
 /// server, by which that knows at its end when all is answered.
+#[derive(Clone)]
 pub(crate) struct Held {
-    pub(crate) _place: OwnedSemaphorePermit,
+    pub(crate) _place: Arc<OwnedSemaphorePermit>,
     pub(crate) _open: Arc<()>,
 }
 

@@ -77,7 +77,9 @@ impl Ask {
     /// Have it done by a lane.
     pub(super) fn on(self, lane: Lane, access: Access, work: impl FnOnce(Ask) + Send + 'static) {
         let (server, link, id) = (Arc::clone(&self.server), Arc::clone(&self.link), self.id.clone());
-        // Its place goes along; without the work there is no answer but this one.
+        // Its place goes along, and with a refusal, too: who reads none would else be owed any number of them. Without the work
+        // there is no answer but this one.
+        let place = self.place.clone();
         if server.lanes.submit(lane, access, move || work(self)).is_err() {
             let why = if server.is_ending() {
                 "this server is ending".to_owned()
@@ -85,7 +87,7 @@ impl Ask {
                 format!("too much to do ({})", lane.word())
             };
             server.metrics.refused(503);
-            link.refuse(&id, Refusal::later(Status::Unavailable, why, 1), None);
+            link.refuse(&id, Refusal::later(Status::Unavailable, why, 1), place);
         }
     }
 

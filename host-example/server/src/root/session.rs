@@ -93,7 +93,7 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
             }
         };
         // From now on it is a request, for the end of the server, too.
-        let held = |place| Held { _place: place, _open: server.open() };
+        let held = |place| Held { _place: Arc::new(place), _open: server.open() };
         match read {
             Ok(Line::Whole) if line.iter().all(u8::is_ascii_whitespace) => {}
             Ok(Line::Whole) => ask::take(server, link, &line, held(place)),

@@ -10,6 +10,8 @@ use sysadm_host::Status;
 
 /// The id of a request that has none, as JSON.
 const NO_ID: &str = "\"\"";
+/// The longest id, as it is written.
+const MOST_ID: usize = 4096;
 
 /// A request, as it stands in its line.
 #[derive(Debug)]
@@ -85,6 +87,10 @@ impl<'a> Frame<'a> {
                 why.column()
             )
         })?;
+        // It comes back with the answer, and would be kept for who does not read.
+        if parts.id.is_some_and(|raw| raw.get().len() > MOST_ID) {
+            return Err(format!("an id has at most {MOST_ID} bytes"));
+        }
         let word =
             |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
         Ok(Frame {
