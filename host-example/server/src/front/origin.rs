@@ -32,7 +32,7 @@ pub(crate) fn check(parts: &Parts, allowed: &[String]) -> Result<Option<HeaderVa
     };
     let mut origins = parts.headers.get_all(ORIGIN).iter();
     match (origins.next(), origins.next()) {
-        (Some(origin), None) => {
+        (Some(origin), None) if !is_name(origin) => {
             let text = origin.to_str().unwrap_or_default();
             if text.strip_prefix("https://").and_then(place).is_some_and(|from| from == host) {
                 Ok(None)
@@ -44,7 +44,7 @@ pub(crate) fn check(parts: &Parts, allowed: &[String]) -> Result<Option<HeaderVa
         }
         (Some(_), Some(_)) => foreign(),
         // A picture's address is asked for without an `Origin`, with the login that the browser keeps; this header tells.
-        (None, _) => match parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        _ => match parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
             None | Some(b"same-origin" | b"none") => Ok(None),
             // A link to the page is followed, wherever it stands.
             Some(_)
@@ -56,6 +56,14 @@ pub(crate) fn check(parts: &Parts, allowed: &[String]) -> Result<Option<HeaderVa
             Some(_) => foreign(),
         },
     }
+}
+
+/// Is it the name of a program, as sysadm's Qt client (`sysadm-client`) sends one? What a browser says is `null` or has `://`, and no page
+/// can choose it.
+fn is_name(origin: &HeaderValue) -> bool {
+    let is_of_a_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let name = origin.as_bytes();
+    !name.is_empty() && name.iter().all(is_of_a_name) && !name.eq_ignore_ascii_case(b"null")
 }
 
 /// Host and port, in one spelling.
@@ -107,7 +115,11 @@ mod tests {
             "https://vm.example",
             "http://vm.example:12150",
             "null",
+            "NULL",
             "",
+            "chrome-extension://abc",
+            "evil.example:443",
+            "evil.example/",
             "https://vm.example:12150.evil",
             "https://vm.example:12150@evil.example",
             "https://panel.example",
@@ -115,6 +127,9 @@ mod tests {
         ] {
             assert_eq!(with(foreign), Err(403), "{foreign}");
         }
+        assert_eq!(with("sysadm-client"), Ok(false));
+        assert_eq!(told(&[host, ("origin", "sysadm-client"), ("sec-fetch-site", "cross-site")]), Err(403));
+        assert_eq!(told(&[host, ("origin", "sysadm-client"), ("origin", "sysadm-client")]), Err(403));
         assert_eq!(
             told(&[host, ("origin", "https://vm.example:12150"), ("origin", "https://vm.example:12150")]),
             Err(403)

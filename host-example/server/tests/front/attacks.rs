@@ -187,6 +187,8 @@ fn pages_of_others_are_refused_before_the_upgrade() {
     };
     assert_eq!(upgrade(&format!("https://localhost:{}", stand.port)), 101);
     assert_eq!(upgrade("https://panel.example:8443"), 101);
+    // No page, but sysadm's Qt client.
+    assert_eq!(upgrade("sysadm-client"), 101);
     for forged in ["https://evil.example", "null", "https://localhost", "http://panel.example:8443"] {
         assert_eq!(upgrade(forged), 403, "{forged}");
     }
