@@ -43,6 +43,22 @@ fn a_session_is_good_on_other_connections_until_it_ends() {
     assert_eq!(second.status("rpc/query", json!("")), 401);
 }
 
+/// The client of Node that sysadm's server ships sends the login and the request without waiting between them.
+#[test]
+fn what_is_sent_behind_a_login_is_done_as_who_it_is_about() {
+    let served = Served::new(&usual(), &json!({}));
+    let mut client = served.as_front("192.0.2.1", "websocket");
+    for (name, password, who) in
+        [("alice", "alice-secret", "alice"), ("bob", "bob-secret", "bob"), ("alice", "wrong", "bob")]
+    {
+        let auth = client.begin("rpc/auth", json!({"username": name, "password": password}));
+        let whoami = client.begin("rpc/whoami", json!({}));
+        let answers = [client.read().expect("the login's"), client.read().expect("the request's")];
+        assert_eq!([&answers[0]["id"], &answers[1]["id"]], [auth.as_str(), whoami.as_str()], "{answers:?}");
+        assert_eq!(answers[1]["args"]["name"], who, "{answers:?}");
+    }
+}
+
 /// What made sysadm's servers let strangers in: an empty token, the rights of another session, a refused login that answered `["",0]`.
 #[test]
 fn an_empty_or_strange_token_is_nobody() {

@@ -46,6 +46,9 @@ pub(crate) struct Link {
     pub(crate) outbox: Arc<Outbox>,
     /// As many requests as there may be at once.
     pub(crate) places: Arc<Semaphore>,
+    /// The one place for a login of this connection: who sends requests behind it without waiting has them done as him who it is
+    /// about, and sysadm's own client of Node does.
+    pub(crate) login: Arc<Semaphore>,
     who: Mutex<Option<Caller>>,
     /// Requests in work.
     flight: Mutex<BTreeSet<u64>>,
@@ -59,6 +62,7 @@ impl Link {
             from,
             outbox: Arc::default(),
             places: Arc::new(Semaphore::new(at_once)),
+            login: Arc::new(Semaphore::new(1)),
             who: Mutex::new(who),
             flight: Mutex::default(),
             is_gone: AtomicBool::new(false),

@@ -1,6 +1,8 @@
 //! The classes that are the server's own, in one table: which needs a login, and what answers it. Those of the host, `rpc/modules` and
 //! `rpc/dispatcher`, are asked like any other class.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 use sysadm_host::{Access, Status, jobs_described, modules_described};
 
@@ -83,7 +85,10 @@ fn log_in(ask: Ask, read: impl FnOnce(&Map<String, Value>) -> Option<Login>) {
         }
         Login::Token { token } => Login::Token { token: token.clone() },
     };
+    // It is free: lines are taken one after the other.
+    let turn = Arc::clone(&ask.link.login).try_acquire_owned();
     ask.with_login(login, move |ask, verdict| {
+        let _until_it_is_answered = turn;
         if let Err(refusal) = admitted(verdict) {
             return ask.refuse(refusal);
         }

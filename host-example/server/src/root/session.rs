@@ -76,6 +76,8 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
     let mut since = Since { unknown: Instant::now(), was_known: false };
     let mut line = Vec::new();
     loop {
+        // What comes behind a login is done when it is known who that is.
+        let Ok(_) = link.login.acquire().await.map(drop) else { return };
         // No more is read than may be worked on; who sends on is held up by his own socket.
         let Ok(place) = Arc::clone(&link.places).acquire_owned().await else { return };
         let heard = Instant::now();
