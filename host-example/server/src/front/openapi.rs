@@ -61,17 +61,23 @@ fn path(class: &Value, namespace: &str, name: &str, schemas: &Map<String, Value>
     } else {
         json!({"oneOf": one_of, "discriminator": {"propertyName": "action", "mapping": mapping}})
     };
+    let mut responses = json!({
+        "200": {"$ref": "#/components/responses/Answer"},
+        "default": {"$ref": "#/components/responses/Error"},
+    });
+    let mut parameters = json!([]);
+    // The host's own classes answer when it is done, and refuse to make a job of it.
+    if !namespace.eq_ignore_ascii_case("rpc") {
+        responses["202"] = json!({"$ref": "#/components/responses/Accepted"});
+        parameters = json!([{"$ref": "#/components/parameters/Prefer"}, {"$ref": "#/components/parameters/IdempotencyKey"}]);
+    }
     json!({"put": {
         "operationId": format!("{namespace}_{name}"),
         "tags": [format!("{namespace}/{name}")],
         "summary": class["description"],
-        "parameters": [{"$ref": "#/components/parameters/Prefer"}, {"$ref": "#/components/parameters/IdempotencyKey"}],
+        "parameters": parameters,
         "requestBody": {"required": true, "content": {"application/json": {"schema": args}}},
-        "responses": {
-            "200": {"$ref": "#/components/responses/Answer"},
-            "202": {"$ref": "#/components/responses/Accepted"},
-            "default": {"$ref": "#/components/responses/Error"},
-        },
+        "responses": responses,
     }})
 }
 
@@ -94,6 +100,7 @@ mod tests {
                 {"action": "y", "summary": "does y", "access": "limited", "long": false},
             ]},
             {"namespace": "a", "name": "old"},
+            {"namespace": "rpc", "name": "modules"},
         ]});
         let made = document(&told).unwrap();
         assert_eq!(made["components"]["schemas"]["a.b.x"]["required"], json!(["action"]));
@@ -104,6 +111,11 @@ mod tests {
             made["paths"]["/a/old"]["put"]["requestBody"]["content"]["application/json"]["schema"],
             json!({"type": "object"})
         );
+        for (path, makes_jobs) in [("/a/b", true), ("/a/old", true), ("/rpc/modules", false)] {
+            let put = &made["paths"][path]["put"];
+            assert_eq!(put["responses"]["202"].is_object(), makes_jobs, "{path}");
+            assert_eq!(put["parameters"].as_array().map(|all| !all.is_empty()), Some(makes_jobs), "{path}");
+        }
         let text = made.to_string();
         let refs: Vec<_> =
             text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
