@@ -21,6 +21,9 @@ use super::login::login;
 use super::reply::{self, Reply, last, refuse};
 use super::target::{encoded, pairs};
 
+/// The most bytes of an `Idempotency-Key`, as of the host's `async_key`.
+const MOST_KEY: usize = 200;
+
 /// Ask a class.
 pub(crate) async fn answer(
     caller: &Caller,
@@ -132,6 +135,10 @@ impl Wish {
                 let text = key.to_str().map_err(|_| bad("`Idempotency-Key` is not ASCII"))?;
                 // The draft of the IETF has it in quotes; hardly anybody does.
                 let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+                // It is wrong, too, where no job is wished for.
+                if bare.is_empty() || bare.len() > MOST_KEY {
+                    return Err(bad(&format!("`Idempotency-Key` is a text of 1 to {MOST_KEY} bytes")));
+                }
                 Some(bare.to_owned())
             }
             _ => return Err(bad("`Idempotency-Key` is there twice")),

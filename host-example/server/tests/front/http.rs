@@ -99,6 +99,11 @@ fn a_job_has_a_place() {
         sent.contains(r#""args":{"async":true,"async_key":"web-1","action":"createjail", "fetch":true},"#),
         "{sent}"
     );
+    for wrong in ["", "\"\"", &"k".repeat(201)] {
+        let reply = stand.ask("PUT /sysadm/iocage", &format!("{ALICE}Idempotency-Key: {wrong}\r\n"), "{}");
+        assert_eq!(reply.status, 400, "{wrong:?}");
+    }
+    assert_eq!(stand.root.lock().unwrap().lines.len(), 1);
     let id = "/jobs/sysadm_iocage_x-%7B1%7D";
     let job = "sysadm_iocage_x-{1}";
     assert_eq!(stand.ask("GET /jobs", ALICE, "").args(), json!({"dispatcher": {"action": "list"}}));
