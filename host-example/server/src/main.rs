@@ -38,9 +38,11 @@ fn command() -> Command {
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
                 .default_value(INSTALLED)
+                .conflicts_with("sim")
                 .help("The configuration, JSON"),
         )
-        .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).help("Read the configuration, say what is wrong, and end"))
+        .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).conflicts_with("sim")
+                .help("Look at the configuration and what it names, say what is wrong, and end"))
         .arg(
             Arg::new("sim")
                 .long("sim")
@@ -55,6 +57,7 @@ fn command() -> Command {
                 .long("sim-version")
                 .value_name("VERSION")
                 .default_value("1.13")
+                .requires("sim")
                 .help("Which iocage it has: 2016-02-10 or 1.13"),
         )
         .arg(
@@ -63,6 +66,7 @@ fn command() -> Command {
                 .value_name("ADDRESS:PORT")
                 .value_parser(value_parser!(SocketAddr))
                 .default_value("127.0.0.1:12150")
+                .requires("sim")
                 .help("Where the simulated one listens; port 0 for any"),
         )
         .arg(
@@ -100,11 +104,28 @@ fn run() -> Result<ExitCode, String> {
     let mut config = Config::read(path).map_err(|why| why.to_string())?;
     config.log = level.unwrap_or(config.log);
     if matches.get_flag("check") {
-        let _ = writeln!(io::stdout(), "{} is in order", path.display());
-        return Ok(ExitCode::SUCCESS);
+        return Ok(check(&config, path));
     }
     let (server, _) = root::start(config, Some(path), &program)?;
     Ok(server.run())
+}
+
+/// Say what was found.
+fn check(config: &Config, path: &Path) -> ExitCode {
+    let mut is_good = true;
+    for finding in root::check(config) {
+        let (word, text) = match finding {
+            root::Finding::Fault(text) => ("fault", text),
+            root::Finding::Hint(text) => ("hint", text),
+        };
+        is_good &= word == "hint";
+        let _ = writeln!(io::stderr(), "sysadmd: {}: {word}: {text}", path.display());
+    }
+    if !is_good {
+        return ExitCode::FAILURE;
+    }
+    let _ = writeln!(io::stdout(), "{} is in order", path.display());
+    ExitCode::SUCCESS
 }
 
 /// What one needs to know to look at it. To the standard output, for the log is elsewhere.

@@ -9,6 +9,7 @@
 mod ask;
 mod caller;
 mod certificate;
+mod check;
 mod classes;
 mod figures;
 mod front;
@@ -30,4 +31,5 @@ mod server;
 mod session;
 mod throttle;
 
+pub use check::{Finding, check};
 pub use life::{Begun, Server, start};

@@ -16,6 +16,8 @@ const MACHINES: &str = include_str!("../../src/machines.json");
 const MODULE: &str = "libsysadm_iocage.so";
 /// The system's programs that a machine has, by the keys of the class's configuration.
 const TOOLS: [&str; 6] = ["iocage", "jexec", "jls", "setfib", "zfs", "zpool"];
+/// The iocage of a machine whose state names none.
+const FIRST_VERSION: &str = "2016-02-10";
 /// How long a download takes there, in milliseconds.
 const DOWNLOAD: u64 = 20_000;
 
@@ -62,6 +64,15 @@ impl Sim {
     fn machine(&self, beside: &Path, version: &str) -> Result<(), String> {
         let machine = self.folder.join("machine");
         if machine.join("iocage").exists() {
+            let state = fs::read(machine.join("state.json")).unwrap_or_default();
+            let state: Value = serde_json::from_slice(&state).unwrap_or_default();
+            let there = state["version"].as_str().unwrap_or(FIRST_VERSION);
+            if there != version {
+                let machine = machine.display();
+                return Err(format!(
+                    "the machine in {machine} has iocage {there}; say `--sim-version {there}`"
+                ));
+            }
             return Ok(());
         }
         let mut machines: Value = serde_json::from_str(MACHINES).map_err(|why| why.to_string())?;

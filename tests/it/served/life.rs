@@ -23,8 +23,25 @@ fn a_configuration_that_is_none_is_named() {
         status == Some(1) && err.contains("unknown field `sokcet`") && err.contains("config.json"),
         "{err}"
     );
-    let (out, err, status) = check("{}");
+    // What it names is looked at, too: what would keep it from starting is a fault, and all else a hint.
+    let at = |name: &str| folder.0.join(name).to_string_lossy().into_owned();
+    std::fs::create_dir(at("lib")).expect("a folder");
+    std::fs::write(at("accounts"), "{}").expect("written");
+    let mut config = json!({"full_group": "", "limited_group": "", "modules": {"folders": [at("lib")]}, "accounts": at("accounts")});
+    let (out, err, status) = check(&config.to_string());
     assert!(status == Some(0) && out.contains("is in order"), "{out}{err}");
+    assert!(
+        err.contains("hint: nobody could log in")
+            && err.contains("hint: `modules.folders`: there is no module"),
+        "{err}"
+    );
+    config["modules"]["folders"] = json!(["/nonexistent"]);
+    config["tls"] = json!({"user": "root", "key": at("lib"), "certificate": at("accounts")});
+    let (out, err, status) = check(&config.to_string());
+    assert!(status == Some(1) && out.is_empty(), "{out}{err}");
+    for fault in ["fault: `modules.folders`: /nonexistent", "fault: cannot read"] {
+        assert!(err.contains(fault), "{fault}: {err}");
+    }
     let mut command = Command::new(program("sysadmd"));
     command.args(["--config", "/nonexistent/sysadmd.json"]);
     let (_, err, status) = run(command, "");
@@ -46,6 +63,13 @@ fn what_can_change_while_it_serves_does() {
     assert_eq!(alice.status("rpc/whoami", json!({})), 200, "the connection goes on");
     let told = alice.ask("rpc/auth", json!({"username": "bob", "password": "bob-secret"}));
     assert_eq!(told[1], 60);
+    // Back to what it was started with there is nothing that would take effect later.
+    let lines = || served.log().matches("takes effect at the next start").count();
+    let before = lines();
+    served.configure(&json!({"limits": {"reads": 16}}));
+    served.signal("HUP");
+    served.until_it("has reloaded", || served.log().matches("sysadmd [0]: reloaded").count() == 2);
+    assert_eq!(lines(), before);
     // What cannot be used leaves all as it was.
     std::fs::write(served.folder.0.join("config.json"), "{").expect("written");
     served.signal("HUP");

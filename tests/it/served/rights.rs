@@ -108,7 +108,8 @@ fn the_front_is_a_stranger() {
     let mut front = Lines::connect(&served.folder.0.join("run/front/front.sock"));
     front.send(&json!({"namespace": "rpc", "name": "identify", "id": "1", "args": ""}));
     assert_eq!(front.read(), None);
-    assert_eq!(served.machine.calls(), [""; 0], "nothing was run");
+    let is_change = |call: &String| call.contains("[stop]");
+    assert!(!served.machine.calls().iter().any(is_change), "nothing was changed");
 }
 
 /// One's login holds for one's request, whoever else speaks over the same connection.

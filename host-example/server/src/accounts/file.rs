@@ -52,6 +52,8 @@ pub struct Stamp {
     inode: u64,
     bytes: u64,
     modified: (i64, i64),
+    /// Also when its owner or its mode has changed.
+    changed: (i64, i64),
 }
 
 impl Stamp {
@@ -67,6 +69,7 @@ impl Stamp {
             inode: found.ino(),
             bytes: found.size(),
             modified: (found.mtime(), found.mtime_nsec()),
+            changed: (found.ctime(), found.ctime_nsec()),
         }
     }
 }

@@ -55,7 +55,7 @@ fn of(ask: Ask, caller: Option<Caller>) {
     if let Some(row) = own::find(&ask.namespace, &ask.name) {
         return of_own(ask, row, caller);
     }
-    let Some(caller) = caller else { return ask.refuse(own::not_logged_in()) };
+    let Some(caller) = caller else { return own::nobody(ask) };
     let shallow = Shallow::read(&ask.args);
     if !caller.rights.may(&ask.namespace, &ask.name, shallow.action.as_deref()) {
         let what = shallow.action.as_deref().unwrap_or("this");
@@ -108,7 +108,7 @@ fn work(mut ask: Ask, caller: &Caller, label: Label) {
 fn of_own(ask: Ask, row: &'static own::Row, caller: Option<Caller>) {
     if row.needs_login {
         match &caller {
-            None => return ask.refuse(own::not_logged_in()),
+            None => return own::nobody(ask),
             Some(caller) if !caller.rights.may(&ask.namespace, &ask.name, None) && !row.is_for_all => {
                 let why = format!("{}/{} is not for this account", ask.namespace, ask.name);
                 return ask.refuse(Refusal::new(Status::Forbidden, why));

@@ -26,7 +26,8 @@ pub(crate) struct Pair {
     pub(crate) key: String,
 }
 
-/// The certificate and its key; made, if neither is there. Tells whether they were.
+/// The certificate and its key; made, if neither is there. Tells whether they were. Those that cannot be served are refused here, before
+/// the front is told: it would go on with what it has, and could not begin with these when it is started again.
 ///
 /// # Errors
 /// A sentence with the path.
@@ -36,8 +37,18 @@ pub(crate) fn take(tls: &Tls, hostname: &str) -> Result<(Pair, bool), String> {
     if is_made {
         make(tls, hostname)?;
     }
-    let certificate = read(&tls.certificate, false)?;
-    Ok((Pair { certificate, key: read(&tls.key, true)? }, is_made))
+    Ok((read_pair(tls)?, is_made))
+}
+
+/// Those that are there, if they can be served.
+///
+/// # Errors
+/// A sentence with the paths.
+pub(crate) fn read_pair(tls: &Tls) -> Result<Pair, String> {
+    let pair = Pair { certificate: read(&tls.certificate, false)?, key: read(&tls.key, true)? };
+    crate::front::is_pair(&pair.certificate, &pair.key)
+        .map_err(|why| format!("{}, {}: {why}", tls.certificate.display(), tls.key.display()))?;
+    Ok(pair)
 }
 
 fn read(path: &Path, is_secret: bool) -> Result<String, String> {

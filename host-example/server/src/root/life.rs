@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::stat::Mode;
-use sysadm_host::{Door, Host, JobLimits, Level, Listener, Policy, Prober, Setup};
+use sysadm_host::{Access, Door, Host, JobLimits, Level, Listener, Policy, Prober, Setup, State, Status};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use super::certificate;
 use super::front::Front;
 use super::hub::Hub;
+use super::lanes::Lane;
 use super::listen::{self, Place, Serving};
 use super::log::Log;
 use super::logins::Logins;
@@ -146,6 +147,8 @@ pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Resu
     let here = listen::bind(&here)?;
     let here = tokio::net::UnixListener::from_std(here).map_err(|why| why.to_string())?;
     runtime.spawn(serving().here(here));
+    log.line(Level::Info, "sysadmd", &format!("listens at {}", config.socket.path.display()));
+    tell_classes(&server, &log);
     let signals = Signals::new().map_err(|why| format!("cannot listen to signals: {why}"))?;
     drop(entered);
     let config_file = config_file.map(Path::to_owned);
@@ -188,12 +191,31 @@ fn open(config: &Config, hub: &Arc<Hub>, log: &Log) -> Result<Host, String> {
     Ok(host)
 }
 
+/// What serves, and whether it can: a class whose program is missing answers each request with that.
+fn tell_classes(server: &Arc<server::Server>, log: &Log) {
+    let registry = server.host.modules();
+    for generation in registry.generations().iter().filter(|generation| generation.state() == State::Current)
+    {
+        let (namespace, name) = generation.class().unwrap_or_default();
+        let (version, path) = (generation.version().unwrap_or_default(), generation.path().display());
+        log.line(Level::Info, "sysadmd", &format!("{namespace}/{name} {version} serves, from {path}"));
+    }
+    // Beside what is served already: it starts programs.
+    let (server, log) = (Arc::clone(server), log.clone());
+    let lanes = Arc::clone(&server);
+    let look = move || {
+        for (class, status, told) in server.host.modules().healths() {
+            if status != Status::Ok {
+                log.line(Level::Warn, "sysadmd", &format!("{class} is not well: {told}"));
+            }
+        }
+    };
+    let _ = lanes.lanes.submit(Lane::Reads, Access::Full, look);
+}
+
 /// What the front is told; without its sockets and ids.
 fn told(config: &Config, tls: &Tls, hostname: &str, log: &Log) -> Result<Start, String> {
     let (pair, is_made) = certificate::take(tls, hostname)?;
-    // Before the front is told: it would go on with what it has, and could not begin with this when it is started again.
-    crate::front::is_pair(&pair.certificate, &pair.key)
-        .map_err(|why| format!("{}, {}: {why}", tls.certificate.display(), tls.key.display()))?;
     if is_made {
         let text = format!("made a certificate, {}, and its key", tls.certificate.display());
         log.line(Level::Info, "sysadmd", &text);
@@ -312,7 +334,7 @@ fn reload(server: &Arc<server::Server>, file: Option<&Path>, front: Option<&Fron
         Some(Ok(new)) => Arc::new(new),
         Some(Err(why)) => return log.line(Level::Error, "sysadmd", &format!("not reloaded: {why}")),
     };
-    for key in old.needs_restart(&new) {
+    for key in server.begun_with.needs_restart(&new) {
         log.line(Level::Warn, "sysadmd", &format!("`{key}` has changed, and takes effect at the next start"));
     }
     if let (Some(tls), Some(front)) = (&new.tls, front) {

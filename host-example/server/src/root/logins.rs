@@ -37,6 +37,8 @@ pub(crate) enum Verdict {
     Wrong,
     /// There were too many failures: to be tried again after so long.
     Wait(Duration),
+    /// The accounts cannot be asked, which is nobody's failure.
+    Closed,
 }
 
 /// Checks of passwords of one origin that wait or are worked on: one more is told to come again, or one could keep all others out.
@@ -74,6 +76,8 @@ impl Drop for CheckPlace {
 struct State {
     accounts: Arc<Accounts>,
     has_looked: bool,
+    /// There are no accounts that can be asked.
+    is_closed: bool,
     stamp: Option<Stamp>,
     throttle: Throttle,
     sessions: HashMap<Key, Session>,
@@ -102,6 +106,7 @@ impl Logins {
         let state = State {
             accounts: Arc::new(Accounts::none()),
             has_looked: false,
+            is_closed: false,
             stamp: None,
             throttle: Throttle::default(),
             sessions: HashMap::new(),
@@ -154,6 +159,9 @@ impl Logins {
         let (now, origin) = (Instant::now(), Origin::new(from));
         let mut state = self.state();
         self.look(&mut state);
+        if state.is_closed {
+            return Some(Verdict::Closed);
+        }
         match login {
             Login::Password { username, password } => {
                 let key = self.key(username, password);
@@ -291,9 +299,11 @@ impl Logins {
         }
         state.stamp = stamp;
         state.remembered.clear();
+        state.is_closed = false;
         state.accounts = Arc::new(match Accounts::load(&self.path) {
             Ok(accounts) => accounts,
             Err(why) => {
+                state.is_closed = true;
                 let level = if matches!(why, AccountsError::Missing(_)) { Level::Info } else { Level::Error };
                 self.log.line(level, "login", &format!("nobody can log in: {why}"));
                 Accounts::none()

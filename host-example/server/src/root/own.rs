@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use sysadm_host::{Access, Status, jobs_described, modules_described};
+use sysadm_host::{Access, State, Status, jobs_described, modules_described};
 
 use super::caller::Caller;
 use super::figures;
 use super::lanes::Lane;
-use super::link::Refusal;
+use super::link::{From, Refusal};
 use super::request::{Ask, admitted};
 use crate::wire::frame::Login;
 
@@ -52,8 +52,24 @@ pub(super) fn find(namespace: &str, name: &str) -> Option<&'static Row> {
         .find(|row| row.namespace.eq_ignore_ascii_case(namespace) && row.name.eq_ignore_ascii_case(name))
 }
 
-pub(super) fn not_logged_in() -> Refusal {
-    Refusal::new(Status::Unauthorized, "nobody has logged in")
+fn not_logged_in(ask: &Ask) -> Refusal {
+    match ask.link.from {
+        From::Here => {
+            let config = ask.server.config();
+            let why = format!(
+                "this user is neither in the group of those with full access ({:?}) nor in that of those with limited access ({:?})",
+                config.full_group, config.limited_group
+            );
+            Refusal::new(Status::Unauthorized, why)
+        }
+        From::There(..) => Refusal::new(Status::Unauthorized, "nobody has logged in"),
+    }
+}
+
+/// Nobody is known who asks.
+pub(super) fn nobody(ask: Ask) {
+    let refusal = not_logged_in(&ask);
+    ask.refuse(refusal);
 }
 
 fn identify(ask: Ask, _: Option<Caller>) {
@@ -94,7 +110,7 @@ fn log_in(ask: Ask, read: impl FnOnce(&Map<String, Value>) -> Option<Login>) {
         }
         let Some((token, caller)) = ask.server.logins.begin(&kept) else {
             // Between the one and the other the account has gone.
-            return ask.refuse(not_logged_in());
+            return nobody(ask);
         };
         // The one before, if there was one, ends, as it does at sysadm's servers.
         if let Some(before) = ask.link.who() {
@@ -126,30 +142,33 @@ fn auth_clear(ask: Ask, _: Option<Caller>) {
     ask.server.hub.leave(ask.link.number);
 }
 
+/// That it serves, for everybody; for who has logged in the classes, too, each as it says that it is.
 fn health(ask: Ask, caller: Option<Caller>) {
-    let is_ending = ask.server.is_ending();
-    let mut told = json!({"ok": !is_ending});
-    if caller.is_some() {
+    let mut told = json!({"ok": !ask.server.is_ending()});
+    let Some(caller) = caller else { return ask.reply(Ok(told)) };
+    ask.on(Lane::Reads, caller.access(), move |ask| {
         let registry = ask.server.host.modules();
-        let generations = registry.generations();
-        let serves = registry.classes().into_iter().map(|((namespace, name), ..)| {
-            let is_it = |generation: &&std::sync::Arc<sysadm_host::Generation>| {
-                generation.state() == sysadm_host::State::Current
-                    && generation.class().is_some_and(|class| class == (namespace.clone(), name.clone()))
-            };
-            let current = generations.iter().find(is_it);
-            let version = current.and_then(|generation| generation.version());
-            let number = current.map(|generation| generation.number());
-            (format!("{namespace}/{name}"), json!({"generation": number, "version": version}))
-        });
-        told["classes"] = serves.collect::<Map<_, _>>().into();
-    }
-    ask.reply(Ok(told));
+        let mut classes = Map::new();
+        for (class, status, health) in registry.healths() {
+            let health: Value = serde_json::from_str(&health).unwrap_or_default();
+            classes.insert(class, json!({"health": health, "status": status.code()}));
+        }
+        for generation in
+            registry.generations().iter().filter(|generation| generation.state() == State::Current)
+        {
+            let Some((namespace, name)) = generation.class() else { continue };
+            let Some(class) = classes.get_mut(&format!("{namespace}/{name}")) else { continue };
+            class["generation"] = generation.number().into();
+            class["version"] = generation.version().into();
+        }
+        told["classes"] = classes.into();
+        ask.reply(Ok(told));
+    });
 }
 
 /// What there is for him, by which sysadm's clients make their menus.
 fn query(ask: Ask, caller: Option<Caller>) {
-    let Some(caller) = caller else { return ask.refuse(not_logged_in()) };
+    let Some(caller) = caller else { return nobody(ask) };
     let word = if caller.access() >= Access::Full { "read/write" } else { "read" };
     let classes = ask.server.host.modules().classes();
     let loaded = classes.iter().map(|((namespace, name), ..)| (namespace.as_str(), name.as_str()));
@@ -161,7 +180,7 @@ fn query(ask: Ask, caller: Option<Caller>) {
 }
 
 fn whoami(ask: Ask, caller: Option<Caller>) {
-    let Some(caller) = caller else { return ask.refuse(not_logged_in()) };
+    let Some(caller) = caller else { return nobody(ask) };
     let mut told = json!({"access": caller.access().word(), "name": caller.name});
     if let Some(actions) = &caller.rights.actions {
         told["actions"] = actions.texts().collect();
@@ -171,7 +190,7 @@ fn whoami(ask: Ask, caller: Option<Caller>) {
 
 /// It asks classes what they are, and so it is not done where connections are served.
 fn describe(ask: Ask, caller: Option<Caller>) {
-    let Some(caller) = caller else { return ask.refuse(not_logged_in()) };
+    let Some(caller) = caller else { return nobody(ask) };
     ask.on(Lane::Reads, caller.access(), |ask| {
         let mut classes = ask.server.host.modules().descriptions();
         classes.extend([jobs_described(), described_here(modules_described())]);
@@ -192,7 +211,7 @@ fn described_here(mut described: Value) -> Value {
 }
 
 fn metrics(ask: Ask, caller: Option<Caller>) {
-    let Some(caller) = caller else { return ask.refuse(not_logged_in()) };
+    let Some(caller) = caller else { return nobody(ask) };
     ask.on(Lane::Reads, caller.access(), |ask| {
         let text = figures::text(&ask.server);
         ask.reply(Ok(json!({ "text": text })));
@@ -200,7 +219,7 @@ fn metrics(ask: Ask, caller: Option<Caller>) {
 }
 
 fn subscribe(ask: Ask, caller: Option<Caller>) {
-    let Some(caller) = caller else { return ask.refuse(not_logged_in()) };
+    let Some(caller) = caller else { return nobody(ask) };
     let names = names(&ask.args);
     let names = names.iter().map(String::as_str);
     let last = ask.server.hub.subscribe(ask.link.number, &caller, &ask.link.outbox, names);

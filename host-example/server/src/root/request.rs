@@ -32,6 +32,9 @@ pub(super) struct Ask {
 pub(super) fn admitted(verdict: Verdict) -> Result<Caller, Refusal> {
     match verdict {
         Verdict::In(caller) => Ok(caller),
+        Verdict::Closed => {
+            Err(Refusal::later(Status::Unavailable, "nobody can log in now; the server's log says why", 10))
+        }
         Verdict::Wrong => {
             Err(Refusal::new(Status::Unauthorized, "the name, the password or the token is wrong"))
         }

@@ -23,6 +23,8 @@ pub(crate) struct Server {
     pub(crate) metrics: Metrics,
     pub(crate) hostname: String,
     config: RwLock<Arc<Config>>,
+    /// What it was started with.
+    pub(crate) begun_with: Arc<Config>,
     /// Requests in work or waiting, by who has asked.
     callers: Mutex<HashMap<String, usize>>,
     numbers: AtomicU64,
@@ -42,6 +44,7 @@ impl Server {
             log,
             metrics: Metrics::default(),
             hostname: hostname.unwrap_or_else(|| "unknown".to_owned()),
+            begun_with: Arc::clone(&config),
             config: RwLock::new(config),
             callers: Mutex::default(),
             numbers: AtomicU64::new(1),

@@ -1,7 +1,7 @@
 //! What an action of a class needs, as the class describes it.
 
 use serde_json::Value;
-use sysadm_class::Access;
+use sysadm_class::{Access, Status};
 
 use super::Registry;
 use crate::described::Told;
@@ -39,6 +39,19 @@ impl Registry {
     pub fn described(&self, namespace: &str, name: &str, action: &str) -> Option<Told> {
         let lease = self.seat(&key(namespace, name))?.lease(0)?;
         lease.described()?.told(action)
+    }
+
+    /// How the classes are: of each `NAMESPACE/NAME`, the status and what it tells, JSON, as
+    /// [`Instance::health`](sysadm_class::host::Instance::health) has it. May start programs, and takes as long as these.
+    #[must_use]
+    pub fn healths(&self) -> Vec<(String, Status, String)> {
+        let classes = self.classes().into_iter();
+        let told = classes.filter_map(|((namespace, name), ..)| {
+            let lease = self.seat(&key(&namespace, &name))?.lease(0)?;
+            let response = lease.instance.health(Some(self.policy.probe)).ok()?;
+            Some((format!("{namespace}/{name}"), response.status(), response.text().into_owned()))
+        });
+        told.collect()
     }
 
     /// What the classes say of themselves, each an object by the extension `sysadm.describe/1` under its present
