@@ -94,6 +94,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
         "cargo build --workspace && cargo run -p sysadmd",
         By("host-example/server/tests/ctl/server.rs", "--sim"),
     ),
+    ("include/doc/server.md", "{\n  \"tls\"", By("tests/it/served/stand.rs", "\"tls\": {\"listen\"")),
     ("include/doc/server.md", "cp /usr/local/etc/sysadmd.json.sample", Not("on FreeBSD, as root")),
     (
         "include/doc/server.md",

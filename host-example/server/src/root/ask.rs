@@ -28,9 +28,7 @@ pub(super) fn take(server: &Arc<Server>, link: &Arc<Link>, line: &[u8], place: H
     let (server, link, args) = (Arc::clone(server), Arc::clone(link), args.to_owned());
     let ask = Ask { server, link, namespace, name, args, id, place: Some(place) };
     let lowered = move |mut caller: Caller| {
-        if is_limited {
-            caller.rights.access = caller.rights.access.min(Access::Limited);
-        }
+        caller.is_lowered = is_limited;
         caller
     };
     match login {

@@ -11,6 +11,8 @@ pub(crate) struct Caller {
     pub(crate) name: String,
     pub(crate) rights: Rights,
     pub(crate) proof: Proof,
+    /// Has he asked for no more than limited access, whatever he may?
+    pub(crate) is_lowered: bool,
 }
 
 /// By what he is known.
@@ -26,6 +28,6 @@ pub(crate) enum Proof {
 
 impl Caller {
     pub(crate) fn access(&self) -> Access {
-        self.rights.access
+        if self.is_lowered { self.rights.access.min(Access::Limited) } else { self.rights.access }
     }
 }

@@ -215,8 +215,12 @@ async fn named(server: &Arc<Server>, stream: &UnixStream) -> Option<(String, Opt
     server.lanes.submit(Lane::Peers, sysadm_host::Access::Full, look_up).ok()?;
     let (name, access) = timeout(LISTS, told).await.ok()?.ok()?;
     let name = format!("{name}@local");
-    let who =
-        access.map(|access| Caller { name: name.clone(), rights: Rights::all(access), proof: Proof::Kernel });
+    let who = access.map(|access| Caller {
+        name: name.clone(),
+        rights: Rights::all(access),
+        proof: Proof::Kernel,
+        is_lowered: false,
+    });
     Some((name, who))
 }
 

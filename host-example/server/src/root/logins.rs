@@ -264,6 +264,11 @@ impl Logins {
 
     /// Who he is now who was this before; `None` if that is over. `is_use`: does he do something?
     pub(crate) fn still(&self, caller: &Caller, is_use: bool) -> Option<Caller> {
+        let is_lowered = caller.is_lowered;
+        self.now(caller, is_use).map(|caller| Caller { is_lowered, ..caller })
+    }
+
+    fn now(&self, caller: &Caller, is_use: bool) -> Option<Caller> {
         let now = Instant::now();
         let mut state = self.state();
         self.look(&mut state);
@@ -326,7 +331,12 @@ impl Logins {
 }
 
 fn for_request(account: &Account, grounds: Grounds) -> Caller {
-    Caller { name: account.name.to_string(), rights: account.rights.clone(), proof: Proof::Request(grounds) }
+    Caller {
+        name: account.name.to_string(),
+        rights: account.rights.clone(),
+        proof: Proof::Request(grounds),
+        is_lowered: false,
+    }
 }
 
 /// Who he is in this session, if it goes on.
@@ -342,7 +352,7 @@ fn session(state: &mut State, digest: &Key, now: Instant, is_use: bool) -> Optio
         session.used = now;
     }
     let (name, rights) = (account.name.to_string(), account.rights.clone());
-    Some(Caller { name, rights, proof: Proof::Session(*digest) })
+    Some(Caller { name, rights, proof: Proof::Session(*digest), is_lowered: false })
 }
 
 /// One more session has its place.

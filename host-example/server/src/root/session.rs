@@ -146,6 +146,8 @@ impl Since {
             From::There(_, Form::Websocket) if !is_known => {
                 self.unknown + Duration::from_secs(limits.login_s)
             }
+            // The front has the whole request before it connects.
+            From::There(_, Form::Rest) => heard + Duration::from_secs(limits.login_s),
             _ => heard + Duration::from_secs(limits.idle_s),
         }
     }
