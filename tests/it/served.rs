@@ -5,6 +5,7 @@ mod abuse;
 mod clients;
 mod documented;
 mod exchanges;
+mod former;
 mod front;
 mod life;
 mod logins;

@@ -13,7 +13,7 @@ use crate::support::root;
 mod document;
 
 /// Frames sent one after the other, and the answer to each.
-fn websocket(address: &str, frames: &[Value]) -> Vec<Value> {
+pub(super) fn websocket(address: &str, frames: &[Value]) -> Vec<Value> {
     let mut python = Command::new(&*PYTHON);
     python.arg(root().join("tests/it/served/frames.py")).arg(address);
     let input: String = frames.iter().map(|frame| format!("{frame}\n")).collect();
