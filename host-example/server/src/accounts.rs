@@ -14,13 +14,14 @@
 //! so that nothing slower is needed. Of a password it has argon2id, which is slow on purpose.
 //!
 //! The server reads: [`Accounts`] is the file as it stood at one moment, and [`Stamp`] tells whether it is another
-//! one now. `sysadmctl` writes: an [`Editor`] holds the lock, changes all it wants to, and puts a new file in the place of the
+//! one now. `sysadmctl` shows what is [`Listed`], and writes: an [`Editor`] holds the lock, changes all it wants to, and puts a new file in the place of the
 //! old. What the file may hold is said once, by the types of `stored`; `names`, `rights`, `secret` and `time` are what
 //! these are made of.
 
 mod editor;
 mod file;
 mod known;
+mod listed;
 mod names;
 mod rights;
 mod secret;
@@ -30,9 +31,10 @@ mod time;
 pub use editor::{EditError, Editor};
 pub use file::{AccountsError, Stamp};
 pub use known::{Account, Accounts, Grounds};
+pub use listed::Listed;
 pub use names::{Name, TokenId};
 pub use rights::{Allowed, Rights, Role};
-pub use secret::MOST_PASSWORD;
+pub use secret::{MOST_PASSWORD, is_acceptable};
 pub use stored::StoredToken;
 pub use time::When;
 

@@ -150,8 +150,12 @@ async fn raw(link: &mut Link, class: &str, args: &str) -> Result<(), Failure> {
 
 fn socket(of: &ArgMatches) -> PathBuf {
     let told = of.get_one::<PathBuf>("socket").cloned();
-    told.or_else(|| std::env::var_os("SYSADMD_SOCKET").filter(|path| !path.is_empty()).map(PathBuf::from))
-        .unwrap_or_else(|| PathBuf::from(cli::SOCKET))
+    told.or_else(|| variable("SYSADMD_SOCKET")).unwrap_or_else(|| PathBuf::from(cli::SOCKET))
+}
+
+/// A path of the environment; one that is empty is none.
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 fn help_of_run() -> Result<(), Failure> {

@@ -8,10 +8,12 @@
 use std::fmt;
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::file::{self, AccountsError};
+use super::listed::{Listed, unknown};
 use super::names::{Name, TokenId};
 use super::rights::{Allowed, Role};
 use super::secret::{PasswordHash, new_token};
@@ -55,10 +57,17 @@ impl From<AccountsError> for EditError {
 
 /// The file, to be changed.
 pub struct Editor {
-    path: PathBuf,
-    stored: Stored,
+    listed: Listed,
     /// Is given back when it is closed.
     _lock: File,
+}
+
+/// What it has, as it is to be.
+impl Deref for Editor {
+    type Target = Listed;
+    fn deref(&self) -> &Listed {
+        &self.listed
+    }
 }
 
 impl Editor {
@@ -69,14 +78,11 @@ impl Editor {
     pub fn open(path: &Path) -> Result<Editor, EditError> {
         file::may_be_made(path)?;
         let lock = lock(path)?;
-        let stored = match file::read(path) {
-            Ok((text, _)) => Stored::read(&text).map_err(|why| {
-                AccountsError::Malformed(format!("{} is no file of accounts: {why}", path.display()))
-            })?,
-            Err(AccountsError::Missing(_)) => Stored::default(),
-            Err(why) => return Err(why.into()),
+        let listed = match Listed::read(path) {
+            Err(AccountsError::Missing(_)) => Listed { path: path.to_path_buf(), stored: Stored::default() },
+            read => read?,
         };
-        Ok(Editor { path: path.to_path_buf(), stored, _lock: lock })
+        Ok(Editor { listed, _lock: lock })
     }
 
     /// Put what was changed in the place of the file.
@@ -90,23 +96,13 @@ impl Editor {
         file::write(&self.path, &text).and_then(file::Written::take_place).map_err(|why| not(why.to_string()))
     }
 
-    /// The accounts: name, role, whether there is a password, actions.
-    pub fn accounts(&self) -> impl Iterator<Item = (&Name, Role, bool, Option<&Allowed>)> {
-        self.stored
-            .accounts
-            .iter()
-            .map(|(name, account)| (name, account.role, account.password.is_some(), account.actions.as_ref()))
-    }
-
     /// A new account, which has no password yet and may do all that its role gives.
     ///
     /// # Errors
     /// There is one of that name.
     pub fn add(&mut self, name: Name, role: Role) -> Result<(), EditError> {
-        if self.stored.accounts.contains_key(&name) {
-            return Err(EditError::Name(format!("there is an account {name} already")));
-        }
-        self.stored.accounts.insert(name, StoredAccount { role, password: None, actions: None });
+        self.lacks(&name)?;
+        self.listed.stored.accounts.insert(name, StoredAccount { role, password: None, actions: None });
         Ok(())
     }
 
@@ -116,9 +112,9 @@ impl Editor {
     /// There is none of that name.
     pub fn remove(&mut self, name: &Name) -> Result<usize, EditError> {
         self.account(name)?;
-        self.stored.accounts.remove(name);
+        self.listed.stored.accounts.remove(name);
         let before = self.stored.tokens.len();
-        self.stored.tokens.retain(|_, token| token.account != *name);
+        self.listed.stored.tokens.retain(|_, token| token.account != *name);
         Ok(before - self.stored.tokens.len())
     }
 
@@ -173,13 +169,8 @@ impl Editor {
         let created = When::of(now);
         let expires = life.map(|life| created.after(life));
         let token = StoredToken { account: account.clone(), hash, created, expires, note: note.to_owned() };
-        self.stored.tokens.insert(id.clone(), token);
+        self.listed.stored.tokens.insert(id.clone(), token);
         Ok((id, text))
-    }
-
-    /// The tokens, by their ids.
-    pub fn tokens(&self) -> impl Iterator<Item = (&TokenId, &StoredToken)> {
-        self.stored.tokens.iter()
     }
 
     /// Remove a token; whose it was.
@@ -187,15 +178,14 @@ impl Editor {
     /// # Errors
     /// There is none of that id.
     pub fn revoke(&mut self, id: &TokenId) -> Result<Name, EditError> {
-        let token = self.stored.tokens.remove(id);
-        token.map(|token| token.account).ok_or_else(|| EditError::Name(format!("there is no token {id}")))
+        let token = self.listed.stored.tokens.remove(id);
+        let none = || EditError::Name(format!("there is no token {id} in {}", self.listed.path.display()));
+        token.map(|token| token.account).ok_or_else(none)
     }
 
     fn account(&mut self, name: &Name) -> Result<&mut StoredAccount, EditError> {
-        let account = self.stored.accounts.get_mut(name);
-        account.ok_or_else(|| {
-            EditError::Name(format!("there is no account {name}; `sysadmctl user list` shows them"))
-        })
+        let Listed { path, stored } = &mut self.listed;
+        stored.accounts.get_mut(name).ok_or_else(|| unknown(name, path))
     }
 }
 

@@ -29,6 +29,23 @@ fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
+/// May this be a password?
+///
+/// # Errors
+/// Why not; the sentence does not have it.
+pub fn is_acceptable(password: &str) -> Result<(), String> {
+    if password.chars().count() < LEAST_PASSWORD {
+        return Err(format!("a password has at least {LEAST_PASSWORD} characters"));
+    }
+    if password.len() > MOST_PASSWORD {
+        return Err(format!("a password has at most {MOST_PASSWORD} bytes"));
+    }
+    if password.chars().any(char::is_control) {
+        return Err("a password has no control characters, which HTTP cannot carry".to_owned());
+    }
+    Ok(())
+}
+
 /// The hash of a password, in the form of the PHC.
 #[derive(Clone, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(try_from = "String", into = "String")]
@@ -40,15 +57,7 @@ impl PasswordHash {
     /// # Errors
     /// Why it is none; or that the system has no random numbers.
     pub(super) fn new(password: &str) -> Result<PasswordHash, String> {
-        if password.chars().count() < LEAST_PASSWORD {
-            return Err(format!("a password has at least {LEAST_PASSWORD} characters"));
-        }
-        if password.len() > MOST_PASSWORD {
-            return Err(format!("a password has at most {MOST_PASSWORD} bytes"));
-        }
-        if password.chars().any(char::is_control) {
-            return Err("a password has no control characters, which HTTP cannot carry".to_owned());
-        }
+        is_acceptable(password)?;
         let salt = SaltString::encode_b64(&random::<16>()?).map_err(|why| format!("no salt: {why}"))?;
         let hash = argon2().hash_password(password.as_bytes(), &salt);
         Ok(PasswordHash(hash.map_err(|why| format!("it cannot be hashed: {why}"))?.serialize()))

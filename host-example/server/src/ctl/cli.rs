@@ -10,8 +10,6 @@ use crate::accounts::Role;
 
 /// Where a server listens that nobody has told otherwise.
 pub(crate) const SOCKET: &str = "/var/run/sysadmd/sysadmd.sock";
-/// Where its accounts are.
-const ACCOUNTS: &str = "/usr/local/etc/sysadmd.accounts";
 
 const AFTER: &str = "Exit status: 0 done, 1 an error was answered, 2 what was typed is none of what there is, \
     3 there is no server or it takes nothing, 4 it is not for this user, 130 Ctrl-C.\n\
@@ -148,10 +146,9 @@ fn accounts() -> Arg {
         .long("accounts")
         .value_name("FILE")
         .global(true)
-        .default_value(ACCOUNTS)
         .value_hint(ValueHint::FilePath)
         .value_parser(value_parser!(PathBuf))
-        .help("The file of accounts")
+        .help("The file of accounts; without it SYSADMD_ACCOUNTS, or that of the server")
 }
 
 fn user() -> Command {
@@ -251,7 +248,7 @@ fn complete() -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::config::{Config, INSTALLED};
 
     const PAGE: &str = include_str!("../../man/sysadmctl.8");
 
@@ -276,10 +273,9 @@ mod tests {
             }
         }
         look("", &shown());
-        assert!(PAGE.contains(SOCKET) && PAGE.contains(ACCOUNTS));
-        assert_eq!(
-            (SOCKET.into(), ACCOUNTS.into()),
-            (Config::default().socket.path, Config::default().accounts)
-        );
+        let Config { socket, accounts, .. } = Config::default();
+        let has = |path: &std::path::Path| path.to_str().is_some_and(|path| PAGE.contains(path));
+        assert!(has(&socket.path) && has(&accounts) && PAGE.contains(INSTALLED));
+        assert_eq!(PathBuf::from(SOCKET), socket.path);
     }
 }

@@ -10,7 +10,14 @@ use super::failure::Failure;
 use super::out;
 use super::password;
 use super::text::{table, visible};
-use crate::accounts::{AccountsError, Allowed, EditError, Editor, Name, Role, TokenId};
+use crate::accounts::{AccountsError, Allowed, EditError, Editor, Listed, Name, Role, TokenId};
+use crate::config::{Config, INSTALLED};
+
+impl From<AccountsError> for Failure {
+    fn from(why: AccountsError) -> Failure {
+        EditError::File(why).into()
+    }
+}
 
 impl From<EditError> for Failure {
     fn from(why: EditError) -> Failure {
@@ -62,8 +69,20 @@ impl Typed<'_> {
     }
 }
 
-fn file(typed: &ArgMatches) -> PathBuf {
-    typed.get_one::<PathBuf>("accounts").cloned().unwrap_or_default()
+fn file(typed: &ArgMatches) -> Result<PathBuf, Failure> {
+    let told = typed.get_one::<PathBuf>("accounts").cloned();
+    let told = told.or_else(|| super::variable("SYSADMD_ACCOUNTS"));
+    told.map_or_else(|| of_server(Path::new(INSTALLED)), Ok)
+}
+
+/// The file that a server of this configuration has; of none, or one that this user may not read, the usual one. Of one that the
+/// server itself does not take nobody knows which file is meant.
+fn of_server(config: &Path) -> Result<PathBuf, Failure> {
+    if std::fs::File::open(config).is_err() {
+        return Ok(Config::default().accounts);
+    }
+    let unknown = |why| Failure::Answered(format!("{why}; --accounts says which file of accounts is meant"));
+    Ok(Config::read(config).map_err(unknown)?.accounts)
 }
 
 /// Change the file, and say what was done.
@@ -71,24 +90,26 @@ fn change(path: &Path, change: impl FnOnce(&mut Editor) -> Result<String, EditEr
     let mut editor = Editor::open(path)?;
     let done = change(&mut editor)?;
     editor.save()?;
-    out::note(&done);
+    out::note(&format!("{done} ({})", path.display()));
     Ok(())
 }
 
 /// `user ...`
 pub(crate) fn user(command: &str, matches: &ArgMatches) -> Result<(), Failure> {
-    let (typed, path) = (Typed(matches), file(matches));
+    let (typed, path) = (Typed(matches), file(matches)?);
     if command == "list" {
-        return users(&Editor::open(&path)?);
+        return users(&Listed::read(&path)?);
     }
     let name = typed.name()?;
+    if command != "add" {
+        // Where there is none nothing is made, not even its lock.
+        Listed::read(&path)?.has(&name)?;
+    }
     match command {
         "add" => {
             let (role, actions) = (typed.role(), typed.actions()?);
             // Asked for a password in vain is nobody.
-            if Editor::open(&path)?.accounts().any(|(other, ..)| *other == name) {
-                return Err(Failure::Answered(format!("there is an account {name} already")));
-            }
+            Editor::open(&path)?.lacks(&name)?;
             let password = typed.password()?;
             change(&path, |editor| {
                 editor.add(name.clone(), role)?;
@@ -109,9 +130,6 @@ pub(crate) fn user(command: &str, matches: &ArgMatches) -> Result<(), Failure> {
             })
         }
         "passwd" => {
-            if !Editor::open(&path)?.accounts().any(|(other, ..)| *other == name) {
-                return Err(Failure::Answered(format!("there is no account {name}")));
-            }
             let password = typed.password()?;
             change(&path, |editor| {
                 editor.set_password(&name, password.as_deref())?;
@@ -138,8 +156,8 @@ pub(crate) fn user(command: &str, matches: &ArgMatches) -> Result<(), Failure> {
     }
 }
 
-fn users(editor: &Editor) -> Result<(), Failure> {
-    let rows: Vec<Vec<String>> = editor
+fn users(listed: &Listed) -> Result<(), Failure> {
+    let rows: Vec<Vec<String>> = listed
         .accounts()
         .map(|(name, role, has_password, actions)| {
             let actions = actions
@@ -153,16 +171,20 @@ fn users(editor: &Editor) -> Result<(), Failure> {
 
 /// `token ...`
 pub(crate) fn token(command: &str, matches: &ArgMatches) -> Result<(), Failure> {
-    let (typed, path) = (Typed(matches), file(matches));
+    let (typed, path) = (Typed(matches), file(matches)?);
+    let listed = Listed::read(&path)?;
     match command {
-        "list" => tokens(&Editor::open(&path)?),
+        "list" => tokens(&listed),
         "add" => {
             let (name, note) = (typed.name()?, typed.text("note").unwrap_or_default());
             let life = life(typed.text("expires").unwrap_or_default())?;
             let mut editor = Editor::open(&path)?;
             let (id, text) = editor.add_token(&name, note, SystemTime::now(), life)?;
             editor.save()?;
-            out::note(&format!("token {id} of {name}; it is shown here and never again"));
+            out::note(&format!(
+                "token {id} of {name}; it is shown here and never again ({})",
+                path.display()
+            ));
             out::answer(&format!("{text}\n"))
         }
         _ => {
@@ -175,8 +197,8 @@ pub(crate) fn token(command: &str, matches: &ArgMatches) -> Result<(), Failure> 
     }
 }
 
-fn tokens(editor: &Editor) -> Result<(), Failure> {
-    let rows: Vec<Vec<String>> = editor
+fn tokens(listed: &Listed) -> Result<(), Failure> {
+    let rows: Vec<Vec<String>> = listed
         .tokens()
         .map(|(id, token)| {
             let expires = token.expires.map_or_else(|| "never".to_owned(), |expires| expires.to_string());
@@ -209,6 +231,20 @@ fn life(typed: &str) -> Result<Option<Duration>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_file_is_the_server_s() {
+        let folder = std::env::temp_dir().join(format!("sysadmctl-config-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let config = folder.join("sysadmd.json");
+        assert_eq!(of_server(&config).expect("the usual one"), Config::default().accounts);
+        std::fs::write(&config, r#"{"accounts":"/etc/mine"}"#).expect("written");
+        assert_eq!(of_server(&config).expect("its own"), Path::new("/etc/mine"));
+        std::fs::write(&config, r#"{"account":"/etc/mine"}"#).expect("written");
+        let why = of_server(&config).expect_err("no configuration");
+        assert!(why.status() == 1 && why.to_string().contains("`account`"), "{why}");
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
 
     #[test]
     fn spans_of_time_are_read() {

@@ -52,7 +52,8 @@ fn accounts_and_tokens_from_the_command_line() {
     assert!(load().by_token(token, SystemTime::now()).is_none());
     ctl("another horse\n", &["user", "passwd", "alice", "--password-stdin"]).said(0, "a new password");
     assert!(load().by_password("alice", "another horse").is_some());
-    ctl("", &["user", "passwd", "carol", "--password-stdin"]).said(1, "no account carol");
+    ctl("", &["user", "passwd", "carol", "--password-stdin"]).said(1, "no account carol in /");
+    ctl("", &["user", "remove", "carol"]).said(1, "no account carol in /");
     ctl("", &["user", "role", "alice", "limited"]).said(0, "limited access");
     ctl("", &["user", "actions", "bob"]).said(2, "--all");
     ctl("", &["user", "actions", "bob", "iocage"]).said(2, "NAMESPACE/NAME/ACTION");
@@ -60,6 +61,31 @@ fn accounts_and_tokens_from_the_command_line() {
     ctl("", &["user", "remove", "bob"]).said(0, "bob is gone");
     ctl("", &["user", "remove", "bob"]).said(1, "there is no account bob");
     ctl("", &["user", "passwd", "alice", "--password", "x"]).said(2, "--password");
+}
+
+/// Who looks makes nothing, and is told where nothing is.
+#[test]
+fn where_there_is_no_file_it_is_named() {
+    let folder = Folder::new("no-file");
+    let file = folder.0.join("accounts");
+    let none = format!("sysadmctl: there is no {} yet", file.display());
+    for words in [
+        &["user", "list"][..],
+        &["token", "list"],
+        &["user", "passwd", "alice", "--no-password"],
+        &["user", "remove", "alice"],
+        &["token", "add", "alice"],
+    ] {
+        run(&folder, "", words).said(1, &none);
+    }
+    assert_eq!(std::fs::read_dir(&folder.0).expect("a folder").count(), 0, "not even a lock");
+    let told = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
+        Ran::of(&command.args(words).env("SYSADMD_ACCOUNTS", &file).output().expect("it runs"))
+    };
+    told(&["user", "list"]).said(1, &none);
+    told(&["user", "add", "alice", "--no-password"]).said(0, &format!("({})", file.display()));
+    assert!(file.exists());
 }
 
 /// A program that is ended at any moment, so that nothing of it runs any more, leaves the old file or the new one.
@@ -96,9 +122,11 @@ fn who_may_not_change_the_file_is_told_so() {
     std::fs::set_permissions(&folder.0, std::fs::Permissions::from_mode(0o755)).expect("its mode");
     let mut command = Command::new(program);
     command.args(["user", "list", "--accounts"]).arg(folder.0.join("accounts")).uid(12_345).gid(12_345);
-    Ran::of(&command.output().expect("it runs")).said(4, "is not to be changed by this user");
+    Ran::of(&command.output().expect("it runs")).said(4, "is not to be read by this user");
     let mut command = Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
-    command.args(["user", "list", "--accounts"]).arg(folder.0.join("nowhere/accounts"));
+    command
+        .args(["user", "add", "bob", "--no-password", "--accounts"])
+        .arg(folder.0.join("nowhere/accounts"));
     Ran::of(&command.output().expect("it runs")).said(4, "there is no folder");
 }
 
