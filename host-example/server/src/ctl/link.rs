@@ -275,6 +275,11 @@ fn lost(why: &io::Error) -> Failure {
 
 fn refused(path: &Path, why: &io::Error) -> Failure {
     let at = path.display();
+    if why.kind() == ErrorKind::PermissionDenied {
+        return Failure::Forbidden(format!(
+            "this user may not connect to {at}: root may, and the members of the group that `ls -l` shows there"
+        ));
+    }
     Failure::Unreachable(match why.kind() {
         ErrorKind::NotFound => {
             format!(
@@ -284,11 +289,22 @@ fn refused(path: &Path, why: &io::Error) -> Failure {
         ErrorKind::ConnectionRefused => {
             format!("nobody listens at {at}: `service sysadmd status` tells whether the server runs")
         }
-        ErrorKind::PermissionDenied => {
-            format!(
-                "this user may not connect to {at}: root may, and the members of the group that `ls -l` shows there"
-            )
-        }
         _ => format!("{at}: {why}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_not_connect_is_told_by_number_from_where_nobody_is() {
+        for (number, status) in
+            [(libc::EACCES, 4), (libc::EPERM, 4), (libc::ENOENT, 3), (libc::ECONNREFUSED, 3)]
+        {
+            let why = refused(Path::new("/run/sock"), &io::Error::from_raw_os_error(number));
+            assert_eq!(why.status(), status, "{why}");
+            assert!(why.to_string().contains("/run/sock"), "{why}");
+        }
+    }
 }

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use sysadm_host::{Access, Host, JobLimits, Level, Listener, Policy, Request, Setup, Status};
 use sysadm_host::{jobs_described, modules_described};
 
 use super::failure::Failure;
 use super::out::note;
+use crate::config::Config;
 use crate::wire::frame::{self, Code, Frame};
 
 /// How long its end may take.
@@ -55,8 +56,7 @@ impl Own {
         let path = &std::path::absolute(path).map_err(|why| not(why.to_string()))?;
         let config = match config {
             None => "{}".to_owned(),
-            Some(file) => std::fs::read_to_string(file)
-                .map_err(|why| Failure::Usage(format!("{} cannot be read: {why}", file.display())))?,
+            Some(file) => of_class(file)?,
         };
         let (ours, theirs) = UnixStream::pair().map_err(|why| not(why.to_string()))?;
         let reads = ours.try_clone().map_err(|why| not(why.to_string()))?;
@@ -83,6 +83,21 @@ impl Own {
         serve.map_err(|why| not(why.to_string()))?;
         Ok((own, theirs))
     }
+}
+
+/// The configuration of a class, in a file. That of a server looks much alike to who has just been handed both.
+fn of_class(file: &Path) -> Result<String, Failure> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|why| Failure::Usage(format!("{shown} cannot be read: {why}")))?;
+    let servers = serde_json::to_value(Config::default()).unwrap_or_default();
+    let keys = serde_json::from_str::<Map<String, Value>>(&text).unwrap_or_default();
+    if !keys.is_empty() && keys.keys().all(|key| servers.get(key).is_some()) {
+        return Err(Failure::Usage(format!(
+            "{shown} is the configuration of a server; --config wants that of the class, an object which there stands under `modules.classes`"
+        )));
+    }
+    Ok(text)
 }
 
 impl Drop for Own {

@@ -76,6 +76,23 @@ fn the_recorded_description_is_that_of_the_module() {
 }
 
 #[test]
+fn the_configuration_of_a_server_is_not_that_of_a_class() {
+    let folder = Folder::new("whose-config");
+    let file = folder.0.join("sysadmd.json");
+    let run = |config: &str| {
+        std::fs::write(&file, config).expect("written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
+        command.args(["--module", "none.so", "--config"]).arg(&file).args(["run", "listjails"]);
+        ran(&mut command)
+    };
+    run(r#"{"modules":{"classes":{"sysadm/iocage":{}}},"log":"info"}"#).said(2, "wants that of the class");
+    run(r#"{"tls":null}"#).said(2, "sysadmd.json is the configuration of a server");
+    for config in ["{}", r#"{"direct":"off"}"#] {
+        run(config).said(3, "none.so");
+    }
+}
+
+#[test]
 fn what_is_no_module_is_refused_and_leaves_nothing() {
     let folder = Folder::new("no-module");
     let file = folder.0.join("x.so");
