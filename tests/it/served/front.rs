@@ -119,6 +119,7 @@ fn a_hundred_swaps_under_load_lose_nothing() {
     // Through the door of C, for what came through the other stays mapped, and of that there is an end.
     let served = Served::new(&usual(), &json!({"modules": {"door": "c"}}));
     let address = served.address();
+    #[expect(clippy::disallowed_methods, reason = "a test is no module")]
     let load = std::thread::spawn(move || {
         let mut python = Command::new("python3");
         python.arg(root().join("tests/it/served/two_users.py")).args([&address, "3000", "listjails"]);

@@ -236,6 +236,7 @@ fn start(config: &Path, log: &Arc<Mutex<String>>) -> Child {
         .spawn()
         .expect("it starts");
     let (mut stderr, log) = (child.stderr.take().expect("piped"), Arc::clone(log));
+    #[expect(clippy::disallowed_methods, reason = "a test is no module")]
     std::thread::spawn(move || {
         let mut piece = [0; 4096];
         while let Ok(count @ 1..) = stderr.read(&mut piece) {
