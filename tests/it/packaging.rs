@@ -154,6 +154,10 @@ fn the_server_starts_by_what_is_installed() {
     }
     run(Command::new("sh").arg("-n").arg(prefix.join(RC)));
     let sample = prefix.join("etc/sysadmd.json.sample");
+    // The groups are FreeBSD's, and the folder has no module yet.
+    let text = fs::read_to_string(&sample).expect("installed").replace("wheel", "").replace("operator", "");
+    fs::write(&sample, text).expect("written");
+    run(&mut script(&prefix, &["module"]));
     let output = run(Command::new(prefix.join("sbin/sysadmd")).arg("--check").arg("--config").arg(&sample));
     assert!(String::from_utf8_lossy(&output.stdout).contains("is in order"));
     for program in ["sysadmd", "sysadmctl"] {

@@ -210,7 +210,7 @@ fn tell_classes(server: &Arc<server::Server>, log: &Log) {
             }
         }
     };
-    let _ = lanes.lanes.submit(Lane::Reads, Access::Full, look);
+    let _ = lanes.lanes.submit(Lane::Waits, Access::Full, look);
 }
 
 /// What the front is told; without its sockets and ids.
