@@ -160,7 +160,7 @@ fn who_may_not_connect_is_told_who_may() {
     std::fs::copy(env!("CARGO_BIN_EXE_sysadmctl"), &program).expect("copied");
     let mut command = std::process::Command::new(program);
     let output = command.arg("--socket").arg(stand.socket()).arg("whoami").uid(12_345).gid(12_345).output();
-    Ran::of(&output.expect("it runs")).said(3, "this user may not connect to");
+    Ran::of(&output.expect("it runs")).said(4, "this user may not connect to");
 }
 
 #[test]
