@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use sysadm_class::host::Request;
 use sysadm_class::{Access, Status};
@@ -238,6 +239,12 @@ impl Asked<'_> {
                 add(key, self.jobs.desk.clock.told(*time).into());
             }
         }
+        if let Some(answer) = job.answer().filter(|_| *phase == Phase::Finished) {
+            add("status", answer.status.code().into());
+            if let Some(code) = code(&answer.args, &job.action) {
+                add("code", code.into());
+            }
+        }
         row
     }
 
@@ -264,7 +271,6 @@ impl Asked<'_> {
         });
         if let Some(answer) = job.answer().filter(|_| seen.phase == Phase::Finished) {
             add("result", args_of(&answer.args));
-            add("status", raw(answer.status.code()));
         }
         whole
     }
@@ -274,8 +280,15 @@ impl Asked<'_> {
     }
 }
 
+/// The code of what went wrong, which a class answers under the action's name.
+fn code(args: &[u8], action: &str) -> Option<String> {
+    let answer: BTreeMap<String, &RawValue> = serde_json::from_slice(args).ok()?;
+    let told: BTreeMap<String, &RawValue> = serde_json::from_str(answer.get(action)?.get()).ok()?;
+    serde_json::from_str(told.get("code")?.get()).ok()
+}
+
 /// An object in another.
-fn nested(object: &Object) -> Box<serde_json::value::RawValue> {
+fn nested(object: &Object) -> Box<RawValue> {
     args_of(text(object).as_bytes())
 }
 

@@ -12,8 +12,8 @@ use super::text::visible;
 
 /// How long one that is killed is waited for.
 const KILL: u64 = 60;
-const COLUMNS: [&str; 8] =
-    ["job_id", "state", "percent", "class", "action", "caller", "time_queued", "time_finished"];
+const COLUMNS: [&str; 9] =
+    ["job_id", "state", "outcome", "percent", "class", "action", "caller", "time_queued", "time_finished"];
 
 /// All of them, in the order in which they came.
 async fn all(link: &mut Link) -> Result<(String, Map<String, Value>), Failure> {
@@ -34,6 +34,7 @@ pub(crate) async fn list(link: &mut Link, json: bool) -> Result<(), Failure> {
         .into_iter()
         .map(|(id, mut job)| {
             job["job_id"] = id.into();
+            job["outcome"] = outcome(&job).into();
             job
         })
         .collect();
@@ -43,6 +44,16 @@ pub(crate) async fn list(link: &mut Link, json: bool) -> Result<(), Failure> {
         return Ok(());
     }
     out::answer(&columns(&COLUMNS, &rows.iter().collect::<Vec<_>>()))
+}
+
+/// What became of it, in a word: done, the code of its answer, or the status of one that the class did not give.
+fn outcome(job: &Value) -> String {
+    match (job["code"].as_str(), job["status"].as_u64()) {
+        (Some(code), _) => code.to_owned(),
+        (None, Some(200)) => "done".to_owned(),
+        (None, Some(status)) => status.to_string(),
+        (None, None) => "-".to_owned(),
+    }
 }
 
 /// `jobs show`.
@@ -101,6 +112,25 @@ async fn whole(link: &mut Link, part: &str) -> Result<String, Failure> {
         }
         (Some(_), Some(_)) => {
             Err(Failure::Usage(format!("several jobs have {part:?} in their ids; type more of it")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_became_of_a_job_is_a_word() {
+        for (job, word) in [
+            (json!({"state": "running"}), "-"),
+            (json!({"state": "finished", "status": 200}), "done"),
+            (json!({"state": "finished", "status": 200, "code": "cancelled"}), "cancelled"),
+            (json!({"state": "finished", "status": 500}), "500"),
+            // Of a server that does not tell.
+            (json!({"state": "finished"}), "-"),
+        ] {
+            assert_eq!(outcome(&job), word, "{job}");
         }
     }
 }

@@ -204,7 +204,7 @@ fn modules_and_jobs_are_listed_and_changed() {
     stand.run(&["modules", "rollback", "sysadm/iocage"]).printed("generation: 2\nversion: 0.2.0\n");
     let ran = stand.run(&["jobs"]);
     assert!(
-        ran.out.lines().nth(1).is_some_and(|line| line.starts_with("b-{1}   running  45")),
+        ran.out.lines().nth(1).is_some_and(|line| line.starts_with("b-{1}   running  -        45")),
         "in their order: {ran:?}"
     );
     stand.run(&["jobs", "show", "a-"]).printed("job_id: a-{2}\noutput:\n  a\n  b\n");

@@ -98,6 +98,8 @@ fn a_download_is_followed_killed_and_begun_for_others() {
     let killed = server.run(&["jobs", "kill", &id[id.len() - 10..id.len() - 1]]);
     killed.printed_part("createjail: the request was cancelled");
     server.run(&["jobs", "kill", &id]).said(1, "has finished already");
+    let jobs = server.run(&["jobs"]);
+    assert!(jobs.out.lines().any(|line| line.contains(" finished  cancelled ")), "{jobs:?}");
     server.run(&["jobs", "wait", &id]).said(1, "(cancelled)");
 
     // The same with somebody who waits for it, and Ctrl-C.

@@ -31,9 +31,25 @@ fn a_job_is_answered_at_once_and_its_answer_is_kept() {
         assert!(job[key].as_str().is_some_and(|time| time.len() == 20 && time.ends_with('Z')), "{job}");
     }
     assert_eq!(stand.list()[&id]["commands"], json!(["/bin/echo one"]));
+    assert_eq!((&stand.list()[&id]["status"], stand.list()[&id].get("code")), (&json!(200), None));
     // At once, and as ever.
     let now = stand.ask("test/worker", json!({"action": "work", "async": false}));
     assert_eq!(now, json!({"work": {"by": "", "for": "root"}}));
+}
+
+#[test]
+fn a_list_tells_what_became_of_each() {
+    let stand = Stand::new(JobLimits::default());
+    let id = stand.work(60_000);
+    assert_eq!(stand.list()[&id].get("status"), None, "there is nothing yet");
+    stand.dispatcher(json!({"action": "kill", "job_id": id, "wait": 60}));
+    let job = stand.list()[&id].clone();
+    assert_eq!((&job["status"], &job["code"]), (&json!(200), &json!("cancelled")), "{job}");
+    let shown = stand.wait(&id);
+    assert_eq!((&shown["status"], &shown["code"]), (&json!(200), &json!("cancelled")), "{shown}");
+    let panics = stand.begin(json!({"action": "panic"}));
+    stand.wait(&panics);
+    assert_eq!(stand.list()[&panics]["status"], 500);
 }
 
 #[test]
