@@ -92,7 +92,8 @@ pub(crate) fn find<'a>(
         && !classes.iter().any(|other| other.is(class))
     {
         let there: Vec<String> = classes.iter().map(Class::path).collect();
-        return Err(Failure::Usage(format!("there is no class {class:?}; there is {}", there.join(", "))));
+        let why = format!("there is no class {class:?}; there is {}", there.join(", "));
+        return Err(nobody_serves(classes).unwrap_or(Failure::Usage(why)));
     }
     let meant = classes.iter().filter(|other| class.is_none_or(|class| other.is(class)));
     let found: Vec<(&Class, &Action)> =
@@ -105,17 +106,53 @@ pub(crate) fn find<'a>(
             Err(Failure::Usage(format!("{one} and {other} have an action {action}: `run {one} {action}`")))
         }
         (None, _) => {
-            let there: Vec<&str> = found.iter().map(|(_, action)| action.name.as_str()).collect();
-            Err(Failure::Usage(format!(
-                "there is no action {action:?}; there is {}",
-                visible(&there.join(", "))
-            )))
+            let mut there: Vec<&str> = Vec::new();
+            for (_, action) in found {
+                if !there.contains(&&*action.name) {
+                    there.push(&action.name);
+                }
+            }
+            Err(nobody_serves(classes).unwrap_or_else(|| no_action(classes, action, &there)))
         }
     }
 }
 
+/// That there are none but the server's own classes, in whose answers nobody looks for the actions of jails.
+pub(crate) fn nobody_serves(classes: &[Class]) -> Option<Failure> {
+    let is_own = |class: &Class| class.namespace.eq_ignore_ascii_case("rpc");
+    let why = "no class module serves here; `sysadmctl modules` says why";
+    classes.iter().all(is_own).then(|| Failure::Unreachable(why.to_owned()))
+}
+
+/// That there is no such action, with what was meant, where that can be told.
+fn no_action(classes: &[Class], typed: &str, there: &[&str]) -> Failure {
+    let class = classes.iter().find(|class| class.name.eq_ignore_ascii_case(typed)).map(Class::path);
+    let near = there.iter().map(|name| (distance(typed, name), *name)).min();
+    let near = near.filter(|(steps, name)| *steps <= 1 + name.len() / 5).map(|(_, name)| name);
+    let meant = match (class, near) {
+        (Some(class), _) => format!(", and the class is written {class}"),
+        (None, Some(near)) => format!("; {near} is close"),
+        (None, None) => String::new(),
+    };
+    Failure::Usage(visible(&format!("there is no action {typed:?}{meant}; there is {}", there.join(", "))))
+}
+
+/// In how many steps the one becomes the other, a character added, taken away or replaced in each.
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (line, a) in one.chars().enumerate() {
+        let (mut corner, mut left) = (line, line + 1);
+        row[0] = left;
+        for (b, above) in other.chars().zip(row.iter_mut().skip(1)) {
+            let here = (corner + usize::from(a != b)).min(left + 1).min(*above + 1);
+            (corner, left, *above) = (*above, here, here);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
 /// All actions of all classes, for people.
-pub(crate) fn actions(classes: &[Class]) -> String {
+pub(crate) fn actions(classes: &[&Class]) -> String {
     let row = |class: &Class, action: &Action| {
         let words = [class.path(), action.name.clone(), action.access.clone(), action.summary.clone()];
         words.map(|word| visible(&word)).to_vec()
@@ -164,4 +201,62 @@ pub(crate) fn help(class: &Class, action: &Action) -> String {
         text.push_str(&table(&["key", "takes", "what for"].map(str::to_owned), &rows));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn there(classes: &[(&str, &str, &[&str])]) -> Vec<Class> {
+        let told = classes.iter().map(|(namespace, name, actions)| {
+            let actions: Vec<Value> = actions.iter().map(|action| json!({ "action": action })).collect();
+            json!({"namespace": namespace, "name": name, "actions": actions})
+        });
+        super::classes(&json!({"classes": told.collect::<Vec<_>>()}))
+    }
+
+    const OWN: [(&str, &str, &[&str]); 2] =
+        [("rpc", "dispatcher", &["list", "show"]), ("rpc", "modules", &["list", "swap"])];
+
+    #[test]
+    fn where_no_class_serves_that_is_what_is_told() {
+        let classes = there(&OWN);
+        for (class, action) in [(None, "listjails"), (Some("sysadm/iocage"), "listjails")] {
+            let why = find(&classes, class, action).expect_err("none");
+            assert_eq!(why.to_string(), "no class module serves here; `sysadmctl modules` says why");
+            assert_eq!(why.status(), 3);
+        }
+        assert!(find(&classes, None, "swap").is_ok(), "what there is serves");
+    }
+
+    #[test]
+    fn what_was_meant_is_told_and_no_name_twice() {
+        let classes = there(&[("sysadm", "iocage", &["df", "listjails"]), OWN[0], OWN[1]]);
+        for (typed, meant) in [
+            ("lsjails", "; listjails is close"),
+            ("listjail", "; listjails is close"),
+            ("Iocage", ", and the class is written sysadm/iocage"),
+            ("frobnicate", ""),
+        ] {
+            let why = find(&classes, None, typed).expect_err(typed).to_string();
+            let told =
+                format!("there is no action {typed:?}{meant}; there is df, listjails, list, show, swap");
+            assert_eq!(why, told);
+        }
+    }
+
+    #[test]
+    fn steps_from_one_word_to_another() {
+        for (one, other, steps) in [
+            ("", "", 0),
+            ("", "ab", 2),
+            ("ab", "", 2),
+            ("kitten", "sitting", 3),
+            ("a\u{e4}", "a", 1),
+            ("df", "df", 0),
+        ] {
+            assert_eq!(distance(one, other), steps, "{one} {other}");
+        }
+    }
 }

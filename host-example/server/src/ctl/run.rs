@@ -34,9 +34,13 @@ pub(crate) async fn run(link: &mut Link, asked: &Asked) -> Result<(), Failure> {
         _ => (None, asked.words.as_slice()),
     };
     let Some((action, words)) = words.split_first() else {
-        let meant: Vec<Class> =
-            classes.into_iter().filter(|other| class.is_none_or(|class| other.is(class))).collect();
-        return out::answer(&described::actions(&meant));
+        let meant: Vec<&Class> =
+            classes.iter().filter(|other| class.is_none_or(|class| other.is(class))).collect();
+        out::answer(&described::actions(&meant))?;
+        if let Some(why) = described::nobody_serves(&classes) {
+            note(&why.to_string());
+        }
+        return Ok(());
     };
     let (class, action) = described::find(&classes, class, action)?;
     if asked.help {

@@ -32,7 +32,10 @@ fn what_is_typed_is_what_is_sent() {
 fn what_there_is_not_is_told_before_anything_is_sent() {
     let stand = Stand::new("refused", nothing);
     for (words, part) in [
-        (&["run", "exejail"][..], "there is no action \"exejail\"; there is activatepool, capjail"),
+        (
+            &["run", "exejail"][..],
+            "there is no action \"exejail\"; execjail is close; there is activatepool, capjail",
+        ),
         (
             &["run", "sysadm/pkg", "list"],
             "there is no class \"sysadm/pkg\"; there is sysadm/iocage, rpc/dispatcher",
