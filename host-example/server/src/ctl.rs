@@ -113,6 +113,7 @@ async fn asked(link: &mut Link, name: &str, of: &ArgMatches) -> Result<(), Failu
                 json,
                 no_wait: flag(of, "no-wait"),
                 help: flag(of, "help"),
+                yes: flag(of, "yes"),
             };
             run::run(link, &asked).await
         }

@@ -96,6 +96,7 @@ fn run() -> Command {
                 .help("CLASS is NAMESPACE/NAME, and needed only where several have such an action"),
         )
         .arg(json())
+        .arg(flag("yes", "Do not ask before all of a kind is destroyed"))
         .arg(flag("no-wait", "Begin it as a job, and print its id"))
         .arg(flag("help", "Tell the keys of the action").short('h'))
 }

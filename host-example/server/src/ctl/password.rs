@@ -1,5 +1,5 @@
-//! A password from whoever sits there, or from a program on the standard input; never from the command line, which everybody on the machine can
-//! read.
+//! What a terminal is asked: whether a destruction is meant, and a password. That comes from whoever sits there, or from a program on the
+//! standard input; never from the command line, which everybody on the machine can read.
 //!
 //! The terminal gives each character as it is typed and shows none. That it makes no signal of Ctrl-C meanwhile is on purpose: this
 //! program would be ended, and leave the terminal as it is.
@@ -10,7 +10,7 @@ use std::io::{self, BufRead, Read, Write};
 use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
 
 use super::failure::Failure;
-use crate::accounts::MOST_PASSWORD;
+use crate::accounts::{MOST_PASSWORD, is_acceptable};
 
 /// A new password: typed twice, or the first line of the standard input.
 pub(crate) fn new(from_stdin: bool) -> Result<String, Failure> {
@@ -23,8 +23,14 @@ pub(crate) fn new(from_stdin: bool) -> Result<String, Failure> {
             "there is no terminal to ask for the password ({why}); --password-stdin reads it"
         ))
     })?;
-    let password = asked(&terminal, "Password: ")?;
-    if asked(&terminal, "The same again: ")? != password {
+    twice(&terminal)
+}
+
+/// What cannot be one is not asked for again.
+fn twice(terminal: &File) -> Result<String, Failure> {
+    let password = asked(terminal, "Password: ", LocalFlags::empty())?;
+    is_acceptable(&password).map_err(Failure::Usage)?;
+    if asked(terminal, "The same again: ", LocalFlags::empty())? != password {
         return Err(Failure::Usage("these were two different passwords; nothing was changed".to_owned()));
     }
     Ok(password)
@@ -54,12 +60,18 @@ impl Drop for Quiet<'_> {
     }
 }
 
-fn asked(terminal: &File, prompt: &str) -> Result<String, Failure> {
-    let not =
-        |why: io::Error| Failure::Usage(format!("the terminal cannot be asked for the password: {why}"));
+/// Does whoever sits at this terminal say yes? What he types is seen.
+pub(crate) fn is_meant(terminal: &File, prompt: &str) -> Result<bool, Failure> {
+    Ok(["y", "yes"].contains(&asked(terminal, prompt, LocalFlags::ECHO)?.trim()))
+}
+
+/// What is typed there, of which the terminal shows what it does with these flags.
+fn asked(terminal: &File, prompt: &str, shown: LocalFlags) -> Result<String, Failure> {
+    let not = |why: io::Error| Failure::Usage(format!("the terminal cannot be asked: {why}"));
     let before = tcgetattr(terminal).map_err(|why| not(why.into()))?;
     let mut quiet = before.clone();
     quiet.local_flags.remove(LocalFlags::ECHO | LocalFlags::ECHONL | LocalFlags::ICANON | LocalFlags::ISIG);
+    quiet.local_flags.insert(shown);
     quiet.control_chars[SpecialCharacterIndices::VMIN as usize] = 1;
     quiet.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
     let mut terminal = terminal;
@@ -70,7 +82,7 @@ fn asked(terminal: &File, prompt: &str) -> Result<String, Failure> {
         typed(&mut terminal)
     };
     terminal.write_all(b"\n").map_err(not)?;
-    text(&typed.map_err(not)?.ok_or_else(|| Failure::Interrupted("nothing was changed".to_owned()))?)
+    text(&typed.map_err(not)?.ok_or_else(|| Failure::Interrupted("nothing was done".to_owned()))?)
 }
 
 /// What is typed up to the end of the line, as a terminal edits it; nothing, if it is Ctrl-C.
@@ -114,25 +126,54 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_terminal_shows_nothing_of_it_and_is_as_it_was_afterwards() {
+    /// A person who types this when he is asked, what became of it, and what he has seen.
+    fn typing<T>(keys: &'static str, ask: impl FnOnce(&File) -> T) -> (T, String) {
         let pty = nix::pty::openpty(None, None).expect("a terminal");
         let (mut person, terminal) = (File::from(pty.master), File::from(pty.slave));
         let before = tcgetattr(&terminal).expect("its settings");
-        let mut shown = vec![0; "Password: ".len()];
+        let mut shown = vec![0];
         // What is typed before it is asked for is thrown away, so somebody waits for the question.
         let typing = std::thread::Builder::new().spawn(move || {
             person.read_exact(&mut shown).expect("a question");
-            while tcgetattr(&person).expect("its settings").local_flags.contains(LocalFlags::ECHO) {}
-            person.write_all(b"secret99\r").expect("typed");
+            while tcgetattr(&person).expect("its settings").local_flags.contains(LocalFlags::ICANON) {}
+            person.write_all(keys.as_bytes()).expect("typed");
             (person, shown)
         });
-        assert_eq!(asked(&terminal, "Password: ").expect("typed"), "secret99");
+        let became = ask(&terminal);
         let (mut person, mut shown) = typing.expect("a thread").join().expect("it typed");
         assert_eq!(tcgetattr(&terminal).expect("its settings").local_flags, before.local_flags);
         drop(terminal);
         let _ = person.read_to_end(&mut shown);
-        assert_eq!(String::from_utf8_lossy(&shown), "Password: \r\n");
+        (became, String::from_utf8_lossy(&shown).into_owned())
+    }
+
+    #[test]
+    fn a_terminal_shows_nothing_of_it_and_is_as_it_was_afterwards() {
+        let (password, shown) =
+            typing("secret99\r", |terminal| asked(terminal, "Password: ", LocalFlags::empty()));
+        assert_eq!((password.expect("typed").as_str(), shown.as_str()), ("secret99", "Password: \r\n"));
+    }
+
+    #[test]
+    fn what_is_too_short_is_not_asked_for_again() {
+        let (password, shown) = typing("short\r", twice);
+        assert_eq!(password.expect_err("short").to_string(), "a password has at least 8 characters");
+        assert_eq!(shown, "Password: \r\n");
+    }
+
+    #[test]
+    fn who_is_asked_whether_he_means_it_sees_what_he_types() {
+        for (keys, is_yes) in
+            [("yes\r", true), ("y\r", true), ("\r", false), ("yess\r", false), ("no\r", false)]
+        {
+            let (said, shown) = typing(keys, |terminal| is_meant(terminal, "yes? "));
+            assert_eq!(said.expect("typed"), is_yes, "{keys:?}");
+            assert!(shown.starts_with(&format!("yes? {}", keys.trim_end())), "{shown:?}");
+        }
+        assert_eq!(
+            typing("\u{3}", |terminal| is_meant(terminal, "yes? ")).0.expect_err("Ctrl-C").status(),
+            130
+        );
     }
 
     #[test]

@@ -1,16 +1,22 @@
 //! `run`: an action as people type it, made from what the server says that there is. What may take long is made a job, so that it can be
 //! followed, and ended by Ctrl-C; what is not, is asked and answered.
 
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::args::args;
-use super::described::{self, Class, classes};
+use super::described::{self, Action, Class, classes};
 use super::failure::Failure;
 use super::job::{Ended, Interrupt, follow, listen};
 use super::link::{Link, raw};
 use super::out::{self, Progress, note};
+use super::password::is_meant;
 use super::shown;
+use super::text::visible;
 
 /// What was typed.
 pub(crate) struct Asked {
@@ -19,6 +25,7 @@ pub(crate) struct Asked {
     pub(crate) json: bool,
     pub(crate) no_wait: bool,
     pub(crate) help: bool,
+    pub(crate) yes: bool,
 }
 
 /// The classes that the server has.
@@ -47,6 +54,9 @@ pub(crate) async fn run(link: &mut Link, asked: &Asked) -> Result<(), Failure> {
         return out::answer(&described::help(class, action));
     }
     let mut args = args(action, words)?;
+    if !asked.yes {
+        confirmed(action)?;
+    }
     let path = (class.namespace.as_str(), class.name.as_str());
     // The server's own classes make no jobs, and answer when it is done.
     let is_job = !class.namespace.eq_ignore_ascii_case("rpc") && (action.is_long || asked.no_wait);
@@ -71,6 +81,21 @@ pub(crate) async fn run(link: &mut Link, asked: &Asked) -> Result<(), Failure> {
     }
     let ended = follow(link, id, &mut progress, Interrupt::Kills).await?;
     tell(&ended, asked.json)
+}
+
+/// What destroys more than one that was named is not done by a slip of the fingers. A script has made none: it is not asked.
+fn confirmed(action: &Action) -> Result<(), Failure> {
+    let stdin = io::stdin();
+    if !action.name.starts_with("clean") || !stdin.is_terminal() {
+        return Ok(());
+    }
+    let all = action.summary.strip_prefix("destroy ").unwrap_or(&action.summary);
+    let not = |why: io::Error| Failure::Usage(format!("nobody can be asked ({why}); --yes does without"));
+    let terminal = File::from(stdin.as_fd().try_clone_to_owned().map_err(not)?);
+    match is_meant(&terminal, &format!("this destroys {}: yes? ", visible(all)))? {
+        true => Ok(()),
+        false => Err(Failure::Answered("nothing was done".to_owned())),
+    }
 }
 
 /// By Ctrl-C before there was an answer, or the id of a job.

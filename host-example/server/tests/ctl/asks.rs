@@ -76,6 +76,40 @@ fn the_actions_and_their_keys_are_told() {
 }
 
 #[test]
+fn who_destroys_all_at_a_terminal_is_asked_first() {
+    use std::io::{Read, Write};
+    let stand = with("meant", json!({"cleanjails": {"success": "done"}}));
+    let typed = |words: &[&str], keys: &str| {
+        let pty = nix::pty::openpty(None, None).expect("a terminal");
+        let (mut person, terminal) = (std::fs::File::from(pty.master), pty.slave);
+        let mut command = crate::stand::ctl(&stand.socket(), words);
+        command.stdin(terminal).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let child = command.spawn().expect("it runs");
+        drop(command);
+        if !keys.is_empty() {
+            let mut shown = vec![0; "this destroys all jails: yes? ".len()];
+            person.read_exact(&mut shown).expect("a question");
+            assert_eq!(String::from_utf8_lossy(&shown), "this destroys all jails: yes? ");
+            // What is typed before the terminal is told to take it so is thrown away.
+            let is_ready = |person: &std::fs::File| {
+                let flags = nix::sys::termios::tcgetattr(person).expect("its settings").local_flags;
+                !flags.contains(nix::sys::termios::LocalFlags::ICANON)
+            };
+            while !is_ready(&person) {}
+            person.write_all(keys.as_bytes()).expect("typed");
+        }
+        Ran::of(&crate::stand::ended(child))
+    };
+    typed(&["run", "cleanjails"], "no\r").said(1, "nothing was done");
+    typed(&["run", "cleanjails"], "\u{3}").said(130, "nothing was done");
+    assert_eq!(stand.asked(), []);
+    typed(&["run", "cleanjails"], "yes\r").printed("success: done\n");
+    typed(&["run", "cleanjails", "--yes"], "").printed("success: done\n");
+    stand.run(&["run", "cleanjails"]).printed("success: done\n");
+    assert_eq!(stand.asked().len(), 3);
+}
+
+#[test]
 fn errors_are_told_by_number_and_sentence() {
     let class_error =
         json!({"startjail": {"code": "unknown-jail", "error": "jail \"x\" does not exist", "key": "jail"}});
