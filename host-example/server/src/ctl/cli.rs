@@ -12,7 +12,7 @@ use crate::accounts::Role;
 pub(crate) const SOCKET: &str = "/var/run/sysadmd/sysadmd.sock";
 
 const AFTER: &str = "Exit status: 0 done, 1 an error was answered, 2 what was typed is none of what there is, \
-    3 there is no server or it takes nothing, 4 it is not for this user, 130 Ctrl-C.\n\
+    3 there is no server or it takes nothing, 4 it is not for this user, 130 Ctrl-C or SIGTERM.\n\
     What was asked for is on the standard output, and all else on the standard error.";
 
 fn flag(id: &'static str, help: &'static str) -> Arg {

@@ -53,7 +53,7 @@ pub(crate) enum Heard {
     /// The answer to the request of this number, or why there is none.
     Answer(u64, Result<Answer, Failure>),
     Event(Event),
-    /// Ctrl-C.
+    /// Ctrl-C, or SIGTERM.
     Interrupt,
 }
 
@@ -69,28 +69,36 @@ struct Frame<'a> {
     missed: u64,
 }
 
-/// Ctrl-C, unless whoever has started this wants it ignored.
-struct Interrupts(Option<Signal>);
+/// Ctrl-C and SIGTERM, each unless whoever has started this wants it ignored. Both mean that it is not to go on.
+struct Interrupts([Option<Signal>; 2]);
 
 impl Interrupts {
     fn new() -> Result<Interrupts, Failure> {
-        if is_ignored(libc::SIGINT) {
-            return Ok(Interrupts(None));
-        }
-        let signal = signal(SignalKind::interrupt());
-        let signal =
-            signal.map_err(|why| Failure::Unreachable(format!("Ctrl-C cannot be waited for: {why}")))?;
-        Ok(Interrupts(Some(signal)))
+        let of = |kind: SignalKind| match is_ignored(kind.as_raw_value()) {
+            true => Ok(None),
+            false => signal(kind).map(Some),
+        };
+        let not = |why| Failure::Unreachable(format!("Ctrl-C cannot be waited for: {why}"));
+        let both = of(SignalKind::interrupt()).and_then(|ctrl_c| Ok([ctrl_c, of(SignalKind::terminate())?]));
+        both.map(Interrupts).map_err(not)
     }
 
     async fn next(&mut self) {
-        let heard = match &mut self.0 {
-            Some(signal) => signal.recv().await,
-            None => None,
-        };
-        if heard.is_none() {
-            std::future::pending::<()>().await
+        let [ctrl_c, term] = &mut self.0;
+        tokio::select! {
+            () = heard(ctrl_c) => {}
+            () = heard(term) => {}
         }
+    }
+}
+
+async fn heard(signal: &mut Option<Signal>) {
+    let heard = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if heard.is_none() {
+        std::future::pending::<()>().await
     }
 }
 

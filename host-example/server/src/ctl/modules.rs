@@ -20,7 +20,7 @@ pub(crate) async fn list(link: &mut Link, json: bool) -> Result<(), Failure> {
     }
     let told = answer.value()?;
     let rows = shown::of_action(&told, "list")?["generations"].as_array().cloned().unwrap_or_default();
-    out::answer(&columns(&COLUMNS, &rows.iter().collect::<Vec<_>>()))
+    out::listed(&columns(&COLUMNS, &rows.iter().collect::<Vec<_>>()), 1)
 }
 
 /// The others: `swap`, `rollback`, `load`, `unload`.

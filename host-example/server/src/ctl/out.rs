@@ -19,6 +19,15 @@ pub(crate) fn answer(text: &str) -> Result<(), Failure> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|why| Failure::of_output(&why))
 }
 
+/// The same of a list for people, below a head of so many lines: that there is nothing in it is said beside it.
+pub(crate) fn listed(text: &str, head: usize) -> Result<(), Failure> {
+    answer(text)?;
+    if text.lines().count() <= head {
+        note("none");
+    }
+    Ok(())
+}
+
 /// Say a line beside it, in which nothing does anything, whoever has written it.
 pub(crate) fn note(text: &str) {
     let _ = io::stderr().write_all(format!("sysadmctl: {}\n", visible(text)).as_bytes());

@@ -52,7 +52,8 @@ impl Client {
 impl Own {
     /// Load the module at `path`, with the configuration in a file, and the end of the connection to it.
     pub(crate) fn open(path: &Path, config: Option<&Path>) -> Result<(Own, UnixStream), Failure> {
-        let not = |why: String| Failure::Unreachable(format!("{}: {why}", path.display()));
+        let typed = path.display();
+        let not = |why: String| Failure::Unreachable(format!("{typed}: {why}"));
         let path = &std::path::absolute(path).map_err(|why| not(why.to_string()))?;
         let config = match config {
             None => "{}".to_owned(),
@@ -74,7 +75,11 @@ impl Own {
             .services(Arc::new(listener))
             .jobs(JobLimits::default())
             .file_with(path, config);
-        let opened = Host::open(setup).map_err(|why| not(why.to_string()));
+        let opened = Host::open(setup).map_err(|why| match why.to_string() {
+            // The host may have named it.
+            why if path.to_str().is_some_and(|path| why.contains(path)) => Failure::Unreachable(why),
+            why => not(why),
+        });
         let host = opened.inspect_err(|_| drop(std::fs::remove_dir_all(&folder)))?;
         let own = Own { host: Arc::new(host), folder };
         let host = Arc::clone(&own.host);

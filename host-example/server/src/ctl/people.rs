@@ -166,7 +166,7 @@ fn users(listed: &Listed) -> Result<(), Failure> {
             vec![name.to_string(), role.word().to_owned(), password.to_owned(), actions]
         })
         .collect();
-    out::answer(&table(&["name", "role", "password", "actions"].map(str::to_owned), &rows))
+    out::listed(&table(&["name", "role", "password", "actions"].map(str::to_owned), &rows), 1)
 }
 
 /// `token ...`
@@ -211,7 +211,7 @@ fn tokens(listed: &Listed) -> Result<(), Failure> {
             ]
         })
         .collect();
-    out::answer(&table(&["id", "account", "created", "expires", "note"].map(str::to_owned), &rows))
+    out::listed(&table(&["id", "account", "created", "expires", "note"].map(str::to_owned), &rows), 1)
 }
 
 /// How long a token lives, as it is typed: `90d`, `12h`, `30m`; none for `never`.

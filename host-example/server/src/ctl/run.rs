@@ -140,5 +140,5 @@ pub(crate) fn print(action: &str, args: &str, json: bool) -> Result<(), Failure>
         out::answer(&format!("{args}\n"))?;
         return shown::of_action(&value, action).map(drop);
     }
-    out::answer(&shown::answer(&value, action)?)
+    out::listed(&shown::answer(&value, action)?, 0)
 }

@@ -48,6 +48,10 @@ pub(crate) fn value(told: &Value, indent: usize, text: &mut String) {
     match told {
         Value::Object(map) => match as_table(map) {
             Some(table) => push(&table, indent, text),
+            // Lines that a program has printed are keys with nothing behind them, in the documented answers.
+            None if map.values().all(|told| told == "") => {
+                map.keys().for_each(|line| push(&visible(line), indent, text))
+            }
             None => map.iter().for_each(|(key, told)| entry(key, told, indent, text)),
         },
         Value::Array(items) => items.iter().for_each(|told| item(told, indent, text)),
@@ -72,10 +76,10 @@ fn entry(key: &str, told: &Value, indent: usize, text: &mut String) {
     let is_one_line =
         |scalar: &Value| !scalar.is_object() && !scalar.is_array() && word(scalar).lines().count() < 2;
     match told {
-        // What a program has printed is a key with nothing behind it, in the documented answers.
-        Value::String(told) if told.is_empty() => push(&key, indent, text),
+        // A sentence among such is a line of the same kind, and what has a name is a value, though an empty one.
+        Value::String(told) if told.is_empty() && key.contains(' ') => push(&key, indent, text),
         scalar if is_one_line(scalar) => {
-            push(&format!("{key}: {}", visible(word(scalar).trim())), indent, text)
+            push(format!("{key}: {}", visible(word(scalar).trim())).trim_end(), indent, text)
         }
         Value::Array(items) if items.iter().all(is_one_line) => {
             let items: Vec<String> = items.iter().map(|item| visible(&word(item))).collect();
@@ -174,7 +178,7 @@ mod tests {
             (
                 "execjail",
                 json!({"execjail": {"success": "a"}, "detail": {"exit": 0, "stdout": "a\n\u{1b}[2Jb\n", "stderr": ""}}),
-                "success: a\ndetail:\n  exit: 0\n  stderr\n  stdout:\n    a\n    \\u{1b}[2Jb\n",
+                "success: a\ndetail:\n  exit: 0\n  stderr:\n  stdout:\n    a\n    \\u{1b}[2Jb\n",
             ),
             (
                 "activatepool",
@@ -188,6 +192,8 @@ mod tests {
                 &format!("k:\n  {}\n  {}\n", "y".repeat(50), "z".repeat(50)),
             ),
             ("x", json!("text"), "text\n"),
+            ("x", json!({"x": {"ip4": "", "tag": "web", "and so on": ""}}), "and so on\nip4:\ntag: web\n"),
+            ("x", json!({"x": {}}), ""),
         ] {
             assert_eq!(answer(&args, action).expect("an answer"), shown, "{args}");
         }

@@ -47,9 +47,11 @@ fn accounts_and_tokens_from_the_command_line() {
         listed.out.contains("bob") && listed.out.contains("backup") && !listed.out.contains(token),
         "{listed:?}"
     );
+    ctl("", &["token", "list"]).printed(&listed.out);
     ctl("", &["token", "revoke", token]).said(2, "the id of a token");
     ctl("", &["token", "revoke", &id]).said(0, "of bob is none any more");
     assert!(load().by_token(token, SystemTime::now()).is_none());
+    assert_eq!(ctl("", &["token", "list"]).err, "sysadmctl: none\n");
     ctl("another horse\n", &["user", "passwd", "alice", "--password-stdin"]).said(0, "a new password");
     assert!(load().by_password("alice", "another horse").is_some());
     ctl("", &["user", "passwd", "carol", "--password-stdin"]).said(1, "no account carol in /");

@@ -110,6 +110,18 @@ fn who_destroys_all_at_a_terminal_is_asked_first() {
 }
 
 #[test]
+fn that_a_list_is_empty_is_said_beside_it() {
+    let stand = Stand::new("empty", |request, pen| match request["name"].as_str() {
+        Some("modules") => pen.answer(request, &json!({"list": {"generations": []}})),
+        _ => pen.answer(request, &json!({"listjails": {}})),
+    });
+    stand.run(&["run", "listjails"]).said(0, "sysadmctl: none\n");
+    stand.run(&["run", "listjails", "--json"]).printed("{\"listjails\":{}}\n");
+    let ran = stand.run(&["modules"]);
+    assert!(ran.out.starts_with("CLASS ") && ran.err == "sysadmctl: none\n", "{ran:?}");
+}
+
+#[test]
 fn errors_are_told_by_number_and_sentence() {
     let class_error =
         json!({"startjail": {"code": "unknown-jail", "error": "jail \"x\" does not exist", "key": "jail"}});

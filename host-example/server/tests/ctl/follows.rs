@@ -95,8 +95,17 @@ fn a_job_that_fails_or_is_not_begun_says_so() {
 
 #[test]
 fn ctrl_c_kills_the_job_and_says_what_became_of_it() {
+    kills("INT");
+}
+
+#[test]
+fn so_does_sigterm() {
+    kills("TERM");
+}
+
+fn kills(name: &str) {
     let waits = std::sync::Mutex::new(None);
-    let stand = Stand::new("killed", move |request, pen| match action(request) {
+    let stand = Stand::new(&format!("killed-{name}"), move |request, pen| match action(request) {
         "createjail" => started(request, pen),
         "wait" => {
             *waits.lock().expect("whole") = Some(request.clone());
@@ -114,7 +123,7 @@ fn ctrl_c_kills_the_job_and_says_what_became_of_it() {
     while !stand.asked().iter().any(|(_, args)| args["action"] == "wait") {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    signal(&child, "INT");
+    signal(&child, name);
     let ran = Ran::of(&ended(child));
     ran.said(130, "createjail: the request was cancelled (cancelled)");
     let asked = stand.asked();

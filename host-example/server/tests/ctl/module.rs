@@ -88,7 +88,9 @@ fn the_configuration_of_a_server_is_not_that_of_a_class() {
     run(r#"{"modules":{"classes":{"sysadm/iocage":{}}},"log":"info"}"#).said(2, "wants that of the class");
     run(r#"{"tls":null}"#).said(2, "sysadmd.json is the configuration of a server");
     for config in ["{}", r#"{"direct":"off"}"#] {
-        run(config).said(3, "none.so");
+        let ran = run(config);
+        ran.said(3, "none.so");
+        assert_eq!(ran.err.matches("none.so").count(), 1, "{ran:?}");
     }
 }
 
@@ -101,6 +103,8 @@ fn what_is_no_module_is_refused_and_leaves_nothing() {
     std::fs::create_dir(&temporary).expect("a folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
     command.env("TMPDIR", &temporary).arg("--module").arg(&file).args(["run", "listjails"]);
-    ran(&mut command).said(3, "x.so");
+    let ran = ran(&mut command);
+    ran.said(3, "x.so");
+    assert_eq!(ran.err.matches("x.so").count(), 1, "{ran:?}");
     assert_eq!(std::fs::read_dir(&temporary).expect("a folder").count(), 0);
 }
