@@ -53,7 +53,11 @@ pub(crate) async fn answer(
         _ => line(namespace, name, &args, Some(&login)),
     };
     let told = caller.ask(asked).await?;
-    if is_job && let Some(id) = started(&told) {
+    let begun = if is_job { Begun::of(&told) } else { Begun::default() };
+    if begun.code.as_deref() == Some("key-taken") {
+        return Ok(reply::args(StatusCode::CONFLICT, &told));
+    }
+    if let Some(id) = begun.started_dispatcher_id {
         let mut reply = reply::args(StatusCode::ACCEPTED, &told);
         if let Ok(place) = HeaderValue::try_from(format!("/jobs/{}", encoded(&id))) {
             reply.headers_mut().insert(LOCATION, place);
@@ -168,14 +172,18 @@ impl Wish {
     }
 }
 
-/// The id of the job that was begun: `{"createjail":{"started_dispatcher_id":ID}}`.
-fn started(args: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Started {
-        started_dispatcher_id: String,
+/// What has come of the wish for a job: `{"createjail":{"started_dispatcher_id":ID}}`, or a code in the place of the id.
+#[derive(Default, Deserialize)]
+struct Begun {
+    started_dispatcher_id: Option<String>,
+    code: Option<String>,
+}
+
+impl Begun {
+    fn of(args: &str) -> Begun {
+        let told: Option<HashMap<Cow<'_, str>, Begun>> = serde_json::from_str(args).ok();
+        told.and_then(|told| told.into_values().next()).unwrap_or_default()
     }
-    let told: HashMap<Cow<'_, str>, Started> = serde_json::from_str(args).ok()?;
-    told.into_values().next().map(|told| told.started_dispatcher_id)
 }
 
 #[cfg(test)]
@@ -209,7 +217,13 @@ mod tests {
 
     #[test]
     fn what_was_begun() {
-        assert_eq!(started(r#"{"createjail":{"started_dispatcher_id":"a-{1}"}}"#).unwrap(), "a-{1}");
-        assert_eq!(started(r#"{"createjail":{"code":"queue-full"}}"#), None);
+        let begun = |args: &str| {
+            let begun = Begun::of(args);
+            (begun.started_dispatcher_id, begun.code)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(begun(r#"{"createjail":{"started_dispatcher_id":"a-{1}"}}"#), (some("a-{1}"), None));
+        assert_eq!(begun(r#"{"createjail":{"code":"queue-full"}}"#), (None, some("queue-full")));
+        assert_eq!(begun(r#"{"createjail":["x"]}"#), (None, None));
     }
 }

@@ -1,5 +1,7 @@
 //! Jobs over HTTP: `rpc/dispatcher` by paths, `/jobs` and `/jobs/ID`.
 
+use std::time::Duration;
+
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -9,6 +11,9 @@ use super::class::not_allowed;
 use super::login::login;
 use super::reply::{self, Reply, refuse};
 use super::target::{decoded, only, seconds};
+
+/// The longest that the dispatcher waits.
+const MOST_WAIT: Duration = Duration::from_secs(600);
 
 /// All that may be seen.
 pub(crate) async fn list(caller: &Caller, parts: &Parts) -> Result<Reply, Reply> {
@@ -27,7 +32,9 @@ pub(crate) async fn one(caller: &Caller, segment: &str, parts: &Parts) -> Result
         Method::GET => match only(parts.uri.query(), "wait").map_err(|why| bad(&why))? {
             None => json!({"action": "show", "job_id": id}),
             Some(text) => {
-                let wait = seconds(&text).ok_or_else(|| bad("`wait` is a number of seconds, 0 to 600"))?;
+                // Here, for the dispatcher would tell of its own key, `seconds`.
+                let wait = seconds(&text).filter(|wait| *wait <= MOST_WAIT);
+                let wait = wait.ok_or_else(|| bad("`wait` is a number of seconds, 0 to 600"))?;
                 json!({"action": "wait", "job_id": id, "seconds": wait.as_secs()})
             }
         },

@@ -69,9 +69,32 @@ fn path(class: &Value, namespace: &str, name: &str, schemas: &Map<String, Value>
     // The host's own classes answer when it is done, and refuse to make a job of it.
     if !namespace.eq_ignore_ascii_case("rpc") {
         responses["202"] = json!({"$ref": "#/components/responses/Accepted"});
+        responses["409"] = json!({"$ref": "#/components/responses/KeyTaken"});
         parameters = json!([{"$ref": "#/components/parameters/Prefer"}, {"$ref": "#/components/parameters/IdempotencyKey"}]);
     }
-    json!({"put": {
+    let reads: Vec<_> = schemas.iter().filter(|(_, schema)| schema["x-access"] == "limited").collect();
+    let action = match reads.is_empty() {
+        true => json!({"type": "string"}),
+        false => json!({"enum": reads.iter().map(|(action, _)| action).collect::<Vec<_>>()}),
+    };
+    let get = json!({
+        "operationId": format!("{namespace}_{name}_get"),
+        "tags": [format!("{namespace}/{name}")],
+        "summary": "The same with args in the query, with limited access, whoever asks",
+        "parameters": [
+            {"name": "action", "in": "query", "required": true, "schema": action},
+            {
+                "name": "args", "in": "query", "style": "form", "explode": true,
+                "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+                "description": "The action's other keys, each by its own name: what takes texts",
+            },
+        ],
+        "responses": {
+            "200": {"$ref": "#/components/responses/Answer"},
+            "default": {"$ref": "#/components/responses/Error"},
+        },
+    });
+    json!({"get": get, "put": {
         "operationId": format!("{namespace}_{name}"),
         "tags": [format!("{namespace}/{name}")],
         "summary": class["description"],
@@ -114,8 +137,16 @@ mod tests {
         for (path, makes_jobs) in [("/a/b", true), ("/a/old", true), ("/rpc/modules", false)] {
             let put = &made["paths"][path]["put"];
             assert_eq!(put["responses"]["202"].is_object(), makes_jobs, "{path}");
+            assert_eq!(put["responses"]["409"].is_object(), makes_jobs, "{path}");
             assert_eq!(put["parameters"].as_array().map(|all| !all.is_empty()), Some(makes_jobs), "{path}");
         }
+        assert_eq!(made["servers"], json!([{"url": "/"}]));
+        let of = |path: &str| made["paths"][path]["get"]["parameters"][0].clone();
+        assert_eq!(of("/a/b")["name"], "action");
+        assert_eq!(
+            (&of("/a/b")["schema"], &of("/a/old")["schema"]),
+            (&json!({"enum": ["y"]}), &json!({"type": "string"}))
+        );
         let text = made.to_string();
         let refs: Vec<_> =
             text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();

@@ -116,6 +116,7 @@ fn a_job_has_a_place() {
     let other = [
         ("GET /jobs/none", 404),
         ("GET /jobs/x?wait=soon", 400),
+        ("GET /jobs/x?wait=900", 400),
         ("GET /jobs/x?y=1", 400),
         ("PUT /jobs/x", 405),
         ("GET /jobs/", 404),
@@ -126,6 +127,14 @@ fn a_job_has_a_place() {
         assert_eq!(stand.ask(line, ALICE, "").status, status, "{line}");
     }
     assert_eq!(stand.ask("GET /jobs", "", "").status, 401);
+    for wait in ["soon", "601", "-1"] {
+        let why = stand.ask(&format!("GET /jobs/x?wait={wait}"), ALICE, "").body;
+        assert!(why.contains("`wait` is a number of seconds, 0 to 600"), "{wait}: {why}");
+    }
+    // A key that is that of another job.
+    let taken = format!("{ALICE}Prefer: respond-async\r\nIdempotency-Key: taken\r\n");
+    let reply = stand.ask("PUT /sysadm/iocage", &taken, r#"{"action":"createjail"}"#);
+    assert_eq!((reply.status, &reply.args()["createjail"]["code"]), (409, &json!("key-taken")));
 }
 
 #[test]
