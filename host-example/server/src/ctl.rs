@@ -151,12 +151,7 @@ async fn raw(link: &mut Link, class: &str, args: &str) -> Result<(), Failure> {
 
 fn socket(of: &ArgMatches) -> PathBuf {
     let told = of.get_one::<PathBuf>("socket").cloned();
-    told.or_else(|| variable("SYSADMD_SOCKET")).unwrap_or_else(|| PathBuf::from(cli::SOCKET))
-}
-
-/// A path of the environment; one that is empty is none.
-fn variable(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
+    told.or_else(|| cli::variable("SYSADMD_SOCKET")).unwrap_or_else(|| PathBuf::from(cli::SOCKET))
 }
 
 fn help_of_run() -> Result<(), Failure> {

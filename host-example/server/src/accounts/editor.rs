@@ -101,7 +101,7 @@ impl Editor {
     /// # Errors
     /// There is one of that name.
     pub fn add(&mut self, name: Name, role: Role) -> Result<(), EditError> {
-        self.lacks(&name)?;
+        self.lacks(&name).map_err(EditError::Name)?;
         self.listed.stored.accounts.insert(name, StoredAccount { role, password: None, actions: None });
         Ok(())
     }
@@ -185,7 +185,7 @@ impl Editor {
 
     fn account(&mut self, name: &Name) -> Result<&mut StoredAccount, EditError> {
         let Listed { path, stored } = &mut self.listed;
-        stored.accounts.get_mut(name).ok_or_else(|| unknown(name, path))
+        stored.accounts.get_mut(name).ok_or_else(|| EditError::Name(unknown(name, path)))
     }
 }
 

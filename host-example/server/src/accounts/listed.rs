@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::editor::EditError;
 use super::file::{self, AccountsError};
 use super::names::{Name, TokenId};
 use super::rights::{Allowed, Role};
@@ -44,7 +43,7 @@ impl Listed {
     ///
     /// # Errors
     /// There is none.
-    pub fn has(&self, name: &Name) -> Result<(), EditError> {
+    pub fn has(&self, name: &Name) -> Result<(), String> {
         self.stored.accounts.contains_key(name).then_some(()).ok_or_else(|| unknown(name, &self.path))
     }
 
@@ -52,15 +51,14 @@ impl Listed {
     ///
     /// # Errors
     /// There is one.
-    pub fn lacks(&self, name: &Name) -> Result<(), EditError> {
-        let there =
-            || EditError::Name(format!("there is an account {name} already, in {}", self.path.display()));
+    pub fn lacks(&self, name: &Name) -> Result<(), String> {
+        let there = || format!("there is an account {name} already, in {}", self.path.display());
         (!self.stored.accounts.contains_key(name)).then_some(()).ok_or_else(there)
     }
 }
 
 /// That there is no such account there.
-pub(super) fn unknown(name: &Name, path: &Path) -> EditError {
+pub(super) fn unknown(name: &Name, path: &Path) -> String {
     let shown = path.display();
-    EditError::Name(format!("there is no account {name} in {shown}; `sysadmctl user list` shows them"))
+    format!("there is no account {name} in {shown}; `sysadmctl user list` shows them")
 }

@@ -15,6 +15,11 @@ const AFTER: &str = "Exit status: 0 done, 1 an error was answered, 2 what was ty
     3 there is no server or it takes nothing, 4 it is not for this user, 130 Ctrl-C or SIGTERM.\n\
     What was asked for is on the standard output, and all else on the standard error.";
 
+/// A path that the environment has in the place of an option; one that is empty is none.
+pub(crate) fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
 fn flag(id: &'static str, help: &'static str) -> Arg {
     Arg::new(id).long(id).action(ArgAction::SetTrue).help(help)
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::ArgMatches;
 
+use super::cli::variable;
 use super::failure::Failure;
 use super::out;
 use super::password;
@@ -71,7 +72,7 @@ impl Typed<'_> {
 
 fn file(typed: &ArgMatches) -> Result<PathBuf, Failure> {
     let told = typed.get_one::<PathBuf>("accounts").cloned();
-    let told = told.or_else(|| super::variable("SYSADMD_ACCOUNTS"));
+    let told = told.or_else(|| variable("SYSADMD_ACCOUNTS"));
     told.map_or_else(|| of_server(Path::new(INSTALLED)), Ok)
 }
 
@@ -103,13 +104,13 @@ pub(crate) fn user(command: &str, matches: &ArgMatches) -> Result<(), Failure> {
     let name = typed.name()?;
     if command != "add" {
         // Where there is none nothing is made, not even its lock.
-        Listed::read(&path)?.has(&name)?;
+        Listed::read(&path)?.has(&name).map_err(Failure::Answered)?;
     }
     match command {
         "add" => {
             let (role, actions) = (typed.role(), typed.actions()?);
             // Asked for a password in vain is nobody.
-            Editor::open(&path)?.lacks(&name)?;
+            Editor::open(&path)?.lacks(&name).map_err(Failure::Answered)?;
             let password = typed.password()?;
             change(&path, |editor| {
                 editor.add(name.clone(), role)?;
