@@ -73,6 +73,11 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ("include/doc/contract.md", "let host = Host::open", By("tests/it/documents/host.rs", "Host::open")),
     ("include/doc/contract.md", "cc -std=c11", By("tests/it/native.rs", "host-example/c/host.c")),
     ("include/doc/contract.md", "using namespace", By("tests/it/cpp.rs", "the_page_on_the_contract_is_true")),
+    (
+        "include/doc/costs.md",
+        "cargo test --release -p sysadmd --test load",
+        By("host-example/server/Cargo.toml", "name = \"load\""),
+    ),
     ("include/doc/install.md", "cargo rustc --release", By("tests/it/packaging.rs", "include/install")),
     ("include/doc/install.md", "c++ -std=c++17 host.cpp", By("tests/it/packaging.rs", "pkg-config")),
     ("include/doc/install.md", "cargo rustc --release", By(".ci/run", "cargo rustc --release --locked")),
