@@ -82,6 +82,21 @@ fn what_programs_ask_for_is_there() {
     assert!(document["paths"]["/sysadm/iocage"].is_object(), "{body}");
     let (status, body) = served.curl(&ALICE, "/metrics");
     assert!(status == 200 && body.contains("# TYPE sysadmd_requests_total counter"), "{body}");
+    // Programs are counted, of requests and of jobs.
+    let programs = |by: &str| {
+        let (_, body) = served.curl(&ALICE, "/metrics");
+        let line = body
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("sysadmd_programs_total{{by=\"{by}\"}} ")));
+        line.and_then(|count| count.parse::<u64>().ok()).unwrap_or_else(|| panic!("{by}: {body}"))
+    };
+    let before = programs("request");
+    let mut here = served.here();
+    here.ask("sysadm/iocage", json!({"action": "stopjail", "jail": "db"}));
+    assert!(programs("request") > before);
+    assert_eq!(programs("job"), 0);
+    here.ask("sysadm/iocage", json!({"action": "startjail", "jail": "db", "async": true}));
+    served.until_it("counts the job's", || programs("job") > 0);
     let (status, body) = served.curl(&[], "/");
     assert!(status == 200 && body.contains("<html"), "{body}");
     let (status, body) =

@@ -46,6 +46,11 @@ pub(crate) fn text(server: &Server) -> String {
         "Connections, by the socket of this machine and by the front.",
         connections.into(),
     );
+    let [by_requests, by_jobs] = counts.programs;
+    let programs = [("request", by_requests), ("job", by_jobs)];
+    let programs = programs.map(|(by, count)| (format!("{{by=\"{by}\"}}"), count.to_string()));
+    let help = "Programs that have ended, as classes tell; of a job each command line once.";
+    family("programs_total", "counter", help, programs.into());
     drop(counts);
 
     let (failed, succeeded, sessions) = server.logins.counts();

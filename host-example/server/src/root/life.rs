@@ -22,6 +22,7 @@ use super::lanes::Lane;
 use super::listen::{self, Place, Serving};
 use super::log::Log;
 use super::logins::Logins;
+use super::metrics::Metrics;
 use super::own::system_state;
 use super::server;
 use crate::config::{Config, DoorWord, Tls};
@@ -86,13 +87,20 @@ pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Resu
     let config = Arc::new(config);
     make_folder(&config.run, 0o755)?;
     let hub = Arc::new(Hub::default());
-    let host = open(&config, &hub, &log)?;
+    let metrics = Arc::new(Metrics::default());
+    let host = open(&config, &hub, &metrics, &log)?;
     let lasts = Duration::from_secs(config.limits.session_s);
     let logins = Logins::new(config.accounts.clone(), lasts, log.clone()).map_err(|why| why.to_string())?;
     let policy = Policy::default();
     let patience = Duration::from_secs(config.limits.drain_s) + policy.cancel;
-    let server =
-        Arc::new(server::Server::new(Arc::clone(&config), host, Arc::clone(&hub), logins, log.clone()));
+    let server = Arc::new(server::Server::new(
+        Arc::clone(&config),
+        host,
+        Arc::clone(&hub),
+        logins,
+        log.clone(),
+        metrics,
+    ));
     let asked = Arc::downgrade(&server);
     hub.ask_for_jobs(move |job, caller| {
         asked.upgrade().is_some_and(|server| server.host.may_see(job, &caller.name, caller.access()))
@@ -155,11 +163,16 @@ pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Resu
     Ok((Server { server, runtime, signals, front, config_file, tasks, closing, over, patience }, begun))
 }
 
-fn open(config: &Config, hub: &Arc<Hub>, log: &Log) -> Result<Host, String> {
+fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> Result<Host, String> {
     let (heard, events) = (log.clone(), Arc::clone(hub));
+    let (of_requests, of_jobs) = (Arc::clone(metrics), Arc::clone(metrics));
     let listener = Listener::new()
         .on_log(move |level, target, text, request| heard.line_of(level, target, text, request))
-        .on_event(move |name, args| events.tell(name, args));
+        .on_progress(move |_, json| of_requests.progress(json))
+        .on_event(move |name, args| {
+            of_jobs.event(name, args);
+            events.tell(name, args);
+        });
     let modules = &config.modules;
     let prober = modules.prober.clone().map_or(Prober::Installed, Prober::At);
     let policy = Policy {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use sysadm_host::Status;
 
 /// The upper ends of the times that are told apart, in seconds.
@@ -29,6 +30,8 @@ pub(crate) struct Counts {
     pub(crate) refused: BTreeMap<u16, u64>,
     /// By the socket of this machine, and by the front.
     pub(crate) connections: [u64; 2],
+    /// That have ended, for requests and for jobs, as far as classes tell of them.
+    pub(crate) programs: [u64; 2],
 }
 
 /// Of so many answers how many took no longer than each of [`TIMES`], and all together in seconds.
@@ -61,6 +64,25 @@ impl Metrics {
     /// Somebody has connected, to the socket of this machine or by the front.
     pub(crate) fn connected(&self, is_front: bool) {
         self.counts().connections[usize::from(is_front)] += 1;
+    }
+
+    /// What a class tells of how far a request is: a program that has ended is one.
+    pub(crate) fn progress(&self, json: &str) {
+        // Within a text a quote is escaped, so that these are keys.
+        if json.contains("\"exit\":") || json.contains("\"signal\":") {
+            self.counts().programs[0] += 1;
+        }
+    }
+
+    /// An event; the last of a job has each of its command lines, and how that ended.
+    pub(crate) fn event(&self, name: &str, args: &str) {
+        if name != "dispatcher" || !args.contains("\"state\":\"finished\"") {
+            return;
+        }
+        let args: Value = serde_json::from_str(args).unwrap_or_default();
+        let details = args["process_details"].as_object().into_iter().flatten();
+        let ended = details.filter(|(key, _)| key.starts_with("return_codes/")).count();
+        self.counts().programs[1] += ended as u64;
     }
 
     pub(crate) fn counts(&self) -> MutexGuard<'_, Counts> {

@@ -20,7 +20,7 @@ pub(crate) struct Server {
     pub(crate) lanes: Lanes,
     pub(crate) logins: Arc<Logins>,
     pub(crate) log: Log,
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) hostname: String,
     config: RwLock<Arc<Config>>,
     /// What it was started with.
@@ -33,7 +33,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(config: Arc<Config>, host: Host, hub: Arc<Hub>, logins: Logins, log: Log) -> Server {
+    pub(crate) fn new(
+        config: Arc<Config>,
+        host: Host,
+        hub: Arc<Hub>,
+        logins: Logins,
+        log: Log,
+        metrics: Arc<Metrics>,
+    ) -> Server {
         let limits = config.limits.clone();
         let hostname = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
         Server {
@@ -42,7 +49,7 @@ impl Server {
             lanes: Lanes::new(|lane| threads(&limits, lane), limits.waiting),
             logins: Arc::new(logins),
             log,
-            metrics: Metrics::default(),
+            metrics,
             hostname: hostname.unwrap_or_else(|| "unknown".to_owned()),
             begun_with: Arc::clone(&config),
             config: RwLock::new(config),
