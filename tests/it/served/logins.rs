@@ -106,6 +106,7 @@ fn who_guesses_is_slowed_and_others_are_not() {
     good.log_in("alice");
     let log = served.log();
     assert!(log.contains("a password of \"alice\" was wrong, from 203.0.113.5"), "{log}");
+    assert!(log.contains("(5 from there; logins from there have to wait now"), "{log}");
     assert!(!log.contains("guess-") && !log.contains("alice-secret"), "no password is in the log");
 }
 

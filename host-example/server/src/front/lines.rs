@@ -74,10 +74,10 @@ pub(crate) fn is_event(line: &[u8]) -> bool {
 
 /// Whether a request is answered: logging out is not, as ever.
 pub(crate) fn is_answered(line: &[u8]) -> bool {
-    // Hardly any line is looked at more closely than this.
-    const SHORT: usize = 4096;
+    // Hardly any line is looked at more closely than this: the word stands there as it is, or with escapes.
     let word = b"auth_clear";
-    if line.len() > SHORT || !line.windows(word.len()).any(|some| some.eq_ignore_ascii_case(word)) {
+    let has_word = line.windows(word.len()).any(|some| some.eq_ignore_ascii_case(word));
+    if !has_word && !line.windows(2).any(|some| some == b"\\u") {
         return true;
     }
     !Frame::read(line).is_ok_and(|frame| is_log_out(&frame.namespace, &frame.name))
@@ -127,6 +127,9 @@ mod tests {
     fn logging_out_is_not_answered() {
         assert!(!is_answered(br#"{"namespace":"rpc","name":"auth_clear","id":"x","args":""}"#));
         assert!(!is_answered(br#"{"name":"Auth_Clear","namespace":"RPC"}"#));
+        assert!(!is_answered(br#"{"name":"auth\u005fclear","namespace":"\u0072pc"}"#));
+        let long = format!(r#"{{"name":"auth_clear","namespace":"rpc","args":"{}"}}"#, "x".repeat(9000));
+        assert!(!is_answered(long.as_bytes()));
         for answered in [&br#"{"namespace":"rpc","name":"query","id":"auth_clear"}"#[..], b"{auth_clear", b""]
         {
             assert!(is_answered(answered));

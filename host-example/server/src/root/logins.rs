@@ -17,7 +17,7 @@ use sysadm_host::Level;
 
 use super::caller::{Caller, Proof};
 use super::log::Log;
-use super::throttle::{Origin, Throttle};
+use super::throttle::{FREE, Origin, Throttle};
 use crate::accounts::{Account, Accounts, AccountsError, Grounds, Stamp};
 use crate::wire::frame::Login;
 
@@ -292,11 +292,10 @@ impl Logins {
         // What was typed as a name may be a password.
         let known = account.filter(|account| state.accounts.get(account).is_some());
         let of = known.map_or_else(|| "of no account".to_owned(), |name| format!("of {name:?}"));
-        self.log.line(
-            Level::Warn,
-            "login",
-            &format!("{what} {of} was wrong, from {origin} ({count} from there)"),
-        );
+        let then =
+            if count >= FREE { "; logins from there have to wait now, and are answered 429" } else { "" };
+        let text = format!("{what} {of} was wrong, from {origin} ({count} from there{then})");
+        self.log.line(Level::Warn, "login", &text);
     }
 
     /// Read the file again, if it is another one, which one look of the system's tells. One that cannot be used is no

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 /// Failures before anybody waits, of an address and of an account.
-const FREE: u32 = 5;
+pub(crate) const FREE: u32 = 5;
 const FREE_OF_ACCOUNT: u32 = 20;
 /// The longest that one waits.
 const LONGEST: Duration = Duration::from_secs(60);
