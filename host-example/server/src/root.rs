@@ -1,6 +1,6 @@
 //! The part that is root: it has the modules, the accounts and the rights, and listens on Unix sockets alone.
 //!
-//! From the ground up: `log`, `caller` (who asks), `peer` (whom the kernel names), `throttle` and `logins` (who has logged in),
+//! From the ground up: `log`, `counted` (places by whose they are), `caller` (who asks), `peer` (whom the kernel names), `throttle` and `logins` (who has logged in),
 //! `lanes` (threads for work), `outbox` and `hub` (what is written to clients, and events), `metrics`, `server` (what there is but
 //! once), `figures` (what can be measured of it), `link` (one connection), `request` (one on its way), `own`, `modules` and `classes`
 //! (what requests are for), `ask` (what becomes of one),
@@ -11,6 +11,7 @@ mod caller;
 mod certificate;
 mod check;
 mod classes;
+mod counted;
 mod figures;
 mod front;
 mod hub;

@@ -18,10 +18,8 @@ use super::lines::{Answers, Requests};
 use super::login::login;
 use super::reply::{Reply, refuse, text};
 use super::target::only;
-use crate::wire::frame::Form;
+use crate::wire::frame::{EVENTS, Form};
 
-/// All there are.
-const NAMES: [&str; 3] = ["dispatcher", "iocage", "system-state"];
 /// Between comments, by which a client sees that the server is there, and who is between them that it is in use.
 const ALIVE: Duration = Duration::from_secs(15);
 /// How long a subscription may take.
@@ -47,10 +45,10 @@ pub(crate) async fn answer(caller: &Caller, parts: &Parts) -> Result<Reply, Repl
 }
 
 fn names(query: Option<&str>) -> Result<Value, String> {
-    let Some(wanted) = only(query, "names")? else { return Ok(json!(NAMES)) };
+    let Some(wanted) = only(query, "names")? else { return Ok(json!(EVENTS)) };
     let wanted: Vec<_> = wanted.split(',').collect();
-    match wanted.iter().find(|name| !NAMES.contains(name)) {
-        Some(_) => Err(format!("`names` are of {}, with commas between them", NAMES.join(", "))),
+    match wanted.iter().find(|name| !EVENTS.contains(name)) {
+        Some(_) => Err(format!("`names` are of {}, with commas between them", EVENTS.join(", "))),
         None => Ok(json!(wanted)),
     }
 }

@@ -9,10 +9,7 @@ use serde_json::Value;
 
 use super::caller::Caller;
 use super::outbox::Outbox;
-use crate::wire::frame;
-
-/// What one can subscribe to.
-pub(crate) const NAMES: [&str; 3] = ["dispatcher", "iocage", "system-state"];
+use crate::wire::frame::{self, EVENTS};
 
 /// Those who listen, by the numbers of their connections.
 #[derive(Default)]
@@ -137,7 +134,7 @@ impl Hub {
 }
 
 fn known<'a>(names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = &'static str> {
-    names.into_iter().filter_map(|name| NAMES.into_iter().find(|known| *known == name))
+    names.into_iter().filter_map(|name| EVENTS.into_iter().find(|known| *known == name))
 }
 
 /// The job that an event of `dispatcher` is about.

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use sysadm_host::Level;
 
 use super::caller::{Caller, Proof};
+use super::counted::{Counted, Place};
 use super::log::Log;
 use super::throttle::{FREE, Origin, Throttle};
 use crate::accounts::{Account, Accounts, AccountsError, Grounds, Stamp};
@@ -52,25 +53,7 @@ pub(crate) struct Logins {
     log: Log,
     secret: Key,
     state: Mutex<State>,
-    checks: Mutex<HashMap<Origin, usize>>,
-}
-
-/// A place among the checks of an origin, until it is dropped.
-pub(crate) struct CheckPlace {
-    logins: Arc<Logins>,
-    origin: Origin,
-}
-
-impl Drop for CheckPlace {
-    fn drop(&mut self) {
-        let mut checks = self.logins.checks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = checks.get_mut(&self.origin) {
-            *count -= 1;
-            if *count == 0 {
-                checks.remove(&self.origin);
-            }
-        }
-    }
+    checks: Arc<Counted<Origin>>,
 }
 
 struct State {
@@ -115,19 +98,12 @@ impl Logins {
             failures: 0,
             successes: 0,
         };
-        Ok(Logins { path, log, secret, state: Mutex::new(state), checks: Mutex::default() })
+        Ok(Logins { path, log, secret, state: Mutex::new(state), checks: Arc::default() })
     }
 
     /// A place for one more check of a password; `None` if there are as many from there as may be.
-    pub(crate) fn place(self: &Arc<Logins>, from: Option<IpAddr>) -> Option<CheckPlace> {
-        let origin = Origin::new(from);
-        let mut checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = checks.entry(origin).or_default();
-        if *count >= MOST_CHECKS {
-            return None;
-        }
-        *count += 1;
-        Some(CheckPlace { logins: Arc::clone(self), origin })
+    pub(crate) fn place(&self, from: Option<IpAddr>) -> Option<Place<Origin>> {
+        self.checks.take(Origin::new(from), MOST_CHECKS)
     }
 
     /// How long a session lasts without use.

@@ -11,7 +11,7 @@ use super::figures;
 use super::lanes::Lane;
 use super::link::{From, Refusal};
 use super::request::{Ask, admitted};
-use crate::wire::frame::Login;
+use crate::wire::frame::{EVENTS, Login};
 
 /// A class of the server's own.
 pub(super) struct Row {
@@ -244,7 +244,7 @@ fn unsubscribe(ask: Ask, _: Option<Caller>) {
 }
 
 fn none_known() -> Refusal {
-    let names = super::hub::NAMES.join(", ");
+    let names = EVENTS.join(", ");
     Refusal::new(Status::BadRequest, format!("one subscribes to {names}: a text, or an array of texts"))
 }
 

@@ -1,11 +1,11 @@
 //! The server as all of its connections share it.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use sysadm_host::Host;
 
+use super::counted::{Counted, Place};
 use super::hub::Hub;
 use super::lanes::{Lane, Lanes};
 use super::log::Log;
@@ -18,7 +18,7 @@ pub(crate) struct Server {
     pub(crate) host: Host,
     pub(crate) hub: Arc<Hub>,
     pub(crate) lanes: Lanes,
-    pub(crate) logins: Arc<Logins>,
+    pub(crate) logins: Logins,
     pub(crate) log: Log,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hostname: String,
@@ -26,7 +26,7 @@ pub(crate) struct Server {
     /// What it was started with.
     pub(crate) begun_with: Arc<Config>,
     /// Requests in work or waiting, by who has asked.
-    callers: Mutex<HashMap<String, usize>>,
+    callers: Arc<Counted<String>>,
     numbers: AtomicU64,
     is_ending: AtomicBool,
     open: Arc<()>,
@@ -47,13 +47,13 @@ impl Server {
             host,
             hub,
             lanes: Lanes::new(|lane| threads(&limits, lane), limits.waiting),
-            logins: Arc::new(logins),
+            logins,
             log,
             metrics,
             hostname: hostname.unwrap_or_else(|| "unknown".to_owned()),
             begun_with: Arc::clone(&config),
             config: RwLock::new(config),
-            callers: Mutex::default(),
+            callers: Arc::default(),
             numbers: AtomicU64::new(1),
             is_ending: AtomicBool::new(false),
             open: Arc::new(()),
@@ -75,15 +75,8 @@ impl Server {
     }
 
     /// A place for one more request of his; `None` if he has as many as one may have.
-    pub(crate) fn place_of(self: &Arc<Server>, name: &str) -> Option<CallersPlace> {
-        let most = self.config().limits.per_caller;
-        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = callers.entry(name.to_owned()).or_default();
-        if *count >= most {
-            return None;
-        }
-        *count += 1;
-        Some(CallersPlace { server: Arc::clone(self), name: name.to_owned() })
+    pub(crate) fn place_of(&self, name: &str) -> Option<Place<String>> {
+        self.callers.take(name.to_owned(), self.config().limits.per_caller)
     }
 
     /// Nothing new is begun from now on.
@@ -105,24 +98,6 @@ impl Server {
 
     pub(crate) fn is_ending(&self) -> bool {
         self.is_ending.load(Ordering::Acquire)
-    }
-}
-
-/// A request's place among those of its caller, until it is dropped.
-pub(crate) struct CallersPlace {
-    server: Arc<Server>,
-    name: String,
-}
-
-impl Drop for CallersPlace {
-    fn drop(&mut self) {
-        let mut callers = self.server.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = callers.get_mut(&self.name) {
-            *count -= 1;
-            if *count == 0 {
-                callers.remove(&self.name);
-            }
-        }
     }
 }
 

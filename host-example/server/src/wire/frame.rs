@@ -167,6 +167,9 @@ fn line(args: &[u8], id: &str, name: &str, namespace: &str, missed: u64) -> Vec<
     line
 }
 
+/// What one can subscribe to.
+pub const EVENTS: [&str; 3] = ["dispatcher", "iocage", "system-state"];
+
 /// The first line of a connection of the front's.
 #[derive(Debug, Deserialize, serde::Serialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
