@@ -18,7 +18,7 @@ use crate::iocage::direct::Causes;
 use crate::iocage::{Dialect, Output, Progress, Session, Spent};
 use crate::places::{Places, Question};
 use crate::process::{Runner, System};
-use crate::request::keys::{self, DETAIL, JAIL};
+use crate::request::keys::{self, DETAIL, DRYRUN, JAIL};
 use crate::state::Known;
 
 /// An instance. Used from many threads at once; it keeps nothing of a request that is
@@ -129,6 +129,8 @@ impl Instance {
             exec_limit: Cell::new(None),
             exit: Cell::new(None),
             is_unheard: Cell::new(false),
+            plan: RefCell::default(),
+            would_go: RefCell::default(),
             left: RefCell::default(),
             gone: RefCell::default(),
             changed: Cell::new(false),
@@ -199,6 +201,9 @@ impl Instance {
         let keep = arguments.as_ref().is_ok_and(|arguments| arguments.is_set(&DETAIL));
         let turn = arguments.as_ref().map_or(Turn::Read, |arguments| action::turn(action, arguments));
         let mut session = self.session(caller, started, turn, keep);
+        if arguments.as_ref().is_ok_and(|arguments| arguments.is_set(&DRYRUN)) {
+            session.plan.replace(Some(Vec::new()));
+        }
         session.progress = (caller.progress)
             .map(|told| Progress::new(told, action.name(), jail_of(&arguments), caller.access, started));
         let question = (turn == Turn::Read && action.access() < Access::Full && !keep)
@@ -235,7 +240,11 @@ impl Instance {
             session.end(&answer);
             return answer;
         }
-        audit(action, named, caller, started, session.exit.get(), outcome.as_ref());
+        if session.is_dry() {
+            log::debug!("{} was planned and not done{}", action.name(), Asked(caller.name));
+        } else {
+            audit(action, named, caller, started, session.exit.get(), outcome.as_ref());
+        }
         let (remarks, last) = (session.remarks.take(), session.last.take());
         // From here on nobody is asked: to write it all takes a moment. Who does not wait any more
         // is told what came of it, and not all that was printed.

@@ -1,7 +1,7 @@
 //! An action's answer, on its way to JSON.
 //!
 //! The documented object stands under the action's name. What this class tells
-//! beside it (`detail`, `left_out`, `problems`, `warnings`) stands beside it, where no
+//! beside it (`count`, `detail`, `left_out`, `order`, `problems`, `warnings`) stands beside it, where no
 //! jail, property or line of output can have the same key.
 //!
 //! How long it may be is known before it is written, and what there is no room for is
@@ -32,6 +32,8 @@ pub struct Answer {
     pub made: Told,
     /// Of what in the object how much is left out.
     left_out: Option<(&'static str, usize)>,
+    /// What else stands beside the object, where it was asked for: in order, and written.
+    beside: Vec<(&'static str, Vec<u8>)>,
 }
 
 impl Answer {
@@ -45,13 +47,21 @@ impl Answer {
 
     fn written(body: Vec<u8>, left_out: Option<(&'static str, usize)>) -> Answer {
         let (problems, warnings, made) = Default::default();
-        Answer { body, problems, warnings, made, left_out }
+        Answer { body, problems, warnings, made, left_out, beside: Vec::new() }
     }
 
     /// An answer that consists of rows.
-    pub(super) fn of_rows<const N: usize, const M: usize>(rows: &Keyed<'_, N, M>, room: usize) -> Answer {
-        let (body, left_out) = rows.write(room);
-        Answer::written(body, Some(("rows", left_out)))
+    pub(super) fn of_rows<const M: usize>(rows: &Keyed<'_, M>, room: usize) -> Answer {
+        let written = rows.write(room);
+        let beside = written.order.map(|order| ("order", order)).into_iter().collect();
+        Answer { beside, ..Answer::written(written.object, Some(("rows", written.left_out))) }
+    }
+
+    /// The same with how many rows there are.
+    #[must_use]
+    pub(super) fn with_count(mut self, count: usize) -> Answer {
+        self.beside.insert(0, ("count", count.to_string().into_bytes()));
+        self
     }
 
     /// An answer that consists of an object of texts; `before` is how many more of them
@@ -93,6 +103,7 @@ impl Answer {
 
 /// What stands around the documented object.
 struct Around<'a> {
+    beside: Vec<(&'static str, Vec<u8>)>,
     detail: Option<Detail<'a>>,
     left_out: Vec<(&'static str, usize)>,
     problems: Told,
@@ -104,6 +115,16 @@ impl Around<'_> {
     fn write(&self, out: &mut impl Write, action: &str, before: bool) -> io::Result<()> {
         let (start, end): (&[u8], &[u8]) = if before { (b"", b",") } else { (b",", b"") };
         let is_here = |name: &str| (name < action) == before;
+        let beside = |out: &mut dyn Write, from: &str, to: &str| {
+            let there = |name: &str| is_here(name) && from <= name && name < to;
+            self.beside.iter().filter(|(name, _)| there(name)).try_for_each(|(name, json)| {
+                out.write_all(start)?;
+                write!(out, "\"{name}\":")?;
+                out.write_all(json)?;
+                out.write_all(end)
+            })
+        };
+        beside(out, "", "detail")?;
         if let Some(detail) = self.detail.as_ref().filter(|_| is_here("detail")) {
             out.write_all(start)?;
             out.write_all(b"\"detail\":")?;
@@ -117,6 +138,7 @@ impl Around<'_> {
             write!(out, "\"left_out\":{{{}}}", parts.join(","))?;
             out.write_all(end)?;
         }
+        beside(out, "detail", "problems")?;
         for (name, told) in [("problems", &self.problems), ("warnings", &self.warnings)] {
             if !told.is_empty() && is_here(name) {
                 out.write_all(start)?;
@@ -160,7 +182,7 @@ pub fn args(
         );
         problems = problems.behind(vec![sentence].into());
     }
-    let around = Around { detail, left_out, problems, warnings };
+    let around = Around { beside: answer.beside, detail, left_out, problems, warnings };
     finish(action, answer.body, &around)
 }
 
@@ -242,6 +264,7 @@ mod tests {
                 problems: Told::default(),
                 warnings: Told::default(),
                 left_out: answer.left_out,
+                beside: vec![("count", b"3".to_vec()), ("order", b"[]".to_vec())],
             };
             let text = String::from_utf8(args(
                 action,

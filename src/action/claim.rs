@@ -20,6 +20,7 @@ use sysadm_class::kit::Args;
 use super::answer::Answer;
 use super::context::Context;
 use super::events::Performed;
+use super::plan;
 use super::row::{Action, Lock};
 use crate::config::Direct;
 use crate::error::{Code, Error, Quoted};
@@ -51,6 +52,9 @@ fn under_locks(
 ) -> Result<Answer, Error> {
     let (session, dialect) = (context.session, context.dialect);
     dialect.accepts(&keys::props(args).value)?;
+    if session.is_dry() {
+        return plan::plan(action, context, args);
+    }
     let jail = args.get(&JAIL).map(|jail| jail.as_str());
     let pool = args.get(&POOL).map(|pool| pool.as_str());
     let by = Holder { action: action.name(), on: jail.or(pool), request: session.request };

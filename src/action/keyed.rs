@@ -8,49 +8,51 @@ use crate::iocage::text::kept;
 use crate::iocage::told::Told;
 use crate::written;
 
-/// Rows under their keys: each an object of `N` fields, whose names are sorted.
+/// Rows under their keys: each an object of fields, whose names are sorted.
 /// The second row of one key is left out and told.
 ///
 /// Written by hand, as this is where ten thousand jails pass: the names are put
 /// into JSON once and not for every row, the keys are sorted by their first eight
 /// bytes as one number, which a map of texts cannot do, and whether a cell has to
 /// be escaped is asked of each only where some row may need it.
-pub(super) struct Keyed<'a, const N: usize, const M: usize> {
+pub(super) struct Keyed<'a, const M: usize> {
     rows: &'a Rows<M>,
     /// The column of the keys.
     key: usize,
     /// The fields: the name and the column of each.
-    fields: [(&'a str, usize); N],
-    /// The places of the rows, by their keys.
+    fields: Vec<(&'a str, usize)>,
+    /// The places of the rows, by their keys or as it was asked.
     order: Vec<u32>,
+    /// Is it told beside the object, which whoever reads it need not keep in order?
+    is_ordered: bool,
 }
 
-impl<'a, const N: usize, const M: usize> Keyed<'a, N, M> {
+/// Rows as they are written.
+pub(super) struct Written {
+    /// The object that holds them.
+    pub(super) object: Vec<u8>,
+    /// Their keys in order, as an array, if it was asked for one.
+    pub(super) order: Option<Vec<u8>>,
+    /// How many there was no room for.
+    pub(super) left_out: usize,
+}
+
+impl<'a, const M: usize> Keyed<'a, M> {
     /// Gather rows. The fields must be sorted by name.
     pub(super) fn new(
         rows: &'a Rows<M>,
         key: usize,
-        fields: [(&'a str, usize); N],
+        fields: &[(&'a str, usize)],
         problems: &mut Told,
-    ) -> Keyed<'a, N, M> {
+    ) -> Keyed<'a, M> {
         let key_of = |at: u32| rows.cell(at as usize, key);
-        // The first bytes of a key and its row, in one number: of equal ones the
-        // earlier row comes first.
-        let first = |at: u32| u128::from(first_bytes(key_of(at))) << 32 | u128::from(at);
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        let mut order: Vec<u128> = (0..count).map(first).collect();
-        order.sort_unstable();
-        // Only keys that begin the same are left to be told apart by the rest.
-        let row_of = |sorted: u128| (sorted & u128::from(u32::MAX)) as u32;
-        for alike in order.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|alike| alike.len() > 1) {
-            alike.sort_unstable_by(|a, b| key_of(row_of(*a)).cmp(key_of(row_of(*b))).then(a.cmp(b)));
-        }
+        let mut order = sorted((0..count).collect(), &|at| (false, first_bytes(key_of(at))), &key_of);
         let mut again = Vec::new();
         order.dedup_by(|later, earlier| {
-            let is_same =
-                *later >> 32 == *earlier >> 32 && key_of(row_of(*later)) == key_of(row_of(*earlier));
+            let is_same = key_of(*later) == key_of(*earlier);
             if is_same {
-                again.push(row_of(*later));
+                again.push(*later);
             }
             is_same
         });
@@ -60,7 +62,7 @@ impl<'a, const N: usize, const M: usize> Keyed<'a, N, M> {
                 fields.iter().map(|(_, column)| kept(rows.cell(at as usize, *column))).collect();
             format!("{} is listed twice; the second time as {}", kept(key_of(at)), row.join(" "))
         }));
-        Keyed { rows, key, fields, order: order.into_iter().map(row_of).collect() }
+        Keyed { rows, key, fields: fields.to_vec(), order, is_ordered: false }
     }
 
     /// How many bytes are held beside the text of the rows.
@@ -68,20 +70,74 @@ impl<'a, const N: usize, const M: usize> Keyed<'a, N, M> {
         self.rows.held() + self.order.capacity() * size_of::<u32>()
     }
 
-    /// The object that holds them, as many as there is room for, and how many are not in
-    /// it.
-    pub(super) fn write(&self, room: usize) -> (Vec<u8>, usize) {
-        // What stands before each cell: the end of the text before it, and its name.
-        let names = std::array::from_fn::<_, N, _>(|at| {
-            let name = json!(self.fields[at].0).to_string();
-            if at == 0 { format!("\":{{{name}:\"") } else { format!("\",{name}:\"") }
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// The row of a key, while they are ordered by it.
+    pub(super) fn find(&self, key: &str) -> Option<usize> {
+        let at = self.order.binary_search_by(|&at| self.rows.cell(at as usize, self.key).cmp(key)).ok()?;
+        Some(self.order[at] as usize)
+    }
+
+    /// Keep some rows.
+    pub(super) fn retain(&mut self, is_kept: &dyn Fn(usize) -> bool) {
+        self.order.retain(|&row| is_kept(row as usize));
+    }
+
+    /// Keep some fields.
+    pub(super) fn select(&mut self, is_kept: &dyn Fn(&str) -> bool) {
+        self.fields.retain(|(name, _)| is_kept(name));
+    }
+
+    /// Sort by a cell of each row: numbers and sizes by what they are, before all other text; what
+    /// is equal stays by its key, in either direction.
+    pub(super) fn sort(&mut self, cell: &dyn Fn(usize) -> &'a str, is_down: bool) {
+        let order = std::mem::take(&mut self.order);
+        let cell_of = |place: u32| cell(order[place as usize] as usize);
+        let rank = |place: u32| match size(cell_of(place)) {
+            // Numbers that are not negative are in the order of their bits.
+            Some(size) => (false, size.to_bits()),
+            None => (true, first_bytes(cell_of(place))),
+        };
+        let count = order.len() as u32;
+        // The equal ones are turned round twice.
+        let places = if is_down { (0..count).rev().collect() } else { (0..count).collect() };
+        let mut places = sorted(places, &rank, &|place| match size(cell_of(place)) {
+            Some(_) => "",
+            None => cell_of(place),
         });
-        let fixed = names.iter().map(String::len).sum::<usize>() + ROW_END.len() + 1;
+        if is_down {
+            places.reverse();
+        }
+        self.order = places.into_iter().map(|place| order[place as usize]).collect();
+        self.is_ordered = true;
+    }
+
+    /// Keep so many rows from one on.
+    pub(super) fn page(&mut self, offset: usize, limit: usize) {
+        self.order.drain(..offset.min(self.order.len()));
+        self.order.truncate(limit);
+    }
+
+    /// The object that holds them, as many as there is room for.
+    pub(super) fn write(&self, room: usize) -> Written {
+        // What stands before each cell: the end of the text before it, and its name.
+        let name_of = |(at, (name, _)): (usize, &(&str, usize))| {
+            let name = json!(name).to_string();
+            if at == 0 { format!("\":{{{name}:\"") } else { format!("\",{name}:\"") }
+        };
+        let names: Vec<_> = self.fields.iter().enumerate().map(name_of).collect();
+        let row_end: &[u8] = if names.is_empty() { b"\":{}," } else { ROW_END };
+        let fixed = names.iter().map(String::len).sum::<usize>() + row_end.len() + 1;
         let length = if self.rows.is_plain() { str::len } else { written::length };
+        let key_of = |row: u32| self.rows.cell(row as usize, self.key);
         let (mut size, mut count) = (1, 0);
         for &row in &self.order {
-            let cells = self.fields.iter().map(|(_, column)| *column).chain([self.key]);
-            size += fixed + cells.map(|column| length(self.rows.cell(row as usize, column))).sum::<usize>();
+            let cells = self.fields.iter().map(|(_, column)| self.rows.cell(row as usize, *column));
+            size += fixed + cells.map(length).sum::<usize>() + length(key_of(row));
+            size += if self.is_ordered { length(key_of(row)) + "\"\",".len() } else { 0 };
             if size > room {
                 break;
             }
@@ -91,22 +147,26 @@ impl<'a, const N: usize, const M: usize> Keyed<'a, N, M> {
         object.push(b'{');
         let push = if self.rows.is_plain() { push_plain } else { push_text };
         for &row in &self.order[..count] {
-            let cell = |column| self.rows.cell(row as usize, column);
             object.push(b'"');
-            push(&mut object, cell(self.key));
+            push(&mut object, key_of(row));
             for (name, (_, column)) in names.iter().zip(&self.fields) {
                 object.extend_from_slice(name.as_bytes());
-                push(&mut object, cell(*column));
+                push(&mut object, self.rows.cell(row as usize, *column));
             }
-            object.extend_from_slice(ROW_END);
+            object.extend_from_slice(row_end);
         }
-        if count == 0 {
-            object.push(b'}');
-        } else if let Some(last) = object.last_mut() {
-            // The comma behind the last row.
-            *last = b'}';
-        }
-        (object, self.order.len() - count + self.rows.left_out)
+        close(&mut object, b'}');
+        let order = self.is_ordered.then(|| {
+            let mut order = vec![b'['];
+            for &row in &self.order[..count] {
+                order.push(b'"');
+                push(&mut order, key_of(row));
+                order.extend_from_slice(b"\",");
+            }
+            close(&mut order, b']');
+            order
+        });
+        Written { object, order, left_out: self.order.len() - count + self.rows.left_out }
     }
 }
 
@@ -114,6 +174,46 @@ impl<'a, const N: usize, const M: usize> Keyed<'a, N, M> {
 const ROW_END: &[u8] = b"\"},";
 /// Room for what is put around an object.
 const SLACK: usize = 64;
+
+/// End a list, with a comma behind its last member or none in it.
+fn close(json: &mut Vec<u8>, end: u8) {
+    if json.last() == Some(&b',') {
+        json.pop();
+    }
+    json.push(end);
+}
+
+/// Places by what stands there: by a first number, and where those are equal by the text; those of
+/// equals as they were.
+fn sorted<'t>(
+    places: Vec<u32>,
+    first: &dyn Fn(u32) -> (bool, u64),
+    text: &dyn Fn(u32) -> &'t str,
+) -> Vec<u32> {
+    // The first of a text and where it was, in one number.
+    let key = |(at, place): (usize, &u32)| {
+        let (is_text, first) = first(*place);
+        u128::from(is_text) << 127 | u128::from(first) << 32 | at as u128
+    };
+    let mut order: Vec<u128> = places.iter().enumerate().map(key).collect();
+    order.sort_unstable();
+    // Only those that begin the same are left to be told apart by the rest.
+    let place_of = |sorted: u128| places[(sorted & u128::from(u32::MAX)) as usize];
+    for alike in order.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|alike| alike.len() > 1) {
+        alike.sort_unstable_by(|a, b| text(place_of(*a)).cmp(text(place_of(*b))).then(a.cmp(b)));
+    }
+    order.into_iter().map(place_of).collect()
+}
+
+/// The number that a cell is, or the size in bytes: `12`, `2.49G`.
+fn size(cell: &str) -> Option<f64> {
+    let digits = cell.strip_suffix(|c: char| "BKMGTPE".contains(c)).unwrap_or(cell);
+    if !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return None;
+    }
+    let power = cell[digits.len()..].chars().next().and_then(|suffix| "BKMGTPE".find(suffix)).unwrap_or(0);
+    Some(digits.parse::<f64>().ok()? * (1_u64 << (10 * power)) as f64)
+}
 
 /// The first eight bytes as a number that sorts as they do.
 fn first_bytes(text: &str) -> u64 {
@@ -148,8 +248,8 @@ mod tests {
     fn the_second_row_of_a_key_is_told() {
         let mut problems = Told::default();
         let rows = Rows::of_cells([["k", "1", "2"], ["k", "3", "4"]]);
-        let keyed = Keyed::new(&rows, 0, [("a", 1), ("b", 2)], &mut problems);
-        assert_eq!(keyed.write(1000).0, br#"{"k":{"a":"1","b":"2"}}"#);
+        let keyed = Keyed::new(&rows, 0, &[("a", 1), ("b", 2)], &mut problems);
+        assert_eq!(keyed.write(1000).object, br#"{"k":{"a":"1","b":"2"}}"#);
         assert_eq!(problems, ["k is listed twice; the second time as 3 4"]);
     }
 
@@ -162,25 +262,58 @@ mod tests {
             let expected: BTreeMap<_, _> =
                 keys.iter().map(|&key| (key, BTreeMap::from([("\"A\"", key), ("B", "x")]))).collect();
             let mut problems = Told::default();
-            let written = Keyed::new(&rows, 0, [("\"A\"", 0), ("B", 1)], &mut problems).write(1 << 20).0;
+            let written =
+                Keyed::new(&rows, 0, &[("\"A\"", 0), ("B", 1)], &mut problems).write(1 << 20).object;
             let written = String::from_utf8(written).expect("UTF-8");
             assert_eq!(written, serde_json::to_string(&expected).expect("JSON"));
             assert_eq!((problems.len(), rows.is_plain()), (0, keys == plain));
         }
         let none: Rows<2> = Rows::of_cells([]);
-        assert_eq!(Keyed::new(&none, 0, [("A", 1)], &mut Told::default()).write(9), (b"{}".to_vec(), 0));
+        let nothing = Keyed::new(&none, 0, &[("A", 1)], &mut Told::default()).write(9);
+        assert_eq!((nothing.object, nothing.left_out), (b"{}".to_vec(), 0));
     }
 
     #[test]
     fn rows_that_there_is_no_room_for_are_counted() {
         let rows = Rows::of_cells([["a", "\u{1}"], ["b", "x"], ["c", "y"]]);
-        let keyed = Keyed::new(&rows, 0, [("A", 1)], &mut Told::default());
-        let (whole, _) = keyed.write(1000);
+        let keyed = Keyed::new(&rows, 0, &[("A", 1)], &mut Told::default());
+        let whole = keyed.write(1000).object;
         for room in 0..60 {
-            let (object, left_out) = keyed.write(room);
+            let Written { object, left_out, .. } = keyed.write(room);
             let value: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&object).expect("JSON");
             assert_eq!((value.len() + left_out, object.len() <= room.max(2)), (3, true));
         }
-        assert_eq!(keyed.write(whole.len()), (whole, 0));
+        let again = keyed.write(whole.len());
+        assert_eq!((again.object, again.left_out), (whole, 0));
+    }
+
+    #[test]
+    fn sizes_are_sorted_as_such_and_equals_by_their_keys() {
+        let cells = ["2.49G", "-", "900K", "10", "9", "none", "", "10", "1T", "1.0M", "1.2.3", "\u{e4}"];
+        let keys: Vec<_> = (0..cells.len()).map(|at| format!("{at:02}")).collect();
+        let rows = Rows::of_cells(keys.iter().zip(cells).map(|(key, cell)| [key.as_str(), cell]));
+        let sorted = |is_down| {
+            let mut keyed = Keyed::new(&rows, 0, &[("A", 1)], &mut Told::default());
+            keyed.sort(&|row| rows.cell(row, 1), is_down);
+            let order = keyed.write(1 << 20).order.expect("asked for");
+            serde_json::from_slice::<Vec<String>>(&order).expect("JSON")
+        };
+        let up = ["04", "03", "07", "02", "09", "00", "08", "06", "01", "10", "05", "11"];
+        assert_eq!(sorted(false), up);
+        let down = ["11", "05", "10", "01", "06", "08", "00", "09", "02", "03", "07", "04"];
+        assert_eq!(sorted(true), down);
+    }
+
+    #[test]
+    fn a_page_without_fields_is_its_keys() {
+        let rows = Rows::of_cells(["c", "a", "d", "b"].map(|key| [key, "x"]));
+        let mut keyed = Keyed::new(&rows, 0, &[("A", 1)], &mut Told::default());
+        assert_eq!((keyed.find("c"), keyed.find("x")), (Some(0), None));
+        keyed.select(&|_| false);
+        keyed.page(1, 2);
+        let written = keyed.write(100);
+        assert_eq!((written.object, written.order), (br#"{"b":{},"c":{}}"#.to_vec(), None));
+        keyed.page(9, 2);
+        assert_eq!(keyed.write(100).object, b"{}");
     }
 }

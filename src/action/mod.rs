@@ -1,8 +1,8 @@
 //! The actions of the class, as one `table`; of what its rows are, says `row`.
 //!
 //! `jails`, `pools` and `reads` do them with what `context` holds; `claim` does
-//! one under its locks, and `answer` turns what came of it into response args, with `keyed`
-//! for rows, `object` for lines and properties, and `detail` for what was printed.
+//! one under its locks, or has `plan` tell what it would do, and `answer` turns what came of it into response args, with `keyed`
+//! and `lists` for rows, `object` for lines and properties, and `detail` for what was printed.
 
 mod answer;
 mod base64;
@@ -12,7 +12,9 @@ mod detail;
 mod events;
 mod jails;
 mod keyed;
+mod lists;
 mod object;
+mod plan;
 mod pools;
 mod reads;
 mod row;

@@ -5,20 +5,17 @@ use sysadm_class::kit::Args;
 
 use super::answer::Answer;
 use super::context::Context;
-use super::keyed::Keyed;
+use super::lists::listed;
 use super::object::{Entries, Object};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::JailId;
 use crate::request::keys::{self, JAIL, PROP};
+use crate::request::query;
 
 /// The document's word for a jail's name in rows of one property.
 const TAG: &str = "TAG";
 /// How often a jail is read that is another one afterwards.
 const READ: usize = 2;
-
-fn of_rows<const N: usize, const M: usize>(context: &Context<'_>, rows: &Keyed<'_, N, M>) -> Answer {
-    Answer::of_rows(rows, context.room().saturating_sub(rows.held()))
-}
 
 /// The values are copies, and the text that they were in is still there where it is told.
 fn of_values(context: &Context<'_>, name: &str, entries: Entries<'_>) -> Result<Answer, Error> {
@@ -26,18 +23,14 @@ fn of_values(context: &Context<'_>, name: &str, entries: Entries<'_>) -> Result<
     Answer::of_object(&Object { name, entries }, context.room(), ("values", 0), &wanted)
 }
 
-pub(super) fn list(context: &Context<'_>, _: &Args) -> Result<Answer, Error> {
-    let jails = context.dialect.jails(context.session)?;
-    let mut problems = jails.problems.clone();
+pub(super) fn list(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
     let fields = [("boot", 2), ("ip4", 6), ("jid", 0), ("state", 3), ("tag", 4), ("type", 5)];
-    Ok(of_rows(context, &Keyed::new(&jails, 1, fields, &mut problems)).with_problems(problems))
+    listed(context, args, 1, &fields, &|| context.dialect.jails(context.session))
 }
 
-pub(super) fn df(context: &Context<'_>, _: &Args) -> Result<Answer, Error> {
-    let usage = context.dialect.usage(context.session)?;
-    let mut problems = usage.problems.clone();
+pub(super) fn df(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
     let fields = [("ava", 5), ("crt", 1), ("qta", 3), ("res", 2), ("tag", 6), ("use", 4)];
-    Ok(of_rows(context, &Keyed::new(&usage, 0, fields, &mut problems)).with_problems(problems))
+    listed(context, args, 0, &fields, &|| context.dialect.usage(context.session))
 }
 
 pub(super) fn defaults(context: &Context<'_>, _: &Args) -> Result<Answer, Error> {
@@ -81,6 +74,11 @@ fn of_this_jail<T>(
 /// of a jail (`all`, or no property), a property of every jail (`-r`).
 pub(super) fn settings(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
     let every = !keys::switches(args).value.0.is_empty();
+    if let Some(key) = query::asked(args).filter(|_| !every) {
+        let message =
+            format!("`{key}` asks of a list, and the settings of one jail are none; see the switch -r");
+        return Err(Error::about(key, Code::ContradictoryKeys, message));
+    }
     match (args.get(&JAIL), args.get(&PROP), every) {
         (Some(_), _, true) => Err(Error::about(
             "switches",
@@ -100,11 +98,9 @@ pub(super) fn settings(context: &Context<'_>, args: &Args) -> Result<Answer, Err
             "`TAG` is no property; it is in the answer beside each one",
         )),
         (None, Some(prop), true) => {
-            let values = context.dialect.property_of_each(context.session, prop)?;
-            let mut problems = values.problems.clone();
             let (tag, value) = ((TAG, 1), (prop.as_str(), 2));
             let fields = if tag < value { [tag, value] } else { [value, tag] };
-            Ok(of_rows(context, &Keyed::new(&values, 0, fields, &mut problems)).with_problems(problems))
+            listed(context, args, 0, &fields, &|| context.dialect.property_of_each(context.session, prop))
         }
         (Some(name), Some(prop), false) if prop.as_str() != "all" => {
             let read = |jail: &JailId| context.dialect.property(context.session, jail, prop);

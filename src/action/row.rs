@@ -6,7 +6,7 @@ use sysadm_class::kit::{self, Args};
 use super::context::Run;
 use crate::config::Turn;
 use crate::iocage::State;
-use crate::request::keys::{self, FETCH, POOL};
+use crate::request::keys::{self, DRYRUN, FETCH, POOL};
 
 /// A row.
 pub type Action = kit::Action<Does>;
@@ -34,6 +34,7 @@ pub fn needs(action: &Action, args: &Args) -> Access {
 pub fn turn(action: &Action, args: &Args) -> Turn {
     match action.run().locks {
         Lock::None => Turn::Read,
+        _ if args.is_set(&DRYRUN) => Turn::Read,
         Lock::NamedPool if args.get(&POOL).is_none() => Turn::Read,
         Lock::Command => Turn::Exec,
         Lock::Clean => Turn::Long,

@@ -13,8 +13,9 @@ use super::row::{Action, Does, Lock};
 use super::{jails, pools, reads};
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DETAIL, FETCH, FORCE, JAIL, POOL, PROP, PROPS, SWITCHES, TIMEOUT, USER,
+    ARGV, COMMAND, DETAIL, DRYRUN, FETCH, FORCE, JAIL, POOL, PROP, PROPS, SWITCHES, TIMEOUT, USER,
 };
+use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
 /// An action that only looks something up.
 const fn read(name: &'static str, run: Run) -> Action {
@@ -33,46 +34,69 @@ const fn turn(name: &'static str, locks: Lock, leaves: State, run: Run) -> Actio
 
 const NEW_POOL: Param = POOL.optional().says("the pool to use; without it the current one is told");
 
+/// The keys of an action that answers a list: its own, and those of a question to one.
+macro_rules! of_list {
+    ($($own:expr),*) => {
+        &[
+            $($own,)*
+            COUNT.optional(),
+            FILTER.optional(),
+            LIMIT.optional(),
+            OFFSET.optional(),
+            SELECT.optional(),
+            SORT.optional(),
+            DETAIL.optional(),
+        ]
+    };
+}
+
 /// Every action, in alphabetical order.
 pub static ACTIONS: [Action; 17] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
-        .takes(&[NEW_POOL, DETAIL.optional()]),
+        .takes(&[NEW_POOL, DRYRUN.optional(), DETAIL.optional()]),
     turn("capjail", Lock::Jail, State::Up, jails::cap)
         .says("apply the resource limits of a running jail again")
-        .takes(&[JAIL.required(), DETAIL.optional()]),
+        .takes(&[JAIL.required(), DRYRUN.optional(), DETAIL.optional()]),
     change("cleanall", Lock::Clean, pools::clean_all)
         .says("destroy everything of iocage's")
-        .takes(&[FORCE.optional(), DETAIL.optional()])
+        .takes(&[FORCE.optional(), DRYRUN.optional(), DETAIL.optional()])
         .long(),
     change("cleanjails", Lock::Clean, pools::clean_jails)
         .says("destroy all jails")
-        .takes(&[FORCE.optional(), DETAIL.optional()])
+        .takes(&[FORCE.optional(), DRYRUN.optional(), DETAIL.optional()])
         .long(),
     change("cleanreleases", Lock::Clean, pools::clean_releases)
         .says("destroy all fetched releases")
-        .takes(&[FORCE.optional(), DETAIL.optional()])
+        .takes(&[FORCE.optional(), DRYRUN.optional(), DETAIL.optional()])
         .long(),
     change("cleantemplates", Lock::Clean, pools::clean_templates)
         .says("destroy all templates")
-        .takes(&[FORCE.optional(), DETAIL.optional()])
+        .takes(&[FORCE.optional(), DRYRUN.optional(), DETAIL.optional()])
         .long(),
     change("clonejail", Lock::Clone, jails::clone).says("clone a jail").takes(&[
         JAIL.required(),
         PROPS.optional(),
+        DRYRUN.optional(),
         DETAIL.optional(),
     ]),
     change("createjail", Lock::NewJail, jails::create)
         .says("create a jail")
-        .takes(&[PROPS.optional(), SWITCHES_OF_CREATE, FETCH.optional(), DETAIL.optional()])
+        .takes(&[
+            PROPS.optional(),
+            SWITCHES_OF_CREATE,
+            FETCH.optional(),
+            DRYRUN.optional(),
+            DETAIL.optional(),
+        ])
         .long(),
     change("deactivatepool", Lock::Pool, pools::deactivate)
         .says("do not use a ZFS pool for jails any more")
-        .takes(&[POOL.required(), DETAIL.optional()]),
+        .takes(&[POOL.required(), DRYRUN.optional(), DETAIL.optional()]),
     turn("destroyjail", Lock::Destroy, State::Gone, jails::destroy)
         .says("destroy a jail that does not run")
-        .takes(&[JAIL.required(), DETAIL.optional()]),
-    read("df", reads::df).says("tell what each jail uses").takes(&[DETAIL.optional()]),
+        .takes(&[JAIL.required(), DRYRUN.optional(), DETAIL.optional()]),
+    read("df", reads::df).says("tell what each jail uses").takes(of_list![]),
     change("execjail", Lock::Command, jails::exec)
         .says("run a command in a jail")
         .takes(&[
@@ -81,6 +105,7 @@ pub static ACTIONS: [Action; 17] = [
             COMMAND.required().or(&ARGV),
             ARGV.optional(),
             TIMEOUT.optional(),
+            DRYRUN.optional(),
             DETAIL.optional(),
         ])
         .long(),
@@ -89,14 +114,18 @@ pub static ACTIONS: [Action; 17] = [
         .takes(&[DETAIL.optional()]),
     read("getjailsettings", reads::settings)
         .says("tell one or all properties of a jail, or one of every jail")
-        .takes(&[JAIL.optional(), PROP.optional(), SWITCHES_OF_SETTINGS, DETAIL.optional()]),
-    read("listjails", reads::list).says("tell which jails there are").takes(&[DETAIL.optional()]),
-    turn("startjail", Lock::Jail, State::Up, jails::start)
-        .says("start a jail")
-        .takes(&[JAIL.required(), DETAIL.optional()]),
-    turn("stopjail", Lock::Jail, State::Down, jails::stop)
-        .says("stop a jail")
-        .takes(&[JAIL.required(), DETAIL.optional()]),
+        .takes(of_list![JAIL.optional(), PROP.optional(), SWITCHES_OF_SETTINGS]),
+    read("listjails", reads::list).says("tell which jails there are").takes(of_list![]),
+    turn("startjail", Lock::Jail, State::Up, jails::start).says("start a jail").takes(&[
+        JAIL.required(),
+        DRYRUN.optional(),
+        DETAIL.optional(),
+    ]),
+    turn("stopjail", Lock::Jail, State::Down, jails::stop).says("stop a jail").takes(&[
+        JAIL.required(),
+        DRYRUN.optional(),
+        DETAIL.optional(),
+    ]),
 ];
 const _: () = distinct(&ACTIONS);
 

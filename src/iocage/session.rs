@@ -95,6 +95,10 @@ pub struct Session<'a> {
     pub exit: Cell<Option<i32>>,
     /// Is what the next program prints nobody's to hear while it does?
     pub is_unheard: Cell<bool>,
+    /// What would be run, where nothing is that changes anything.
+    pub plan: RefCell<Option<Vec<Vec<String>>>>,
+    /// The datasets and snapshots that would go, where they are others than the jail's.
+    pub would_go: RefCell<Vec<String>>,
     /// The jails that a change has left although it failed, as `UUID (tag)`.
     pub left: RefCell<Vec<String>>,
     /// Those that went with another one or with a clean, done or not, by UUID or name.
@@ -308,9 +312,22 @@ impl Session<'_> {
         })
     }
 
+    /// Is nothing run that changes anything?
+    pub fn is_dry(&self) -> bool {
+        self.plan.borrow().is_some()
+    }
+
     fn start(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
         let program = self.path(run.program);
         self.refuse_unsafe(program)?;
+        if run.own
+            && run.kind != Kind::Read
+            && let Some(plan) = &mut *self.plan.borrow_mut()
+        {
+            plan.push([program.display().to_string()].into_iter().chain(args).collect());
+            // Nobody is told: what is answered is the plan.
+            return Err(Error::new(Code::NotDone, "nothing is run"));
+        }
         let mut limit = self.config.timeouts.of(run.kind);
         if run.kind == Kind::Exec {
             limit = self.exec_limit.get().map_or(limit, |wanted| wanted.min(limit));

@@ -46,6 +46,14 @@ impl Sweep<'_> {
         // Also where it is to go in any case: iocage's word alone is no success.
         let datasets = Datasets::ask(session).map_err(|error| self.unasked("what hangs on it", error))?;
         let strays = self.strays(session, &datasets)?;
+        if session.is_dry() {
+            let roots: Vec<_> = self.roots.iter().map(|root| self.dataset(root)).collect();
+            let is_in = |name: &str| roots.iter().any(|root| is_within(name, root));
+            let own = datasets.0.iter().map(|dataset| dataset.name.as_str()).filter(|name| is_in(name));
+            let clones = self.clones(&datasets);
+            let names = own.chain(clones).chain(strays.iter().map(String::as_str));
+            session.would_go.replace(names.map(str::to_owned).collect());
+        }
         if force {
             return Ok(Before { datasets: Some(datasets), strays });
         }

@@ -36,6 +36,10 @@ pub const FORCE: Key<bool> = Key::new("force")
 /// Is the program's text wanted?
 pub const DETAIL: Key<bool> = Key::new("detail").says("also answer what iocage printed, as it was");
 
+/// Is only wanted what would be done?
+pub const DRYRUN: Key<bool> =
+    Key::new("dryrun").says("change nothing: answer what would be run, on what, or why it would be refused");
+
 /// What was made of a text, and the text as it was sent: documented responses repeat it.
 #[derive(Debug)]
 pub struct Sent<T> {

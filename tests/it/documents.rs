@@ -49,6 +49,16 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ("README.md", "cargo rustc --release", By("tests/it/packaging.rs", "include/install")),
     ("README.md", "host -> include/rust", Text("how data flows")),
     ("include/doc/actions.md", "jail \"db\" is busy:", Text("an error")),
+    (
+        "include/doc/actions.md",
+        "{\"action\": \"listjails\", \"filter\"",
+        By("tests/it/lists.rs", "\"sort\": \"tag\", \"offset\": 1"),
+    ),
+    (
+        "include/doc/actions.md",
+        "{\"destroyjail\": {\"datasets\"",
+        By("tests/it/dryrun.rs", "told[\"destroyjail\"][\"datasets\"]"),
+    ),
     ("include/doc/actions.md", "{\"destroyjail\":", Text("an error")),
     (
         "include/doc/check.md",

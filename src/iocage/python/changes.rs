@@ -129,6 +129,10 @@ impl Changes for Python {
             };
             let about = |error: Error| Error { message: format!("{limit}: {}", error.message), ..error };
             let set = own(session, Kind::Start, &["set", &limit, jail.uuid()]);
+            if session.is_dry() {
+                // The others are planned as well.
+                continue;
+            }
             let output = set.map_err(about).map_err(with_before)?;
             if !output.succeeded() {
                 return Err(with_before(about(failure_of(&output, jail.uuid()))));
