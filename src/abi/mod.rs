@@ -44,7 +44,10 @@ fn called<R>(call: &Call<'_>, f: impl FnOnce(&Caller<'_>) -> R) -> R {
 }
 
 fn description() -> Value {
-    describe(&Iocage::IDENTITY, &ACTIONS, &action::beside)
+    let mut description = describe(&Iocage::IDENTITY, &ACTIONS, &action::beside);
+    let (name, answers) = action::answers();
+    description[name] = answers;
+    description
 }
 
 impl RawClass for Iocage {

@@ -1,4 +1,5 @@
-//! The actions of the class, as one `table`; of what its rows are, says `row`.
+//! The actions of the class, as one `table`; of what its rows are, says `row`, of
+//! what they answer, `shapes`.
 //!
 //! `jails`, `pools` and `reads` do them with what `context` holds; `claim` does
 //! one under its locks, or has `plan` tell what it would do, and `answer` turns what came of it into response args, with `keyed`
@@ -18,6 +19,7 @@ mod plan;
 mod pools;
 mod reads;
 mod row;
+mod shapes;
 mod table;
 
 pub use answer::{Answer, args};
@@ -25,4 +27,5 @@ pub use claim::perform;
 pub use context::{Context, Run};
 pub use events::NAME as EVENT;
 pub use row::{Action, Does, Lock, needs, turn};
+pub use shapes::answers;
 pub use table::{ACTIONS, beside, find};

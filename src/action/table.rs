@@ -10,7 +10,7 @@ use sysadm_class::kit::{Member, Param, distinct};
 
 use super::context::Run;
 use super::row::{Action, Does, Lock};
-use super::{jails, pools, reads};
+use super::{jails, pools, reads, shapes};
 use crate::iocage::State;
 use crate::request::keys::{
     ARGV, COMMAND, DETAIL, DRYRUN, FETCH, FORCE, JAIL, POOL, PROP, PROPS, SWITCHES, TIMEOUT, USER,
@@ -54,27 +54,33 @@ macro_rules! of_list {
 pub static ACTIONS: [Action; 17] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
+        .answers(shapes::ACTIVATED)
         .takes(&[NEW_POOL, DRYRUN.optional(), DETAIL.optional()]),
     turn("capjail", Lock::Jail, State::Up, jails::cap)
         .says("apply the resource limits of a running jail again")
+        .answers(shapes::CAPPED)
         .takes(&[JAIL.required(), DRYRUN.optional(), DETAIL.optional()]),
     change("cleanall", Lock::Clean, pools::clean_all)
         .says("destroy everything of iocage's")
+        .answers(shapes::CLEANED)
         .takes(&[FORCE.optional(), DRYRUN.optional(), DETAIL.optional()])
         .long(),
     change("cleanjails", Lock::Clean, pools::clean_jails)
         .says("destroy all jails")
+        .answers(shapes::CLEANED)
         .takes(&[FORCE.optional(), DRYRUN.optional(), DETAIL.optional()])
         .long(),
     change("cleanreleases", Lock::Clean, pools::clean_releases)
         .says("destroy all fetched releases")
+        .answers(shapes::CLEANED)
         .takes(&[FORCE.optional(), DRYRUN.optional(), DETAIL.optional()])
         .long(),
     change("cleantemplates", Lock::Clean, pools::clean_templates)
         .says("destroy all templates")
+        .answers(shapes::CLEANED)
         .takes(&[FORCE.optional(), DRYRUN.optional(), DETAIL.optional()])
         .long(),
-    change("clonejail", Lock::Clone, jails::clone).says("clone a jail").takes(&[
+    change("clonejail", Lock::Clone, jails::clone).says("clone a jail").answers(shapes::CLONED).takes(&[
         JAIL.required(),
         PROPS.optional(),
         DRYRUN.optional(),
@@ -82,6 +88,7 @@ pub static ACTIONS: [Action; 17] = [
     ]),
     change("createjail", Lock::NewJail, jails::create)
         .says("create a jail")
+        .answers(shapes::CREATED)
         .takes(&[
             PROPS.optional(),
             SWITCHES_OF_CREATE,
@@ -92,13 +99,16 @@ pub static ACTIONS: [Action; 17] = [
         .long(),
     change("deactivatepool", Lock::Pool, pools::deactivate)
         .says("do not use a ZFS pool for jails any more")
+        .answers(shapes::SAID)
         .takes(&[POOL.required(), DRYRUN.optional(), DETAIL.optional()]),
     turn("destroyjail", Lock::Destroy, State::Gone, jails::destroy)
         .says("destroy a jail that does not run")
+        .answers(shapes::PRINTED)
         .takes(&[JAIL.required(), DRYRUN.optional(), DETAIL.optional()]),
-    read("df", reads::df).says("tell what each jail uses").takes(of_list![]),
+    read("df", reads::df).says("tell what each jail uses").answers(shapes::USAGE).takes(of_list![]),
     change("execjail", Lock::Command, jails::exec)
         .says("run a command in a jail")
+        .answers(shapes::PRINTED)
         .takes(&[
             JAIL.required(),
             USER.required(),
@@ -111,21 +121,24 @@ pub static ACTIONS: [Action; 17] = [
         .long(),
     read("getdefaultsettings", reads::defaults)
         .says("tell the properties that new jails get")
+        .answers(shapes::DEFAULTS)
         .takes(&[DETAIL.optional()]),
     read("getjailsettings", reads::settings)
         .says("tell one or all properties of a jail, or one of every jail")
+        .answers(shapes::TEXTS_OF_EACH)
         .takes(of_list![JAIL.optional(), PROP.optional(), SWITCHES_OF_SETTINGS]),
-    read("listjails", reads::list).says("tell which jails there are").takes(of_list![]),
-    turn("startjail", Lock::Jail, State::Up, jails::start).says("start a jail").takes(&[
-        JAIL.required(),
-        DRYRUN.optional(),
-        DETAIL.optional(),
-    ]),
-    turn("stopjail", Lock::Jail, State::Down, jails::stop).says("stop a jail").takes(&[
-        JAIL.required(),
-        DRYRUN.optional(),
-        DETAIL.optional(),
-    ]),
+    read("listjails", reads::list)
+        .says("tell which jails there are")
+        .answers(shapes::JAILS)
+        .takes(of_list![]),
+    turn("startjail", Lock::Jail, State::Up, jails::start)
+        .says("start a jail")
+        .answers(shapes::TEXTS_OF_EACH)
+        .takes(&[JAIL.required(), DRYRUN.optional(), DETAIL.optional()]),
+    turn("stopjail", Lock::Jail, State::Down, jails::stop)
+        .says("stop a jail")
+        .answers(shapes::TEXTS_OF_EACH)
+        .takes(&[JAIL.required(), DRYRUN.optional(), DETAIL.optional()]),
 ];
 const _: () = distinct(&ACTIONS);
 

@@ -16,6 +16,7 @@ mod machine;
 pub mod process;
 mod requests;
 mod running;
+mod shaped;
 mod skipped;
 pub mod stand;
 

@@ -12,6 +12,7 @@ use sysadm_iocage::config::{Config, Direct, Generation};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError, Stopped};
 
 use super::folder::Folder;
+use super::shaped;
 
 /// As long as the real programs take, or longer: nobody has to wait for a clock.
 const LONG: Duration = Duration::from_secs(5);
@@ -166,6 +167,7 @@ pub fn ask_by(direct: Direct, generation: Generation, answers: Answers, request:
     let caller = Caller::ANYBODY;
     let (status, args) = instance.dispatch(&caller, request.to_string().as_bytes());
     assert_eq!(status, Status::Ok, "{request}: {}", String::from_utf8_lossy(&args));
+    shaped::hold(&request.to_string(), &String::from_utf8_lossy(&args));
     let calls = calls.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Answered { args: serde_json::from_slice(&args).expect("JSON"), calls }
 }

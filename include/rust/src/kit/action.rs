@@ -3,6 +3,7 @@
 use super::args::Args;
 use super::outcome::{Answer, Failure};
 use super::param::Param;
+use super::shape::Shape;
 use crate::module::Call;
 use crate::{Access, codes};
 
@@ -14,6 +15,7 @@ pub struct Action<R> {
     access: Access,
     params: &'static [Param],
     is_long: bool,
+    answer: Option<Shape>,
     run: R,
 }
 
@@ -107,7 +109,7 @@ impl<R> Action<R> {
     /// The same of a class that does its actions in another way than by functions of its own.
     #[must_use]
     pub const fn doing(name: &'static str, run: R) -> Action<R> {
-        Action { name, summary: "", access: Access::Limited, params: &[], is_long: false, run }
+        Action { name, summary: "", access: Access::Limited, params: &[], is_long: false, answer: None, run }
     }
 }
 
@@ -165,6 +167,12 @@ impl<R: Copy> Action<R> {
         Action { access, ..self }
     }
 
+    /// The same, which answers so where it is done: what stands under its name.
+    #[must_use]
+    pub const fn answers(self, answer: Shape) -> Action<R> {
+        Action { answer: Some(answer), ..self }
+    }
+
     /// The same, which may take longer than somebody waits: a host does well to make a job of it.
     #[must_use]
     pub const fn long(self) -> Action<R> {
@@ -201,6 +209,12 @@ impl<R> Action<R> {
     #[must_use]
     pub const fn is_long(&self) -> bool {
         self.is_long
+    }
+
+    /// What it answers, where that was said.
+    #[must_use]
+    pub const fn answer(&self) -> Option<&Shape> {
+        self.answer.as_ref()
     }
 
     /// What it is done with.

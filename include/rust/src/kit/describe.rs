@@ -2,8 +2,9 @@
 //!
 //! It is made of the rows that requests are held to, so that it cannot say anything else than
 //! what is done. For programs that make forms or check what they send there is a JSON Schema
-//! (draft 2020-12) of the args of each action. It takes all that the class takes; what it takes beyond
-//! that is what grammars of the class's own refuse.
+//! (draft 2020-12) of the args of each action, `schema`. It takes all that the class takes; what it takes beyond
+//! that is what grammars of the class's own refuse. Another one, `answer`, tells what stands under the action's
+//! name where it was done, if the class says so.
 
 use serde_json::Value;
 
@@ -28,6 +29,7 @@ pub fn describe<R>(me: &Identity, actions: &[Action<R>], beside: Beside<'_, R>) 
             ("schema", schema(action)),
             ("summary", action.summary().into()),
         ];
+        told.extend(action.answer().map(|answer| ("answer", answer.schema())));
         beside(action, &mut told);
         object(told)
     };

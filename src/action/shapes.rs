@@ -1,0 +1,95 @@
+//! What actions answer, as their descriptions tell it.
+//!
+//! Under the action's name stands one of these, or an error, or for `dryrun` a plan; beside it what
+//! every action can tell. A test holds every answer that any test gets against them.
+
+use serde_json::Value;
+use sysadm_class::kit::Shape::{Boolean, Either, List, Map, Maybe, Number, Object, Text};
+use sysadm_class::kit::{Member, Shape};
+
+/// Lines of output, or properties, by their keys.
+pub(super) const TEXTS: Shape = Map(&Text);
+/// The same by somebody's names.
+pub(super) const TEXTS_OF_EACH: Shape = Map(&TEXTS);
+const SOME_TEXT: Shape = Maybe(&Text);
+const SOME_TEXTS: Shape = Maybe(&List(&Text));
+
+pub(super) const ACTIVATED: Shape =
+    Either(&[Object(&[("currently active", Object(&[("pool", Text)]))]), Object(&[("success", Text)])]);
+pub(super) const CAPPED: Shape = Object(&[("applied", SOME_TEXTS), ("success", Text)]);
+pub(super) const CLEANED: Shape = Object(&[("destroyed", SOME_TEXTS), ("success", Text)]);
+pub(super) const CLONED: Shape = Object(&[("jail", Text), ("props", Text), ("success", TEXTS)]);
+pub(super) const CREATED: Shape = Object(&[("props", Text), ("success", TEXTS), ("switches", Text)]);
+pub(super) const DEFAULTS: Shape = Object(&[("defaults", TEXTS)]);
+pub(super) const SAID: Shape = Object(&[("success", Text)]);
+pub(super) const PRINTED: Shape = Object(&[("success", TEXTS)]);
+/// Fields that are not selected are not there.
+pub(super) const USAGE: Shape = Map(&Object(&[
+    ("ava", SOME_TEXT),
+    ("crt", SOME_TEXT),
+    ("qta", SOME_TEXT),
+    ("res", SOME_TEXT),
+    ("tag", SOME_TEXT),
+    ("use", SOME_TEXT),
+]));
+pub(super) const JAILS: Shape = Map(&Object(&[
+    ("boot", SOME_TEXT),
+    ("ip4", SOME_TEXT),
+    ("jid", SOME_TEXT),
+    ("state", SOME_TEXT),
+    ("tag", SOME_TEXT),
+    ("type", SOME_TEXT),
+]));
+
+/// What stands in place of these where it was not done.
+const ERROR: Shape = Object(&[
+    ("code", Text),
+    ("error", Text),
+    ("exit", Maybe(&Number)),
+    ("key", SOME_TEXT),
+    ("signal", Maybe(&Number)),
+    ("stderr", SOME_TEXT),
+    ("stdout", SOME_TEXT),
+]);
+
+/// And where it was only planned.
+const PLAN: Shape = Object(&[
+    ("datasets", SOME_TEXTS),
+    ("dryrun", Boolean),
+    ("jail", Maybe(&Object(&[("state", SOME_TEXT), ("tag", Text), ("uuid", Text)]))),
+    ("makes", SOME_TEXTS),
+    ("pool", SOME_TEXT),
+    ("runs", List(&List(&Text))),
+]);
+
+/// What can stand beside it, whatever it is.
+const BESIDE: Shape = Object(&[
+    ("count", Maybe(&Number)),
+    (
+        "detail",
+        Maybe(&Object(&[
+            ("duration_ms", Number),
+            ("exit", Maybe(&Shape::Any)),
+            ("spent_ms", Map(&Number)),
+            ("stderr", Text),
+            ("stderr_base64", SOME_TEXT),
+            ("stdout", Text),
+            ("stdout_base64", SOME_TEXT),
+            ("truncated", Boolean),
+        ])),
+    ),
+    ("left_out", Maybe(&Map(&Number))),
+    ("order", SOME_TEXTS),
+    ("problems", SOME_TEXTS),
+    ("warnings", SOME_TEXTS),
+]);
+
+/// What a description tells of all answers.
+#[must_use]
+pub fn answers() -> Member {
+    let told = [("beside", BESIDE), ("error", ERROR), ("plan", PLAN)];
+    (
+        "answers",
+        Value::Object(told.into_iter().map(|(name, shape)| (name.to_owned(), shape.schema())).collect()),
+    )
+}
