@@ -26,7 +26,7 @@ use crate::config::Direct;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::{Dialect, JailId, On, Session, State};
 use crate::locks::{Awaited, Claim, Holder};
-use crate::request::keys::{self, JAIL, POOL};
+use crate::request::keys::{self, DEFAULTS, JAIL, POOL};
 
 /// The most names that are locked one by one, each with a file of its own. A
 /// request for more new jails excludes all other changes instead.
@@ -51,7 +51,11 @@ fn under_locks(
     state: &mut Option<State>,
 ) -> Result<Answer, Error> {
     let (session, dialect) = (context.session, context.dialect);
-    dialect.accepts(&keys::props(args).value)?;
+    let props = &keys::props(args).value;
+    match action.run().locks {
+        Lock::Settings => dialect.settable(props, args.is_set(&DEFAULTS))?,
+        _ => dialect.accepts(props)?,
+    }
     if session.is_dry() {
         return plan::plan(action, context, args);
     }
@@ -120,7 +124,8 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
             names(claim, &to_be(context, args), jail)?;
             find(context, Context::jail, args, &mut |name| claim.jail(name))?;
         }
-        Lock::Jail => {
+        Lock::Settings if jail.is_none() => claim.pool()?,
+        Lock::Jail | Lock::Settings => {
             names(claim, &[], jail)?;
             find(context, Context::jail, args, &mut |name| claim.jail(name))?;
         }

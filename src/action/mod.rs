@@ -19,6 +19,7 @@ mod plan;
 mod pools;
 mod reads;
 mod row;
+mod settings;
 mod shapes;
 mod table;
 

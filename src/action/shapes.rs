@@ -23,6 +23,12 @@ pub(super) const CREATED: Shape = Object(&[("props", Text), ("success", TEXTS), 
 pub(super) const DEFAULTS: Shape = Object(&[("defaults", TEXTS)]);
 pub(super) const SAID: Shape = Object(&[("success", Text)]);
 pub(super) const PRINTED: Shape = Object(&[("success", TEXTS)]);
+pub(super) const SET: Shape = Object(&[
+    ("defaults", Maybe(&Boolean)),
+    ("jail", SOME_TEXT),
+    ("properties", Map(&Object(&[("new", Text), ("old", Text)]))),
+    ("restart", List(&Text)),
+]);
 /// Fields that are not selected are not there.
 pub(super) const USAGE: Shape = Map(&Object(&[
     ("ava", SOME_TEXT),

@@ -10,10 +10,10 @@ use sysadm_class::kit::{Member, Param, distinct};
 
 use super::context::Run;
 use super::row::{Action, Does, Lock};
-use super::{jails, pools, reads, shapes};
+use super::{jails, pools, reads, settings, shapes};
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DETAIL, DRYRUN, FETCH, FORCE, JAIL, POOL, PROP, PROPS, SWITCHES, TIMEOUT, USER,
+    ARGV, COMMAND, DEFAULTS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, POOL, PROP, PROPS, SWITCHES, TIMEOUT, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -51,7 +51,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 17] = [
+pub static ACTIONS: [Action; 18] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -131,6 +131,16 @@ pub static ACTIONS: [Action; 17] = [
         .says("tell which jails there are")
         .answers(shapes::JAILS)
         .takes(of_list![]),
+    change("setproperty", Lock::Settings, settings::set)
+        .says("set properties of a jail, or of those that new jails get")
+        .answers(shapes::SET)
+        .takes(&[
+            JAIL.required().or(&DEFAULTS),
+            DEFAULTS.optional(),
+            PROPS.required(),
+            DRYRUN.optional(),
+            DETAIL.optional(),
+        ]),
     turn("startjail", Lock::Jail, State::Up, jails::start)
         .says("start a jail")
         .answers(shapes::TEXTS_OF_EACH)
@@ -194,7 +204,8 @@ mod tests {
             let one = matches!(locks, Lock::Command | Lock::Jail | Lock::Destroy | Lock::Clone);
             let jail = action.params().iter().any(|param| param.is(&JAIL) && param.is_required());
             assert!(!one || jail, "{name}");
-            assert_eq!(matches!(locks, Lock::NewJail | Lock::Clone), action.has(&PROPS), "{name}");
+            let sets = matches!(locks, Lock::NewJail | Lock::Clone | Lock::Settings);
+            assert_eq!(sets, action.has(&PROPS), "{name}");
         }
         let of =
             |lock| ACTIONS.iter().filter(|a| a.run().locks == lock).map(Action::name).collect::<Vec<_>>();

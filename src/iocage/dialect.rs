@@ -7,6 +7,8 @@
 //! They stand apart from those that answer, in `shell` and `python`, and from
 //! what chooses among these, so that both know the interface and it knows neither.
 
+mod settings;
+
 use crate::error::{Child, Error};
 use crate::iocage::lines::Lines;
 use crate::iocage::names::{JailId, Names};
@@ -15,6 +17,8 @@ use crate::iocage::session::Session;
 use crate::iocage::text::{OneValue, Properties};
 use crate::iocage::told::Told;
 use crate::policy::{CommandLine, JailName, PoolName, PropertyName, Props, UserName};
+
+pub use settings::{Set, Settings, Works};
 
 /// The jails: JID, UUID, BOOT, STATE, TAG, TYPE and IP4 of each.
 pub type Jails = Rows<7>;
@@ -155,8 +159,8 @@ pub trait Changes: Sync {
 }
 
 /// A generation of iocage.
-pub trait Dialect: Reads + Changes {}
-impl<T: Reads + Changes> Dialect for T {}
+pub trait Dialect: Reads + Changes + Settings {}
+impl<T: Reads + Changes + Settings> Dialect for T {}
 
 /// A jail to create, in the words of the document.
 #[derive(Clone, Copy, Debug)]

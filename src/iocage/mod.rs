@@ -33,7 +33,8 @@ mod turns;
 mod work;
 
 pub use dialect::{
-    Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, State, Usage, ValueOfEach,
+    Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, Set, Settings, State, Usage, ValueOfEach,
+    Works,
 };
 pub use lines::Lines;
 pub use names::{JailId, Names};

@@ -17,6 +17,9 @@ pub const POOL: Key<PoolName> = Key::new("pool").says("the pool");
 pub const USER: Key<UserName> = Key::new("user").says("the user of the jail to run it as");
 /// A property of a jail.
 pub const PROP: Key<PropertyName> = Key::new("prop").says("a property, or all");
+/// What new jails get, and not one jail?
+pub const DEFAULTS: Key<bool> =
+    Key::new("defaults").says("the properties that new jails get, in place of `jail`");
 /// What a new jail is to be like.
 pub const PROPS: Key<Sent<Props>> = Key::new("props").says("name=value words; quotes group");
 /// Words that the action has.

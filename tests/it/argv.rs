@@ -66,6 +66,7 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
     let fib = format!("zfs[get][-H][-o][value][org.freebsd.iocage:exec_fib][/iocage/jails/{DB}/root]");
     let execed = |more: &str| found(&[&look, &fib, &format!("jexec[-U][root][1]{more}")]);
     let get = |prop: &str| json!({"action": "getjailsettings", "jail": "db", "prop": prop});
+    let all = format!("[get][all][{DB}]");
     vec![
         (
             false,
@@ -119,6 +120,22 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
             word("[get][-r][vnet]"),
         ),
         (false, json!({"action": "listjails"}), word("[list]")),
+        (
+            true,
+            json!({"action": "setproperty", "jail": "db", "props": "notes='a  b' boot=on"}),
+            found(&[
+                &all,
+                &look,
+                &format!("[set][notes=a  b][{DB}]"),
+                &format!("[set][boot=on][{DB}]"),
+                &all,
+            ]),
+        ),
+        (
+            false,
+            json!({"action": "setproperty", "defaults": true, "props": "boot=on"}),
+            ["[defaults]", "[set][boot=on][default]", "[defaults]"].map(str::to_owned).to_vec(),
+        ),
         (false, json!({"action": "startjail", "jail": "db"}), found(&[&of_db("start"), &look])),
         (true, json!({"action": "stopjail", "jail": "db"}), found(&[&of_db("stop"), &look])),
     ]
@@ -136,12 +153,12 @@ fn every_mode_of_every_action_has_its_words() {
         }
     }
     let actions: BTreeSet<_> = modes.iter().map(|(_, request, _)| request["action"].as_str()).collect();
-    assert_eq!(actions.len(), 17);
+    assert_eq!(actions.len(), 18);
     println!("{} modes of {} actions", modes.len(), actions.len());
 }
 
 /// Each action that takes a jail, on a jail that is called so.
-fn on(name: &str) -> [Value; 8] {
+fn on(name: &str) -> [Value; 9] {
     let of = |action: &str| json!({"action": action, "jail": name});
     [
         of("capjail"),
@@ -150,6 +167,7 @@ fn on(name: &str) -> [Value; 8] {
         json!({"action": "execjail", "jail": name, "user": "root", "command": "echo db"}),
         of("getjailsettings"),
         json!({"action": "getjailsettings", "jail": name, "prop": "vnet"}),
+        json!({"action": "setproperty", "jail": name, "props": "notes=none"}),
         of("startjail"),
         of("stopjail"),
     ]

@@ -46,6 +46,7 @@ fn requests(version: &str) -> Vec<(Value, &'static str)> {
         (json!({"action": "deactivatepool", "pool": "tank"}), if is_python { "set" } else { "deactivate" }),
         (json!({"action": "destroyjail", "jail": "down"}), "destroy"),
         (json!({"action": "execjail", "jail": "up", "user": "root", "command": "echo /x"}), "echo"),
+        (json!({"action": "setproperty", "jail": "up", "props": "notes=x boot=on"}), "notes=x"),
         (json!({"action": "startjail", "jail": "down"}), "start"),
         (json!({"action": "stopjail", "jail": "up"}), "stop"),
     ]

@@ -167,7 +167,7 @@ const NOT_DONE: Outcomes = ["not-done"; 5];
 const SILENT: Outcomes = ["+", "+", "unexpected-output", "unexpected-output", "unexpected-output"];
 
 /// By action, where lookups are answered well; the order is that of `REQUESTS`.
-const OUTCOMES: [(&str, Outcomes); 17] = [
+const OUTCOMES: [(&str, Outcomes); 18] = [
     ("activatepool", STRANGE),
     ("capjail", SILENT),
     ("cleanall", NOT_DONE),
@@ -184,6 +184,7 @@ const OUTCOMES: [(&str, Outcomes); 17] = [
     ("getdefaultsettings", STRANGE),
     ("getjailsettings", STRANGE),
     ("listjails", STRANGE),
+    ("setproperty", STRANGE),
     ("startjail", NOT_DONE),
     ("stopjail", NOT_DONE),
 ];

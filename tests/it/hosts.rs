@@ -316,7 +316,7 @@ fn describe_and_health_tell_what_there_is() {
     for door in DOORS {
         let (out, _, code) = run_host(door, &["describe"], "");
         let actions = out.lines().filter(|line| line.ends_with(" access)")).count();
-        assert_eq!((actions, code), (17, Some(0)), "{out}");
+        assert_eq!((actions, code), (18, Some(0)), "{out}");
         let (out, _, code) = run_host(door, &["--sim", "health"], "");
         assert!(
             out.contains("\"DEVELOP (2016-02-10)\"") && out.contains("\"pool\":\"tank\"") && code == Some(0),

@@ -62,6 +62,7 @@ mod refusals;
 mod replaceable;
 mod rest;
 mod served;
+mod settings;
 mod shown;
 mod soak;
 mod swap;

@@ -37,6 +37,7 @@ mod properties;
 mod reads;
 mod running;
 mod said;
+mod settings;
 mod storage;
 mod tables;
 mod turn;

@@ -5,16 +5,17 @@ use crate::error::{Code, Error};
 use crate::iocage::direct::find as find_out;
 use crate::iocage::names::{JailId, Name, Names};
 use crate::iocage::rows::Rows;
-use crate::iocage::session::Session;
+use crate::iocage::session::{Program, Session};
 use crate::iocage::sets::set_of;
 use crate::iocage::text::{MOST_PROPERTIES, OneValue, Properties};
 use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach, keyed};
 use crate::policy::PropertyName;
+use crate::process::Stdin;
 
 use super::direct;
 use super::outcome::{is_own_failure, listed, unknown_property};
 use super::output::{body, is_property, listing, pool, table, too_many, value, whole, whole_of};
-use super::program::{Python, ask, own, zfs};
+use super::program::{Python, ask, own, run, zfs};
 use super::properties::{JAIL_ONLY, KNOWN};
 use super::running::started;
 use super::storage::{Marks, Storage};
@@ -88,15 +89,8 @@ impl Reads for Python {
         })
     }
 
-    /// `get all default`: `name:value` lines, in no order.
     fn defaults(&self, session: &Session<'_>) -> Result<Properties, Error> {
-        let output = whole(own(session, Kind::Read, &["get", "all", "default"])?)?;
-        let values = body(&output.stdout).lines().filter_map(|line| line.split_once(':'));
-        let values = values.filter(|(name, _)| is_property(name));
-        if values.clone().nth(MOST_PROPERTIES).is_some() {
-            return Err(too_many(&output));
-        }
-        listing(&output, values.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        self.of_defaults(session, true)
     }
 
     /// `get PROP JAIL`: the value, then a newline.
@@ -105,20 +99,8 @@ impl Reads for Python {
         value(output, jail.uuid(), name).map_err(unknown_property)
     }
 
-    /// `get all JAIL`: `name:value` lines in order. Where a value may have forged
-    /// one, the names that there are tell.
     fn properties(&self, session: &Session<'_>, jail: &JailId) -> Result<Properties, Error> {
-        let output = whole_of(own(session, Kind::Read, &["get", "all", jail.uuid()])?, jail.uuid())?;
-        let text = body(&output.stdout);
-        let (mut found, is_plain) =
-            keyed::entries(text, ':', is_property).ok_or_else(|| too_many(&output))?;
-        let defaults;
-        if !is_plain || found.iter().any(|(name, _)| !KNOWN.contains(name)) {
-            defaults = self.defaults(session)?;
-            let is_known = |name: &str| JAIL_ONLY.contains(&name) || defaults.values.contains_key(name);
-            (found, _) = keyed::entries(text, ':', is_known).ok_or_else(|| too_many(&output))?;
-        }
-        listing(&output, found.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        self.of_jail(session, jail, true)
     }
 
     /// The beginning of a name is enough for it, if it is one jail's alone.
@@ -149,6 +131,41 @@ impl Reads for Python {
 }
 
 impl Python {
+    /// `get all default`: `name:value` lines, in no order.
+    pub(super) fn of_defaults(self, session: &Session<'_>, is_own: bool) -> Result<Properties, Error> {
+        let args = ["get", "all", "default"];
+        let output = whole(run(session, Program::Iocage, Kind::Read, Stdin::Null, is_own, &args)?)?;
+        let values = body(&output.stdout).lines().filter_map(|line| line.split_once(':'));
+        let values = values.filter(|(name, _)| is_property(name));
+        if values.clone().nth(MOST_PROPERTIES).is_some() {
+            return Err(too_many(&output));
+        }
+        listing(&output, values.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    /// `get all JAIL`: `name:value` lines in order. Where a value may have forged
+    /// one, the names that there are tell.
+    pub(super) fn of_jail(
+        self,
+        session: &Session<'_>,
+        jail: &JailId,
+        is_own: bool,
+    ) -> Result<Properties, Error> {
+        let args = ["get", "all", jail.uuid()];
+        let output = run(session, Program::Iocage, Kind::Read, Stdin::Null, is_own, &args)?;
+        let output = whole_of(output, jail.uuid())?;
+        let text = body(&output.stdout);
+        let (mut found, is_plain) =
+            keyed::entries(text, ':', is_property).ok_or_else(|| too_many(&output))?;
+        let defaults;
+        if !is_plain || found.iter().any(|(name, _)| !KNOWN.contains(name)) {
+            defaults = self.of_defaults(session, is_own)?;
+            let is_known = |name: &str| JAIL_ONLY.contains(&name) || defaults.values.contains_key(name);
+            (found, _) = keyed::entries(text, ':', is_known).ok_or_else(|| too_many(&output))?;
+        }
+        listing(&output, found.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
     fn df_form(self) -> &'static str {
         if self.version.has_known_tables() { "-lh" } else { "-l" }
     }

@@ -75,12 +75,10 @@ impl<'p> Words<'p> {
                     let message = format!("`{name}` is told of a jail, and cannot be given to a new one");
                     return Err(illegal(message));
                 }
-                _ => match GONE.iter().find(|(gone, _)| *gone == name) {
-                    Some((_, instead)) => {
-                        return Err(illegal(format!("this iocage has no property `{name}`: {instead}")));
-                    }
-                    None => properties.push(format!("{name}={value}")),
-                },
+                _ => {
+                    refuse_gone(name)?;
+                    properties.push(format!("{name}={value}"));
+                }
             }
         }
         // -c asks for a clone of the release, which is what it makes anyway.
@@ -93,6 +91,14 @@ impl<'p> Words<'p> {
 
     fn option(&mut self, option: &str, value: &str) {
         self.args.extend([option, value].map(str::to_owned));
+    }
+}
+
+/// Refuse a property of the shell generation that this one has not.
+pub(super) fn refuse_gone(name: &str) -> Result<(), Error> {
+    match GONE.iter().find(|(gone, _)| *gone == name) {
+        Some((_, instead)) => Err(illegal(format!("this iocage has no property `{name}`: {instead}"))),
+        None => Ok(()),
     }
 }
 

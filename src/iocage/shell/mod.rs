@@ -19,6 +19,7 @@ mod program;
 mod properties;
 mod reads;
 mod remains;
+mod settings;
 mod tables;
 mod turned;
 

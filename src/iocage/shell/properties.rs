@@ -148,11 +148,8 @@ const NOT_TO_BE_SET: &[(&str, &str)] = &[
 
 /// Refuse properties that are none of this generation's, or none of a jail to be.
 pub(super) fn refuse_unfit(props: &Props) -> Result<(), Error> {
+    refuse_unknown(props)?;
     for (name, value) in props.iter() {
-        if KNOWN.binary_search(&name).is_err() {
-            let message = format!("{} is no property of this iocage", Quoted(name));
-            return Err(Error::about("props", Code::UnknownProperty, message));
-        }
         if let Some((_, why)) = NOT_TO_BE_SET.iter().find(|(property, _)| *property == name) {
             return Err(illegal(format!("`{name}` is no property that a new jail is given: {why}")));
         }
@@ -166,6 +163,17 @@ pub(super) fn refuse_unfit(props: &Props) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Refuse names that are none of a property of this generation.
+pub(super) fn refuse_unknown(props: &Props) -> Result<(), Error> {
+    match props.iter().find(|(name, _)| KNOWN.binary_search(name).is_err()) {
+        Some((name, _)) => {
+            let message = format!("{} is no property of this iocage", Quoted(name));
+            Err(Error::about("props", Code::UnknownProperty, message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Refuse what a clone takes and does nothing with.

@@ -30,7 +30,7 @@ const ROWS: &str = r#"{"<uuid>":{"boot":"<on|off>","ip4":"<address>","jid":"<jid
 const USAGE: &str = r#"{"<uuid>":{"ava":"<size>","crt":"<ratio>","qta":"<size>","res":"<size>","tag":"<tag>","use":"<size>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 23] = [
+pub const EXAMPLES: [Example; 25] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(
@@ -80,6 +80,14 @@ pub const EXAMPLES: [Example; 23] = [
     example(r#"{"action":"listjails"}"#, ROWS),
     example(r#"{"action":"listjails","detail":true}"#, ROWS),
     example(
+        r#"{"action":"setproperty","jail":"db","props":"notes='the shop' vnet=on"}"#,
+        r#"{"jail":"<jail>","properties":{"<property>":{"new":"<value>","old":"<value>"}},"restart":["<property>"]}"#,
+    ),
+    example(
+        r#"{"action":"setproperty","defaults":true,"props":"boot=on"}"#,
+        r#"{"defaults":true,"properties":{"<property>":{"new":"<value>","old":"<value>"}},"restart":[]}"#,
+    ),
+    example(
         r#"{"action":"startjail","jail":"web"}"#,
         r#"{"<jail>":{"<line up to its colon>":"<rest of the line>"}}"#,
     ),
@@ -90,7 +98,7 @@ pub const EXAMPLES: [Example; 23] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 30] = [
+pub const MISUSES: [&str; 35] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
@@ -119,6 +127,11 @@ pub const MISUSES: [&str; 30] = [
     r#"{"action":"getjailsettings","jail":"db","prop":"colour"}"#,
     r#"{"action":"getjailsettings","prop":"all","switches":"-r"}"#,
     r#"{"action":"listjails","detail":"yes"}"#,
+    r#"{"action":"setproperty","jail":"db","props":"notes=x colour=red"}"#,
+    r#"{"action":"setproperty","jail":"db","props":"tag=new"}"#,
+    r#"{"action":"setproperty","jail":"db","props":"notes=$(reboot)"}"#,
+    r#"{"action":"setproperty","jail":"web","props":"notes=x ip4_addr=banana"}"#,
+    r#"{"action":"setproperty","jail":"db","defaults":true,"props":"boot=on"}"#,
     r#"{"action":"startjail","jail":"d"}"#,
     r#"{"action":"stopjail","jail":"ALL"}"#,
 ];
@@ -232,7 +245,7 @@ pub fn has_shape(value: &Value, shape: &Value) -> bool {
         }
         (Value::Array(values), Value::Array(shape)) => values.iter().all(|value| has_shape(value, &shape[0])),
         (Value::String(value), Value::String(shape)) => is_like(value, shape),
-        _ => false,
+        _ => value == shape,
     }
 }
 

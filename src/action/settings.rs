@@ -1,0 +1,120 @@
+//! The actions that change the settings of a jail that there is.
+//!
+//! All properties are looked at before the first is set, and read before and after: what iocage
+//! says of a set is nothing, or little, and of one that failed half-way nobody else knows.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use sysadm_class::kit::Args;
+
+use super::answer::Answer;
+use super::context::Context;
+use crate::error::{Code, Error, Quoted};
+use crate::iocage::text::{sentence_of, some_of, squeezed};
+use crate::iocage::{State, Works};
+use crate::policy::Props;
+use crate::request::keys::{self, DEFAULTS, JAIL};
+use crate::written;
+
+/// What stands around two values and the name.
+const AROUND: usize = r#""":{"new":"","old":""},"#.len();
+
+pub(super) fn set(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    let (session, dialect) = (context.session, context.dialect);
+    let props = &keys::props(args).value;
+    let jail = match args.get(&DEFAULTS) {
+        None => Some(context.jail(args)?),
+        Some(true) => None,
+        Some(false) => return Err(Error::missing(&["jail"])),
+    };
+    let jail = jail.as_ref();
+    let before = dialect.settings(session, jail, props)?.values;
+    if let Some((name, _)) = props.iter().find(|(name, _)| !before.contains_key(*name)) {
+        let whose = if jail.is_some() { "of this jail" } else { "that new jails get" };
+        let message = format!("{} is no property {whose}", Quoted(name));
+        return Err(Error::about("props", Code::UnknownProperty, message));
+    }
+    let is_up = match jail {
+        Some(jail) => dialect.state(session, jail)? == State::Up,
+        None => false,
+    };
+    let works = |name: &str, values: &Values| if is_up { dialect.works(name, values) } else { Works::AtOnce };
+    if let Some((name, _)) = props.iter().find(|(name, _)| works(name, &before) == Works::Stopped) {
+        let message = format!("`{name}` cannot be set while the jail runs; stop it first");
+        return Err(Error::about("jail", Code::JailRunning, message));
+    }
+    let said = dialect.set(session, jail, props);
+    if let Err(error) = said.as_ref()
+        && !session.changed.get()
+    {
+        return Err(error.clone());
+    }
+    let (said, after) = match (said, dialect.settings(session, jail, props)) {
+        (Ok(said), Ok(after)) => (said, after.values),
+        (Ok(_), Err(why)) => return Err(why),
+        (Err(error), Ok(after)) => return Err(with_outcome(error, props, &before, &after.values)),
+        (Err(error), Err(why)) => {
+            let message = format!("{}; which are set is not known: {}", error.message, why.message);
+            return Err(Error { message, ..error });
+        }
+    };
+    let is_untold = |name: &str| said.untold.iter().any(|untold| untold == name);
+    if props.iter().any(|prop| is_untold(prop.0) && !is_set(prop, &before, &after)) {
+        let message = match said.warnings.is_empty() {
+            true => "iocage did not set it, and did not say why".to_owned(),
+            false => sentence_of(&said.warnings),
+        };
+        let error = Error::about("props", Code::NotDone, message);
+        return Err(with_outcome(error, props, &before, &after));
+    }
+    let (mut room, mut left_out) = (context.room(), 0);
+    let (mut properties, mut restart, mut warnings) = (Map::new(), Vec::new(), said.warnings);
+    let mut is_capped = false;
+    for (name, _) in props.iter() {
+        let [old, new] = [&before, &after].map(|values| values.get(name).map_or("", String::as_str));
+        match works(name, &after) {
+            _ if old == new => {}
+            Works::AtStart => restart.push(name),
+            Works::Capped => is_capped = true,
+            Works::AtOnce | Works::Stopped => {}
+        }
+        let length = AROUND + name.len() + written::length(old) + written::length(new);
+        match room.checked_sub(length) {
+            Some(rest) => {
+                room = rest;
+                properties.insert(name.to_owned(), json!({"new": new, "old": old}));
+            }
+            None => left_out += 1,
+        }
+    }
+    if is_capped {
+        warnings.push("a jail that runs has its new limits after capjail");
+    }
+    let (whose, name) = match args.get(&JAIL) {
+        Some(jail) => ("jail", jail.as_str().into()),
+        None => ("defaults", Value::from(true)),
+    };
+    let body = json!({whose: name, "properties": properties, "restart": restart});
+    Ok(Answer::new(&body).with_left_out("properties", left_out).with_warnings(warnings))
+}
+
+type Values = BTreeMap<String, String>;
+
+/// Is it as it was wanted, or another value than it was? iocage has its own spelling of some.
+fn is_set((name, wanted): (&str, &str), before: &Values, after: &Values) -> bool {
+    after
+        .get(name)
+        .is_some_and(|now| *now == squeezed(wanted) || now == wanted || before.get(name) != Some(now))
+}
+
+/// The error with what came of each property.
+fn with_outcome(error: Error, props: &Props, before: &Values, after: &Values) -> Error {
+    let list = |wanted: bool| {
+        let names = props.iter().filter(|prop| is_set(*prop, before, after) == wanted).map(|(name, _)| name);
+        let names = some_of(names);
+        if names.is_empty() { "none".to_owned() } else { names }
+    };
+    let message = format!("{}; set: {}; not set: {}", error.message, list(true), list(false));
+    Error { message, ..error }
+}
