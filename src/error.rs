@@ -50,6 +50,7 @@ codes! {
     PoolActive = "pool-active": "another pool is active, or several are; one has to be deactivated first",
     UnknownRelease = "unknown-release": "the release has not been fetched",
     UnknownTemplate = "unknown-template": "there is no such template",
+    SnapshotExists = "snapshot-exists": "the jail, or one of its datasets, has a snapshot of this name",
     UnknownProperty = "unknown-property": "iocage knows no such property",
     UnknownUser = "unknown-user": "the jail has no such user",
     CommandNotFound = "command-not-found": "the jail has no such program",

@@ -29,13 +29,24 @@ pub(super) fn listed<const M: usize>(
     fields: &[(&str, usize)],
     read: &dyn Fn() -> Result<Rows<M>, Error>,
 ) -> Result<Answer, Error> {
+    listed_by(context, args, (KEY, key), fields, read)
+}
+
+/// The same of whatever else, whose key is called so; only jails have a state.
+pub(super) fn listed_by<const M: usize>(
+    context: &Context<'_>,
+    args: &Args,
+    (name, key): (&'static str, usize),
+    fields: &[(&str, usize)],
+    read: &dyn Fn() -> Result<Rows<M>, Error>,
+) -> Result<Answer, Error> {
     if query::asked(args).is_none() {
         let rows = read()?;
         let mut problems = rows.problems.clone();
         let keyed = Keyed::new(&rows, key, fields, &mut problems);
         return Ok(answer(context, &keyed).with_problems(problems));
     }
-    let columns = Columns { key, fields };
+    let columns = Columns { name, key, fields };
     let (asked, wants_states) = columns.check(args)?;
     let rows = read()?;
     let mut problems = rows.problems.clone();
@@ -97,6 +108,7 @@ enum Column {
 
 /// The fields of a list, and its key.
 struct Columns<'a> {
+    name: &'static str,
     key: usize,
     fields: &'a [(&'a str, usize)],
 }
@@ -124,9 +136,10 @@ impl Columns<'_> {
     fn find(&self, by: &'static str, field: &str) -> Result<Column, Error> {
         match self.fields.iter().find(|(name, _)| *name == field) {
             Some((_, column)) => Ok(Column::Cell(*column)),
-            None if field == KEY => Ok(Column::Cell(self.key)),
-            None if field == STATE => Ok(Column::State),
-            None => Err(self.unknown(by, field, &[STATE, KEY])),
+            None if field == self.name => Ok(Column::Cell(self.key)),
+            None if field == STATE && self.name == KEY => Ok(Column::State),
+            None if self.name == KEY => Err(self.unknown(by, field, &[STATE, KEY])),
+            None => Err(self.unknown(by, field, &[self.name])),
         }
     }
 

@@ -21,6 +21,7 @@ mod reads;
 mod row;
 mod settings;
 mod shapes;
+mod snapshots;
 mod table;
 
 pub use answer::{Answer, args};

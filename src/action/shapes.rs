@@ -47,6 +47,15 @@ pub(super) const JAILS: Shape = Map(&Object(&[
     ("type", SOME_TEXT),
 ]));
 
+pub(super) const SNAPSHOTS: Shape = Map(&Object(&[
+    ("clones", SOME_TEXT),
+    ("created", SOME_TEXT),
+    ("datasets", SOME_TEXT),
+    ("refer", SOME_TEXT),
+    ("used", SOME_TEXT),
+]));
+pub(super) const SNAPSHOT_MADE: Shape = Object(&[("jail", Text), ("snapshot", Text)]);
+
 /// What stands in place of these where it was not done.
 const ERROR: Shape = Object(&[
     ("code", Text),

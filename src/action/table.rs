@@ -10,10 +10,11 @@ use sysadm_class::kit::{Member, Param, distinct};
 
 use super::context::Run;
 use super::row::{Action, Does, Lock};
-use super::{jails, pools, reads, settings, shapes};
+use super::{jails, pools, reads, settings, shapes, snapshots};
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DEFAULTS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, POOL, PROP, PROPS, SWITCHES, TIMEOUT, USER,
+    ARGV, COMMAND, DEFAULTS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, POOL, PROP, PROPS, SNAPSHOT, SWITCHES, TIMEOUT,
+    USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -33,6 +34,8 @@ const fn turn(name: &'static str, locks: Lock, leaves: State, run: Run) -> Actio
 }
 
 const NEW_POOL: Param = POOL.optional().says("the pool to use; without it the current one is told");
+const NEW_SNAPSHOT: Param =
+    SNAPSHOT.optional().says("what the snapshot is called; without it iocage calls it by the time");
 
 /// The keys of an action that answers a list: its own, and those of a question to one.
 macro_rules! of_list {
@@ -51,7 +54,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 18] = [
+pub static ACTIONS: [Action; 20] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -131,6 +134,10 @@ pub static ACTIONS: [Action; 18] = [
         .says("tell which jails there are")
         .answers(shapes::JAILS)
         .takes(of_list![]),
+    read("listsnapshots", snapshots::list)
+        .says("tell which snapshots of a jail there are")
+        .answers(shapes::SNAPSHOTS)
+        .takes(of_list![JAIL.required()]),
     change("setproperty", Lock::Settings, settings::set)
         .says("set properties of a jail, or of those that new jails get")
         .answers(shapes::SET)
@@ -141,6 +148,10 @@ pub static ACTIONS: [Action; 18] = [
             DRYRUN.optional(),
             DETAIL.optional(),
         ]),
+    change("snapshotjail", Lock::Jail, snapshots::take)
+        .says("make a snapshot of all of a jail's datasets")
+        .answers(shapes::SNAPSHOT_MADE)
+        .takes(&[JAIL.required(), NEW_SNAPSHOT, DRYRUN.optional(), DETAIL.optional()]),
     turn("startjail", Lock::Jail, State::Up, jails::start)
         .says("start a jail")
         .answers(shapes::TEXTS_OF_EACH)

@@ -8,6 +8,7 @@
 //! what chooses among these, so that both know the interface and it knows neither.
 
 mod settings;
+mod snapshots;
 
 use crate::error::{Child, Error};
 use crate::iocage::lines::Lines;
@@ -19,6 +20,7 @@ use crate::iocage::told::Told;
 use crate::policy::{CommandLine, JailName, PoolName, PropertyName, Props, UserName};
 
 pub use settings::{Set, Settings, Works};
+pub use snapshots::{Said, Snapshots};
 
 /// The jails: JID, UUID, BOOT, STATE, TAG, TYPE and IP4 of each.
 pub type Jails = Rows<7>;
@@ -159,8 +161,8 @@ pub trait Changes: Sync {
 }
 
 /// A generation of iocage.
-pub trait Dialect: Reads + Changes + Settings {}
-impl<T: Reads + Changes + Settings> Dialect for T {}
+pub trait Dialect: Reads + Changes + Settings + Snapshots {}
+impl<T: Reads + Changes + Settings + Snapshots> Dialect for T {}
 
 /// A jail to create, in the words of the document.
 #[derive(Clone, Copy, Debug)]

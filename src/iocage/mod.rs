@@ -13,6 +13,7 @@ mod lines;
 pub mod machine;
 mod made;
 mod meter;
+mod moment;
 pub mod names;
 mod output;
 pub mod progress;
@@ -23,6 +24,7 @@ mod seen;
 pub mod session;
 mod sets;
 pub mod shell;
+pub mod snapshots;
 mod spent;
 mod stamp;
 pub mod status;
@@ -33,8 +35,8 @@ mod turns;
 mod work;
 
 pub use dialect::{
-    Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, Set, Settings, State, Usage, ValueOfEach,
-    Works,
+    Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, Said, Set, Settings, Snapshots, State,
+    Usage, ValueOfEach, Works,
 };
 pub use lines::Lines;
 pub use names::{JailId, Names};

@@ -8,6 +8,8 @@ use crate::error::{Code, Error, Quoted};
 /// The longest name of a jail, in bytes: of the 255 that ZFS allows for the whole
 /// path of a dataset, what the shortest pool leaves.
 const MAX_JAIL: usize = 255 - "p/iocage/jails/".len();
+/// The longest name of a snapshot, likewise: it stands behind that of a jail's root.
+const MAX_SNAPSHOT: usize = MAX_JAIL - "j/root@".len();
 /// The longest of any other kind.
 const MAX_NAME: usize = 64;
 
@@ -51,6 +53,8 @@ names! {
     UserName("user", "a user", MAX_NAME, "._-", &["ALL"]);
     /// A property of a jail.
     PropertyName("prop", "a property", MAX_NAME, "_", &[]);
+    /// A snapshot of a jail, what stands behind the `@`. To iocage `ALL` is every one.
+    SnapshotName("snapshot", "a snapshot", MAX_SNAPSHOT, "-_.:", &["ALL"]);
 }
 
 fn name(

@@ -7,7 +7,7 @@ use sysadm_class::kit::{Args, Argument, Failure, Key, Param};
 
 use super::words::split;
 use crate::error::{Code, Error};
-use crate::policy::{self, CommandLine, JailName, PoolName, PropertyName, Props, UserName};
+use crate::policy::{self, CommandLine, JailName, PoolName, PropertyName, Props, SnapshotName, UserName};
 
 /// One jail.
 pub const JAIL: Key<JailName> = Key::new("jail").says("the UUID or the tag of the jail");
@@ -20,6 +20,9 @@ pub const PROP: Key<PropertyName> = Key::new("prop").says("a property, or all");
 /// What new jails get, and not one jail?
 pub const DEFAULTS: Key<bool> =
     Key::new("defaults").says("the properties that new jails get, in place of `jail`");
+/// A snapshot of a jail.
+pub const SNAPSHOT: Key<SnapshotName> =
+    Key::new("snapshot").says("the snapshot of the jail, what stands behind the `@`");
 /// What a new jail is to be like.
 pub const PROPS: Key<Sent<Props>> = Key::new("props").says("name=value words; quotes group");
 /// Words that the action has.
@@ -112,7 +115,7 @@ macro_rules! names {
     )*};
 }
 
-names!(JailName, PoolName, UserName, PropertyName);
+names!(JailName, PoolName, UserName, PropertyName, SnapshotName);
 
 /// The words of a text, or one more than `most`, which whoever takes them refuses.
 fn words(key: &Param, text: &str, most: usize) -> Result<Vec<String>, Failure> {

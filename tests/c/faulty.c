@@ -83,8 +83,8 @@ static char *text_of(const char *name)
 }
 
 /* Whether one of the calls before this one was to stop or destroy the jail, to
- * make another or to clone it, which it then did. */
-static int stopped, destroyed, destroyed_idle, created, cloned;
+ * make another, to clone it or to make a snapshot of it, which it then did. */
+static int stopped, destroyed, destroyed_idle, created, cloned, snapped;
 /* Whether the call before this one was of zfs: so it is before something is
  * cleaned. */
 static int cleans;
@@ -113,6 +113,7 @@ static long note(int argc, char **argv)
     destroyed = !destroyed_idle && strstr(calls, " destroy ") != NULL;
     created = strstr(calls, " create ") != NULL;
     cloned = strstr(calls, " clone ") != NULL;
+    snapped = strstr(calls, " snapshot -n ") != NULL || strstr(calls, " snapshot -r ") != NULL;
     last = strrchr(calls, '\n');
     while (last > calls && last[-1] != '\n')
         last--;

@@ -1,6 +1,6 @@
 /*
  * faulty_texts.h - what iocage prints when all is well; a part of faulty.c, whose
- * `stopped`, `destroyed`, `created`, `cloned` and `cleans` it asks.
+ * `stopped`, `destroyed`, `created`, `cloned`, `snapped` and `cleans` it asks.
  */
 #define JAIL "0bf985de-ca0f-11e5-8d45-d05099728dbf"
 #define NEW "89e78032-cfba-11e5-8209-d05099728dbf"
@@ -15,7 +15,7 @@
  * NULL if they are not. While something is cleaned nothing runs. */
 static const char *good_machine(int argc, char **argv)
 {
-    static char text[256];
+    static char text[2048];
 
     if (is_called("jls")) {
         const char *name = argc > 2 && strcmp(argv[1], "-j") == 0 ? argv[2] : "";
@@ -23,6 +23,12 @@ static const char *good_machine(int argc, char **argv)
                                   strncmp(name, "ioc-dead0000-", 13) != 0))
             return "";
         snprintf(text, sizeof text, "jid=1 name=%s path=/iocage/jails/%s/root\n", name, name + 4);
+        return text;
+    }
+    if (is_zfs() && argc > 5 && strcmp(argv[5], "filesystem,volume,snapshot") == 0) {
+        const char *own = argv[argc - 1], *snapshot = snapped ? "@snap\t1455137613\t8192\t98304\t\n" : NULL;
+        snprintf(text, sizeof text, "%s\t1\t2\t3\t-\n%s%s%s/root\t1\t2\t3\t-\n%s%s%s", own, snapped ? own : "",
+                 snapped ? snapshot : "", own, snapped ? own : "", snapped ? "/root" : "", snapped ? snapshot : "");
         return text;
     }
     if (is_zfs() && argc > 4 && strcmp(argv[4], "filesystem,volume") == 0)
@@ -58,6 +64,8 @@ static const char *good(int argc, char **argv)
                        : LIST_HEAD "1     " JAIL "  off   up     test  basejail  -\n";
     if (IS("get"))
         return "boot:off\nnotes:none\ntag:test\n";
+    if (IS("--version"))
+        return "iocage DEVELOP (2016-02-10)\n";
     if (IS("defaults"))
         return "boot=off\nnotes=none\n";
     if (IS("activate"))
@@ -135,6 +143,8 @@ static const char *good_python(int argc, char **argv)
     }
     if (IS("clean"))
         return "All iocage datasets have been destroyed.\n";
+    if (IS("snapshot"))
+        return "Snapshot: tank/iocage/jails/test@snap created.\n";
     return IS("exec") ? "one\ntwo: 2\n" : "";
 #undef IS
 #undef WITH

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use sysadm_iocage::action::ACTIONS;
+
 use crate::support::{DOORS, Host, Machine};
 
 const DB: &str = "611c89ae-c43c-11e5-9602-54ee75595566";
@@ -65,6 +67,9 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
     let look = format!("jls[-j][ioc-{DB}][-n][jid][name][path]");
     let fib = format!("zfs[get][-H][-o][value][org.freebsd.iocage:exec_fib][/iocage/jails/{DB}/root]");
     let execed = |more: &str| found(&[&look, &fib, &format!("jexec[-U][root][1]{more}")]);
+    let snapshots = format!(
+        "zfs[list][-H][-p][-t][filesystem,volume,snapshot][-o][name,creation,used,referenced,clones][-r][tank/iocage/jails/{DB}]"
+    );
     let get = |prop: &str| json!({"action": "getjailsettings", "jail": "db", "prop": prop});
     let all = format!("[get][all][{DB}]");
     vec![
@@ -135,6 +140,16 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
             false,
             json!({"action": "setproperty", "defaults": true, "props": "boot=on"}),
             ["[defaults]", "[set][boot=on][default]", "[defaults]"].map(str::to_owned).to_vec(),
+        (false, json!({"action": "listsnapshots", "jail": "db"}), found(&["[activate]", &snapshots])),
+        (
+            false,
+            json!({"action": "snapshotjail", "jail": "db", "snapshot": "a:b.c"}),
+            found(&["[activate]", &snapshots, &format!("[snapshot][-r][{DB}@a:b.c]"), &snapshots]),
+        ),
+        (
+            false,
+            json!({"action": "snapshotjail", "jail": "db"}),
+            found(&["[activate]", &snapshots, &format!("[snapshot][-r][{DB}]"), &snapshots]),
         ),
         (false, json!({"action": "startjail", "jail": "db"}), found(&[&of_db("start"), &look])),
         (true, json!({"action": "stopjail", "jail": "db"}), found(&[&of_db("stop"), &look])),
@@ -153,12 +168,12 @@ fn every_mode_of_every_action_has_its_words() {
         }
     }
     let actions: BTreeSet<_> = modes.iter().map(|(_, request, _)| request["action"].as_str()).collect();
-    assert_eq!(actions.len(), 18);
+    assert_eq!(actions.len(), ACTIONS.len());
     println!("{} modes of {} actions", modes.len(), actions.len());
 }
 
 /// Each action that takes a jail, on a jail that is called so.
-fn on(name: &str) -> [Value; 9] {
+fn on(name: &str) -> [Value; 11] {
     let of = |action: &str| json!({"action": action, "jail": name});
     [
         of("capjail"),
@@ -168,6 +183,8 @@ fn on(name: &str) -> [Value; 9] {
         of("getjailsettings"),
         json!({"action": "getjailsettings", "jail": name, "prop": "vnet"}),
         json!({"action": "setproperty", "jail": name, "props": "notes=none"}),
+        of("listsnapshots"),
+        of("snapshotjail"),
         of("startjail"),
         of("stopjail"),
     ]
@@ -254,6 +271,7 @@ fn jail_word(call: &str) -> Option<&str> {
     let words: Vec<_> = call.strip_prefix('[')?.strip_suffix(']')?.split("][").collect();
     match words[..] {
         ["cap" | "clone" | "destroy" | "start" | "stop", jail, ..] => Some(jail),
+        ["snapshot", "-r", jail] => Some(jail),
         ["get", prop, jail, ..] if prop != "-r" => Some(jail),
         _ => None,
     }
@@ -286,7 +304,7 @@ fn a_jail_is_always_handed_on_as_its_uuid() {
                     }
                 }
                 // A template does not run, so it has no limits to apply again.
-                assert_eq!(reached.len(), if tag == "tpl" { 7 } else { 8 }, "{name}: {reached:?}");
+                assert_eq!(reached.len(), if tag == "tpl" { 8 } else { 9 }, "{name}: {reached:?}");
             }
         }
         let machine = machine(true);

@@ -167,6 +167,11 @@ fn produced(code: Code) -> Value {
         Code::PoolActive => on(&stopped(), json!({"action": "activatepool", "pool": "zroot"})),
         Code::UnknownRelease => on(&stopped(), create("tag=x release=9.9-RELEASE")),
         Code::UnknownTemplate => on(&stopped(), create("tag=x template=nosuch")),
+        Code::SnapshotExists => on(
+            &with_jails(json!([{"uuid": A, "tag": "test"}, {"tag": "child", "type": "clonejail",
+                "properties": {"origin": format!("tank/iocage/jails/{A}@x")}}])),
+            json!({"action": "snapshotjail", "jail": "test", "snapshot": "x"}),
+        ),
         Code::UnknownProperty => on(&stopped(), create("tag=x bogus=1")),
         Code::UnknownUser => on(&running(), exec("echo hi", "nosuchuser")),
         Code::CommandNotFound => on(&running(), exec("nosuchcmd", "root")),

@@ -47,6 +47,7 @@ fn requests(version: &str) -> Vec<(Value, &'static str)> {
         (json!({"action": "destroyjail", "jail": "down"}), "destroy"),
         (json!({"action": "execjail", "jail": "up", "user": "root", "command": "echo /x"}), "echo"),
         (json!({"action": "setproperty", "jail": "up", "props": "notes=x boot=on"}), "notes=x"),
+        (json!({"action": "snapshotjail", "jail": "up", "snapshot": "before"}), "snapshot"),
         (json!({"action": "startjail", "jail": "down"}), "start"),
         (json!({"action": "stopjail", "jail": "up"}), "stop"),
     ]

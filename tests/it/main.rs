@@ -64,6 +64,7 @@ mod rest;
 mod served;
 mod settings;
 mod shown;
+mod snapshots;
 mod soak;
 mod swap;
 mod template;

@@ -280,5 +280,5 @@ fn an_iocage_that_cannot_start_is_named_at_once() {
             }
         }
     }
-    assert_eq!(answered, 3 * 2 * 18);
+    assert_eq!(answered, 3 * 2 * REQUESTS.len());
 }

@@ -7,6 +7,7 @@
 pub mod datasets;
 pub mod exec;
 pub mod running;
+pub mod snapshots;
 
 use crate::config::Kind;
 use crate::error::{Code, Error};

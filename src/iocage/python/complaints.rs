@@ -54,6 +54,7 @@ const COMPLAINTS: &[Complaint] = &[
     // An empty one.
     ("is not a valid value for {}.", Code::IllegalValue, Some("props")),
     ("Please provide a valid ip: {}", Code::IllegalValue, Some("props")),
+    ("Snapshot already exists", Code::SnapshotExists, Some("snapshot")),
     ("ZFS pool '{}' not found!", Code::UnknownPool, Some("pool")),
     ("ZFS pool \"{}\" not found!", Code::UnknownPool, Some("pool")),
     ("Template: {} not found!", Code::UnknownTemplate, Some("props")),

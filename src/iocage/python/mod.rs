@@ -38,6 +38,7 @@ mod reads;
 mod running;
 mod said;
 mod settings;
+mod snapshots;
 mod storage;
 mod tables;
 mod turn;

@@ -20,6 +20,7 @@ mod properties;
 mod reads;
 mod remains;
 mod settings;
+mod snapshots;
 mod tables;
 mod turned;
 

@@ -39,6 +39,7 @@ const COMPLAINTS: &[(&str, &str, Code, Option<&str>)] = &[
     ("ERROR: Jail is up and running.", "", Code::JailRunning, Some("jail")),
     ("ERROR: jail has dependent clone, uuid:", "", Code::HasDependents, Some("jail")),
     ("cannot destroy '", " has dependent clones", Code::HasDependents, Some("jail")),
+    ("cannot create snapshot", ": dataset already exists", Code::SnapshotExists, Some("snapshot")),
     ("ERROR: unsupported property:", "", Code::UnknownProperty, None),
     ("RELEASE ", " not found locally.", Code::UnknownRelease, Some("props")),
     ("ERROR: no RELEASEs found locally", "", Code::UnknownRelease, Some("props")),

@@ -18,13 +18,14 @@ const BEGIN: &str = "<!-- programs: made by tests/it/direct/counts.rs -->\n";
 const END: &str = "<!-- end of programs -->\n";
 
 /// What is asked, and whether the jail `test` runs then.
-const REQUESTS: [(&str, &str, bool); 22] = [
+const REQUESTS: [(&str, &str, bool); 24] = [
     ("listjails", r#"{"action":"listjails"}"#, true),
     ("df", r#"{"action":"df"}"#, true),
     ("getdefaultsettings", r#"{"action":"getdefaultsettings"}"#, true),
     ("getjailsettings, all of one", r#"{"action":"getjailsettings","jail":"test"}"#, true),
     ("getjailsettings, one of one", r#"{"action":"getjailsettings","jail":"test","prop":"vnet"}"#, true),
     ("getjailsettings, one of each", r#"{"action":"getjailsettings","switches":"-r","prop":"vnet"}"#, true),
+    ("listsnapshots", r#"{"action":"listsnapshots","jail":"test"}"#, true),
     ("activatepool, which one is", r#"{"action":"activatepool"}"#, true),
     ("activatepool", r#"{"action":"activatepool","pool":"tank"}"#, true),
     ("deactivatepool", r#"{"action":"deactivatepool","pool":"tank"}"#, true),
@@ -36,6 +37,7 @@ const REQUESTS: [(&str, &str, bool); 22] = [
     ("execjail", r#"{"action":"execjail","jail":"test","user":"root","command":"echo hi"}"#, true),
     ("clonejail", r#"{"action":"clonejail","jail":"test","props":"tag=copy"}"#, false),
     ("createjail", r#"{"action":"createjail","props":"tag=new release=10.2-RELEASE"}"#, true),
+    ("snapshotjail", r#"{"action":"snapshotjail","jail":"test","snapshot":"snap"}"#, true),
     ("destroyjail", r#"{"action":"destroyjail","jail":"test"}"#, false),
     ("cleanjails", r#"{"action":"cleanjails"}"#, false),
     ("cleantemplates", r#"{"action":"cleantemplates"}"#, false),

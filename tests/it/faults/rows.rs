@@ -218,7 +218,7 @@ fn is_read(words: &str) -> bool {
     }
     let words = words.strip_prefix("zfs ").unwrap_or(words);
     let command = words.split(' ').next().unwrap_or_default();
-    ["df", "list", "get", "defaults"].contains(&command) || words == "activate"
+    ["--version", "df", "list", "get", "defaults"].contains(&command) || words == "activate"
 }
 
 /// What a well-formed answer tells, in the words of the table.
@@ -269,6 +269,8 @@ impl Batch {
                 ];
                 [*reads, &more].concat()
             }
+            // Each of its lines is one, or nothing is believed.
+            _ if words.starts_with("zfs list -H -p") => [*reads, &["unexpected-output"]].concat(),
             // A look at what the change may have left, of which the log is told.
             _ if words.starts_with("zfs list") || (is_destroy && words == "get -p") => {
                 [*reads, &["="]].concat()

@@ -13,7 +13,16 @@ fn a_beginning_of_a_name_is_no_name() {
     assert!(names(&machine).is_empty(), "it destroys `db`, or this shows nothing");
     machine.become_like(&state(json!([{"name": "db"}])));
     let host = host(&machine);
-    for action in ["destroyjail", "startjail", "stopjail", "capjail", "clonejail", "getjailsettings"] {
+    for action in [
+        "destroyjail",
+        "startjail",
+        "stopjail",
+        "capjail",
+        "clonejail",
+        "getjailsettings",
+        "snapshotjail",
+        "listsnapshots",
+    ] {
         let answer = host.answer(&json!({"action": action, "jail": "d"}));
         assert_eq!(code(&answer), "unknown-jail", "{answer}");
     }
@@ -31,6 +40,7 @@ fn a_name_that_holds_all_is_not_all_jails() {
     for request in [
         json!({"action": "stopjail", "jail": "FIREWALL"}),
         json!({"action": "startjail", "jail": "FIREWALL"}),
+        json!({"action": "snapshotjail", "jail": "FIREWALL", "snapshot": "snap"}),
         json!({"action": "execjail", "jail": "FIREWALL", "user": "root", "command": "true"}),
     ] {
         let answer = host.answer(&request);

@@ -30,7 +30,7 @@ const ROWS: &str = r#"{"<uuid>":{"boot":"<on|off>","ip4":"<address>","jid":"<jid
 const USAGE: &str = r#"{"<uuid>":{"ava":"<size>","crt":"<ratio>","qta":"<size>","res":"<size>","tag":"<tag>","use":"<size>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 25] = [
+pub const EXAMPLES: [Example; 27] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(
@@ -86,6 +86,12 @@ pub const EXAMPLES: [Example; 25] = [
     example(
         r#"{"action":"setproperty","defaults":true,"props":"boot=on"}"#,
         r#"{"defaults":true,"properties":{"<property>":{"new":"<value>","old":"<value>"}},"restart":[]}"#,
+        r#"{"action":"listsnapshots","jail":"base"}"#,
+        r#"{"<snapshot>":{"clones":"<dataset,...>","created":"<time>","datasets":"<all, or dataset,...>","refer":"<bytes>","used":"<bytes>"}}"#,
+    ),
+    example(
+        r#"{"action":"snapshotjail","jail":"web","snapshot":"before-update"}"#,
+        r#"{"jail":"<jail>","snapshot":"<snapshot>"}"#,
     ),
     example(
         r#"{"action":"startjail","jail":"web"}"#,
@@ -98,7 +104,7 @@ pub const EXAMPLES: [Example; 25] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 35] = [
+pub const MISUSES: [&str; 37] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
@@ -132,6 +138,8 @@ pub const MISUSES: [&str; 35] = [
     r#"{"action":"setproperty","jail":"db","props":"notes=$(reboot)"}"#,
     r#"{"action":"setproperty","jail":"web","props":"notes=x ip4_addr=banana"}"#,
     r#"{"action":"setproperty","jail":"db","defaults":true,"props":"boot=on"}"#,
+    r#"{"action":"snapshotjail","jail":"web","snapshot":"-r"}"#,
+    r#"{"action":"snapshotjail","jail":"web","snapshot":"ALL"}"#,
     r#"{"action":"startjail","jail":"d"}"#,
     r#"{"action":"stopjail","jail":"ALL"}"#,
 ];

@@ -6,7 +6,7 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 18] = [
+pub const REQUESTS: [(&str, Access); 20] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
     (r#"{"action":"cleanall"}"#, Full),
@@ -23,13 +23,15 @@ pub const REQUESTS: [(&str, Access); 18] = [
     (r#"{"action":"getjailsettings","jail":"test"}"#, Limited),
     (r#"{"action":"listjails"}"#, Limited),
     (r#"{"action":"setproperty","jail":"test","props":"boot=off notes=none"}"#, Full),
+    (r#"{"action":"listsnapshots","jail":"test"}"#, Limited),
+    (r#"{"action":"snapshotjail","jail":"test","snapshot":"snap"}"#, Full),
     (r#"{"action":"startjail","jail":"test"}"#, Full),
     (r#"{"action":"stopjail","jail":"test"}"#, Full),
 ];
 
 /// One request for each action, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
-pub const STORY: [&str; 18] = [
+pub const STORY: [&str; 20] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
     r#"{"action":"getdefaultsettings"}"#,
     r#"{"action":"createjail","props":"tag=test release=10.2-RELEASE"}"#,
@@ -37,6 +39,8 @@ pub const STORY: [&str; 18] = [
     r#"{"action":"df"}"#,
     r#"{"action":"getjailsettings","jail":"test"}"#,
     r#"{"action":"setproperty","jail":"test","props":"notes=x"}"#,
+    r#"{"action":"snapshotjail","jail":"test","snapshot":"snap"}"#,
+    r#"{"action":"listsnapshots","jail":"test"}"#,
     r#"{"action":"startjail","jail":"test"}"#,
     r#"{"action":"capjail","jail":"test"}"#,
     r#"{"action":"execjail","jail":"test","user":"root","command":"echo hi"}"#,

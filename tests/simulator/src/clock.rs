@@ -42,6 +42,21 @@ impl Moment {
         Ok(Moment { date: text[..10].to_owned(), time: text[11..].to_owned() })
     }
 
+    /// In seconds since 1970.
+    pub(crate) fn seconds(&self) -> u64 {
+        let number = |text: &str| text.parse::<u64>().unwrap_or(0);
+        let (year, month, day) =
+            (number(&self.date[..4]), number(&self.date[5..7]), number(&self.date[8..10]));
+        // The inverse of `civil`.
+        let shifted_year = year - u64::from(month <= 2);
+        let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        let years = shifted_year % 400;
+        let days = shifted_year / 400 * 146_097 + years * 365 + years / 4 - years / 100 + of_year - 719_468;
+        let of_day =
+            number(&self.time[..2]) * 3600 + number(&self.time[3..5]) * 60 + number(&self.time[6..8]);
+        days * 86_400 + of_day
+    }
+
     pub(crate) fn joined(&self, by: char) -> String {
         format!("{}{by}{}", self.date, self.time)
     }
@@ -95,6 +110,7 @@ mod tests {
     fn a_pinned_moment_is_held_to_its_shape() {
         let moment = Moment::parse("2016-02-09 23:48:15").expect("the shape is right");
         assert_eq!(moment.joined('@'), "2016-02-09@23:48:15");
+        assert_eq!(moment.seconds(), 16_840 * 86_400 + 23 * 3600 + 48 * 60 + 15);
         assert!(Moment::parse("2016-02-09").is_err());
         assert!(Moment::parse("2016-02-09 23:48:1x").is_err());
     }

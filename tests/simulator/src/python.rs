@@ -31,6 +31,7 @@ mod pool;
 mod properties;
 mod running;
 mod set;
+mod snapshot;
 mod start;
 mod stop;
 mod storage;

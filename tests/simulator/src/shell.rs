@@ -25,6 +25,7 @@ mod pool;
 mod properties;
 mod regex;
 mod set;
+mod snapshot;
 mod start;
 mod stop;
 mod storage;
@@ -37,7 +38,7 @@ pub(super) use storage::datasets;
 
 type Command = fn(&mut Session, &[String]) -> Outcome;
 
-const COMMANDS: [(&str, Command); 16] = [
+const COMMANDS: [(&str, Command); 17] = [
     ("activate", pool::activate),
     ("cap", limits::cap),
     ("clean", clean::clean),
@@ -52,12 +53,13 @@ const COMMANDS: [(&str, Command); 16] = [
     ("get", get::get),
     ("list", list::list),
     ("set", set::set),
+    ("snapshot", snapshot::snapshot),
     ("start", start::start),
     ("stop", stop::stop),
 ];
 
 /// Commands of the real program that are not simulated.
-const NOT_SIMULATED: [&str; 24] = [
+const NOT_SIMULATED: [&str; 23] = [
     "-v",
     "console",
     "export",
@@ -79,7 +81,6 @@ const NOT_SIMULATED: [&str; 24] = [
     "snaplist",
     "snapmount",
     "snapremove",
-    "snapshot",
     "snapumount",
     "uncap",
 ];

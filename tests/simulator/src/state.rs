@@ -26,6 +26,7 @@
 //!     "available": "83.4G",
 //!     "releases": ["10.2-RELEASE"],
 //!     "snapshots": ["tank/iocage/jails/UUID@x"],   // over and above those that jails come from
+//!     "made": {"tank/iocage/jails/UUID@x": 1455137613},   // when, in seconds since 1970; default 2016-02-09
 //!     "defaults": {
 //!       "uuid": "b67065a9-...", "tag": "2016-02-09@23:47:04",
 //!       "properties": {"vnet": "on", "available": "426G"}
@@ -106,5 +107,5 @@ mod machine;
 pub(crate) mod python;
 mod version;
 
-pub(crate) use machine::{COMMENT, Damage, Defaults, Foreign, Jail, Pool, Properties, State};
+pub(crate) use machine::{BEFORE, COMMENT, Damage, Defaults, Foreign, Jail, Pool, Properties, State};
 pub(crate) use version::{PYTHON_DATASETS, Release, Version};

@@ -156,7 +156,7 @@ fn a_damaged_or_missing_state_is_said_with_exit_70() {
 #[test]
 fn what_is_not_simulated_is_said_with_exit_70() {
     let machine = Machine::with_jails(json!([]));
-    for command in ["snapshot", "console", "promote", "-v"] {
+    for command in ["snapremove", "console", "promote", "-v"] {
         machine.expect(&[command], 70, "", &format!("iocage-sim: not simulated: {command}\n"));
     }
 }

@@ -2,7 +2,9 @@
 
 use super::command::Command;
 use super::words::Flag;
-use super::{activate, clean, clone, create, destroy, df, exec, fetch, get, list, set, start, stop};
+use super::{
+    activate, clean, clone, create, destroy, df, exec, fetch, get, list, set, snapshot, start, stop,
+};
 
 const FORCE: Flag = ("f", "force", "force", false);
 const COUNT: Flag = ("c", "count", "count", true);
@@ -13,7 +15,7 @@ const HEADER: Flag = ("hH", "header", "header", false);
 const SORT: Flag = ("s", "sort", "sort", true);
 const RC: Flag = ("", "rc", "rc", false);
 
-pub(super) const COMMANDS: [Command; 13] = [
+pub(super) const COMMANDS: [Command; 14] = [
     Command {
         name: "activate",
         usage: "ZPOOL",
@@ -175,6 +177,16 @@ pub(super) const COMMANDS: [Command; 13] = [
         most: None,
         is_lenient: false,
         run: set::set,
+    },
+    Command {
+        name: "snapshot",
+        usage: "JAIL",
+        about: "Snapshots the specified jail.",
+        flags: &[NAME],
+        required: &["JAIL"],
+        most: Some(1),
+        is_lenient: false,
+        run: snapshot::snapshot,
     },
     Command {
         name: "start",

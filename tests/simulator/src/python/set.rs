@@ -120,6 +120,7 @@ fn template(state: &mut State, at: usize, value: &str, output: &mut Output) -> R
         _ => text.to_owned(),
     };
     pool.snapshots = pool.snapshots.iter().map(|snapshot| renamed(snapshot)).collect();
+    pool.made = pool.made.iter().map(|(snapshot, made)| (renamed(snapshot), *made)).collect();
     for jail in &mut pool.jails {
         if let Some(origin) = jail.properties.get_mut("origin") {
             *origin = renamed(origin);

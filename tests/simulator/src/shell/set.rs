@@ -103,6 +103,7 @@ fn rename(pool: &mut Pool, before: &str, after: &str) {
         if is_inside(name, before) { format!("{after}{}", &name[before.len()..]) } else { name.clone() }
     };
     pool.snapshots = pool.snapshots.iter().map(renamed).collect();
+    pool.made = pool.made.iter().map(|(snapshot, made)| (renamed(snapshot), *made)).collect();
     for jail in &mut pool.jails {
         if let Some(origin) = jail.properties.get_mut("origin") {
             *origin = renamed(origin);

@@ -149,6 +149,7 @@ fn read_pool(value: Value, version: Version) -> Result<Pool, String> {
         releases: fields.texts("releases")?,
         defaults: read_defaults(fields.value("defaults").unwrap_or_else(|| json!({})), version)?,
         snapshots: fields.texts("snapshots")?.into_iter().collect(),
+        made: fields.durations("made")?,
         rc_conf: is_python && fields.flag("rc_conf", !jails.is_empty())?,
         jails,
         name,
@@ -183,6 +184,18 @@ fn write_pool(pool: &Pool, version: Version) -> Value {
     put(&mut defaults, "corrupt", json!(is_corrupt), json!(false));
     put(&mut map, "defaults", Value::Object(defaults), json!({}));
     put(&mut map, "snapshots", json!(pool.snapshots), json!([]));
+    let of_now = |(snapshot, _): &(&String, &u64)| pool.snapshots.contains(*snapshot);
+    put(
+        &mut map,
+        "made",
+        pool.made
+            .iter()
+            .filter(of_now)
+            .map(|(snapshot, made)| (snapshot.clone(), json!(made)))
+            .collect::<Map<_, _>>()
+            .into(),
+        json!({}),
+    );
     if version.is_python() {
         put(&mut map, "rc_conf", json!(pool.rc_conf), json!(!pool.jails.is_empty()));
     }

@@ -8,6 +8,9 @@ use crate::clock::{self, Moment};
 /// The comment of an active pool of the shell iocage.
 pub(crate) const COMMENT: &str = "iocage";
 
+/// When everything was made of which it is not known.
+pub(crate) const BEFORE: u64 = 1_454_976_000;
+
 /// Names of properties and their values.
 pub(crate) type Properties = BTreeMap<String, String>;
 
@@ -58,6 +61,8 @@ pub(crate) struct Pool {
     pub(crate) jails: Vec<Jail>,
     /// Full names.
     pub(crate) snapshots: BTreeSet<String>,
+    /// When those were made that somebody has asked for, in seconds since 1970; the others were there before.
+    pub(crate) made: BTreeMap<String, u64>,
     /// Python only: iocage has made its rc.conf.
     pub(crate) rc_conf: bool,
 }
@@ -223,8 +228,25 @@ impl Pool {
             defaults: Defaults::default(),
             jails: Vec::new(),
             snapshots: BTreeSet::new(),
+            made: BTreeMap::new(),
             rc_conf: false,
         }
+    }
+
+    /// Makes a snapshot of each of these datasets at once, later than all that are there.
+    pub(crate) fn snapshot(&mut self, datasets: &[String], name: &str, now: &Moment) {
+        let last = self.snapshots.iter().filter_map(|snapshot| self.made.get(snapshot)).max();
+        let made = now.seconds().max(last.map_or(0, |last| last + 1));
+        for dataset in datasets {
+            let snapshot = format!("{dataset}@{name}");
+            self.snapshots.insert(snapshot.clone());
+            self.made.insert(snapshot, made);
+        }
+    }
+
+    /// When a snapshot was made.
+    pub(crate) fn made(&self, snapshot: &str) -> u64 {
+        self.made.get(snapshot).copied().unwrap_or(BEFORE)
     }
 
     /// Its comment, as zpool shows it.

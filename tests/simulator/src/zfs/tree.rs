@@ -13,14 +13,14 @@ use crate::{python, shell};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
     Filesystem(Dataset),
-    Snapshot(String),
+    Snapshot { name: String, made: u64 },
 }
 
 impl Node {
     pub(super) fn name(&self) -> &str {
         match self {
             Node::Filesystem(dataset) => &dataset.name,
-            Node::Snapshot(name) => name,
+            Node::Snapshot { name, .. } => name,
         }
     }
 }
@@ -46,19 +46,20 @@ impl Tree {
         datasets.sort_by(|one, other| one.name.cmp(&other.name));
         let mut nodes: Vec<Node> = Vec::new();
         for dataset in datasets {
-            let of_it = |snapshot: &&String| {
+            let of_it = |snapshot: &String| {
                 snapshot.strip_prefix(&dataset.name).is_some_and(|rest| rest.starts_with('@'))
             };
-            let snapshots: Vec<Node> = state
+            let mut snapshots: Vec<(u64, String)> = state
                 .pools
                 .iter()
-                .flat_map(|pool| &pool.snapshots)
-                .filter(of_it)
-                .cloned()
-                .map(Node::Snapshot)
+                .flat_map(|pool| pool.snapshots.iter().map(move |snapshot| (pool, snapshot)))
+                .filter(|(_, snapshot)| of_it(snapshot))
+                .map(|(pool, snapshot)| (pool.made(snapshot), snapshot.clone()))
                 .collect();
+            // In the order in which they were made.
+            snapshots.sort();
             nodes.push(Node::Filesystem(dataset));
-            nodes.extend(snapshots);
+            nodes.extend(snapshots.into_iter().map(|(made, name)| Node::Snapshot { name, made }));
         }
         let places = nodes.iter().enumerate().map(|(at, node)| (node.name().to_owned(), at)).collect();
         Tree { nodes, places }
@@ -119,7 +120,7 @@ impl Tree {
         };
         let is_of_type = |node: &Node| match node {
             Node::Filesystem(_) => options.has_filesystems,
-            Node::Snapshot(_) => options.has_snapshots,
+            Node::Snapshot { .. } => options.has_snapshots,
         };
         (self.nodes.iter().filter(|node| is_wanted(node) && is_of_type(node)).collect(), is_missing)
     }

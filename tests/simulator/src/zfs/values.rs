@@ -3,7 +3,7 @@
 use super::tree::{Node, Tree};
 use crate::dataset::Dataset;
 use crate::session::{Stop, not_simulated};
-use crate::state::State;
+use crate::state::{BEFORE, State};
 
 /// A value and where it comes from, as `zfs get` tells both.
 pub(super) fn value(
@@ -17,9 +17,12 @@ pub(super) fn value(
     match (property, node) {
         ("name", node) => own(node.name()),
         ("type", Node::Filesystem(_)) => own("filesystem"),
-        ("type", Node::Snapshot(_)) => own("snapshot"),
-        ("clones", Node::Snapshot(name)) => own(&tree.clones(name).join(",")),
+        ("type", Node::Snapshot { .. }) => own("snapshot"),
+        ("clones", Node::Snapshot { name, .. }) => own(&tree.clones(name).join(",")),
         ("clones", Node::Filesystem(_)) => own("-"),
+        ("creation", node) if is_exact => {
+            own(&if let Node::Snapshot { made, .. } = node { *made } else { BEFORE }.to_string())
+        }
         ("origin", Node::Filesystem(dataset)) => own(dataset.origin.as_deref().unwrap_or("-")),
         ("mounted", Node::Filesystem(dataset)) => own(if dataset.is_mounted { "yes" } else { "no" }),
         ("mountpoint", Node::Filesystem(dataset)) => Ok((dataset.mountpoint.clone(), "default".to_owned())),
@@ -30,7 +33,7 @@ pub(super) fn value(
         ("used" | "available" | "referenced" | "compressratio" | "quota" | "reservation", node) => {
             Ok(figure(state, node, property, is_exact))
         }
-        ("origin" | "mounted" | "mountpoint" | "exec" | "compression" | "dedup", Node::Snapshot(_)) => {
+        ("origin" | "mounted" | "mountpoint" | "exec" | "compression" | "dedup", Node::Snapshot { .. }) => {
             own("-")
         }
         (user, node) if user.contains(':') => Ok(of_user(tree, node, user)),
@@ -49,10 +52,10 @@ fn switch(dataset: &Dataset, property: &str) -> (String, String) {
 
 fn figure(state: &State, node: &Node, property: &str, is_exact: bool) -> (String, String) {
     let (dataset, default) = match (node, property) {
-        (Node::Snapshot(_), "used") => (None, "8K"),
-        (Node::Snapshot(_), "referenced") => (None, "96K"),
-        (Node::Snapshot(_), "compressratio") => (None, "1.00x"),
-        (Node::Snapshot(_), _) => return ("-".to_owned(), "-".to_owned()),
+        (Node::Snapshot { .. }, "used") => (None, "8K"),
+        (Node::Snapshot { .. }, "referenced") => (None, "96K"),
+        (Node::Snapshot { .. }, "compressratio") => (None, "1.00x"),
+        (Node::Snapshot { .. }, _) => return ("-".to_owned(), "-".to_owned()),
         (Node::Filesystem(dataset), property) => (
             Some(dataset),
             match property {

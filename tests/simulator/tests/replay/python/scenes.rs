@@ -95,6 +95,15 @@ pub(super) fn of(row: &Row) -> Value {
         "set-rctl-off" => set(up(many(), &more), "test", "pcpu", "deny=50"),
         "set-rctl-same-value-again" => set(up(many(), &more), "test", "memoryuse", "deny=1g"),
         "set-vnet-running-back" => set(up(many(), &more), "test", "vnet", "1"),
+        "snapshot" => {
+            let mut machine = machine(vec![plain("test")]);
+            machine["clock"] = json!("2026-11-23 12:30:09");
+            machine
+        }
+        "snapshot-dup" => {
+            let taken = ["pyt/iocage/jails/test@snap1", "pyt/iocage/jails/test/root@snap1"];
+            pool(machine(vec![plain("test")]), "snapshots", json!(taken))
+        }
         "set-template" => machine(vec![plain("tmpl1")]),
         "set-template-off" => machine(vec![jail("tmpl2", json!({"type": "template"}))]),
         "get-s-after-failed-stop" | "stop-f-after-failed" => {
