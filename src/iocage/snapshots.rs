@@ -35,6 +35,11 @@ pub fn list(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId) -> Resu
 fn of(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId, own: bool) -> Result<Snapshots, Error> {
     let places = dialect.places(session, jail)?;
     for dataset in &places {
+        // The pool in it is of iocage's telling.
+        if dataset.contains(char::is_control) || dataset.starts_with('-') {
+            let message = format!("iocage told of a pool that is none: {}", Quoted(dataset));
+            return Err(Error::new(Code::UnexpectedOutput, message));
+        }
         if let Some(found) = Snapshots::ask(session, dataset, own)? {
             return Ok(found);
         }
