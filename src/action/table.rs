@@ -13,8 +13,8 @@ use super::row::{Action, Does, Lock};
 use super::{jails, pools, reads, settings, shapes, snapshots};
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DEFAULTS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, POOL, PROP, PROPS, SNAPSHOT, SWITCHES, TIMEOUT,
-    USER,
+    ARGV, COMMAND, DEFAULTS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, POOL, PROP, PROPS, SNAPSHOT, SWITCHES,
+    TIMEOUT, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 

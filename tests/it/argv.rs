@@ -140,6 +140,7 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
             false,
             json!({"action": "setproperty", "defaults": true, "props": "boot=on"}),
             ["[defaults]", "[set][boot=on][default]", "[defaults]"].map(str::to_owned).to_vec(),
+        ),
         (false, json!({"action": "listsnapshots", "jail": "db"}), found(&["[activate]", &snapshots])),
         (
             false,

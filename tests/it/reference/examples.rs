@@ -86,6 +86,8 @@ pub const EXAMPLES: [Example; 27] = [
     example(
         r#"{"action":"setproperty","defaults":true,"props":"boot=on"}"#,
         r#"{"defaults":true,"properties":{"<property>":{"new":"<value>","old":"<value>"}},"restart":[]}"#,
+    ),
+    example(
         r#"{"action":"listsnapshots","jail":"base"}"#,
         r#"{"<snapshot>":{"clones":"<dataset,...>","created":"<time>","datasets":"<all, or dataset,...>","refer":"<bytes>","used":"<bytes>"}}"#,
     ),
