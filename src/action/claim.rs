@@ -26,7 +26,7 @@ use crate::config::Direct;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::{Dialect, JailId, On, Session, State};
 use crate::locks::{Awaited, Claim, Holder};
-use crate::request::keys::{self, DEFAULTS, JAIL, POOL};
+use crate::request::keys::{self, DEFAULTS, JAIL, NAME, POOL};
 
 /// The most names that are locked one by one, each with a file of its own. A
 /// request for more new jails excludes all other changes instead.
@@ -122,6 +122,10 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
         Lock::NewJail => names(claim, &to_be(context, args), jail)?,
         Lock::Clone => {
             names(claim, &to_be(context, args), jail)?;
+            find(context, Context::jail, args, &mut |name| claim.jail(name))?;
+        }
+        Lock::Rename => {
+            names(claim, &[args.need(&NAME)?.as_str().to_owned()], jail)?;
             find(context, Context::jail, args, &mut |name| claim.jail(name))?;
         }
         Lock::Settings if jail.is_none() => claim.pool()?,

@@ -89,10 +89,13 @@ impl Performed {
         // What is made does not run, if it is not asked to.
         let props = &keys::props(args).value;
         let is_started = ["boot", "start"].iter().any(|name| props.get(name).is_some());
-        let made_as = (!is_started).then_some(State::Down.word());
+        // What is called anew is as it was.
+        let is_renamed = action.run().locks == Lock::Rename;
+        let made_as = (!is_started && !is_renamed).then_some(State::Down.word());
         let made = answer.made.iter().map(|jail| {
             let (uuid, tag) = parts(jail);
-            about(&[("uuid", Some(uuid)), ("tag", tag), ("state", made_as)])
+            let was = asked.filter(|_| is_renamed);
+            about(&[("jail", was), ("uuid", Some(uuid)), ("tag", tag), ("state", made_as)])
         });
         let is_made = !answer.made.is_empty();
         let own = self.jail.as_ref().filter(|_| !is_made).map(|jail| {

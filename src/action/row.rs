@@ -59,6 +59,8 @@ pub enum Lock {
     NewJail,
     /// Those to the jail and those that make one of the same name.
     Clone,
+    /// Those to the jail, and to one of the name that it is to get.
+    Rename,
     /// Those to the jail; all, where the request is about what new jails get.
     Settings,
     /// All, if the request names a pool; otherwise it is a question.
@@ -77,7 +79,7 @@ impl Lock {
             Lock::None | Lock::Command => "none",
             Lock::Jail | Lock::Destroy => "jail",
             Lock::NewJail => "new jail",
-            Lock::Clone => "jail and new jail",
+            Lock::Clone | Lock::Rename => "jail and new jail",
             Lock::Settings => "jail or all",
             Lock::NamedPool | Lock::Pool | Lock::Clean => "all",
         }

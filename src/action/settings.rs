@@ -12,9 +12,9 @@ use super::answer::Answer;
 use super::context::Context;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::text::{sentence_of, some_of, squeezed};
-use crate::iocage::{State, Works};
+use crate::iocage::{Done, State, Works};
 use crate::policy::Props;
-use crate::request::keys::{self, DEFAULTS, JAIL};
+use crate::request::keys::{self, DEFAULTS, JAIL, NAME, SOFT};
 use crate::written;
 
 /// What stands around two values and the name.
@@ -97,6 +97,52 @@ pub(super) fn set(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
     };
     let body = json!({whose: name, "properties": properties, "restart": restart});
     Ok(Answer::new(&body).with_left_out("properties", left_out).with_warnings(warnings))
+}
+
+/// Stop and start, by iocage's own commands one after the other: what each says is judged as it is
+/// of a stop and of a start, and iocage's own `restart` is another thing in each generation.
+pub(super) fn restart(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    let (session, dialect) = (context.session, context.dialect);
+    // It would be a way around what is denied.
+    for action in ["startjail", "stopjail"] {
+        session.config.denied.refuse_action(action)?;
+    }
+    let jail = context.jail(args)?;
+    let is_up = dialect.state(session, &jail)? == State::Up;
+    let name = args.need(&JAIL)?.as_str();
+    if is_up && args.is_set(&SOFT) {
+        let done = dialect.restart_softly(session, &jail)?;
+        let answer = Answer::new(&json!({name: done.lines})).with_left_out("lines", done.lines.left_out());
+        return Ok(answer.with_warnings(done.warnings));
+    }
+    let stopped = if is_up { dialect.stop(session, &jail) } else { Ok(Done::default()) };
+    let stopped = match stopped {
+        // Both are planned.
+        Err(_) if session.is_dry() => Done::default(),
+        stopped => stopped?,
+    };
+    let started = dialect.start(session, &jail).map_err(|error| match is_up {
+        true => Error { message: format!("it was stopped, and then: {}", error.message), ..error },
+        false => error,
+    })?;
+    let (mut lines, mut warnings) = (Map::new(), stopped.warnings);
+    for (key, value) in stopped.lines.iter().chain(started.lines.iter()) {
+        lines.insert(key.to_owned(), value.into());
+    }
+    if !is_up {
+        warnings.push("the jail did not run, and is started");
+    }
+    warnings.append(started.warnings);
+    let left_out = stopped.lines.left_out() + started.lines.left_out();
+    let answer = Answer::new(&json!({name: lines})).with_left_out("lines", left_out);
+    Ok(answer.with_warnings(warnings))
+}
+
+pub(super) fn rename(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    let name = args.need(&NAME)?;
+    let done = context.dialect.rename(context.session, &context.jail(args)?, name)?;
+    let body = json!({"jail": args.need(&JAIL)?.as_str(), "name": name.as_str()});
+    Ok(Answer::new(&body).with_warnings(done.warnings).with_made(done.now))
 }
 
 type Values = BTreeMap<String, String>;

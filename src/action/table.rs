@@ -13,8 +13,8 @@ use super::row::{Action, Does, Lock};
 use super::{jails, pools, reads, settings, shapes, snapshots};
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DEFAULTS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, POOL, PROP, PROPS, SNAPSHOT, SWITCHES,
-    TIMEOUT, USER,
+    ARGV, COMMAND, DEFAULTS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, NAME, POOL, PROP, PROPS, SNAPSHOT, SOFT,
+    SWITCHES, TIMEOUT, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -54,7 +54,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 20] = [
+pub static ACTIONS: [Action; 22] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -138,6 +138,14 @@ pub static ACTIONS: [Action; 20] = [
         .says("tell which snapshots of a jail there are")
         .answers(shapes::SNAPSHOTS)
         .takes(of_list![JAIL.required()]),
+    change("renamejail", Lock::Rename, settings::rename)
+        .says("give a jail another name, or of the shell iocage another tag")
+        .answers(shapes::RENAMED)
+        .takes(&[JAIL.required(), NAME.required(), DRYRUN.optional(), DETAIL.optional()]),
+    turn("restartjail", Lock::Jail, State::Up, settings::restart)
+        .says("stop a jail and start it again; one that does not run is started")
+        .answers(shapes::TEXTS_OF_EACH)
+        .takes(&[JAIL.required(), SOFT.optional(), DRYRUN.optional(), DETAIL.optional()]),
     change("setproperty", Lock::Settings, settings::set)
         .says("set properties of a jail, or of those that new jails get")
         .answers(shapes::SET)

@@ -19,7 +19,7 @@ use crate::iocage::text::{OneValue, Properties};
 use crate::iocage::told::Told;
 use crate::policy::{CommandLine, JailName, PoolName, PropertyName, Props, UserName};
 
-pub use settings::{Set, Settings, Works};
+pub use settings::{Set, Settings, Settled, Works};
 pub use snapshots::{Said, Snapshots};
 
 /// The jails: JID, UUID, BOOT, STATE, TAG, TYPE and IP4 of each.

@@ -125,6 +125,20 @@ impl std::fmt::Display for Name {
 const NAMED: usize = 8;
 
 impl Names {
+    /// Refuse a new name for a jail that it has, or that another has.
+    ///
+    /// # Errors
+    /// [`Code::TagInUse`], naming that one.
+    pub fn refuse_called(&self, name: &str, jail: &JailId) -> Result<(), Error> {
+        if jail.tag() == name || jail.uuid() == name {
+            let message = format!("the jail {} is called {} as it is", jail.uuid(), Quoted(name));
+            return Err(Error::about("name", Code::TagInUse, message));
+        }
+        let others = self.0.iter().filter(|other| other.uuid != jail.uuid()).cloned();
+        let taken = Names(others.collect()).refuse_taken(&[name.to_owned()]);
+        taken.map_err(|error| Error { key: Some("name"), ..error })
+    }
+
     /// The one jail that `name` means, if the word that iocage is then given, its
     /// UUID, leads to no other.
     ///

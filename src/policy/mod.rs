@@ -19,7 +19,7 @@ mod words;
 
 pub use denied::Denied;
 pub use kinds::{Group, Kind, PROPERTIES, is_known, reach};
-pub use names::{JailName, PoolName, PropertyName, SnapshotName, UserName};
+pub use names::{JailName, NewName, PoolName, PropertyName, SnapshotName, UserName};
 pub use props::{BOOLEANS, Prop, Props};
 pub use settable::refuse_unsettable;
 pub use words::{CommandLine, MAX_SWITCHES, switches};

@@ -47,6 +47,8 @@ names! {
     /// What a request calls a jail: its UUID, its tag or its name. Which jail
     /// that is, only [`crate::iocage::Names::resolve`] tells.
     JailName("jail", "a jail", MAX_JAIL, "._:@-", &RESERVED);
+    /// What a jail is to be called.
+    NewName("name", "a jail", MAX_JAIL, "._:@-", &RESERVED);
     /// A ZFS pool.
     PoolName("pool", "a pool", MAX_NAME, "_-.:", &["help"]);
     /// A user of a jail.

@@ -7,7 +7,9 @@ use sysadm_class::kit::{Args, Argument, Failure, Key, Param};
 
 use super::words::split;
 use crate::error::{Code, Error};
-use crate::policy::{self, CommandLine, JailName, PoolName, PropertyName, Props, SnapshotName, UserName};
+use crate::policy::{
+    self, CommandLine, JailName, NewName, PoolName, PropertyName, Props, SnapshotName, UserName,
+};
 
 /// One jail.
 pub const JAIL: Key<JailName> = Key::new("jail").says("the UUID or the tag of the jail");
@@ -36,6 +38,11 @@ pub const TIMEOUT: Key<Seconds> =
     Key::new("timeout_s").says("how long it may run, if less than is configured");
 /// May a release be downloaded?
 pub const FETCH: Key<bool> = Key::new("fetch").says("download the release first if it is not there");
+/// Is a jail to stay where it is while its services start anew?
+pub const SOFT: Key<bool> =
+    Key::new("soft").says("run only its services again: the jail stays, and its network with it");
+/// What a jail is to be called.
+pub const NAME: Key<NewName> = Key::new("name").says("the new name, or of the shell iocage the new tag");
 /// May more go than what is named?
 pub const FORCE: Key<bool> = Key::new("force")
     .says("also while jails run or clones of it lie elsewhere, which are then destroyed; tells what went");
@@ -115,7 +122,7 @@ macro_rules! names {
     )*};
 }
 
-names!(JailName, PoolName, UserName, PropertyName, SnapshotName);
+names!(JailName, NewName, PoolName, UserName, PropertyName, SnapshotName);
 
 /// The words of a text, or one more than `most`, which whoever takes them refuses.
 fn words(key: &Param, text: &str, most: usize) -> Result<Vec<String>, Failure> {

@@ -83,8 +83,8 @@ static char *text_of(const char *name)
 }
 
 /* Whether one of the calls before this one was to stop or destroy the jail, to
- * make another, to clone it or to make a snapshot of it, which it then did. */
-static int stopped, destroyed, destroyed_idle, created, cloned, snapped;
+ * make another, to clone it to make a snapshot of it or to call it anew, which it then did. */
+static int stopped, destroyed, destroyed_idle, created, cloned, snapped, renamed;
 /* Whether the call before this one was of zfs: so it is before something is
  * cleaned. */
 static int cleans;
@@ -108,7 +108,9 @@ static long note(int argc, char **argv)
     int i, fd;
     size_t length = (size_t)snprintf(line, sizeof line, "%ld%s", (long)getpid(), is_zfs() ? " zfs" : is_called("jls") ? " jls" : "");
 
-    stopped = strstr(calls, " stop ") != NULL;
+    last = strstr(calls, " stop ");
+    stopped = last != NULL && strstr(last, " start ") == NULL;
+    renamed = strstr(calls, " rename ") != NULL || strstr(calls, " set tag=") != NULL;
     destroyed_idle = strstr(calls, " destroy idle") != NULL;
     destroyed = !destroyed_idle && strstr(calls, " destroy ") != NULL;
     created = strstr(calls, " create ") != NULL;

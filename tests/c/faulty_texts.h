@@ -1,6 +1,6 @@
 /*
  * faulty_texts.h - what iocage prints when all is well; a part of faulty.c, whose
- * `stopped`, `destroyed`, `created`, `cloned`, `snapped` and `cleans` it asks.
+ * `stopped`, `destroyed`, `created`, `cloned`, `snapped`, `renamed` and `cleans` it asks.
  */
 #define JAIL "0bf985de-ca0f-11e5-8d45-d05099728dbf"
 #define NEW "89e78032-cfba-11e5-8209-d05099728dbf"
@@ -8,6 +8,7 @@
 #define DF_HEAD "UUID                                  CRT    RES    QTA    USE    AVA    TAG\n"
 #define LIST_HEAD "JID   UUID                                  BOOT  STATE  TAG   TYPE      IP4\n"
 #define PYTHON_IDLE "None\tidle\toff\tdown\tjail\t10.2-RELEASE\t-\t-\t-\tno\n"
+#define PYTHON_UP "1\ttest\toff\tup\tjail\t10.2-RELEASE\t-\t-\t-\tno\n"
 /* Jails dead0000-...: for a plan that fails for some of the jails only. */
 #define CROWD 64
 
@@ -48,7 +49,8 @@ static const char *good(int argc, char **argv)
 #define IS(word) (strcmp(command, word) == 0)
     if (IS("df")) {
         length += (size_t)snprintf(text, sizeof text, DF_HEAD "%s%s%s",
-                                   destroyed ? "" : JAIL "  1.15x  none   none   88.1M  83.4G  test\n",
+                                   destroyed ? "" : renamed ? JAIL "  1.15x  none   none   88.1M  83.4G  moved\n"
+                                                      : JAIL "  1.15x  none   none   88.1M  83.4G  test\n",
                                    created ? NEW "  1.00x  none   none   96K    83.4G  new\n" : "",
                                    cloned ? CLONE "  1.00x  none   none   96K    83.4G  copy\n" : "");
         for (i = 0; i < CROWD; i++)
@@ -109,17 +111,19 @@ static const char *good_python(int argc, char **argv)
                  destroyed ? "" : "test\t1.15x\tnone\tnone\t88.1M\t83.4G\n",
                  created ? "new\t1.00x\tnone\tnone\t96K\t83.4G\n" : "",
                  cloned ? "copy\t1.00x\tnone\tnone\t96K\t83.4G\n" : "",
-                 destroyed_idle ? "" : "idle\t1.00x\tnone\tnone\t96K\t83.4G\n");
+                 destroyed_idle ? "" : renamed ? "moved\t1.00x\tnone\tnone\t96K\t83.4G\n"
+                                             : "idle\t1.00x\tnone\tnone\t96K\t83.4G\n");
         return text;
     }
     if (IS("list") && WITH("-rh"))
         return "10.2-RELEASE\n";
     if (IS("list"))
         return !WITH("-lh") ? ""
-               : destroyed_idle ? "1\ttest\toff\tup\tjail\t10.2-RELEASE\t-\t-\t-\tno\n"
+               : destroyed_idle ? PYTHON_UP
+               : renamed    ? PYTHON_UP "None\tmoved\toff\tdown\tjail\t10.2-RELEASE\t-\t-\t-\tno\n"
                : destroyed  ? PYTHON_IDLE
                : stopped    ? "None\ttest\toff\tdown\tjail\t10.2-RELEASE\t-\t-\t-\tno\n" PYTHON_IDLE
-                            : "1\ttest\toff\tup\tjail\t10.2-RELEASE\t-\t-\t-\tno\n" PYTHON_IDLE;
+                            : PYTHON_UP PYTHON_IDLE;
     if (IS("get") && WITH("-p"))
         return "tank\n";
     if (IS("get"))
@@ -131,6 +135,8 @@ static const char *good_python(int argc, char **argv)
         return "* Starting test\n  + Started OK\n";
     if (IS("stop"))
         return "* Stopping test\n  + Removing jail process OK\n";
+    if (IS("rename"))
+        return "Jail: idle renamed to moved\n";
     if (IS("set"))
         return "Successfully set RCTL rule for memoryuse to deny=1G\n";
     if (IS("create"))

@@ -127,6 +127,23 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
         (false, json!({"action": "listjails"}), word("[list]")),
         (
             true,
+            json!({"action": "renamejail", "jail": "db", "name": "new"}),
+            found(&[
+                "[df]",
+                "[list][-t]",
+                "[list][-t]",
+                &format!("[set][tag=new][{DB}]"),
+                "[df]",
+                "[list][-t]",
+            ]),
+        ),
+        (
+            true,
+            json!({"action": "restartjail", "jail": "db"}),
+            found(&[&look, &of_db("stop"), &look, &of_db("start"), &look]),
+        ),
+        (
+            true,
             json!({"action": "setproperty", "jail": "db", "props": "notes='a  b' boot=on"}),
             found(&[
                 &all,
@@ -174,7 +191,7 @@ fn every_mode_of_every_action_has_its_words() {
 }
 
 /// Each action that takes a jail, on a jail that is called so.
-fn on(name: &str) -> [Value; 11] {
+fn on(name: &str) -> [Value; 13] {
     let of = |action: &str| json!({"action": action, "jail": name});
     [
         of("capjail"),
@@ -183,6 +200,8 @@ fn on(name: &str) -> [Value; 11] {
         json!({"action": "execjail", "jail": name, "user": "root", "command": "echo db"}),
         of("getjailsettings"),
         json!({"action": "getjailsettings", "jail": name, "prop": "vnet"}),
+        json!({"action": "renamejail", "jail": name, "name": "new"}),
+        of("restartjail"),
         json!({"action": "setproperty", "jail": name, "props": "notes=none"}),
         of("listsnapshots"),
         of("snapshotjail"),

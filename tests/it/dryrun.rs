@@ -46,6 +46,11 @@ fn requests(version: &str) -> Vec<(Value, &'static str)> {
         (json!({"action": "deactivatepool", "pool": "tank"}), if is_python { "set" } else { "deactivate" }),
         (json!({"action": "destroyjail", "jail": "down"}), "destroy"),
         (json!({"action": "execjail", "jail": "up", "user": "root", "command": "echo /x"}), "echo"),
+        (
+            json!({"action": "renamejail", "jail": "down", "name": "new"}),
+            if is_python { "rename" } else { "tag=new" },
+        ),
+        (json!({"action": "restartjail", "jail": "up"}), "stop"),
         (json!({"action": "setproperty", "jail": "up", "props": "notes=x boot=on"}), "notes=x"),
         (json!({"action": "snapshotjail", "jail": "up", "snapshot": "before"}), "snapshot"),
         (json!({"action": "startjail", "jail": "down"}), "start"),

@@ -167,7 +167,7 @@ const NOT_DONE: Outcomes = ["not-done"; 5];
 const SILENT: Outcomes = ["+", "+", "unexpected-output", "unexpected-output", "unexpected-output"];
 
 /// By action, where lookups are answered well; the order is that of `REQUESTS`.
-const OUTCOMES: [(&str, Outcomes); 20] = [
+const OUTCOMES: [(&str, Outcomes); 22] = [
     ("activatepool", STRANGE),
     ("capjail", SILENT),
     ("cleanall", NOT_DONE),
@@ -185,6 +185,8 @@ const OUTCOMES: [(&str, Outcomes); 20] = [
     ("getjailsettings", STRANGE),
     ("listjails", STRANGE),
     ("listsnapshots", STRANGE),
+    ("renamejail", NOT_DONE),
+    ("restartjail", NOT_DONE),
     ("setproperty", STRANGE),
     ("snapshotjail", STRANGE),
     ("startjail", NOT_DONE),

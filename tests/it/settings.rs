@@ -227,3 +227,154 @@ fn values_for_which_there_is_no_room_are_counted() {
         assert_eq!(answer["left_out"], json!({"properties": 1}));
     }
 }
+
+#[test]
+fn a_restart_is_a_stop_and_a_start() {
+    for door in DOORS {
+        for version in BOTH {
+            let machine = machine(version, Some(1));
+            let host = Host::new(door, &machine.config());
+            let of = |action: &str| json!({"action": action, "jail": "test"});
+            let both = host.ask(&of("restartjail"));
+            assert!(both.get("warnings").is_none(), "{both}");
+            let mut lines = host.answer(&of("stopjail"))["test"].take();
+            let started = host.ask(&of("restartjail"));
+            assert_eq!(started["warnings"], json!(["the jail did not run, and is started"]), "{started}");
+            let more = started["restartjail"]["test"].as_object().expect("lines").clone();
+            lines.as_object_mut().expect("lines").extend(more);
+            assert_eq!(both["restartjail"]["test"], lines, "{version}");
+            let calls = machine.calls();
+            let turns: Vec<_> = calls.iter().filter_map(|call| call.split([']', '[']).nth(1)).collect();
+            let turns: Vec<_> = turns.into_iter().filter(|word| ["start", "stop"].contains(word)).collect();
+            assert_eq!(turns, ["stop", "start", "stop", "start"], "{version}");
+            for action in ["startjail", "stopjail", "restartjail"] {
+                let host = Host::new(door, &machine.config_with(&json!({"deny_actions": [action]})));
+                assert_eq!(host.answer(&of("restartjail"))["code"], "denied", "{action}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_soft_restart_is_iocages_own() {
+    let soft = json!({"action": "restartjail", "jail": "test", "soft": true});
+    for door in DOORS {
+        let shell = machine(BOTH[0], Some(1));
+        let answer = Host::new(door, &shell.config()).answer(&soft);
+        assert_eq!((&answer["code"], &answer["key"]), (&json!("unsupported"), &json!("soft")), "{answer}");
+        assert!(!shell.calls().iter().any(|call| call.contains("st") && call.contains("art]")));
+        let python = machine(BOTH[1], Some(1));
+        let answer = Host::new(door, &python.config()).answer(&soft);
+        assert_eq!(answer, json!({"test": {"Soft restarting test (test)": ""}}));
+        assert!(python.calls().contains(&"[restart][-s][test]".to_owned()));
+        let silent = machine(BOTH[1], Some(1));
+        with_script(&silent, "if [ \"$1\" = restart ]; then exit 0; fi");
+        assert_eq!(Host::new(door, &silent.config()).answer(&soft)["code"], "not-done");
+    }
+}
+
+#[test]
+fn a_start_that_fails_after_the_stop_says_so() {
+    for version in BOTH {
+        let machine = machine(version, Some(1));
+        with_script(&machine, "if [ \"$1\" = start ]; then echo '  ERROR: no' >&2; exit 1; fi");
+        let answer =
+            Host::new(DOORS[0], &machine.config()).answer(&json!({"action": "restartjail", "jail": "test"}));
+        let error = answer["error"].as_str().expect("a sentence");
+        assert!(error.starts_with("it was stopped, and then: "), "{error}");
+        assert!(error.contains("down"), "{error}");
+    }
+}
+
+fn rename(jail: &str, name: &str) -> Value {
+    json!({"action": "renamejail", "jail": jail, "name": name})
+}
+
+#[test]
+fn a_jail_gets_another_name() {
+    for door in DOORS {
+        for version in BOTH {
+            // The tag of a jail that runs can be changed.
+            let jid = if version == "1.13" { None } else { Some(1) };
+            let machine = machine(version, jid);
+            let host = Host::new(door, &machine.config());
+            assert_eq!(
+                host.ask(&rename("test", "shop")),
+                json!({"renamejail": {"jail": "test", "name": "shop"}})
+            );
+            let jails = host.answer(&json!({"action": "listjails"}));
+            let tags: Vec<_> =
+                jails.as_object().expect("rows").values().map(|row| row["tag"].clone()).collect();
+            assert!(tags.contains(&json!("shop")) && !tags.contains(&json!("test")), "{jails}");
+            assert_eq!(host.answer(&rename("test", "x"))["code"], "unknown-jail");
+            assert!(host.answer(&json!({"action": "destroyjail", "jail": "other"})).get("error").is_none());
+        }
+    }
+}
+
+#[test]
+fn a_name_that_is_taken_or_none_is_refused() {
+    for (version, more) in [
+        (
+            BOTH[0],
+            vec![
+                (rename("test", UUID), "illegal-name", "name"),
+                (rename("base", "new"), "unsupported", "jail"),
+            ],
+        ),
+        (
+            BOTH[1],
+            vec![
+                (rename("test", "o.ther"), "tag-in-use", "name"),
+                (rename("test", "FIREWALL"), "illegal-value", "name"),
+                (rename("test", "a:b"), "illegal-value", "name"),
+                (rename("up", "new"), "jail-running", "jail"),
+            ],
+        ),
+    ] {
+        let jails = match version {
+            "1.13" => {
+                json!([{"name": "test"}, {"name": "o_ther"}, {"name": "up", "jid": 1}, {"name": "base", "type": "template"}])
+            }
+            _ => {
+                json!([{"uuid": UUID, "tag": "test"}, {"tag": "o_ther"}, {"tag": "base", "type": "template"}])
+            }
+        };
+        let pools = json!([{"name": "tank", "active": true, "jails": jails}]);
+        let machine = Machine::new(&json!({"version": version, "pools": pools}));
+        let host = Host::new(DOORS[0], &machine.config());
+        let before = machine.shown();
+        let both = [
+            (rename("test", "o_ther"), "tag-in-use", "name"),
+            (rename("test", "base"), "tag-in-use", "name"),
+            (rename("test", "test"), "tag-in-use", "name"),
+            (rename("test", "ALL"), "illegal-name", "name"),
+            (rename("test", "default"), "illegal-name", "name"),
+            (rename("test", "-f"), "illegal-name", "name"),
+            (rename("test", "a b"), "illegal-name", "name"),
+            (rename("test", ""), "illegal-name", "name"),
+            (json!({"action": "renamejail", "jail": "test"}), "missing-key", "name"),
+            (rename("tes", "new"), "unknown-jail", "jail"),
+        ];
+        for (request, code, key) in both.into_iter().chain(more) {
+            let answer = host.answer(&request);
+            let told = (&answer["code"], &answer["key"]);
+            assert_eq!(told, (&json!(code), &json!(key)), "{version}: {request}: {answer}");
+        }
+        assert_eq!(machine.shown(), before, "{version}");
+    }
+}
+
+/// It says that it did, or nothing, and the jail is called as before.
+#[test]
+fn a_name_that_is_not_given_is_no_success() {
+    let says = "if [ \"$1\" = rename ]; then echo \"Jail: $2 renamed to $3\"; exit 0; fi";
+    let silent = "if [ \"$1\" = set ]; then exit 0; fi";
+    for (version, script) in BOTH.into_iter().zip([silent, says]) {
+        let machine = machine(version, None);
+        with_script(&machine, script);
+        let answer = Host::new(DOORS[0], &machine.config()).answer(&rename("test", "shop"));
+        assert_eq!(answer["code"], "not-done", "{version}: {answer}");
+        assert!(answer["error"].as_str().is_some_and(|text| text.contains("test")), "{answer}");
+    }
+}

@@ -8,11 +8,12 @@
 use std::collections::BTreeMap;
 
 use crate::error::Error;
+use crate::iocage::lines::Lines;
 use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
 use crate::iocage::text::Properties;
 use crate::iocage::told::Told;
-use crate::policy::Props;
+use crate::policy::{NewName, Props};
 
 /// When a property of a jail that runs works as it is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,17 @@ pub struct Set {
     pub untold: Vec<String>,
 }
 
+/// What was said of a restart, or of another name.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// In the document's form.
+    pub lines: Lines,
+    /// What an administrator should look at.
+    pub warnings: Told,
+    /// The jail as it is now, as `UUID (tag)`, where it has got another name.
+    pub now: Told,
+}
+
 /// What can be done to them. `None` in place of a jail stands for what new jails get.
 pub trait Settings: Sync {
     /// Refuse properties that this generation does not set, or sets to something else. Asked before
@@ -57,4 +69,10 @@ pub trait Settings: Sync {
     /// Set properties, one after the other; the first that fails is the last.
     #[allow(clippy::missing_errors_doc)]
     fn set(&self, session: &Session<'_>, jail: Option<&JailId>, props: &Props) -> Result<Set, Error>;
+    /// Run the services of a running jail anew, and leave the jail itself as it is.
+    #[allow(clippy::missing_errors_doc)]
+    fn restart_softly(&self, session: &Session<'_>, jail: &JailId) -> Result<Settled, Error>;
+    /// Call a jail by a name that no other has.
+    #[allow(clippy::missing_errors_doc)]
+    fn rename(&self, session: &Session<'_>, jail: &JailId, name: &NewName) -> Result<Settled, Error>;
 }

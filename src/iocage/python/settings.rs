@@ -1,4 +1,4 @@
-//! Setting properties with the Python iocage.
+//! The settings of a jail with the Python iocage.
 //!
 //! `set NAME=VALUE... JAIL` sets one after the other and ends at the first that it refuses, those
 //! before it set. So what it refuses is refused here before, as far as it can be known
@@ -8,19 +8,20 @@ use std::collections::BTreeMap;
 
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::lines::Lines;
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
 use crate::iocage::text::{Properties, status_lines};
-use crate::iocage::{Set, Settings, Works};
-use crate::policy::{BOOLEANS, Props, refuse_unsettable};
+use crate::iocage::{Reads, Set, Settings, Settled, State, Works};
+use crate::policy::{BOOLEANS, NewName, Props, refuse_unsettable};
 
 use super::complaints::{failure, failure_of};
-use super::outcome::refuse_twin;
-use super::output::warnings;
+use super::outcome::{refuse_all, refuse_twin};
+use super::output::{body, warnings};
 use super::program::{Python, own};
 use super::properties::LIMITS;
-use super::words::refuse_gone;
+use super::words::{jail_name, refuse_gone};
 
 /// What it answers with `cannot be changed by the user`.
 const FIXED: &str = "CONFIG_TYPE CONFIG_VERSION available basejail cloned_release compression compressratio \
@@ -120,6 +121,66 @@ impl Settings for Python {
         said.extend(status_lines(&output.stdout).filter(|line| line.starts_with("Failed to ")));
         let untold = props.iter().map(|(name, _)| name).filter(|name| !tells(&output, name, jail));
         Ok(Set { warnings: said, untold: untold.map(str::to_owned).collect() })
+    }
+
+    /// `restart -s JAIL`: `Soft restarting test (test)`, and nothing of how its services end and start.
+    fn restart_softly(&self, session: &Session<'_>, jail: &JailId) -> Result<Settled, Error> {
+        refuse_all(jail)?;
+        refuse_twin(jail)?;
+        let name = jail.uuid();
+        let output = own(session, Kind::Start, &["restart", "-s", name])?;
+        let said = format!("Soft restarting {name} ({name})");
+        let is_begun = status_lines(&output.stdout).any(|line| line == said);
+        if !output.succeeded() || !is_begun {
+            return Err(failure_of(&output, name));
+        }
+        let state = self.state(session, jail)?;
+        if state != State::Up {
+            let message = format!("the jail {name} is {} after it was restarted", state.word());
+            return Err(output.error(Code::NotDone, message));
+        }
+        let lines = Lines::of_status(body(&output.stdout));
+        Ok(Settled { lines, warnings: warnings(&output, &[]), ..Settled::default() })
+    }
+
+    /// `rename OLD NEW`: `Jail: OLD renamed to NEW`. One that runs it stops first, without a word, and
+    /// does not start again.
+    fn rename(&self, session: &Session<'_>, jail: &JailId, name: &NewName) -> Result<Settled, Error> {
+        refuse_all(jail)?;
+        refuse_twin(jail)?;
+        let (old, new) = (jail.uuid(), name.as_str());
+        jail_name(new).map_err(|error| Error { key: Some("name"), ..error })?;
+        self.names(session)?.refuse_called(new, jail)?;
+        if self.state(session, jail)? == State::Up {
+            let message = format!("jail {old} is running, and iocage would stop it; stop it first");
+            return Err(Error::about("jail", Code::JailRunning, message));
+        }
+        let output = own(session, Kind::Create, &["rename", old, new])?;
+        let names = self.names(session);
+        let where_it_is = || match &names {
+            Ok(names) => [old, new]
+                .map(|name| {
+                    let is_there = if names.holds(name) { "there" } else { "not there" };
+                    format!("{name} is {is_there}")
+                })
+                .join(", "),
+            Err(why) => format!("what it is called now is not known: {}", why.message),
+        };
+        let said = format!("Jail: {old} renamed to {new}");
+        let is_said = status_lines(&output.stdout).any(|line| line == said);
+        if let (Err(why), true) = (&names, output.succeeded() && is_said) {
+            return Err(why.clone());
+        }
+        let is_done = names.as_ref().is_ok_and(|names| names.holds(new) && !names.holds(old));
+        if !output.succeeded() || !is_said || !is_done {
+            let error = failure_of(&output, old);
+            let key = if error.code == Code::TagInUse { Some("name") } else { error.key };
+            let message = format!("{}; {}", error.message, where_it_is());
+            return Err(Error { key, message, ..error });
+        }
+        session.gone.replace(vec![old.to_owned()]);
+        let now = vec![format!("{new} ({new})")].into();
+        Ok(Settled { warnings: warnings(&output, &[]), now, ..Settled::default() })
     }
 }
 

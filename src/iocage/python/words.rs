@@ -104,7 +104,7 @@ pub(super) fn refuse_gone(name: &str) -> Result<(), Error> {
 
 /// The name of a new jail: a plain word, and none that iocage would take for
 /// every jail.
-fn jail_name(value: &str) -> Result<&str, Error> {
+pub(super) fn jail_name(value: &str) -> Result<&str, Error> {
     if value.len() > LONGEST {
         let message = format!("the name {} is longer than {LONGEST} bytes", Quoted(value));
         return Err(Error::about("props", Code::TooLong, message));

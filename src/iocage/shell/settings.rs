@@ -1,4 +1,4 @@
-//! Setting properties with the shell iocage.
+//! The settings of a jail with the shell iocage.
 //!
 //! `set NAME=VALUE UUID` is silent, whether ZFS has taken the value or not, and exits 0 in
 //! both cases; it was read in lib/ioc-common (`__set_jail_prop`) of all lines. One is set with
@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
-use crate::iocage::names::JailId;
+use crate::iocage::names::{JailId, is_uuid};
 use crate::iocage::session::Session;
 use crate::iocage::text::{Properties, without_notices};
-use crate::iocage::{Set, Settings, Works};
-use crate::policy::{Props, refuse_unsettable};
+use crate::iocage::{Reads, Set, Settings, Settled, Works};
+use crate::policy::{NewName, Props, refuse_unsettable};
 
 use super::program::{Shell, ask, denies, failure, own, warnings, whole};
 use super::properties::refuse_unknown;
+use super::reads::is_template;
 
 /// What nobody sets: ZFS counts it, iocage writes it down, or finds the jail by it.
 const FIXED: &str = "available compressratio host_hostuuid last_started mountpoint origin start type used";
@@ -113,6 +114,41 @@ impl Settings for Shell {
             done.warnings.append(said);
         }
         Ok(done)
+    }
+
+    fn restart_softly(&self, _: &Session<'_>, _: &JailId) -> Result<Settled, Error> {
+        let message = "some versions of this iocage restart so, others stop the jail and start it, and none says \
+                       how it went; ask without `soft`";
+        Err(Error::about("soft", Code::Unsupported, message))
+    }
+
+    /// `set tag=NEW UUID`, also while it runs. A tag that another has it would take away from that one,
+    /// and the dataset of a template, by which jails are made of it, keeps its name.
+    fn rename(&self, session: &Session<'_>, jail: &JailId, name: &NewName) -> Result<Settled, Error> {
+        let (uuid, new) = (jail.uuid(), name.as_str());
+        if is_uuid(new) {
+            let message = format!("{} is a UUID, by which this iocage finds another jail", Quoted(new));
+            return Err(Error::about("name", Code::IllegalName, message));
+        }
+        self.names(session)?.refuse_called(new, jail)?;
+        if is_template(session, jail)? {
+            let message = "this iocage finds a template by the name of its dataset, which keeps the old tag";
+            return Err(Error::about("jail", Code::Unsupported, message));
+        }
+        let output = own(session, Kind::Start, &["set", &format!("tag={new}"), uuid])?;
+        if denies(&output) {
+            return Err(failure(&output));
+        }
+        let names = self.names(session)?;
+        let now = names.0.iter().find(|known| known.uuid == uuid).map(|known| known.tag.as_str());
+        if now != Some(new) {
+            let now = now.map_or("gone".to_owned(), |tag| format!("called {} now", Quoted(tag)));
+            return Err(
+                output.error(Code::NotDone, format!("iocage did not say why: the jail {uuid} is {now}"))
+            );
+        }
+        let now = vec![format!("{uuid} ({new})")].into();
+        Ok(Settled { warnings: warnings(&output), now, ..Settled::default() })
     }
 }
 

@@ -48,6 +48,23 @@ fn a_change_is_told_with_what_the_jail_is_now() {
     }
 }
 
+/// The old name is gone, the new one is there; to the shell iocage it is one jail.
+#[test]
+fn another_name_is_told_with_the_old_one() {
+    for version in BOTH {
+        let machine = machine(version, 0);
+        let args = json!({"action": "renamejail", "jail": "test", "name": "shop"});
+        let events = told(&machine, &[args]).remove(0);
+        let uuid = if version == "1.13" { "shop" } else { "0a1b2c3d-0001-11e6-9602-54ee75595566" };
+        let named = json!({"action": "renamejail", "jail": "test", "outcome": "done", "request": 9,
+            "tag": "shop", "uuid": uuid});
+        let gone =
+            json!({"action": "renamejail", "outcome": "done", "request": 9, "state": "gone", "uuid": "test"});
+        let expected = if version == "1.13" { json!([named, gone]) } else { json!([named]) };
+        assert_eq!(json!(events), expected, "{version}");
+    }
+}
+
 #[test]
 fn what_is_new_is_told_one_by_one() {
     for version in BOTH {

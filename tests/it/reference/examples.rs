@@ -30,7 +30,7 @@ const ROWS: &str = r#"{"<uuid>":{"boot":"<on|off>","ip4":"<address>","jid":"<jid
 const USAGE: &str = r#"{"<uuid>":{"ava":"<size>","crt":"<ratio>","qta":"<size>","res":"<size>","tag":"<tag>","use":"<size>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 27] = [
+pub const EXAMPLES: [Example; 30] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(
@@ -79,6 +79,15 @@ pub const EXAMPLES: [Example; 27] = [
     ),
     example(r#"{"action":"listjails"}"#, ROWS),
     example(r#"{"action":"listjails","detail":true}"#, ROWS),
+    example(r#"{"action":"renamejail","jail":"web","name":"shop"}"#, r#"{"jail":"<jail>","name":"<name>"}"#),
+    example(
+        r#"{"action":"restartjail","jail":"db"}"#,
+        r#"{"<jail>":{"<line up to its colon>":"<rest of the line>"}}"#,
+    ),
+    example(
+        r#"{"action":"restartjail","jail":"web"}"#,
+        r#"{"<jail>":{"<line up to its colon>":"<rest of the line>"}}"#,
+    ),
     example(
         r#"{"action":"setproperty","jail":"db","props":"notes='the shop' vnet=on"}"#,
         r#"{"jail":"<jail>","properties":{"<property>":{"new":"<value>","old":"<value>"}},"restart":["<property>"]}"#,
@@ -106,7 +115,7 @@ pub const EXAMPLES: [Example; 27] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 37] = [
+pub const MISUSES: [&str; 41] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
@@ -135,6 +144,10 @@ pub const MISUSES: [&str; 37] = [
     r#"{"action":"getjailsettings","jail":"db","prop":"colour"}"#,
     r#"{"action":"getjailsettings","prop":"all","switches":"-r"}"#,
     r#"{"action":"listjails","detail":"yes"}"#,
+    r#"{"action":"renamejail","jail":"web","name":"db"}"#,
+    r#"{"action":"renamejail","jail":"web","name":"ALL"}"#,
+    r#"{"action":"renamejail","jail":"db","name":"shop"}"#,
+    r#"{"action":"restartjail","jail":"db","soft":true}"#,
     r#"{"action":"setproperty","jail":"db","props":"notes=x colour=red"}"#,
     r#"{"action":"setproperty","jail":"db","props":"tag=new"}"#,
     r#"{"action":"setproperty","jail":"db","props":"notes=$(reboot)"}"#,

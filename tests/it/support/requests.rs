@@ -6,7 +6,7 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 20] = [
+pub const REQUESTS: [(&str, Access); 22] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
     (r#"{"action":"cleanall"}"#, Full),
@@ -23,6 +23,8 @@ pub const REQUESTS: [(&str, Access); 20] = [
     (r#"{"action":"getjailsettings","jail":"test"}"#, Limited),
     (r#"{"action":"listjails"}"#, Limited),
     (r#"{"action":"listsnapshots","jail":"test"}"#, Limited),
+    (r#"{"action":"renamejail","jail":"test","name":"moved"}"#, Full),
+    (r#"{"action":"restartjail","jail":"test"}"#, Full),
     (r#"{"action":"setproperty","jail":"test","props":"boot=off notes=none"}"#, Full),
     (r#"{"action":"snapshotjail","jail":"test","snapshot":"snap"}"#, Full),
     (r#"{"action":"startjail","jail":"test"}"#, Full),
@@ -31,7 +33,7 @@ pub const REQUESTS: [(&str, Access); 20] = [
 
 /// One request for each action, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
-pub const STORY: [&str; 20] = [
+pub const STORY: [&str; 22] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
     r#"{"action":"getdefaultsettings"}"#,
     r#"{"action":"createjail","props":"tag=test release=10.2-RELEASE"}"#,
@@ -42,11 +44,13 @@ pub const STORY: [&str; 20] = [
     r#"{"action":"snapshotjail","jail":"test","snapshot":"snap"}"#,
     r#"{"action":"listsnapshots","jail":"test"}"#,
     r#"{"action":"startjail","jail":"test"}"#,
+    r#"{"action":"restartjail","jail":"test"}"#,
     r#"{"action":"capjail","jail":"test"}"#,
     r#"{"action":"execjail","jail":"test","user":"root","command":"echo hi"}"#,
     r#"{"action":"stopjail","jail":"test"}"#,
     r#"{"action":"clonejail","jail":"test","props":"tag=copy"}"#,
-    r#"{"action":"destroyjail","jail":"copy"}"#,
+    r#"{"action":"renamejail","jail":"copy","name":"moved"}"#,
+    r#"{"action":"destroyjail","jail":"moved"}"#,
     r#"{"action":"cleantemplates"}"#,
     r#"{"action":"cleanjails"}"#,
     r#"{"action":"cleanreleases"}"#,
@@ -67,6 +71,9 @@ pub fn request(dialect: &str, action: usize) -> &'static str {
     match (dialect, REQUESTS[action].0) {
         ("python", args) if args.contains("clonejail") => {
             r#"{"action":"clonejail","jail":"idle","props":"tag=copy"}"#
+        }
+        ("python", args) if args.contains("renamejail") => {
+            r#"{"action":"renamejail","jail":"idle","name":"moved"}"#
         }
         ("python", args) if args.contains("destroyjail") => r#"{"action":"destroyjail","jail":"idle"}"#,
         ("python", args) if args.contains("createjail") => {

@@ -29,6 +29,8 @@ mod names;
 mod network;
 mod pool;
 mod properties;
+mod rename;
+mod restart;
 mod running;
 mod set;
 mod snapshot;

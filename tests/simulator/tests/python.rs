@@ -372,7 +372,7 @@ fn what_is_not_there_or_not_simulated_is_said() {
         );
         machine.expect(&[command, "x"], 2, "", &usage);
     }
-    for command in ["rename", "restart", "snapremove"] {
+    for command in ["rollback", "snapremove"] {
         machine.expect(&[command, "x"], 70, "", &format!("iocage-sim: not simulated: {command}\n"));
     }
 }

@@ -3,7 +3,8 @@
 use super::command::Command;
 use super::words::Flag;
 use super::{
-    activate, clean, clone, create, destroy, df, exec, fetch, get, list, set, snapshot, start, stop,
+    activate, clean, clone, create, destroy, df, exec, fetch, get, list, rename, restart, set, snapshot,
+    start, stop,
 };
 
 const FORCE: Flag = ("f", "force", "force", false);
@@ -15,7 +16,7 @@ const HEADER: Flag = ("hH", "header", "header", false);
 const SORT: Flag = ("s", "sort", "sort", true);
 const RC: Flag = ("", "rc", "rc", false);
 
-pub(super) const COMMANDS: [Command; 14] = [
+pub(super) const COMMANDS: [Command; 16] = [
     Command {
         name: "activate",
         usage: "ZPOOL",
@@ -167,6 +168,26 @@ pub(super) const COMMANDS: [Command; 14] = [
         most: Some(0),
         is_lenient: false,
         run: list::list,
+    },
+    Command {
+        name: "rename",
+        usage: "JAIL NEW_NAME",
+        about: "Rename a jail.",
+        flags: &[],
+        required: &["JAIL", "NEW_NAME"],
+        most: Some(2),
+        is_lenient: false,
+        run: rename::rename,
+    },
+    Command {
+        name: "restart",
+        usage: "JAIL",
+        about: "Restarts the specified jails or ALL.",
+        flags: &[("s", "soft", "soft", false)],
+        required: &["JAIL"],
+        most: Some(1),
+        is_lenient: false,
+        run: restart::restart,
     },
     Command {
         name: "set",

@@ -44,7 +44,8 @@ pub(super) fn stop(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-fn one(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> Result<(), Stop> {
+/// Stops a jail by its whole name, if it runs.
+pub(super) fn one(state: &mut State, name: &str, is_forced: bool, output: &mut Output) -> Result<(), Stop> {
     let pool = active(state);
     let at = names::exact(pool, name).expect("the caller has just found it there");
     let jail = &pool.jails[at];

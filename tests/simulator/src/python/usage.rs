@@ -4,7 +4,7 @@ use super::command::Command;
 use crate::session::{Session, Stop};
 
 /// Commands of the real program that are not simulated.
-pub(super) const NOT_SIMULATED: [&str; 16] = [
+pub(super) const NOT_SIMULATED: [&str; 14] = [
     "chroot",
     "console",
     "debug",
@@ -13,8 +13,6 @@ pub(super) const NOT_SIMULATED: [&str; 16] = [
     "import",
     "migrate",
     "pkg",
-    "rename",
-    "restart",
     "rollback",
     "snaplist",
     "snapremove",

@@ -272,7 +272,17 @@ pub(super) fn of(row: &Row) -> Value {
         "start-prestart-fails" => set(up(many(), &more), "lower", "exec_prestart", "/bin/false"),
         "start-two-i" | "start-two-up-down" => up(many(), &running),
         "start-vnet" => up(many(), &running),
-        "start-down" => up(many(), &[("bootj", 1)]),
+        "rename-badname" => machine(vec![plain("renamed2")]),
+        "rename-existing" => machine(vec![plain("renamed"), plain("test")]),
+        "rename-running" => up(vec![plain("renamed")], &[("renamed", 1)]),
+        "restart-dhcp-fail" => {
+            let running = [("bootj", 1), ("test", 2), ("thick", 3), ("props1", 5), ("dhcpj", 6)];
+            let mut machine = up(many(), &running);
+            machine["host"]["dhcp"] = json!(false);
+            machine
+        }
+        "restart-with-rctl" => set(up(many(), &[("test", 1)]), "test", "memoryuse", "deny=1g"),
+        "restart-down" | "start-down" => up(many(), &[("bootj", 1)]),
         "start-rc" | "stop-rc" => set(machine(many()), "thick", "boot", "1"),
         "stop-base" => up(many(), &[("bootj", 1), ("test", 2), ("thick", 3), ("props1", 5), ("base1", 8)]),
         "stop-running" => up(many(), &[("bootj", 1), ("test", 2)]),
