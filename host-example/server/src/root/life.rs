@@ -36,6 +36,8 @@ const STATE_EVERY: Duration = Duration::from_secs(900);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long the front may take beyond that.
 const FRONT_ENDS: Duration = Duration::from_secs(10);
+/// How long whoever reads the log may take for its last lines.
+const LOG_ENDS: Duration = Duration::from_secs(1);
 
 /// A server that serves.
 pub struct Server {
@@ -75,7 +77,16 @@ struct End([Signal; 2]);
 /// # Errors
 /// What is missing, in a sentence; nothing is left running.
 pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Result<(Server, Begun), String> {
-    let log = Log::new(config.log);
+    let log = Log::new(config.log).map_err(|why| format!("cannot start: {why}"))?;
+    begin(config, config_file, program, &log).inspect_err(|_| log.flush(LOG_ENDS))
+}
+
+fn begin(
+    config: Config,
+    config_file: Option<&Path>,
+    program: &Path,
+    log: &Log,
+) -> Result<(Server, Begun), String> {
     let is_root = nix::unistd::geteuid().is_root();
     if is_root {
         crate::process::no_core_dumps();
@@ -88,7 +99,7 @@ pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Resu
     make_folder(&config.run, 0o755)?;
     let hub = Arc::new(Hub::default());
     let metrics = Arc::new(Metrics::default());
-    let host = open(&config, &hub, &metrics, &log)?;
+    let host = open(&config, &hub, &metrics, log)?;
     let lasts = Duration::from_secs(config.limits.session_s);
     let logins = Logins::new(config.accounts.clone(), lasts, log.clone()).map_err(|why| why.to_string())?;
     let policy = Policy::default();
@@ -137,7 +148,7 @@ pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Resu
             begun.addresses.push(listener.local_addr().map_err(|why| why.to_string())?);
             listeners.push(listener);
         }
-        let mut start = told(&config, tls, &server.hostname, &log)?;
+        let mut start = told(&config, tls, &server.hostname, log)?;
         begun.fingerprint = certificate::fingerprint(&start.certificate);
         start.socket = if is_root { "/front.sock".to_owned() } else { path.to_string_lossy().into_owned() };
         start.become_ids = ids.map(|(uid, gid)| (uid.as_raw(), gid.as_raw()));
@@ -156,7 +167,7 @@ pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Resu
     let here = tokio::net::UnixListener::from_std(here).map_err(|why| why.to_string())?;
     runtime.spawn(serving().here(here));
     log.line(Level::Info, "sysadmd", &format!("listens at {}", config.socket.path.display()));
-    tell_classes(&server, &log);
+    tell_classes(&server, log);
     let signals = Signals::new().map_err(|why| format!("cannot listen to signals: {why}"))?;
     drop(entered);
     let config_file = config_file.map(Path::to_owned);
@@ -333,6 +344,7 @@ impl Server {
             if ended { "ended" } else { "ended; something was not done in time" },
         );
         runtime.shutdown_background();
+        server.log.flush(LOG_ENDS);
         if ended { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
