@@ -1,8 +1,8 @@
 //! The part that is root: it has the modules, the accounts and the rights, and listens on Unix sockets alone.
 //!
-//! From the ground up: `log`, `counted` (places by whose they are), `caller` (who asks), `peer` (whom the kernel names), `throttle` and `logins` (who has logged in),
+//! From the ground up: `log`, `counted` (places by whose they are), `purse` (bytes), `caller` (who asks), `peer` (whom the kernel names), `throttle` and `logins` (who has logged in),
 //! `lanes` (threads for work), `outbox` and `hub` (what is written to clients, and events), `metrics`, `server` (what there is but
-//! once), `figures` (what can be measured of it), `link` (one connection), `request` (one on its way), `own`, `modules` and `classes`
+//! once), `figures` (what can be measured of it), `link` (one connection), `lines` (what comes by it), `request` (one on its way), `own`, `modules` and `classes`
 //! (what requests are for), `ask` (what becomes of one),
 //! `session` and `listen` (reading and writing), `certificate` and `front` (the network's part), `life` (from start to end).
 
@@ -17,6 +17,7 @@ mod front;
 mod hub;
 mod lanes;
 mod life;
+mod lines;
 mod link;
 mod listen;
 mod log;
@@ -27,6 +28,7 @@ mod outbox;
 mod own;
 mod peer;
 mod places;
+mod purse;
 mod request;
 mod server;
 mod session;

@@ -6,17 +6,19 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use sysadm_host::Status;
 use tokio::sync::Semaphore;
 
 use super::caller::Caller;
 use super::outbox::{Held, Outbox};
+use super::purse::{Payer, Purse, Share};
 use crate::wire::frame::{self, Code, Form};
 
 /// From where a connection comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum From {
-    /// This machine's socket.
-    Here,
+    /// This machine's socket, and which user.
+    Here(u32),
     /// The network, as the front says.
     There(IpAddr, Form),
 }
@@ -24,7 +26,7 @@ pub(crate) enum From {
 impl From {
     pub(crate) fn address(self) -> Option<IpAddr> {
         match self {
-            From::Here => None,
+            From::Here(_) => None,
             From::There(address, _) => Some(address),
         }
     }
@@ -33,7 +35,7 @@ impl From {
 impl fmt::Display for From {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            From::Here => f.write_str("this machine"),
+            From::Here(_) => f.write_str("this machine"),
             From::There(address, _) => write!(f, "{address}"),
         }
     }
@@ -44,6 +46,7 @@ pub(crate) struct Link {
     pub(crate) number: u64,
     pub(crate) from: From,
     pub(crate) outbox: Arc<Outbox>,
+    purse: Purse,
     /// As many requests as there may be at once.
     pub(crate) places: Arc<Semaphore>,
     /// The one place for a login of this connection: who sends requests behind it without waiting has them done as him who it is
@@ -56,11 +59,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(number: u64, from: From, who: Option<Caller>, at_once: usize) -> Link {
+    pub(crate) fn new(number: u64, from: From, who: Option<Caller>, at_once: usize, purse: &Purse) -> Link {
         Link {
             number,
             from,
             outbox: Arc::default(),
+            purse: Arc::clone(purse),
             places: Arc::new(Semaphore::new(at_once)),
             login: Arc::new(Semaphore::new(1)),
             who: Mutex::new(who),
@@ -104,10 +108,35 @@ impl Link {
         lock(&self.flight).remove(&request);
     }
 
+    /// May a line of his that has begun, or was answered, have so many bytes?
+    pub(crate) fn has_room(&self, share: &mut Share, bytes: usize) -> bool {
+        share.cover(&self.purse, || self.payer(), bytes)
+    }
+
+    /// Of whose purse is it what is kept for him?
+    fn payer(&self) -> Payer {
+        match (self.from, self.who()) {
+            (From::Here(uid), _) => Payer::User(uid),
+            (From::There(..), Some(caller)) => Payer::Account(caller.name),
+            (From::There(..), None) => Payer::Strangers,
+        }
+    }
+
+    /// Answer a request.
+    pub(crate) fn answer(&self, id: &str, line: Vec<u8>, place: Option<Held>) {
+        let mut share = Share::default();
+        if self.has_room(&mut share, line.len()) {
+            return self.outbox.answer(line, share, place);
+        }
+        let why = "it is done, but its answer is not kept: too many bytes of answers wait to be read";
+        let line = frame::error(id, Status::Unavailable.into(), Some(why), None);
+        self.outbox.answer(line, Share::default(), place);
+    }
+
     /// Refuse a request.
     pub(crate) fn refuse(&self, id: &str, refusal: Refusal, place: Option<Held>) {
         let Refusal { code, why, retry_after } = refusal;
-        self.outbox.answer(frame::error(id, code, Some(&why), retry_after), place);
+        self.answer(id, frame::error(id, code, Some(&why), retry_after), place);
     }
 }
 
@@ -131,4 +160,29 @@ impl Refusal {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_for_which_there_is_no_room_is_told_to_be_away() {
+        let (purse, large) = (Purse::default(), vec![b'x'; 20 << 20]);
+        let link = |uid| Link::new(1, From::Here(uid), None, 4, &purse);
+        let (one, same, other) = (link(1), link(1), link(2));
+        for link in [&one, &same, &same, &other] {
+            link.answer("\"id\"", large.clone(), None);
+        }
+        let first = one.outbox.next().await.expect("an answer");
+        assert_eq!(first.bytes.len(), large.len());
+        assert_eq!(same.outbox.next().await.expect("an answer").bytes.len(), large.len());
+        let told = same.outbox.next().await.expect("an answer");
+        let told: serde_json::Value = serde_json::from_slice(&told.bytes).expect("JSON");
+        assert_eq!((&told["id"], &told["args"]["code"]), (&"id".into(), &"503".into()));
+        assert_eq!(other.outbox.next().await.expect("an answer").bytes.len(), large.len());
+        one.outbox.done(first);
+        one.answer("\"id\"", large.clone(), None);
+        assert_eq!(one.outbox.next().await.expect("an answer").bytes.len(), large.len());
+    }
 }

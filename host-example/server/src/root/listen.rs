@@ -19,11 +19,12 @@ use tokio_util::task::TaskTracker;
 
 use super::caller::{Caller, Proof};
 use super::lanes::Lane;
+use super::lines::{Begun, Line};
 use super::link::{From, Link};
 use super::peer::{self, Groups};
 use super::places::Places;
 use super::server::Server;
-use super::session::{AT_ONCE, Line, read_line, serve};
+use super::session::{AT_ONCE, serve};
 use crate::accounts::Rights;
 use crate::wire::frame::Hello;
 
@@ -96,8 +97,8 @@ impl Serving {
         loop {
             let Some(stream) = self.accept(&listener).await else { return };
             // One more is closed at once: who waits unheard would not know why.
-            let place = stream.peer_cred().ok().and_then(|peer| places.take(peer.uid()));
-            let Some(place) = place else {
+            let uid = stream.peer_cred().ok().map(|peer| peer.uid());
+            let Some((uid, place)) = uid.and_then(|uid| Some((uid, places.take(uid)?))) else {
                 self.server.log.line(
                     Level::Warn,
                     "socket",
@@ -115,7 +116,7 @@ impl Serving {
                     "socket",
                     &format!("{name:?} has connected, with {access} access"),
                 );
-                let link = Link::new(server.number(), From::Here, who, AT_ONCE);
+                let link = Link::new(server.number(), From::Here(uid), who, AT_ONCE, &server.purse);
                 let (reader, writer) = stream.into_split();
                 serve(server, (BufReader::new(reader), writer), Arc::new(link), over.cancelled()).await;
                 drop(place);
@@ -154,20 +155,18 @@ impl Serving {
             self.tasks.spawn(async move {
                 let (reader, writer) = stream.into_split();
                 let mut reader = BufReader::with_capacity(4096, reader);
-                let mut line = Vec::new();
-                let Ok(Ok(Line::Whole)) =
-                    timeout(HELLO, read_line(&mut reader, &mut line, MOST_OF_HELLO)).await
-                else {
-                    return;
-                };
-                let Ok(Hello { peer, form }) = serde_json::from_slice(&line) else {
+                let mut line = Begun::default();
+                let read = timeout(HELLO, line.read(&mut reader, MOST_OF_HELLO, |_| true));
+                let Ok(Ok(Line::Whole)) = read.await else { return };
+                let Ok(Hello { peer, form }) = serde_json::from_slice(line.bytes()) else {
                     return server.log.line(
                         Level::Warn,
                         "socket",
                         "the front has not said for whom it speaks",
                     );
                 };
-                let link = Link::new(server.number(), From::There(peer.ip(), form), None, AT_ONCE);
+                let from = From::There(peer.ip(), form);
+                let link = Link::new(server.number(), from, None, AT_ONCE, &server.purse);
                 serve(server, (reader, writer), Arc::new(link), over.cancelled()).await;
                 drop(place);
             });

@@ -101,7 +101,9 @@ impl Shared {
             let is_written = out.write_all(line.as_bytes()).is_ok();
             let lost = if is_written { self.lost.swap(0, Ordering::SeqCst) } else { 1 };
             let word = Level::Warn.word();
-            let text = format!("{word} log [0]: {lost} lines were lost, for nobody read the log, or it could not be written\n");
+            let text = format!(
+                "{word} log [0]: {lost} lines were lost, for nobody read the log, or it could not be written\n"
+            );
             if lost > 0 && (!is_written || out.write_all(text.as_bytes()).is_err()) {
                 self.lost.fetch_add(lost, Ordering::SeqCst);
             }

@@ -1,13 +1,14 @@
 //! What is to be written to one client, in bounded memory however slowly he reads.
 //!
 //! Answers are never left out: there are no more of them than requests of his may be in flight, for each keeps its place until
-//! it is written. Events are, beyond so many bytes, and he is told how many.
+//! it is written, and for how many bytes there is room is his purse's question, which whoever answers asks before. Events are, beyond so many bytes, and he is told how many.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 
+use super::purse::Share;
 use crate::wire::frame;
 
 /// The most bytes of events that wait for him.
@@ -33,11 +34,12 @@ struct State {
     is_over: bool,
 }
 
-/// What a request holds until its answer is written: a place among those of its connection, and a share in what is open at the
-/// server, by which that knows at its end when all is answered.
+/// What a request holds until its answer is written: a place among those of its connection, its bytes, and a share in what is open
+/// at the server, by which that knows at its end when all is answered.
 #[derive(Clone)]
 pub(crate) struct Held {
     pub(crate) _place: Arc<OwnedSemaphorePermit>,
+    pub(crate) _bytes: Arc<Share>,
     pub(crate) _open: Arc<()>,
 }
 
@@ -46,12 +48,13 @@ pub(crate) struct Line {
     pub(crate) bytes: Arc<[u8]>,
     is_event: bool,
     place: Option<Held>,
+    share: Share,
 }
 
 impl Outbox {
-    /// An answer, and the place of its request.
-    pub(crate) fn answer(&self, line: Vec<u8>, place: Option<Held>) {
-        self.add(Line { bytes: line.into(), is_event: false, place });
+    /// An answer, what it takes of its reader's purse, and the place of its request.
+    pub(crate) fn answer(&self, line: Vec<u8>, share: Share, place: Option<Held>) {
+        self.add(Line { bytes: line.into(), is_event: false, place, share });
     }
 
     /// An event, which was made into a line for all who get it.
@@ -65,7 +68,7 @@ impl Outbox {
         let bytes = if missed == 0 { Arc::clone(line) } else { frame::event(name, args, missed).into() };
         state.bytes += bytes.len();
         drop(state);
-        self.add(Line { bytes, is_event: true, place: None });
+        self.add(Line { bytes, is_event: true, place: None, share: Share::default() });
     }
 
     fn add(&self, line: Line) {
@@ -104,7 +107,7 @@ impl Outbox {
         if line.is_event {
             self.state().bytes -= line.bytes.len();
         }
-        drop(line.place);
+        drop((line.place, line.share));
     }
 
     /// Nothing more is kept.
@@ -133,7 +136,7 @@ mod tests {
         for _ in 0..2000 {
             outbox.event("iocage", &args, &line);
         }
-        outbox.answer(b"answer\n".to_vec(), None);
+        outbox.answer(b"answer\n".to_vec(), Share::default(), None);
         let held = MOST / line.len();
         for _ in 0..held {
             let line = outbox.next().await.expect("it goes on");
@@ -144,7 +147,7 @@ mod tests {
         let told = outbox.next().await.expect("it goes on");
         let told: serde_json::Value = serde_json::from_slice(&told.bytes).expect("JSON");
         assert_eq!(told["missed"], 2000 - held);
-        outbox.answer(b"last\n".to_vec(), None);
+        outbox.answer(b"last\n".to_vec(), Share::default(), None);
         outbox.end();
         assert_eq!(&*outbox.next().await.expect("the last").bytes, b"last\n");
         assert!(outbox.next().await.is_none());

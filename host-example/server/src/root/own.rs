@@ -54,7 +54,7 @@ pub(super) fn find(namespace: &str, name: &str) -> Option<&'static Row> {
 
 fn not_logged_in(ask: &Ask) -> Refusal {
     match ask.link.from {
-        From::Here => {
+        From::Here(_) => {
             let config = ask.server.config();
             let why = format!(
                 "this user is neither in the group of those with full access ({:?}) nor in that of those with limited access ({:?})",

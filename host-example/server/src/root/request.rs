@@ -54,7 +54,7 @@ impl Ask {
 
     pub(super) fn answer(mut self, args: &[u8]) {
         let line = frame::response(&self.id, &self.name, &self.namespace, args);
-        self.link.outbox.answer(line, self.place.take());
+        self.link.answer(&self.id, line, self.place.take());
     }
 
     /// Go on when a login was looked at, on the threads for that if it takes any time.

@@ -11,6 +11,7 @@ use super::lanes::{Lane, Lanes};
 use super::log::Log;
 use super::logins::Logins;
 use super::metrics::Metrics;
+use super::purse::Purse;
 use crate::config::{Config, Limits};
 
 /// What there is but once.
@@ -27,6 +28,8 @@ pub(crate) struct Server {
     pub(crate) begun_with: Arc<Config>,
     /// Requests in work or waiting, by who has asked.
     callers: Arc<Counted<String>>,
+    /// Bytes of lines, by whose they are.
+    pub(crate) purse: Purse,
     numbers: AtomicU64,
     is_ending: AtomicBool,
     open: Arc<()>,
@@ -54,6 +57,7 @@ impl Server {
             begun_with: Arc::clone(&config),
             config: RwLock::new(config),
             callers: Arc::default(),
+            purse: Purse::default(),
             numbers: AtomicU64::new(1),
             is_ending: AtomicBool::new(false),
             open: Arc::new(()),

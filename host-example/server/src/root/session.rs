@@ -7,20 +7,22 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Interest};
+use tokio::io::{AsyncWriteExt, BufReader, Interest};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::ask;
+use super::lines::{Begun, Line};
 use super::link::{From, Link, Refusal};
 use super::outbox::Held;
+use super::purse::Share;
 use super::server::Server;
 use crate::wire::frame::Form;
 
 /// The most bytes of a line of this machine's people.
 const MOST_HERE: u64 = 16 << 20;
-/// Of somebody whom nobody knows, over a WebSocket: enough to log in.
+/// Of somebody whom nobody knows, or who may nothing: enough to log in.
 const MOST_OF_STRANGER: u64 = 64 << 10;
 /// What stands around the args of a request.
 const AROUND: u64 = 64 << 10;
@@ -74,17 +76,19 @@ async fn write(link: &Link, mut writer: OwnedWriteHalf) {
 /// Read lines and give them on. Ends when there is nothing more to do for him.
 async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<OwnedReadHalf>) {
     let mut since = Since { unknown: Instant::now(), was_known: false };
-    let mut line = Vec::new();
+    let mut line = Begun::default();
     loop {
         // What comes behind a login is done when it is known who that is.
         let Ok(_) = link.login.acquire().await.map(drop) else { return };
         // No more is read than may be worked on; who sends on is held up by his own socket.
         let Ok(place) = Arc::clone(&link.places).acquire_owned().await else { return };
         let heard = Instant::now();
+        let mut share = Share::default();
         let read = loop {
             tokio::select! {
-                // What it has read of a line stays in it when something else comes first.
-                read = read_line(&mut reader, &mut line, most(server, link)) => break read,
+                read = line.read(&mut reader, most(server, link), |bytes| link.has_room(&mut share, bytes)) => {
+                    break read;
+                }
                 () = sleep_until(since.until(server, link, heard)) => {}
             }
             // What he waits for is not idleness, and a login may have come to its end meanwhile.
@@ -95,13 +99,19 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
             }
         };
         // From now on it is a request, for the end of the server, too.
-        let held = |place| Held { _place: Arc::new(place), _open: server.open() };
+        let held = |place| Held { _place: Arc::new(place), _bytes: Arc::new(share), _open: server.open() };
         match read {
-            Ok(Line::Whole) if line.iter().all(u8::is_ascii_whitespace) => {}
-            Ok(Line::Whole) => ask::take(server, link, &line, held(place)),
+            Ok(Line::Whole) if line.bytes().iter().all(u8::is_ascii_whitespace) => {}
+            Ok(Line::Whole) => ask::take(server, link, line.bytes(), held(place)),
             Ok(Line::TooLong) => {
                 let why = format!("the request has more than {} bytes", most(server, link));
                 link.refuse("\"\"", Refusal::new(sysadm_host::Status::BadRequest, why), Some(held(place)));
+            }
+            Ok(Line::NoRoom) => {
+                let why =
+                    "too many bytes of requests and answers of this user are under way; read your answers";
+                let refusal = Refusal::later(sysadm_host::Status::Unavailable, why, 1);
+                link.refuse("\"\"", refusal, Some(held(place)));
             }
             Ok(Line::End) => {
                 drop(place);
@@ -116,8 +126,8 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
 /// The most bytes of a line, whatever the front lets through.
 fn most(server: &Server, link: &Link) -> u64 {
     match link.from {
-        From::Here => MOST_HERE,
-        From::There(_, Form::Websocket) if link.who().is_none() => MOST_OF_STRANGER,
+        From::Here(_) | From::There(_, Form::Websocket) if link.who().is_none() => MOST_OF_STRANGER,
+        From::Here(_) => MOST_HERE,
         From::There(..) => {
             let frame = server.config().tls.as_ref().map_or(0, |tls| tls.limits.frame_bytes);
             frame as u64 + AROUND
@@ -170,44 +180,5 @@ async fn wait_for_answers(link: &Link, reader: &BufReader<OwnedReadHalf>) {
             return;
         }
         sleep(LOOK_EVERY).await;
-    }
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
-    Whole,
-    TooLong,
-    End,
-}
-
-/// Read a line without its end; of one that is too long the rest is skipped. What stands before the end of the input without a
-/// line feed is a line.
-pub(super) async fn read_line<R>(reader: &mut R, line: &mut Vec<u8>, most: u64) -> std::io::Result<Line>
-where
-    R: tokio::io::AsyncBufRead + Unpin,
-{
-    // What is there already was read before something else came first.
-    let left = most.saturating_sub(line.len() as u64) + 1;
-    let read = (&mut *reader).take(left).read_until(b'\n', line).await?;
-    if read == 0 && line.is_empty() {
-        return Ok(Line::End);
-    }
-    let is_whole = line.pop_if(|last| *last == b'\n').is_some() || read == 0;
-    if line.len() as u64 <= most && (is_whole || (read as u64) < left) {
-        return Ok(Line::Whole);
-    }
-    line.clear();
-    if is_whole {
-        return Ok(Line::TooLong);
-    }
-    loop {
-        let piece = reader.fill_buf().await?;
-        let end = piece.iter().position(|byte| *byte == b'\n');
-        let used = end.map_or(piece.len(), |at| at + 1);
-        let is_over = end.is_some() || used == 0;
-        reader.consume(used);
-        if is_over {
-            return Ok(Line::TooLong);
-        }
     }
 }

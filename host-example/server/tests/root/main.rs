@@ -1,0 +1,5 @@
+//! The part that is root as the system and this machine's people meet it: the program itself, with signals, files that are there
+//! already, and clients that do not what they should.
+
+mod bounds;
+mod stand;
