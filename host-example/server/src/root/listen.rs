@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use nix::sys::resource::Resource;
 use nix::unistd::{Gid, Group, Uid, chown};
-use sysadm_host::Level;
+use sysadm_host::{Access, Level};
 use tokio::io::BufReader;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
@@ -97,8 +97,9 @@ impl Serving {
         loop {
             let Some(stream) = self.accept(&listener).await else { return };
             // One more is closed at once: who waits unheard would not know why.
-            let uid = stream.peer_cred().ok().map(|peer| peer.uid());
-            let Some((uid, place)) = uid.and_then(|uid| Some((uid, places.take(uid)?))) else {
+            let peer = stream.peer_cred().ok().map(|peer| (peer.uid(), peer.gid()));
+            let Some((uid, gid, place)) = peer.and_then(|(uid, gid)| Some((uid, gid, places.take(uid)?)))
+            else {
                 self.server.log.line(
                     Level::Warn,
                     "socket",
@@ -109,7 +110,13 @@ impl Serving {
             self.server.metrics.connected(false);
             let (server, over) = (Arc::clone(&self.server), self.over.clone());
             self.tasks.spawn(async move {
-                let Some((name, who)) = named(&server, &stream).await else { return };
+                let (name, who) = match named(&server, uid, gid).await {
+                    Ok(named) => named,
+                    Err(why) => {
+                        let text = format!("a connection of user {uid} was closed: {why}");
+                        return server.log.line(Level::Warn, "socket", &text);
+                    }
+                };
                 let access = who.as_ref().map_or("no", |who| who.access().word());
                 server.log.line(
                     Level::Info,
@@ -204,15 +211,14 @@ fn spare(people: usize) -> usize {
 }
 
 /// Who has connected: his name, and who he is if he may anything.
-async fn named(server: &Arc<Server>, stream: &UnixStream) -> Option<(String, Option<Caller>)> {
-    let peer = stream.peer_cred().ok()?;
-    let config = server.config();
-    let groups = Groups { full: config.full_group.clone(), limited: config.limited_group.clone() };
-    let (tell, told) = tokio::sync::oneshot::channel();
-    let (uid, gid) = (peer.uid(), peer.gid());
-    let look_up = move || drop(tell.send(peer::look_up(uid, gid, &groups)));
-    server.lanes.submit(Lane::Peers, sysadm_host::Access::Full, look_up).ok()?;
-    let (name, access) = timeout(LISTS, told).await.ok()?.ok()?;
+///
+/// # Errors
+/// It could not be found out; why, for the log.
+async fn named(server: &Arc<Server>, uid: u32, gid: u32) -> Result<(String, Option<Caller>), &'static str> {
+    let (name, access) = match peer::known(uid) {
+        Some(known) => known,
+        None => looked_up(server, uid, gid).await?,
+    };
     let name = format!("{name}@local");
     let who = access.map(|access| Caller {
         name: name.clone(),
@@ -220,7 +226,28 @@ async fn named(server: &Arc<Server>, stream: &UnixStream) -> Option<(String, Opt
         proof: Proof::Kernel,
         is_lowered: false,
     });
-    Some((name, who))
+    Ok((name, who))
+}
+
+/// The same of whom the system's lists have to name.
+async fn looked_up(
+    server: &Arc<Server>,
+    uid: u32,
+    gid: u32,
+) -> Result<(String, Option<Access>), &'static str> {
+    let config = server.config();
+    let groups = Groups { full: config.full_group.clone(), limited: config.limited_group.clone() };
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let look_up = move || drop(tell.send(peer::look_up(uid, gid, &groups)));
+    server
+        .lanes
+        .submit(Lane::Peers, Access::Full, look_up)
+        .map_err(|_| "too many others wait for the system's lists of users")?;
+    match timeout(LISTS, told).await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(_)) => Err("the system's lists of users were not asked"),
+        Err(_) => Err("the system's lists of users do not answer"),
+    }
 }
 
 /// The user of this name, and its group.
@@ -231,4 +258,26 @@ pub(crate) fn user(name: &str) -> Result<(Uid, Gid), String> {
     let user = nix::unistd::User::from_name(name).map_err(|why| why.to_string())?;
     let user = user.ok_or_else(|| format!("there is no user {name:?}"))?;
     Ok((user.uid, user.gid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::server::stand::Stand;
+    use super::*;
+
+    #[tokio::test]
+    async fn root_is_heard_when_the_lists_of_users_hang() {
+        let Stand(server, _) = &Stand::new("lists-hang");
+        let (release, hangs) = std::sync::mpsc::channel::<()>();
+        let hangs = Arc::new(std::sync::Mutex::new(hangs));
+        let hang = || {
+            let hangs = Arc::clone(&hangs);
+            move || drop(hangs.lock().map(|hangs| hangs.recv()))
+        };
+        while server.lanes.submit(Lane::Peers, Access::Full, hang()).is_ok() {}
+        let (name, who) = named(server, 0, 0).await.expect("at once");
+        assert_eq!((name.as_str(), who.map(|who| who.access())), ("root@local", Some(Access::Full)));
+        assert!(named(server, 1, 1).await.expect_err("no room").contains("lists of users"));
+        drop(release);
+    }
 }

@@ -12,16 +12,17 @@ pub(crate) struct Groups {
     pub(crate) limited: String,
 }
 
+/// Who needs no look into lists that may be on another machine, and away, for whoever asks to be heard when they are.
+pub(crate) fn known(uid: u32) -> Option<(String, Option<Access>)> {
+    (uid == 0).then(|| ("root".to_owned(), Some(Access::Full)))
+}
+
 /// The name of a user, for the log, and what he may; `None` if that is nothing. Asks the system's lists, which may be
 /// on another machine: it can take long.
 ///
 /// The groups are those that the lists say now, not those that the process has: a connection tells only one of these on
 /// every system.
 pub(crate) fn look_up(uid: u32, gid: u32, groups: &Groups) -> (String, Option<Access>) {
-    // Without a look into lists that may be on another machine, and away.
-    if uid == 0 {
-        return ("root".to_owned(), Some(Access::Full));
-    }
     let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
     let name = user.as_ref().map_or_else(|| format!("uid-{uid}"), |user| user.name.clone());
     // Who runs a server that is not root's can do with it what he likes anyway.
@@ -49,7 +50,8 @@ mod tests {
     #[test]
     fn root_has_all_and_nobody_nothing() {
         let groups = Groups { full: "root".into(), limited: String::new() };
-        assert_eq!(look_up(0, 0, &groups), ("root".to_owned(), Some(Access::Full)));
+        assert_eq!(known(0), Some(("root".to_owned(), Some(Access::Full))));
+        assert_eq!(known(1), None);
         let nobody = User::from_name("nobody").expect("a list of users").expect("nobody is in it");
         let (uid, gid) = (nobody.uid.as_raw(), nobody.gid.as_raw());
         assert_eq!(look_up(uid, gid, &groups), ("nobody".to_owned(), None));

@@ -115,3 +115,37 @@ fn threads(limits: &Limits, lane: Lane) -> usize {
         Lane::Waits => limits.waits,
     }
 }
+
+/// One without classes, for tests of what it is for.
+#[cfg(test)]
+pub(crate) mod stand {
+    use super::*;
+
+    /// It, and the folder of its accounts and of its host; which goes with the test.
+    pub(crate) struct Stand(pub(crate) Arc<Server>, pub(crate) std::path::PathBuf);
+
+    impl Stand {
+        pub(crate) fn new(name: &str) -> Stand {
+            let folder = std::env::temp_dir().join(format!("sysadmd-{name}-{}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&folder);
+            std::fs::create_dir_all(&folder).expect("a folder");
+            let config = Config {
+                limits: Limits { waiting: 1, per_caller: 2, ..Limits::default() },
+                ..Config::default()
+            };
+            let log = Log::new(config.log).expect("a thread");
+            let lasts = std::time::Duration::from_secs(900);
+            let logins = Logins::new(folder.join("accounts"), lasts, log.clone()).expect("random numbers");
+            let host = Host::open(sysadm_host::Setup::new(folder.join("modules"))).expect("no modules");
+            let server = Server::new(Arc::new(config), host, Arc::default(), logins, log, Arc::default());
+            Stand(Arc::new(server), folder)
+        }
+    }
+
+    impl Drop for Stand {
+        fn drop(&mut self) {
+            self.0.lanes.close();
+            let _ = std::fs::remove_dir_all(&self.1);
+        }
+    }
+}
