@@ -21,6 +21,8 @@ pub(crate) enum Lane {
     Logins,
     /// Looks into the system's lists of users, for which nobody who guesses passwords is to make others wait.
     Peers,
+    /// What the host knows itself, and no class is asked for: jobs, modules, descriptions and figures. Where a class hangs, that is what one looks at.
+    Own,
     /// What only reads.
     Reads,
     /// What changes something, and is done soon.
@@ -33,13 +35,14 @@ pub(crate) enum Lane {
 
 impl Lane {
     /// All of them, as the metrics show them.
-    pub(crate) const ALL: [Lane; 6] =
-        [Lane::Logins, Lane::Peers, Lane::Reads, Lane::Changes, Lane::Long, Lane::Waits];
+    pub(crate) const ALL: [Lane; 7] =
+        [Lane::Logins, Lane::Peers, Lane::Own, Lane::Reads, Lane::Changes, Lane::Long, Lane::Waits];
 
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Lane::Logins => "logins",
             Lane::Peers => "peers",
+            Lane::Own => "own",
             Lane::Reads => "reads",
             Lane::Changes => "changes",
             Lane::Long => "long",

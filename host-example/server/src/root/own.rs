@@ -188,10 +188,10 @@ fn whoami(ask: Ask, caller: Option<Caller>) {
     ask.reply(Ok(told));
 }
 
-/// It asks classes what they are, and so it is not done where connections are served.
+/// It asks modules what they are, which runs no programs, but is not done where connections are served either.
 fn describe(ask: Ask, caller: Option<Caller>) {
     let Some(caller) = caller else { return nobody(ask) };
-    ask.on(Lane::Reads, caller.access(), |ask| {
+    ask.on(Lane::Own, caller.access(), |ask| {
         let mut classes = ask.server.host.modules().descriptions();
         classes.extend([jobs_described(), described_here(modules_described())]);
         ask.reply(Ok(json!({ "classes": classes })));
@@ -212,7 +212,7 @@ fn described_here(mut described: Value) -> Value {
 
 fn metrics(ask: Ask, caller: Option<Caller>) {
     let Some(caller) = caller else { return nobody(ask) };
-    ask.on(Lane::Reads, caller.access(), |ask| {
+    ask.on(Lane::Own, caller.access(), |ask| {
         let text = figures::text(&ask.server);
         ask.reply(Ok(json!({ "text": text })));
     });

@@ -14,6 +14,9 @@ use super::metrics::Metrics;
 use super::purse::Purse;
 use crate::config::{Config, Limits};
 
+/// Threads for what the host knows itself.
+const OWN: usize = 4;
+
 /// What there is but once.
 pub(crate) struct Server {
     pub(crate) host: Host,
@@ -109,6 +112,7 @@ impl Server {
 fn threads(limits: &Limits, lane: Lane) -> usize {
     match lane {
         Lane::Logins | Lane::Peers => 2,
+        Lane::Own => OWN,
         Lane::Reads => limits.reads,
         Lane::Changes => limits.changes,
         Lane::Long => limits.long,
