@@ -26,7 +26,7 @@ use crate::config::Direct;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::{Dialect, JailId, On, Session, State};
 use crate::locks::{Awaited, Claim, Holder};
-use crate::request::keys::{self, DEFAULTS, JAIL, NAME, POOL};
+use crate::request::keys::{self, DEFAULTS, JAIL, NAME, POOL, RELEASE};
 
 /// The most names that are locked one by one, each with a file of its own. A
 /// request for more new jails excludes all other changes instead.
@@ -61,7 +61,8 @@ fn under_locks(
     }
     let jail = args.get(&JAIL).map(|jail| jail.as_str());
     let pool = args.get(&POOL).map(|pool| pool.as_str());
-    let by = Holder { action: action.name(), on: jail.or(pool), request: session.request };
+    let release = args.get(&RELEASE).map(|release| release.as_str());
+    let by = Holder { action: action.name(), on: jail.or(pool).or(release), request: session.request };
     let until = session.waits_until(session.config.lock_wait);
     let idle = || session.step_back();
     let waits = |what: &Awaited<'_>| {
@@ -119,7 +120,16 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
             claim.no_commands()?;
             claim.pool()?;
         }
-        Lock::NewJail => names(claim, &to_be(context, args), jail)?,
+        Lock::NewJail => {
+            names(claim, &to_be(context, args), jail)?;
+            if let Some(release) = keys::props(args).value.get("release") {
+                claim.release(release, false)?;
+            }
+        }
+        Lock::Release => {
+            claim.among_others()?;
+            claim.release(args.need(&RELEASE)?.as_str(), true)?;
+        }
         Lock::Clone => {
             names(claim, &to_be(context, args), jail)?;
             find(context, Context::jail, args, &mut |name| claim.jail(name))?;

@@ -18,6 +18,7 @@ mod object;
 mod plan;
 mod pools;
 mod reads;
+mod releases;
 mod row;
 mod settings;
 mod shapes;

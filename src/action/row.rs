@@ -37,7 +37,7 @@ pub fn turn(action: &Action, args: &Args) -> Turn {
         _ if args.is_set(&DRYRUN) => Turn::Read,
         Lock::NamedPool if args.get(&POOL).is_none() => Turn::Read,
         Lock::Command => Turn::Exec,
-        Lock::Clean => Turn::Long,
+        Lock::Clean | Lock::Release => Turn::Long,
         Lock::NewJail if args.is_set(&FETCH) => Turn::Long,
         _ => Turn::Change,
     }
@@ -63,6 +63,8 @@ pub enum Lock {
     Rename,
     /// Those to the jail; all, where the request is about what new jails get.
     Settings,
+    /// Those that fetch the same release, and those that make jails of it.
+    Release,
     /// All, if the request names a pool; otherwise it is a question.
     NamedPool,
     /// All.
@@ -81,6 +83,7 @@ impl Lock {
             Lock::NewJail => "new jail",
             Lock::Clone | Lock::Rename => "jail and new jail",
             Lock::Settings => "jail or all",
+            Lock::Release => "release",
             Lock::NamedPool | Lock::Pool | Lock::Clean => "all",
         }
     }

@@ -57,6 +57,9 @@ pub(super) const SNAPSHOTS: Shape = Map(&Object(&[
 ]));
 pub(super) const SNAPSHOT_MADE: Shape = Object(&[("jail", Text), ("snapshot", Text)]);
 
+pub(super) const RELEASES: Shape = Map(&Object(&[("fetched", SOME_TEXT), ("used", SOME_TEXT)]));
+pub(super) const FETCHED: Shape = Object(&[("fetched", Text), ("release", Text), ("success", Text)]);
+
 /// What stands in place of these where it was not done.
 const ERROR: Shape = Object(&[
     ("code", Text),

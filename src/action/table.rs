@@ -10,11 +10,11 @@ use sysadm_class::kit::{Member, Param, distinct};
 
 use super::context::Run;
 use super::row::{Action, Does, Lock};
-use super::{jails, pools, reads, settings, shapes, snapshots};
+use super::{jails, pools, reads, releases, settings, shapes, snapshots};
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DEFAULTS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, NAME, POOL, PROP, PROPS, SNAPSHOT, SOFT,
-    SWITCHES, TIMEOUT, USER,
+    ARGV, COMMAND, DEFAULTS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, NAME, POOL, PROP, PROPS, RELEASE, REMOTE,
+    SNAPSHOT, SOFT, SWITCHES, TIMEOUT, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -54,7 +54,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 22] = [
+pub static ACTIONS: [Action; 24] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -122,6 +122,11 @@ pub static ACTIONS: [Action; 22] = [
             DETAIL.optional(),
         ])
         .long(),
+    change("fetchreleases", Lock::Release, releases::fetch)
+        .says("download a release, unless it is there")
+        .answers(shapes::FETCHED)
+        .takes(&[RELEASE.required(), DRYRUN.optional(), DETAIL.optional()])
+        .long(),
     read("getdefaultsettings", reads::defaults)
         .says("tell the properties that new jails get")
         .answers(shapes::DEFAULTS)
@@ -134,6 +139,10 @@ pub static ACTIONS: [Action; 22] = [
         .says("tell which jails there are")
         .answers(shapes::JAILS)
         .takes(of_list![]),
+    read("listreleases", releases::list)
+        .says("tell which releases are fetched, or could be")
+        .answers(shapes::RELEASES)
+        .takes(of_list![REMOTE.optional()]),
     read("listsnapshots", snapshots::list)
         .says("tell which snapshots of a jail there are")
         .answers(shapes::SNAPSHOTS)

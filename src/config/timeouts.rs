@@ -23,7 +23,7 @@ pub enum Kind {
     Clean,
     /// Running a command in a jail.
     Exec,
-    /// Creating a jail and downloading its release first.
+    /// Downloading a release, perhaps for a jail that is created.
     Fetch,
 }
 

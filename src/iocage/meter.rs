@@ -49,6 +49,11 @@ impl Meter {
     }
 }
 
+/// Does fetch(1) tell of a file by this line?
+pub(super) fn is_of_fetch(line: &str) -> bool {
+    read(line).is_some()
+}
+
 /// What a line tells.
 fn read(line: &str) -> Option<(String, Option<u64>)> {
     let named = |name: &str| {

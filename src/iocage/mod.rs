@@ -35,8 +35,8 @@ mod turns;
 mod work;
 
 pub use dialect::{
-    Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, Said, Set, Settings, Settled, Snapshots,
-    State, Usage, ValueOfEach, Works,
+    Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, Releases, Said, Set, Settings, Settled,
+    Snapshots, State, Usage, ValueOfEach, Works,
 };
 pub use lines::Lines;
 pub use names::{JailId, Names};

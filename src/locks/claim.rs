@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
 use super::dir::{LockDir, cannot_lock, is_no_room};
-use super::file::{EXEC, EXECS, Mode, POOL, of_commands, of_jail, try_lock};
+use super::file::{EXEC, EXECS, Mode, POOL, of_commands, of_jail, of_release, try_lock};
 use super::line::{Found, Holder};
 use super::record::{Held, Record};
 use super::wait::{Awaited, InTheWay, Patience, Wait};
@@ -106,13 +106,20 @@ impl<'a> Claim<'a> {
     /// it waited for? Then the jail may not be what it was.
     #[allow(clippy::missing_errors_doc)]
     pub fn jail(&mut self, name: &str) -> Result<bool, Error> {
-        self.lock_jail(&of_jail(name), &jail(name))
+        self.lock_one(&of_jail(name), Mode::Removed, &jail(name))
     }
 
     /// Exclude nobody, but be seen by who wants to change all jails.
     #[allow(clippy::missing_errors_doc)]
     pub fn unnamed(&mut self) -> Result<(), Error> {
-        self.lock_jail(&format!("new-{}", unique()), "a new jail").map(|_| ())
+        self.lock_one(&format!("new-{}", unique()), Mode::Removed, "a new jail").map(|_| ())
+    }
+
+    /// Make jails of the release of this name, beside others; or be `alone` with it, to fetch it.
+    #[allow(clippy::missing_errors_doc)]
+    pub fn release(&mut self, name: &str, alone: bool) -> Result<(), Error> {
+        let mode = if alone { Mode::Removed } else { Mode::Shared };
+        self.lock_one(&of_release(name), mode, &format!("release {}", Quoted(name))).map(|_| ())
     }
 
     /// Run a command in the jail of this name, beside others. Was it waited for?
@@ -176,9 +183,9 @@ impl<'a> Claim<'a> {
         self.record.held.borrow().iter().any(is_held) || (self.has_folder.get() && !is_there())
     }
 
-    /// Lock the file of one jail; where there is no room for it, the file of all.
-    fn lock_jail(&mut self, file: &str, what: &str) -> Result<bool, Error> {
-        match self.take(&Wanted { file, mode: Mode::Removed, what, others: NONE }, WAIT)? {
+    /// Lock the file of one jail or release; where there is no room for it, the file of all.
+    fn lock_one(&mut self, file: &str, mode: Mode, what: &str) -> Result<bool, Error> {
+        match self.take(&Wanted { file, mode, what, others: NONE }, WAIT)? {
             Taken::Held(waited) => Ok(waited),
             Taken::NoRoom(_) if self.has_alone(POOL) => Ok(false),
             Taken::NoRoom(error) => {

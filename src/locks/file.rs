@@ -35,6 +35,11 @@ pub(super) fn of_commands(name: &str) -> String {
     format!("exec-{}", known_as(name))
 }
 
+/// The file of a release.
+pub(super) fn of_release(name: &str) -> String {
+    format!("release-{}", known_as(name))
+}
+
 /// A part that people can read, and a number that tells names apart which look
 /// alike there. Other versions must come to the same, so it is
 /// not std's hash, which may change. `.` counts as `_`, because the Python iocage

@@ -14,6 +14,7 @@ mod denied;
 mod kinds;
 mod names;
 mod props;
+mod release;
 mod settable;
 mod words;
 
@@ -21,5 +22,6 @@ pub use denied::Denied;
 pub use kinds::{Group, Kind, PROPERTIES, is_known, reach};
 pub use names::{JailName, NewName, PoolName, PropertyName, SnapshotName, UserName};
 pub use props::{BOOLEANS, Prop, Props};
+pub use release::Release;
 pub use settable::refuse_unsettable;
 pub use words::{CommandLine, MAX_SWITCHES, switches};

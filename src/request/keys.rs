@@ -8,7 +8,7 @@ use sysadm_class::kit::{Args, Argument, Failure, Key, Param};
 use super::words::split;
 use crate::error::{Code, Error};
 use crate::policy::{
-    self, CommandLine, JailName, NewName, PoolName, PropertyName, Props, SnapshotName, UserName,
+    self, CommandLine, JailName, NewName, PoolName, PropertyName, Props, Release, SnapshotName, UserName,
 };
 
 /// One jail.
@@ -25,6 +25,11 @@ pub const DEFAULTS: Key<bool> =
 /// A snapshot of a jail.
 pub const SNAPSHOT: Key<SnapshotName> =
     Key::new("snapshot").says("the snapshot of the jail, what stands behind the `@`");
+/// A release.
+pub const RELEASE: Key<Release> = Key::new("release").says("the release, such as 14.3-RELEASE");
+/// Are those wanted that are not here?
+pub const REMOTE: Key<bool> =
+    Key::new("remote").says("also those that could be fetched, for which FreeBSD's servers are asked");
 /// What a new jail is to be like.
 pub const PROPS: Key<Sent<Props>> = Key::new("props").says("name=value words; quotes group");
 /// Words that the action has.
@@ -122,7 +127,7 @@ macro_rules! names {
     )*};
 }
 
-names!(JailName, NewName, PoolName, UserName, PropertyName, SnapshotName);
+names!(JailName, NewName, PoolName, UserName, PropertyName, Release, SnapshotName);
 
 /// The words of a text, or one more than `most`, which whoever takes them refuses.
 fn words(key: &Param, text: &str, most: usize) -> Result<Vec<String>, Failure> {

@@ -83,8 +83,8 @@ static char *text_of(const char *name)
 }
 
 /* Whether one of the calls before this one was to stop or destroy the jail, to
- * make another, to clone it to make a snapshot of it or to call it anew, which it then did. */
-static int stopped, destroyed, destroyed_idle, created, cloned, snapped, renamed;
+ * make another, to clone it to make a snapshot of it or to call it anew, or to fetch a release, which it then did. */
+static int stopped, destroyed, destroyed_idle, created, cloned, snapped, renamed, fetched;
 /* Whether the call before this one was of zfs: so it is before something is
  * cleaned. */
 static int cleans;
@@ -116,6 +116,7 @@ static long note(int argc, char **argv)
     created = strstr(calls, " create ") != NULL;
     cloned = strstr(calls, " clone ") != NULL;
     snapped = strstr(calls, " snapshot -n ") != NULL || strstr(calls, " snapshot -r ") != NULL;
+    fetched = strstr(calls, " fetch ") != NULL;
     last = strrchr(calls, '\n');
     while (last > calls && last[-1] != '\n')
         last--;

@@ -1,10 +1,11 @@
 /*
  * faulty_texts.h - what iocage prints when all is well; a part of faulty.c, whose
- * `stopped`, `destroyed`, `created`, `cloned`, `snapped`, `renamed` and `cleans` it asks.
+ * `stopped`, `destroyed`, `created`, `cloned`, `snapped`, `renamed`, `fetched` and `cleans` it asks.
  */
 #define JAIL "0bf985de-ca0f-11e5-8d45-d05099728dbf"
 #define NEW "89e78032-cfba-11e5-8209-d05099728dbf"
 #define CLONE "5e1fe97e-cfba-11e5-8209-d05099728dbf"
+#define RELEASES "tank/iocage/releases"
 #define DF_HEAD "UUID                                  CRT    RES    QTA    USE    AVA    TAG\n"
 #define LIST_HEAD "JID   UUID                                  BOOT  STATE  TAG   TYPE      IP4\n"
 #define PYTHON_IDLE "None\tidle\toff\tdown\tjail\t10.2-RELEASE\t-\t-\t-\tno\n"
@@ -30,6 +31,11 @@ static const char *good_machine(int argc, char **argv)
         const char *own = argv[argc - 1], *snapshot = snapped ? "@snap\t1455137613\t8192\t98304\t\n" : NULL;
         snprintf(text, sizeof text, "%s\t1\t2\t3\t-\n%s%s%s/root\t1\t2\t3\t-\n%s%s%s", own, snapped ? own : "",
                  snapped ? snapshot : "", own, snapped ? own : "", snapped ? "/root" : "", snapped ? snapshot : "");
+        return text;
+    }
+    if (is_zfs() && argc > 4 && strcmp(argv[argc - 1], "tank/iocage/releases") == 0) {
+        snprintf(text, sizeof text, RELEASES "\t9\n" RELEASES "/10.2-RELEASE\t8\n" RELEASES "/10.2-RELEASE/root\t7\n%s",
+                 fetched ? RELEASES "/10.3-RELEASE\t6\n" RELEASES "/10.3-RELEASE/root\t5\n" : "");
         return text;
     }
     if (is_zfs() && argc > 4 && strcmp(argv[4], "filesystem,volume") == 0)
@@ -89,6 +95,8 @@ static const char *good(int argc, char **argv)
         return "  INFO: destroying tank/iocage:  - done!\n";
     if (IS("exec"))
         return "one\ntwo: 2\n";
+    if (IS("fetch"))
+        return "Extracting: base.txz\n* Updating base jail template.\n";
     return "";
 #undef IS
 }
@@ -151,6 +159,8 @@ static const char *good_python(int argc, char **argv)
         return "All iocage datasets have been destroyed.\n";
     if (IS("snapshot"))
         return "Snapshot: tank/iocage/jails/test@snap created.\n";
+    if (IS("fetch"))
+        return "Fetching: 10.3-RELEASE\n\nExtracting: base.txz... \n";
     return IS("exec") ? "one\ntwo: 2\n" : "";
 #undef IS
 #undef WITH

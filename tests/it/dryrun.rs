@@ -28,7 +28,7 @@ fn machine(version: &str) -> Machine {
         {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails},
         {"name": "spare"},
     ]);
-    Machine::new(&json!({"version": version, "pools": pools}))
+    Machine::new(&json!({"version": version, "mirror": {"12.4-RELEASE": 0}, "pools": pools}))
 }
 
 /// A request for each change that would be made, and a word of what would be run.
@@ -53,6 +53,7 @@ fn requests(version: &str) -> Vec<(Value, &'static str)> {
         (json!({"action": "restartjail", "jail": "up"}), "stop"),
         (json!({"action": "setproperty", "jail": "up", "props": "notes=x boot=on"}), "notes=x"),
         (json!({"action": "snapshotjail", "jail": "up", "snapshot": "before"}), "snapshot"),
+        (json!({"action": "fetchreleases", "release": "12.4-RELEASE"}), "fetch"),
         (json!({"action": "startjail", "jail": "down"}), "start"),
         (json!({"action": "stopjail", "jail": "up"}), "stop"),
     ]

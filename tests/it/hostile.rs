@@ -167,7 +167,7 @@ const NOT_DONE: Outcomes = ["not-done"; 5];
 const SILENT: Outcomes = ["+", "+", "unexpected-output", "unexpected-output", "unexpected-output"];
 
 /// By action, where lookups are answered well; the order is that of `REQUESTS`.
-const OUTCOMES: [(&str, Outcomes); 22] = [
+const OUTCOMES: [(&str, Outcomes); 24] = [
     ("activatepool", STRANGE),
     ("capjail", SILENT),
     ("cleanall", NOT_DONE),
@@ -181,9 +181,11 @@ const OUTCOMES: [(&str, Outcomes); 22] = [
     ("df", STRANGE),
     // Whatever it prints is what the command in the jail printed.
     ("execjail", ["+"; 5]),
+    ("fetchreleases", STRANGE),
     ("getdefaultsettings", STRANGE),
     ("getjailsettings", STRANGE),
     ("listjails", STRANGE),
+    ("listreleases", STRANGE),
     ("listsnapshots", STRANGE),
     ("renamejail", NOT_DONE),
     ("restartjail", NOT_DONE),

@@ -59,6 +59,7 @@ mod qt;
 mod recordings;
 mod reference;
 mod refusals;
+mod releases;
 mod replaceable;
 mod rest;
 mod served;

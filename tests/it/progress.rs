@@ -82,6 +82,23 @@ fn judge(told: &[Value], action: &str, took: Duration) {
     }
 }
 
+/// The shell iocage tells of a file at its beginning and at its end.
+#[test]
+fn a_fetch_is_heard_of_as_far_as_iocage_tells() {
+    for (door, version) in DOORS.into_iter().zip(BOTH) {
+        let (machine, ear) = (machine(version, 2000), Ear::new());
+        let args = json!({"action": "fetchreleases", "release": "12.4-RELEASE"});
+        let start = Instant::now();
+        let answer = ear.instance(door, &machine).ask(Access::Full, &args);
+        assert!(answer.to_string().contains("\"fetched\":\"now\""), "{answer}");
+        let told = ear.told();
+        judge(&told, "fetchreleases", start.elapsed());
+        let bars: Vec<_> = told.iter().filter(|one| one["percent"].is_u64()).collect();
+        let least = if version == "1.13" { 4 } else { 1 };
+        assert!(bars.len() >= least && bars.iter().all(|bar| bar["item"].is_string()), "{told:?}");
+    }
+}
+
 #[test]
 fn a_download_is_heard_of_while_it_goes_on() {
     let args =

@@ -35,6 +35,7 @@ mod output;
 mod program;
 mod properties;
 mod reads;
+mod releases;
 mod running;
 mod said;
 mod settings;

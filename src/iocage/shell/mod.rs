@@ -18,6 +18,7 @@ mod pools;
 mod program;
 mod properties;
 mod reads;
+mod releases;
 mod remains;
 mod settings;
 mod snapshots;

@@ -203,7 +203,9 @@ fn prepare(row: &Row<'_>, command: &str, faulty: &Faulty) -> usize {
 fn left(faulty: &Faulty) -> Vec<String> {
     let locks = fs::read_dir(faulty.file("locks")).into_iter().flatten().flatten();
     // Shared files stay where they are, but say nothing any more; each one's own go.
-    let is_shared = |name: &str| name == "pool" || (name.starts_with("exec") && !name.contains('.'));
+    let is_shared = |name: &str| {
+        name == "pool" || name.starts_with("release-") || (name.starts_with("exec") && !name.contains('.'))
+    };
     let is_left = |lock: &fs::DirEntry| {
         let shared = lock.file_name().to_str().is_some_and(is_shared);
         !shared || lock.metadata().is_ok_and(|metadata| metadata.len() > 0)
@@ -257,7 +259,10 @@ impl Batch {
         match words {
             // What is made of less than they know is told; what they tell of the jail is
             // believed.
-            _ if words.starts_with("jls ") || words.starts_with("zfs list -H -t filesystem,volume") => {
+            _ if ["jls ", "zfs list -H -t filesystem,volume", "zfs list -H -p -d 2"]
+                .iter()
+                .any(|start| words.starts_with(start)) =>
+            {
                 let more = [
                     "=",
                     "+",
@@ -277,6 +282,8 @@ impl Batch {
             }
             words if is_read(words) => reads.to_vec(),
             words if words.starts_with("exec ") => exec.to_vec(),
+            // Its exit status is that of what comes behind the release.
+            words if words.starts_with("fetch ") => [*changes, &["=", "+"]].concat(),
             _ => changes.to_vec(),
         }
     }

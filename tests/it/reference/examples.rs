@@ -29,8 +29,11 @@ const fn without_jails(args: &'static str, shape: &'static str) -> Example {
 const ROWS: &str = r#"{"<uuid>":{"boot":"<on|off>","ip4":"<address>","jid":"<jid>","state":"<up|down>","tag":"<tag>","type":"<type>"}}"#;
 const USAGE: &str = r#"{"<uuid>":{"ava":"<size>","crt":"<ratio>","qta":"<size>","res":"<size>","tag":"<tag>","use":"<size>"}}"#;
 
+const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","success":"<sentence>"}"#;
+const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
+
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 30] = [
+pub const EXAMPLES: [Example; 33] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(
@@ -67,6 +70,8 @@ pub const EXAMPLES: [Example; 30] = [
         r#"{"action":"execjail","command":"echo 'a b'","jail":"db","user":"root"}"#,
         r#"{"success":{"<line up to its colon>":"<rest of the line>"}}"#,
     ),
+    example(r#"{"action":"fetchreleases","release":"10.3-RELEASE"}"#, FETCHED),
+    example(r#"{"action":"fetchreleases","release":"10.2-RELEASE"}"#, FETCHED),
     example(r#"{"action":"getdefaultsettings"}"#, r#"{"defaults":{"<property>":"<value>"}}"#),
     example(r#"{"action":"getjailsettings","jail":"db"}"#, r#"{"<jail>":{"<property>":"<value>"}}"#),
     example(
@@ -79,6 +84,7 @@ pub const EXAMPLES: [Example; 30] = [
     ),
     example(r#"{"action":"listjails"}"#, ROWS),
     example(r#"{"action":"listjails","detail":true}"#, ROWS),
+    example(r#"{"action":"listreleases"}"#, RELEASES),
     example(r#"{"action":"renamejail","jail":"web","name":"shop"}"#, r#"{"jail":"<jail>","name":"<name>"}"#),
     example(
         r#"{"action":"restartjail","jail":"db"}"#,
@@ -115,7 +121,7 @@ pub const EXAMPLES: [Example; 30] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 41] = [
+pub const MISUSES: [&str; 44] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
@@ -138,12 +144,15 @@ pub const MISUSES: [&str; 41] = [
     r#"{"action":"execjail","command":"ls","jail":"db","user":"nobodyhere"}"#,
     r#"{"action":"execjail","command":"nosuchprogram","jail":"db","user":"root"}"#,
     r#"{"action":"execjail","command":"false","jail":"db","user":"root"}"#,
+    r#"{"action":"fetchreleases","release":"9.9-RELEASE"}"#,
+    r#"{"action":"fetchreleases","release":"10.2-RELEASE-p3"}"#,
     r#"{"action":"getjailsettings"}"#,
     r#"{"action":"getjailsettings","switches":"-r"}"#,
     r#"{"action":"getjailsettings","jail":"db","switches":"-r"}"#,
     r#"{"action":"getjailsettings","jail":"db","prop":"colour"}"#,
     r#"{"action":"getjailsettings","prop":"all","switches":"-r"}"#,
     r#"{"action":"listjails","detail":"yes"}"#,
+    r#"{"action":"listreleases","remote":true}"#,
     r#"{"action":"renamejail","jail":"web","name":"db"}"#,
     r#"{"action":"renamejail","jail":"web","name":"ALL"}"#,
     r#"{"action":"renamejail","jail":"db","name":"shop"}"#,

@@ -70,8 +70,10 @@ impl Faulty {
 
     /// The same for the iocage of a dialect.
     pub fn config_of(&self, dialect: &str, timeout_s: u64, max_output: usize) -> String {
-        let timeouts: Value =
-            ["read", "start", "create", "clean", "exec"].map(|kind| (kind, timeout_s)).into_iter().collect();
+        let timeouts: Value = ["read", "start", "create", "clean", "exec", "fetch"]
+            .map(|kind| (kind, timeout_s))
+            .into_iter()
+            .collect();
         json!({
             "dialect": dialect,
             "direct": "off",

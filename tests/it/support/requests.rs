@@ -6,7 +6,7 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 22] = [
+pub const REQUESTS: [(&str, Access); 24] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
     (r#"{"action":"cleanall"}"#, Full),
@@ -19,9 +19,11 @@ pub const REQUESTS: [(&str, Access); 22] = [
     (r#"{"action":"destroyjail","jail":"test"}"#, Full),
     (r#"{"action":"df"}"#, Limited),
     (r#"{"action":"execjail","jail":"test","user":"root","command":"echo hi"}"#, Full),
+    (r#"{"action":"fetchreleases","release":"10.3-RELEASE"}"#, Full),
     (r#"{"action":"getdefaultsettings"}"#, Limited),
     (r#"{"action":"getjailsettings","jail":"test"}"#, Limited),
     (r#"{"action":"listjails"}"#, Limited),
+    (r#"{"action":"listreleases"}"#, Limited),
     (r#"{"action":"listsnapshots","jail":"test"}"#, Limited),
     (r#"{"action":"renamejail","jail":"test","name":"moved"}"#, Full),
     (r#"{"action":"restartjail","jail":"test"}"#, Full),
@@ -33,9 +35,11 @@ pub const REQUESTS: [(&str, Access); 22] = [
 
 /// One request for each action, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
-pub const STORY: [&str; 22] = [
+pub const STORY: [&str; 24] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
     r#"{"action":"getdefaultsettings"}"#,
+    r#"{"action":"listreleases"}"#,
+    r#"{"action":"fetchreleases","release":"10.2-RELEASE"}"#,
     r#"{"action":"createjail","props":"tag=test release=10.2-RELEASE"}"#,
     r#"{"action":"listjails"}"#,
     r#"{"action":"df"}"#,

@@ -80,8 +80,21 @@ fn a_fetch_of_the_python_iocage_takes_what_it_is_asked_for() {
     let first = machine.run(&words);
     assert_eq!((first.exit, first.stdout.matches("100%").count()), (0, 2), "{}", first.stdout);
     machine.expect(&words, 0, again, "");
+    machine.expect(&["fetch", "-r", "12.0-RELEASE", "-NE"], 1, "", "12.0-RELEASE was not found!\n");
     machine.expect(&["fetch", "-r", "x", "-NU"], 70, "", "iocage-sim: not simulated: fetch -NU\n");
     machine.expect(&["fetch"], 70, "", "iocage-sim: not simulated: fetch without --release\n");
+}
+
+#[test]
+fn the_python_iocage_lists_what_its_mirror_has() {
+    let machine = machine("1.13", 0);
+    machine.write_state(&json!({"version": "1.13", "mirror": {"14.3-RELEASE": 0, "9.3-RELEASE": 0}, "pools": [{"name": "tank", "active": true}]}));
+    machine.expect(&["list", "-R"], 0, "9.3-RELEASE\n14.3-RELEASE\n", "");
+    machine.write_state(&json!({"version": "1.13", "pools": [{"name": "tank", "active": true}]}));
+    let said = machine.run(&["list", "-R"]);
+    assert!(said.exit == 1 && said.stderr.contains("www.freebsd.org"), "{}", said.stderr);
+    let said = machine.run(&["fetch", "-r", "14.3-RELEASE", "-NE"]);
+    assert!(said.exit == 1 && said.stderr.contains("url: /ftp/releases/amd64"), "{}", said.stderr);
 }
 
 #[test]
@@ -101,7 +114,12 @@ fn a_fetch_of_the_shell_iocage_says_name_and_figures_of_each_file_and_nothing_in
         "Extracting: base.txz\nExtracting: doc.txz\nExtracting: lib32.txz\nExtracting: src.txz\n* Updating base jail template.\n"
     );
     let refused = machine.run(&["fetch", "release=12.3-RELEASE"]);
-    assert_eq!(refused.exit, 70, "{}", refused.stderr);
+    assert!(
+        refused.exit == 1 && refused.stderr.ends_with("\nFailed fetching remote base.txz..\n"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(releases(&machine), json!(["14.3-RELEASE", "12.4-RELEASE"]));
 }
 
 #[test]

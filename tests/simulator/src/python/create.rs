@@ -148,7 +148,7 @@ fn of_release(state: &State, wanted: &str, jail: &mut Jail, output: &mut Output)
     let wanted = wanted.to_uppercase();
     let Some(release) = active(state).releases.iter().find(|release| without_patch(release) == wanted) else {
         // It would have been fetched, had there been a way out.
-        return Err(fetch::unreachable(output));
+        return Err(fetch::unreachable(output, fetch::OLD));
     };
     jail.release.clone_from(release);
     Ok(wanted)

@@ -19,7 +19,8 @@ use crate::state::python::without_patch;
 const FILES: &Files = &[("MANIFEST", 1), ("base.txz", 200), ("lib32.txz", 60), ("src.txz", 210)];
 
 pub(super) fn fetch(call: &mut Call<'_>) -> Outcome {
-    if let Some(unknown) = call.words.arguments.first() {
+    // `-NE` looks for no end of support, which only a question would show.
+    if let Some(unknown) = call.words.arguments.iter().find(|word| *word != "-NE") {
         return Err(not_simulated(&format!("fetch {unknown}")));
     }
     let Some(release) = call.words.value("release").map(str::to_uppercase) else {
@@ -34,8 +35,27 @@ pub(super) fn fetch(call: &mut Call<'_>) -> Outcome {
     let state = call.view()?;
     match state.mirror.get(&release) {
         Some(milliseconds) => from_mirror(call, &release, &files, *milliseconds)?,
-        None => return Err(unreachable(&mut call.session.output)),
+        // A mirror with nothing on it is one that cannot be reached.
+        None if state.mirror.is_empty() => {
+            let asks_of_old = call.words.arguments.is_empty();
+            return Err(unreachable(&mut call.session.output, if asks_of_old { OLD } else { MIRROR }));
+        }
+        None => return Err(call.fail(&format!("{release} was not found!"))),
     }
+    Ok(0)
+}
+
+/// `list -R`: what the mirror has, by number.
+pub(super) fn remote(call: &mut Call<'_>) -> Outcome {
+    let state = call.view()?;
+    if state.mirror.is_empty() {
+        return Err(unreachable(&mut call.session.output, OLD));
+    }
+    let number = |release: &str| release.split('-').next().and_then(|text| text.parse::<f64>().ok());
+    let mut releases: Vec<&String> = state.mirror.keys().collect();
+    releases.sort_by(|one, other| number(one).unwrap_or(0.0).total_cmp(&number(other).unwrap_or(0.0)));
+    let lines: String = releases.iter().map(|release| format!("{release}\n")).collect();
+    call.out(&lines);
     Ok(0)
 }
 
@@ -52,13 +72,21 @@ pub(super) fn if_missing(call: &mut Call<'_>, wanted: &str) -> Result<(), Stop> 
     }
 }
 
-/// What the program says where no name can be resolved.
-pub(super) fn unreachable(output: &mut Output) -> Stop {
-    let last = "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='www.freebsd.org', port=443): \
-                Max retries exceeded with url: /security/unsupported.html (Caused by NameResolutionError(\"HTTPSConnection(\
-                host='www.freebsd.org', port=443): Failed to resolve 'www.freebsd.org' ([Errno -2] Name or \
-                service not known)\"))";
-    traceback(output, last)
+/// The page that is asked for first, which releases are out of support: scheme, host, port and path.
+pub(super) const OLD: Place = ("HTTPS", "www.freebsd.org", 443, "/security/unsupported.html");
+/// And without that.
+const MIRROR: Place = ("HTTP", "download.freebsd.org", 80, "/ftp/releases/amd64");
+
+type Place = (&'static str, &'static str, u16, &'static str);
+
+/// What the program says where no name can be resolved; recorded of the first place (`fetch-offline`, `list-R-offline`).
+pub(super) fn unreachable(output: &mut Output, (scheme, host, port, path): Place) -> Stop {
+    let last = format!(
+        "requests.exceptions.ConnectionError: {scheme}ConnectionPool(host='{host}', port={port}): Max retries exceeded \
+         with url: {path} (Caused by NameResolutionError(\"{scheme}Connection(host='{host}', port={port}): Failed to \
+         resolve '{host}' ([Errno -2] Name or service not known)\"))"
+    );
+    traceback(output, &last)
 }
 
 /// Nothing is locked while it takes its time; the release is there when all of it is.

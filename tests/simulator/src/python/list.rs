@@ -7,7 +7,7 @@ use super::failure::traceback;
 use super::pool::active;
 use super::properties::{self, Values, is_true};
 use super::table::{self, Row};
-use super::{kernel, network};
+use super::{fetch, kernel, network};
 use crate::output::Output;
 use crate::session::{Outcome, not_simulated};
 use crate::state::python::without_patch;
@@ -18,10 +18,11 @@ const LONG: [&str; 10] =
     ["JID", "NAME", "BOOT", "STATE", "TYPE", "RELEASE", "IP4", "IP6", "TEMPLATE", "BASEJAIL"];
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
-    for absent in ["remote", "plugins"] {
-        if call.words.has(absent) {
-            return Err(not_simulated(&format!("list --{absent}")));
-        }
+    if call.words.has("plugins") {
+        return Err(not_simulated("list --plugins"));
+    }
+    if call.words.has("remote") {
+        return fetch::remote(call);
     }
     let wants_templates = call.words.last_of(&["base", "template", "basejail"]) == Some("template");
     let state = call.mounted(|jail| jail.is_template() == wants_templates)?;

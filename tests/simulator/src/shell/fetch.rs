@@ -3,7 +3,8 @@
 //! None of it is recorded: it is what the program's source runs, `fetch(1)` for each file, and what fetch(1) says on a
 //! stderr that is no terminal (FreeBSD 10 and later): the name when a file begins, with no end of line, and size, rate
 //! and time when it is there; no bar, and nothing in between. What `freebsd-update` would say is not known and not said.
-//! The dataset of the release is made before the first file, so one that was killed leaves a release that is listed.
+//! The dataset of the release is made before the first file, so one that was killed leaves a release that is listed;
+//! where a file is not to be had it is destroyed again.
 
 use super::pool;
 use crate::download::{self, Files, Step};
@@ -27,7 +28,9 @@ pub(super) fn fetch(session: &mut Session, words: &[String]) -> Outcome {
         Ok(Some(milliseconds))
     })?;
     let Some(milliseconds) = milliseconds else {
-        return Err(not_simulated(&format!("fetch of {release}, which the mirror has not")));
+        let url = format!("http://ftp.freebsd.org/pub/FreeBSD/releases/amd64/{release}/base.txz");
+        session.output.err(&format!("fetch: {url}: Not Found\nFailed fetching remote base.txz..\n"));
+        return Ok(1);
     };
     download::run(FILES, milliseconds, |step| draw(session, step))?;
     for (name, _) in FILES {
