@@ -45,6 +45,7 @@ const LOOKUP: [&str; 2] = ["[df]", "[list][-t]"];
 fn modes() -> Vec<(bool, Value, Vec<String>)> {
     let word = |text: &str| vec![text.to_owned()];
     let found = |texts: &[&str]| LOOKUP.iter().chain(texts).map(|&text| text.to_owned()).collect::<Vec<_>>();
+    const RELEASES: &str = "zfs[list][-H][-p][-d][2][-t][filesystem][-o][name,used][tank/iocage/releases]";
     const DATASETS: &str = "zfs[list][-H][-t][filesystem,volume][-o][name,origin]";
     const RUNNING: &str = "jls[-n][jid][name]";
     let cleaned = |clean: &str| {
@@ -125,6 +126,12 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
             word("[get][-r][vnet]"),
         ),
         (false, json!({"action": "listjails"}), word("[list]")),
+        (false, json!({"action": "listreleases"}), vec!["[activate]".to_owned(), RELEASES.to_owned()]),
+        (
+            false,
+            json!({"action": "fetchreleases", "release": "10.3-RELEASE"}),
+            ["[activate]", RELEASES, "[fetch][release=10.3-RELEASE]"].map(str::to_owned).to_vec(),
+        ),
         (
             true,
             json!({"action": "renamejail", "jail": "db", "name": "new"}),
