@@ -200,28 +200,22 @@ impl Logins {
         Verdict::In(for_request(account, grounds))
     }
 
-    /// A session of who has shown this: its token, and who he is in it. `None` if that is no good any more.
-    pub(crate) fn begin(&self, login: &Login) -> Option<(String, Caller)> {
+    /// A session of him whom a verdict has let in: its token, and who he is in it. It stands on what was shown to the verdict, which may be
+    /// no good any more. `None` then.
+    pub(crate) fn begin(&self, caller: &Caller) -> Option<(String, Caller)> {
         let mut random = Key::default();
         getrandom::fill(&mut random).ok()?;
         let token = written(&random);
         let now = Instant::now();
         let mut state = self.state();
-        let (name, grounds) = match login {
-            Login::Password { username, .. } => {
-                (username.clone(), state.accounts.grounds_of_password(username)?)
-            }
-            Login::Token { token } => {
-                let digest: Key = Sha256::digest(token.as_bytes()).into();
-                // Who shows the token of a session goes on with what that one stands on.
-                match state.sessions.get(&digest) {
-                    Some(session) => (session.name.clone(), session.grounds.clone()),
-                    None => {
-                        let accounts = Arc::clone(&state.accounts);
-                        let name = accounts.by_token(token, SystemTime::now())?.name.to_string();
-                        (name, accounts.grounds_of_token(token)?)
-                    }
-                }
+        self.look(&mut state);
+        let (name, grounds) = match &caller.proof {
+            Proof::Kernel => return None,
+            Proof::Request(grounds) => (caller.name.clone(), grounds.clone()),
+            // Who shows the token of a session goes on with what that one stands on.
+            Proof::Session(digest) => {
+                let session = state.sessions.get(digest)?;
+                (session.name.clone(), session.grounds.clone())
             }
         };
         make_room(&mut state, &name, now);
@@ -351,3 +345,6 @@ fn make_room(state: &mut State, name: &str, now: Instant) {
 fn written(random: &Key) -> String {
     random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,21 +95,16 @@ fn log_in(ask: Ask, read: impl FnOnce(&Map<String, Value>) -> Option<Login>) {
         let why = "a login has `username` and `password`, or `token`, each a text";
         return ask.refuse(Refusal::new(Status::BadRequest, why));
     };
-    let kept = match &login {
-        Login::Password { username, password } => {
-            Login::Password { username: username.clone(), password: password.clone() }
-        }
-        Login::Token { token } => Login::Token { token: token.clone() },
-    };
     // It is free: lines are taken one after the other.
     let turn = Arc::clone(&ask.link.login).try_acquire_owned();
     ask.with_login(login, move |ask, verdict| {
         let _until_it_is_answered = turn;
-        if let Err(refusal) = admitted(verdict) {
-            return ask.refuse(refusal);
-        }
-        let Some((token, caller)) = ask.server.logins.begin(&kept) else {
-            // Between the one and the other the account has gone.
+        let shown = match admitted(verdict) {
+            Ok(caller) => caller,
+            Err(refusal) => return ask.refuse(refusal),
+        };
+        let Some((token, caller)) = ask.server.logins.begin(&shown) else {
+            // Between the one and the other the account has gone, or has another password.
             return nobody(ask);
         };
         // The one before, if there was one, ends, as it does at sysadm's servers.
