@@ -10,11 +10,12 @@ use sysadm_host::{Access, Request, Status};
 use super::caller::Caller;
 use super::classes;
 use super::link::{Link, Refusal};
+use super::logins::Lost;
 use super::metrics::Label;
 use super::modules;
 use super::outbox::Held;
 use super::own;
-use super::request::{Ask, Shallow, admitted};
+use super::request::{Ask, Shallow, admitted, closed};
 use super::server::Server;
 use crate::wire::frame::{Frame, TOO_MANY};
 
@@ -32,15 +33,20 @@ pub(super) fn take(server: &Arc<Server>, link: &Arc<Link>, line: &[u8], place: H
         caller
     };
     match login {
-        None => {
-            let who = ask.link.who();
-            let now = who.and_then(|caller| ask.server.logins.still(&caller, true));
-            if ask.link.who().is_some() && now.is_none() {
+        None => match ask.link.who().map(|caller| ask.server.logins.still(&caller, true)) {
+            None => of(ask, None),
+            Some(Ok(caller)) => of(ask, Some(lowered(caller))),
+            Some(Err(Lost::Over)) => {
                 ask.link.set_who(None);
                 ask.server.hub.leave(ask.link.number);
+                of(ask, None);
             }
-            of(ask, now.map(lowered));
-        }
+            // He is who he was when they can be asked again.
+            Some(Err(Lost::Closed)) => match own::find(&ask.namespace, &ask.name) {
+                Some(row) if !row.needs_login => of(ask, None),
+                _ => ask.refuse(closed()),
+            },
+        },
         Some(login) => ask.with_login(login, move |ask, verdict| match admitted(verdict) {
             Ok(caller) => of(ask, Some(lowered(caller))),
             Err(refusal) => ask.refuse(refusal),

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use serde_json::Value;
 
 use super::caller::Caller;
+use super::logins::Lost;
 use super::outbox::Outbox;
 use crate::wire::frame::{self, EVENTS};
 
@@ -25,6 +26,8 @@ struct Listener {
     caller: Caller,
     names: BTreeSet<&'static str>,
     outbox: Arc<Outbox>,
+    /// What he may cannot be asked now: what happens meanwhile he has missed.
+    is_unknown: bool,
 }
 
 impl Hub {
@@ -48,6 +51,7 @@ impl Hub {
             caller: caller.clone(),
             names: BTreeSet::new(),
             outbox: Arc::clone(outbox),
+            is_unknown: false,
         });
         listener.caller = caller.clone();
         listener.names.extend(known);
@@ -77,17 +81,20 @@ impl Hub {
     }
 
     /// Who listens is asked for again, for what he may can change. The connection ends of who is nobody any more: he would
-    /// wait for events that do not come.
-    pub(crate) fn look_again(&self, still: impl Fn(&Caller) -> Option<Caller>) {
-        self.listeners().retain(|_, listener| match still(&listener.caller) {
-            Some(caller) => {
-                listener.caller = caller;
-                true
+    /// wait for events that do not come. Where it cannot be asked he hears nothing until it can.
+    pub(crate) fn look_again(&self, still: impl Fn(&Caller) -> Result<Caller, Lost>) {
+        self.listeners().retain(|_, listener| {
+            let now = still(&listener.caller);
+            listener.is_unknown = matches!(now, Err(Lost::Closed));
+            match now {
+                Ok(caller) => listener.caller = caller,
+                Err(Lost::Closed) => {}
+                Err(Lost::Over) => {
+                    listener.outbox.end();
+                    return false;
+                }
             }
-            None => {
-                listener.outbox.end();
-                false
-            }
+            true
         });
     }
 
@@ -108,8 +115,10 @@ impl Hub {
         let job = if name == "dispatcher" { job(args) } else { None };
         let line: Arc<[u8]> = frame::event(name, args, 0).into();
         for listener in listeners.values().filter(wanted) {
-            if self.is_for(name, job.as_deref(), &listener.caller) {
-                listener.outbox.event(name, args, &line);
+            match self.is_for(name, job.as_deref(), &listener.caller) {
+                true if listener.is_unknown => listener.outbox.miss(),
+                true => listener.outbox.event(name, args, &line),
+                false => {}
             }
         }
     }

@@ -42,6 +42,15 @@ pub(crate) enum Verdict {
     Closed,
 }
 
+/// Why somebody is not who he was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// That is over.
+    Over,
+    /// The accounts cannot be asked now; he may be again when they can.
+    Closed,
+}
+
 /// Checks of passwords of one origin that wait or are worked on: one more is told to come again, or one could keep all others out.
 const MOST_CHECKS: usize = 4;
 
@@ -232,28 +241,35 @@ impl Logins {
         }
     }
 
-    /// Who he is now who was this before; `None` if that is over. `is_use`: does he do something?
-    pub(crate) fn still(&self, caller: &Caller, is_use: bool) -> Option<Caller> {
+    /// Who he is now who was this before. `is_use`: does he do something?
+    ///
+    /// # Errors
+    /// He is nobody, for now or for ever.
+    pub(crate) fn still(&self, caller: &Caller, is_use: bool) -> Result<Caller, Lost> {
         let is_lowered = caller.is_lowered;
         self.now(caller, is_use).map(|caller| Caller { is_lowered, ..caller })
     }
 
-    fn now(&self, caller: &Caller, is_use: bool) -> Option<Caller> {
+    fn now(&self, caller: &Caller, is_use: bool) -> Result<Caller, Lost> {
         // Whom the kernel names has no account.
         if matches!(caller.proof, Proof::Kernel) {
-            return Some(caller.clone());
+            return Ok(caller.clone());
         }
         let now = Instant::now();
         let mut state = self.state();
         self.look(&mut state);
-        match &caller.proof {
+        if state.is_closed {
+            return Err(Lost::Closed);
+        }
+        let found = match &caller.proof {
             Proof::Kernel => None,
             Proof::Session(digest) => session(&mut state, digest, now, is_use),
             Proof::Request(grounds) => {
-                let account = state.accounts.still(&caller.name, grounds, SystemTime::now())?;
-                Some(for_request(account, grounds.clone()))
+                let account = state.accounts.still(&caller.name, grounds, SystemTime::now());
+                account.map(|account| for_request(account, grounds.clone()))
             }
-        }
+        };
+        found.ok_or(Lost::Over)
     }
 
     fn failed(&self, state: &mut State, origin: Origin, account: Option<&str>, what: &str, now: Instant) {
@@ -312,8 +328,11 @@ fn for_request(account: &Account, grounds: Grounds) -> Caller {
     }
 }
 
-/// Who he is in this session, if it goes on.
+/// Who he is in this session, if it goes on. Where the accounts cannot be asked nobody is anybody, and none ends for that.
 fn session(state: &mut State, digest: &Key, now: Instant, is_use: bool) -> Option<Caller> {
+    if state.is_closed {
+        return None;
+    }
     let session = state.sessions.get_mut(digest)?;
     let account = state.accounts.still(&session.name, &session.grounds, SystemTime::now());
     let account = account.filter(|_| now.duration_since(session.used) < state.lasts);

@@ -71,6 +71,11 @@ impl Outbox {
         self.add(Line { bytes, is_event: true, place: None, share: Share::default() });
     }
 
+    /// An event that he does not get; he is told how many with the next.
+    pub(crate) fn miss(&self) {
+        self.state().missed += 1;
+    }
+
     fn add(&self, line: Line) {
         let mut state = self.state();
         if !state.is_closed {

@@ -28,13 +28,16 @@ pub(super) struct Ask {
     pub(super) place: Option<Held>,
 }
 
+/// The accounts cannot be asked.
+pub(super) fn closed() -> Refusal {
+    Refusal::later(Status::Unavailable, "nobody can log in now; the server's log says why", 10)
+}
+
 /// Who a login has shown to be there, or why nobody.
 pub(super) fn admitted(verdict: Verdict) -> Result<Caller, Refusal> {
     match verdict {
         Verdict::In(caller) => Ok(caller),
-        Verdict::Closed => {
-            Err(Refusal::later(Status::Unavailable, "nobody can log in now; the server's log says why", 10))
-        }
+        Verdict::Closed => Err(closed()),
         Verdict::Wrong => {
             Err(Refusal::new(Status::Unauthorized, "the name, the password or the token is wrong"))
         }

@@ -54,3 +54,39 @@ fn a_session_stands_on_what_was_looked_at() {
     assert!(matches!(stand.check("the first one"), Verdict::Wrong));
     assert!(matches!(stand.check("the second one"), Verdict::In(_)));
 }
+
+#[test]
+fn a_file_that_is_being_written_ends_no_session() {
+    let stand = Stand::new("closed");
+    let Verdict::In(caller) = stand.check("the first one") else { panic!("it is hers") };
+    let (token, in_session) = stand.1.begin(&caller).expect("it is good");
+    let login = Login::Token { token };
+    let hub = super::super::hub::Hub::default();
+    let outbox = Arc::default();
+    hub.subscribe(1, &in_session, &outbox, ["iocage"]);
+    let file = stand.0.join("accounts");
+    let whole = std::fs::read(&file).expect("there");
+    let write = |bytes: &[u8]| {
+        std::fs::write(&file, bytes).expect("written");
+        stand.1.reload();
+    };
+    write(&whole[..whole.len() / 2]);
+    assert!(matches!(stand.1.glance(&login, None), Some(Verdict::Closed)));
+    assert_eq!(stand.1.still(&in_session, true).map(drop), Err(Lost::Closed));
+    assert_eq!(stand.1.still(&caller, true).map(drop), Err(Lost::Closed));
+    hub.look_again(|caller| stand.1.still(caller, false));
+    hub.tell("iocage", "{\"n\":1}");
+    write(&whole);
+    hub.look_again(|caller| stand.1.still(caller, false));
+    hub.tell("iocage", "{\"n\":2}");
+    assert!(stand.1.still(&in_session, true).is_ok(), "it goes on");
+    assert!(matches!(stand.1.glance(&login, None), Some(Verdict::In(_))));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let line = runtime.block_on(outbox.next()).expect("he still listens");
+    let told: serde_json::Value = serde_json::from_slice(&line.bytes).expect("JSON");
+    assert_eq!((&told["args"]["n"], &told["missed"]), (&2.into(), &1.into()), "{told}");
+    // Who is taken out of it is nobody.
+    write(b"{}");
+    let now = stand.1.still(&in_session, true).map(drop);
+    assert!(now.is_err(), "{now:?}");
+}
