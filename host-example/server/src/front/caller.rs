@@ -130,7 +130,8 @@ impl Caller {
 
     /// A connection to the root part.
     pub(crate) async fn open(&self, form: Form) -> Result<(Answers, Requests), Reply> {
-        connect(&self.settings().socket, self.peer, form).await.map_err(|why| Caller::broken(&why))
+        let socket = &self.settings().socket;
+        connect(socket, self.peer, form, Duration::ZERO).await.map_err(|why| Caller::broken(&why))
     }
 
     /// The next line of one.

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -22,11 +23,17 @@ pub(crate) struct Answers {
 /// What it is asked. When both halves are dropped it knows that its client has gone.
 pub(crate) struct Requests(OwnedWriteHalf);
 
-/// Connect for this client.
-pub(crate) async fn connect(socket: &Path, peer: SocketAddr, form: Form) -> io::Result<(Answers, Requests)> {
+/// Connect for this client, who has been here for so long.
+pub(crate) async fn connect(
+    socket: &Path,
+    peer: SocketAddr,
+    form: Form,
+    waited: Duration,
+) -> io::Result<(Answers, Requests)> {
     let (from, to) = UnixStream::connect(socket).await?.into_split();
     let mut requests = Requests(to);
-    requests.send(serde_json::to_vec(&Hello { peer, form })?).await?;
+    let hello = Hello { peer, form, waited_s: waited.as_secs() };
+    requests.send(serde_json::to_vec(&hello)?).await?;
     Ok((Answers { from: BufReader::with_capacity(4096, from), begun: Vec::new() }, requests))
 }
 

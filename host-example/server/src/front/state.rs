@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_rustls::rustls::ServerConfig;
@@ -17,6 +18,8 @@ use crate::wire::start::{Limits, Start};
 pub(crate) struct Settings {
     /// Where the root part listens.
     pub(crate) socket: PathBuf,
+    /// How long somebody may take to log in.
+    pub(crate) login: Duration,
     /// What is bounded.
     pub(crate) limits: Limits,
     /// Pages of which origins may call.
@@ -37,6 +40,7 @@ impl Settings {
         Ok(Settings {
             tls: tls::config(&start.certificate, &start.key)?,
             socket: inside.unwrap_or(socket),
+            login: Duration::from_secs(start.login_s),
             limits: start.limits,
             origins: start.origins,
         })

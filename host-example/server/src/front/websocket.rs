@@ -16,8 +16,6 @@ use super::caller::Caller;
 use super::lines::{Answers, Requests, connect, is_answered, is_event, one_line};
 use crate::wire::frame::{self, Code, Form, Frame};
 
-/// Until the first frame, as sysadm's servers have it for logging in.
-const FIRST: Duration = Duration::from_secs(30);
 /// What a client has for its answer to a Close.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -66,7 +64,7 @@ pub(crate) async fn serve(caller: Caller, socket: WebSocket) {
     let (mut sink, mut stream) = socket.split();
     let flight = Flight(watch::Sender::new(0));
     let (down, from_up) = mpsc::channel(4);
-    let mut up = Up { caller: &caller, flight: &flight, root: None, down };
+    let mut up = Up { caller: &caller, flight: &flight, begun: Instant::now(), root: None, down };
     let end = tokio::select! {
         end = up.run(&mut stream) => end,
         end = send(&mut sink, from_up, &flight) => end,
@@ -147,16 +145,22 @@ async fn next(root: &mut Option<Answers>) -> Option<Vec<u8>> {
 struct Up<'a> {
     caller: &'a Caller,
     flight: &'a Flight,
+    begun: Instant,
     root: Option<Requests>,
     down: mpsc::Sender<Down>,
 }
 
 impl Up<'_> {
     async fn run(&mut self, stream: &mut SplitStream<WebSocket>) -> End {
-        let mut idle = Instant::now() + FIRST;
+        // Until something comes that is for the root part, which from then on says how long it waits for a login, whoever sends what:
+        // a Ping is no use of a seat.
+        let mut idle = self.begun + self.caller.settings().login;
         // Bytes that had come when a message was there for the last time, and whether some of another were seen since.
         let (mut mark, mut begun) = (self.caller.client.received(), false);
         loop {
+            if self.root.is_none() && Instant::now() >= idle {
+                return End::Close(1000, "idle");
+            }
             let settings = self.caller.settings();
             let whole = Duration::from_secs(settings.limits.transfer_s);
             let message = tokio::select! {
@@ -185,7 +189,9 @@ impl Up<'_> {
                 return end;
             }
             (mark, begun) = (received, false);
-            idle = Instant::now() + Duration::from_secs(settings.limits.idle_s);
+            if self.root.is_some() {
+                idle = Instant::now() + Duration::from_secs(settings.limits.idle_s);
+            }
         }
     }
 
@@ -214,7 +220,8 @@ impl Up<'_> {
             Some(requests) => requests,
             none => {
                 let settings = self.caller.settings();
-                match connect(&settings.socket, self.caller.peer, Form::Websocket).await {
+                let waited = self.begun.elapsed();
+                match connect(&settings.socket, self.caller.peer, Form::Websocket, waited).await {
                     Ok((answers, requests)) => {
                         if self.down.send(Down::Root(answers)).await.is_err() {
                             return Some(End::Left);

@@ -253,6 +253,7 @@ fn told(config: &Config, tls: &Tls, hostname: &str, log: &Log) -> Result<Start, 
         certificate: pair.certificate,
         key: pair.key,
         origins: tls.origins.clone(),
+        login_s: config.limits.login_s,
         limits: tls.limits.clone(),
         log: level.word().to_lowercase(),
     })

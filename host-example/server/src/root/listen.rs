@@ -125,7 +125,8 @@ impl Serving {
                 );
                 let link = Link::new(server.number(), From::Here(uid), who, AT_ONCE, &server.purse);
                 let (reader, writer) = stream.into_split();
-                serve(server, (BufReader::new(reader), writer), Arc::new(link), over.cancelled()).await;
+                let halves = (BufReader::new(reader), writer);
+                serve(server, halves, Arc::new(link), Duration::ZERO, over.cancelled()).await;
                 drop(place);
             });
         }
@@ -165,7 +166,7 @@ impl Serving {
                 let mut line = Begun::default();
                 let read = timeout(HELLO, line.read(&mut reader, MOST_OF_HELLO, |_| true));
                 let Ok(Ok(Line::Whole)) = read.await else { return };
-                let Ok(Hello { peer, form }) = serde_json::from_slice(line.bytes()) else {
+                let Ok(Hello { peer, form, waited_s }) = serde_json::from_slice(line.bytes()) else {
                     return server.log.line(
                         Level::Warn,
                         "socket",
@@ -174,7 +175,8 @@ impl Serving {
                 };
                 let from = From::There(peer.ip(), form);
                 let link = Link::new(server.number(), from, None, AT_ONCE, &server.purse);
-                serve(server, (reader, writer), Arc::new(link), over.cancelled()).await;
+                let waited = Duration::from_secs(waited_s);
+                serve(server, (reader, writer), Arc::new(link), waited, over.cancelled()).await;
                 drop(place);
             });
         }

@@ -36,15 +36,17 @@ pub(super) const AT_ONCE: usize = 64;
 /// The two halves of a connection.
 pub(super) type Halves = (BufReader<OwnedReadHalf>, OwnedWriteHalf);
 
-/// Serve a connection to its end, or to that of the server.
+/// Serve a connection to its end, or to that of the server. So long its client has waited before.
 pub(super) async fn serve(
     server: Arc<Server>,
     (reader, writer): Halves,
     link: Arc<Link>,
+    waited: Duration,
     ending: impl Future<Output = ()>,
 ) {
     let written = write(&link, writer);
-    let read = read(&server, &link, reader);
+    let begun = Instant::now().checked_sub(waited).unwrap_or_else(Instant::now);
+    let read = read(&server, &link, reader, begun);
     tokio::select! {
         () = written => {}
         () = read => {}
@@ -74,8 +76,8 @@ async fn write(link: &Link, mut writer: OwnedWriteHalf) {
 }
 
 /// Read lines and give them on. Ends when there is nothing more to do for him.
-async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<OwnedReadHalf>) {
-    let mut since = Since { unknown: Instant::now(), was_known: false };
+async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<OwnedReadHalf>, begun: Instant) {
+    let mut since = Since { unknown: begun, was_known: false };
     let mut line = Begun::default();
     loop {
         // What comes behind a login is done when it is known who that is.

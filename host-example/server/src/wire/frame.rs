@@ -178,6 +178,9 @@ pub struct Hello {
     pub peer: std::net::SocketAddr,
     /// By what it speaks.
     pub form: Form,
+    /// For how many seconds it is connected already, which are of its time to log in.
+    #[serde(default)]
+    pub waited_s: u64,
 }
 
 /// By what a client speaks.

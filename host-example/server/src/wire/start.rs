@@ -26,6 +26,8 @@ pub struct Start {
     /// Of which pages a browser may call, beside the one that came from here: `https://host:port`.
     #[serde(default)]
     pub origins: Vec<String>,
+    /// How long somebody may take to log in, in seconds.
+    pub login_s: u64,
     /// What is bounded.
     #[serde(default)]
     pub limits: Limits,

@@ -89,6 +89,7 @@ impl Stand {
             certificate,
             key,
             origins: vec!["https://panel.example:8443".to_owned()],
+            login_s: 30,
             limits: Limits::default(),
             log: "debug".to_owned(),
         };
