@@ -55,6 +55,8 @@ pub fn run() -> ExitCode {
 }
 
 fn serve() -> Result<(), String> {
+    // Whoever tells all processes of this name to read their files again means the root part, which tells what is new of them.
+    crate::process::ignore(nix::sys::signal::Signal::SIGHUP);
     log::open("info");
     log::panics();
     let first =
@@ -102,7 +104,6 @@ fn serve() -> Result<(), String> {
     Ok(())
 }
 
-/// A start line. Its error names a column, and nothing of the key that stands there.
 /// Can these be served, a certificate and its key, PEM?
 ///
 /// # Errors
@@ -111,6 +112,7 @@ pub(crate) fn is_pair(certificate: &str, key: &str) -> Result<(), String> {
     tls::config(certificate, key).map(drop)
 }
 
+/// A start line. Its error names a column, and nothing of the key that stands there.
 fn read(line: std::io::Result<String>) -> Result<Start, String> {
     let line = line.map_err(|why| format!("the standard input cannot be read: {why}"))?;
     serde_json::from_str(&line).map_err(|why| format!("this is no start line (column {})", why.column()))

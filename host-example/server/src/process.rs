@@ -5,6 +5,7 @@
 use std::net::TcpListener;
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
 
+use nix::sys::signal::{SigHandler, SigSet, Signal};
 use nix::sys::socket::{getsockopt, sockopt};
 
 /// Was this signal ignored when the process was started, as it is by `nohup`, or in the background of a script? Then it stays so.
@@ -14,6 +15,17 @@ pub(crate) fn is_ignored(signal: libc::c_int) -> bool {
     // SAFETY: nothing is set, and what is told is written to what is ours.
     let is_told = unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut now) } == 0;
     is_told && now.sa_sigaction == libc::SIG_IGN
+}
+
+/// From now on this signal is nothing to this process. Only for one that executes nothing, for it would be inherited.
+pub(crate) fn ignore(signal: Signal) {
+    // SAFETY: there is no handler that could be called.
+    let _ = unsafe { nix::sys::signal::signal(signal, SigHandler::SigIgn) };
+}
+
+/// No signal is held back, whatever whoever has started this process does. Of this thread, and those that it makes from then on.
+pub(crate) fn hear_signals() {
+    let _ = SigSet::empty().thread_set_mask();
 }
 
 /// No core dumps of this process. (A limit of size zero would be inherited by all that runs in jails, which may want theirs.)

@@ -4,7 +4,7 @@
 //! `lanes` (threads for work), `outbox` and `hub` (what is written to clients, and events), `metrics`, `server` (what there is but
 //! once), `figures` (what can be measured of it), `link` (one connection), `lines` (what comes by it), `request` (one on its way), `own`, `modules` and `classes`
 //! (what requests are for), `ask` (what becomes of one),
-//! `session` and `listen` (reading and writing), `certificate` and `front` (the network's part), `life` (from start to end).
+//! `session` and `listen` (reading and writing), `certificate` and `front` (the network's part), `signals`, `life` (from start to end).
 
 mod ask;
 mod caller;
@@ -32,6 +32,7 @@ mod purse;
 mod request;
 mod server;
 mod session;
+mod signals;
 mod throttle;
 
 pub use check::{Finding, check};

@@ -10,7 +10,6 @@ use std::time::Duration;
 use nix::sys::stat::Mode;
 use sysadm_host::{Access, Door, Host, JobLimits, Level, Listener, Policy, Prober, Setup, State, Status};
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,6 +24,7 @@ use super::logins::Logins;
 use super::metrics::Metrics;
 use super::own::system_state;
 use super::server;
+use super::signals::{End, Reload, Signals};
 use crate::config::{Config, DoorWord, Tls};
 use crate::wire::start::Start;
 
@@ -63,20 +63,13 @@ pub struct Begun {
     pub fingerprint: Option<String>,
 }
 
-struct Signals {
-    end: End,
-    reload: Signal,
-}
-
-/// The signals that end it.
-struct End([Signal; 2]);
-
 /// Start. `program` is that of the front, which is started with the word `front`; `config_file` is read again on SIGHUP. To be
 /// called before there is another thread.
 ///
 /// # Errors
 /// What is missing, in a sentence; nothing is left running.
 pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Result<(Server, Begun), String> {
+    crate::process::hear_signals();
     let log = Log::new(config.log).map_err(|why| format!("cannot start: {why}"))?;
     begin(config, config_file, program, &log).inspect_err(|_| log.flush(LOG_ENDS))
 }
@@ -95,6 +88,11 @@ fn begin(
     // Whatever it was of whoever has started it: with none others could write what is made, with 077 neither the front nor the
     // socket's group would come to theirs.
     nix::sys::stat::umask(Mode::from_bits_truncate(0o022));
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|why| format!("cannot start: {why}"))?;
+    let entered = runtime.enter();
+    let deaf = |why: std::io::Error| format!("cannot listen to signals: {why}");
+    let reload = Reload::new().map_err(deaf)?;
     let config = Arc::new(config);
     make_folder(&config.run, 0o755)?;
     let hub = Arc::new(Hub::default());
@@ -116,8 +114,6 @@ fn begin(
     hub.ask_for_jobs(move |job, caller| {
         asked.upgrade().is_some_and(|server| server.host.may_see(job, &caller.name, caller.access()))
     });
-    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|why| format!("cannot start: {why}"))?;
     let (tasks, closing, over) = (TaskTracker::new(), CancellationToken::new(), CancellationToken::new());
     let serving = || Serving {
         server: Arc::clone(&server),
@@ -126,7 +122,6 @@ fn begin(
         over: over.clone(),
     };
 
-    let entered = runtime.enter();
     let (mut front, mut begun) = (None, Begun { addresses: Vec::new(), fingerprint: None });
     if let Some(tls) = &config.tls {
         let folder = config.run.join("front");
@@ -168,7 +163,7 @@ fn begin(
     runtime.spawn(serving().here(here));
     log.line(Level::Info, "sysadmd", &format!("listens at {}", config.socket.path.display()));
     tell_classes(&server, log);
-    let signals = Signals::new().map_err(|why| format!("cannot listen to signals: {why}"))?;
+    let signals = Signals { end: End::new().map_err(deaf)?, reload };
     drop(entered);
     let config_file = config_file.map(Path::to_owned);
     Ok((Server { server, runtime, signals, front, config_file, tasks, closing, over, patience }, begun))
@@ -267,26 +262,6 @@ fn make_folder(path: &Path, mode: u32) -> Result<(), String> {
         .map_err(|why| format!("cannot make {}: {why}", path.display()))
 }
 
-impl Signals {
-    fn new() -> std::io::Result<Signals> {
-        Ok(Signals {
-            end: End([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]),
-            reload: signal(SignalKind::hangup())?,
-        })
-    }
-}
-
-impl End {
-    /// Wait for one.
-    async fn comes(&mut self) {
-        let End([one, other]) = self;
-        tokio::select! {
-            _ = one.recv() => {}
-            _ = other.recv() => {}
-        }
-    }
-}
-
 impl Server {
     /// Serve until a signal says that it is enough, and then end: what is in flight has its time.
     pub fn run(self) -> ExitCode {
@@ -300,7 +275,7 @@ impl Server {
             loop {
                 tokio::select! {
                     () = signals.end.comes() => break,
-                    _ = signals.reload.recv() => reload(&server, config_file.as_deref(), front.as_ref()),
+                    () = signals.reload.comes() => reload(&server, config_file.as_deref(), front.as_ref()),
                     _ = look.tick() => server.hub.look_again(|caller| server.logins.still(caller, false)),
                     _ = state.tick() => server.hub.tell("system-state", &system_state(&server.hostname)),
                 }

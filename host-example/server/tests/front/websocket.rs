@@ -171,9 +171,9 @@ fn pings_and_nonsense_are_no_login() {
     let stand = Stand::with(|start| start.login_s = 2);
     let begun = std::time::Instant::now();
     let mut socket = stand.websocket();
-    socket.send(Message::Ping(Vec::new().into())).unwrap();
     socket.send(Message::text("")).unwrap();
     assert_eq!(frame_of(&mut socket)["args"]["code"], "400");
+    socket.send(Message::Ping(Vec::new().into())).unwrap();
     assert_eq!(closed(&mut socket), Some(1000));
     assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
     // How long one was here is told with the first that is for the root part, which goes on from there.
@@ -182,6 +182,7 @@ fn pings_and_nonsense_are_no_login() {
     assert_eq!(exchange(&mut socket, r#"{"name":"echo","id":"1"}"#)["id"], "1");
     assert_eq!(stand.root.lock().unwrap().hellos[0]["waited_s"], 1);
     socket.send(Message::Ping(Vec::new().into())).unwrap();
+    assert!(socket.read().unwrap().is_pong());
     std::thread::sleep(std::time::Duration::from_millis(1500));
     assert_eq!(exchange(&mut socket, r#"{"name":"echo","id":"2"}"#)["id"], "2");
 }

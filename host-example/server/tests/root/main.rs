@@ -2,4 +2,5 @@
 //! already, and clients that do not what they should.
 
 mod bounds;
+mod signals;
 mod stand;

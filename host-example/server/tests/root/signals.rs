@@ -1,0 +1,65 @@
+//! Signals, whenever they come.
+
+use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::stand::{Folder, Server, kill};
+
+/// The processes whose parent this is, where the system tells.
+fn children(pid: u32) -> Vec<u32> {
+    let file = format!("/proc/{pid}/task/{pid}/children");
+    let all = std::fs::read_to_string(file).unwrap_or_default();
+    all.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+}
+
+#[test]
+fn to_read_again_ends_neither_the_front_nor_a_server_that_starts() {
+    let folder = Folder::new("hangup");
+    folder.configure(&json!({"tls": {
+        "listen": ["127.0.0.1:0"], "certificate": folder.at("crt"), "key": folder.at("key")
+    }}));
+    let mut starting = folder.command();
+    let mut child = starting.stderr(std::process::Stdio::null()).spawn().expect("it runs");
+    // From when it has a folder it hears; each moment until it serves is as good as another.
+    let until = Instant::now() + Duration::from_secs(60);
+    while !folder.at("run/front").exists() && Instant::now() < until {}
+    while !folder.at("sock").exists() && Instant::now() < until {
+        kill("HUP", child.id());
+    }
+    assert!(child.try_wait().expect("our child").is_none(), "it goes on");
+    kill("TERM", child.id());
+    let how = child.wait().expect("our child");
+    // It may not have come to listen to that yet.
+    assert!(how.success() || how.signal() == Some(15), "{how}");
+
+    let command = folder.command();
+    let server = Server::run(folder, command);
+    for pid in [vec![server.child.id()], children(server.child.id())].concat() {
+        kill("HUP", pid);
+    }
+    server.until_logged("reloaded");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!server.log().contains("the front has ended"), "{}", server.log());
+}
+
+#[test]
+fn signals_that_were_held_back_are_heard() {
+    let folder = Folder::new("blocked");
+    folder.configure(&json!({}));
+    // `env` of GNU alone can hold them back.
+    let mut env = std::process::Command::new("env");
+    env.args(["--block-signal=TERM", "--block-signal=HUP"]);
+    if !env.arg("true").status().is_ok_and(|status| status.success()) {
+        return;
+    }
+    let mut command = std::process::Command::new("env");
+    command.args(["--block-signal=TERM", "--block-signal=HUP"]).arg(env!("CARGO_BIN_EXE_sysadmd"));
+    command.arg("--config").arg(folder.at("config.json"));
+    let mut server = Server::run(folder, command);
+    server.signal("HUP");
+    server.until_logged("reloaded");
+    server.signal("TERM");
+    assert!(server.ended(Duration::from_secs(60)).success());
+}
