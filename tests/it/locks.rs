@@ -75,6 +75,7 @@ fn a_change_to_all_jails_excludes_every_other() {
         json!({"action": "activatepool", "pool": "tank"}),
         json!({"action": "deactivatepool", "pool": "spare"}),
         json!({"action": "createjail", "props": "tag=many count=17"}),
+        json!({"action": "setproperty", "defaults": true, "props": "boot=off"}),
     ];
     let each = [
         of("startjail", "db"),
@@ -82,6 +83,9 @@ fn a_change_to_all_jails_excludes_every_other() {
         json!({"action": "createjail", "props": "tag=new"}),
         json!({"action": "clonejail", "jail": "db", "props": "tag=copy"}),
         json!({"action": "clonejail", "jail": "db"}),
+        json!({"action": "setproperty", "jail": "db", "props": "notes=x"}),
+        json!({"action": "restartjail", "jail": "db"}),
+        json!({"action": "renamejail", "jail": "db", "name": "later"}),
     ];
     let machine = machine();
     let first = Arc::new(instance(DOORS[0], &config(&machine, 1)));
@@ -101,7 +105,9 @@ fn a_change_to_all_jails_excludes_every_other() {
     drop(hold);
     assert_eq!(code(&cleaned.join().expect("no panic")), "");
     // And the other way round: each of those holds up what works on all.
-    for (args, command) in each.iter().zip(["start", "create", "create", "clone", "clone"]) {
+    for (args, command) in
+        each.iter().zip(["start", "create", "create", "clone", "clone", "set", "stop", "set"])
+    {
         let hold = machine.hold(command);
         machine.calls();
         let begun = begin(&first, args.clone());
@@ -130,6 +136,28 @@ fn a_clone_holds_its_source() {
     }
     drop(hold);
     assert_eq!(code(&cloned.join().expect("no panic")), "");
+}
+
+/// Nobody makes a jail of the name that another is about to get, nor changes that one meanwhile.
+#[test]
+fn another_name_is_held_with_the_old_one() {
+    let machine = machine();
+    let first = Arc::new(instance(DOORS[0], &config(&machine, 1)));
+    let hold = machine.hold("set");
+    let renamed = begin(&first, json!({"action": "renamejail", "jail": "db", "name": "later"}));
+    machine.wait_for_call(&format!("[set][tag=later][{DB}]"));
+    for args in [
+        of("startjail", DB),
+        of("stopjail", "db"),
+        json!({"action": "createjail", "props": "tag=later"}),
+        json!({"action": "setproperty", "jail": DB, "props": "notes=x"}),
+    ] {
+        let answer = ask(&first, &args);
+        assert_eq!(code(&answer), "busy", "{answer}");
+        assert!(answer["error"].as_str().is_some_and(|e| e.contains("renamejail of \"db\"")), "{answer}");
+    }
+    drop(hold);
+    assert_eq!(code(&renamed.join().expect("no panic")), "");
 }
 
 /// It waits, is done when the other is, and does not act on a jail that is gone
