@@ -55,7 +55,9 @@ pub(super) const SNAPSHOTS: Shape = Map(&Object(&[
     ("refer", SOME_TEXT),
     ("used", SOME_TEXT),
 ]));
-pub(super) const SNAPSHOT_MADE: Shape = Object(&[("jail", Text), ("snapshot", Text)]);
+pub(super) const OF_SNAPSHOT: Shape = Object(&[("jail", Text), ("snapshot", Text)]);
+pub(super) const ROLLED_BACK: Shape =
+    Object(&[("destroyed", List(&Text)), ("jail", Text), ("snapshot", Text)]);
 
 pub(super) const RELEASES: Shape = Map(&Object(&[("fetched", SOME_TEXT), ("used", SOME_TEXT)]));
 pub(super) const FETCHED: Shape = Object(&[("fetched", Text), ("release", Text), ("success", Text)]);

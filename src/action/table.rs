@@ -13,8 +13,8 @@ use super::row::{Action, Does, Lock};
 use super::{jails, pools, reads, releases, settings, shapes, snapshots};
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DEFAULTS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, NAME, POOL, PROP, PROPS, RELEASE, REMOTE,
-    SNAPSHOT, SOFT, SWITCHES, TIMEOUT, USER,
+    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, NAME, POOL, PROP, PROPS, RELEASE,
+    REMOTE, SNAPSHOT, SOFT, SWITCHES, TIMEOUT, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -54,7 +54,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 24] = [
+pub static ACTIONS: [Action; 26] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -147,6 +147,10 @@ pub static ACTIONS: [Action; 24] = [
         .says("tell which snapshots of a jail there are")
         .answers(shapes::SNAPSHOTS)
         .takes(of_list![JAIL.required()]),
+    change("removesnapshot", Lock::Jail, snapshots::remove)
+        .says("remove a snapshot of a jail")
+        .answers(shapes::OF_SNAPSHOT)
+        .takes(&[JAIL.required(), SNAPSHOT.required(), DRYRUN.optional(), DETAIL.optional()]),
     change("renamejail", Lock::Rename, settings::rename)
         .says("give a jail another name, or of the shell iocage another tag")
         .answers(shapes::RENAMED)
@@ -155,6 +159,16 @@ pub static ACTIONS: [Action; 24] = [
         .says("stop a jail and start it again; one that does not run is started")
         .answers(shapes::TEXTS_OF_EACH)
         .takes(&[JAIL.required(), SOFT.optional(), DRYRUN.optional(), DETAIL.optional()]),
+    change("rollbackjail", Lock::Jail, snapshots::roll_back)
+        .says("take a jail that does not run back to what it was at a snapshot")
+        .answers(shapes::ROLLED_BACK)
+        .takes(&[
+            JAIL.required(),
+            SNAPSHOT.required(),
+            DESTROYS.optional(),
+            DRYRUN.optional(),
+            DETAIL.optional(),
+        ]),
     change("setproperty", Lock::Settings, settings::set)
         .says("set properties of a jail, or of those that new jails get")
         .answers(shapes::SET)
@@ -167,7 +181,7 @@ pub static ACTIONS: [Action; 24] = [
         ]),
     change("snapshotjail", Lock::Jail, snapshots::take)
         .says("make a snapshot of all of a jail's datasets")
-        .answers(shapes::SNAPSHOT_MADE)
+        .answers(shapes::OF_SNAPSHOT)
         .takes(&[JAIL.required(), NEW_SNAPSHOT, DRYRUN.optional(), DETAIL.optional()]),
     turn("startjail", Lock::Jail, State::Up, jails::start)
         .says("start a jail")

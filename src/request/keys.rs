@@ -30,6 +30,9 @@ pub const RELEASE: Key<Release> = Key::new("release").says("the release, such as
 /// Are those wanted that are not here?
 pub const REMOTE: Key<bool> =
     Key::new("remote").says("also those that could be fetched, for which FreeBSD's servers are asked");
+/// Snapshots that may go.
+pub const DESTROYS: Key<Destroys> =
+    Key::new("destroys").says("the newer snapshots that this destroys, all of them by name");
 /// What a new jail is to be like.
 pub const PROPS: Key<Sent<Props>> = Key::new("props").says("name=value words; quotes group");
 /// Words that the action has.
@@ -78,6 +81,10 @@ pub struct Command(CommandLine);
 /// A command that came in words.
 #[derive(Debug)]
 pub struct Argv(CommandLine);
+
+/// Names, each compared with those that there are.
+#[derive(Debug)]
+pub struct Destroys(pub Vec<String>);
 
 /// A time, at least one second.
 #[derive(Debug)]
@@ -171,6 +178,15 @@ impl Argument for Argv {
 
     fn parse(key: &Param, words: Vec<String>) -> Result<Argv, Failure> {
         Ok(Argv(CommandLine::parse(key.name(), words)?))
+    }
+}
+
+impl Argument for Destroys {
+    type From = Vec<String>;
+    const MOST: u64 = 4096;
+
+    fn parse(_: &Param, names: Vec<String>) -> Result<Destroys, Failure> {
+        Ok(Destroys(names))
     }
 }
 

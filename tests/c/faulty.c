@@ -84,7 +84,7 @@ static char *text_of(const char *name)
 
 /* Whether one of the calls before this one was to stop or destroy the jail, to
  * make another, to clone it to make a snapshot of it or to call it anew, or to fetch a release, which it then did. */
-static int stopped, destroyed, destroyed_idle, created, cloned, snapped, renamed, fetched;
+static int stopped, destroyed, destroyed_idle, created, cloned, snapped, renamed, fetched, removed;
 /* Whether the call before this one was of zfs: so it is before something is
  * cleaned. */
 static int cleans;
@@ -112,11 +112,12 @@ static long note(int argc, char **argv)
     stopped = last != NULL && strstr(last, " start ") == NULL;
     renamed = strstr(calls, " rename ") != NULL || strstr(calls, " set tag=") != NULL;
     destroyed_idle = strstr(calls, " destroy idle") != NULL;
-    destroyed = !destroyed_idle && strstr(calls, " destroy ") != NULL;
+    destroyed = strstr(calls, " destroy test") != NULL || strstr(calls, " destroy 0bf985de") != NULL;
     created = strstr(calls, " create ") != NULL;
     cloned = strstr(calls, " clone ") != NULL;
     snapped = strstr(calls, " snapshot -n ") != NULL || strstr(calls, " snapshot -r ") != NULL;
     fetched = strstr(calls, " fetch ") != NULL;
+    removed = strstr(calls, "zfs destroy -r ") != NULL;
     last = strrchr(calls, '\n');
     while (last > calls && last[-1] != '\n')
         last--;

@@ -1,6 +1,6 @@
 /*
  * faulty_texts.h - what iocage prints when all is well; a part of faulty.c, whose
- * `stopped`, `destroyed`, `created`, `cloned`, `snapped`, `renamed`, `fetched` and `cleans` it asks.
+ * `stopped`, `destroyed`, `created`, `cloned`, `snapped`, `renamed`, `fetched`, `removed` and `cleans` it asks.
  */
 #define JAIL "0bf985de-ca0f-11e5-8d45-d05099728dbf"
 #define NEW "89e78032-cfba-11e5-8209-d05099728dbf"
@@ -12,6 +12,8 @@
 #define PYTHON_UP "1\ttest\toff\tup\tjail\t10.2-RELEASE\t-\t-\t-\tno\n"
 /* Jails dead0000-...: for a plan that fails for some of the jails only. */
 #define CROWD 64
+/* One of them, `stuck63`, does not run. */
+#define STOPPED "dead0000-0000-4000-8000-000000000063"
 
 /* What the kernel and ZFS print when they are asked what runs and what there is;
  * NULL if they are not. While something is cleaned nothing runs. */
@@ -22,15 +24,23 @@ static const char *good_machine(int argc, char **argv)
     if (is_called("jls")) {
         const char *name = argc > 2 && strcmp(argv[1], "-j") == 0 ? argv[2] : "";
         if (stopped || cleans || (strcmp(name, "ioc-" JAIL) != 0 && strcmp(name, "ioc-test") != 0 &&
-                                  strncmp(name, "ioc-dead0000-", 13) != 0))
+                                  strncmp(name, "ioc-dead0000-", 13) != 0) || strcmp(name, "ioc-" STOPPED) == 0)
             return "";
         snprintf(text, sizeof text, "jid=1 name=%s path=/iocage/jails/%s/root\n", name, name + 4);
         return text;
     }
     if (is_zfs() && argc > 5 && strcmp(argv[5], "filesystem,volume,snapshot") == 0) {
-        const char *own = argv[argc - 1], *snapshot = snapped ? "@snap\t1455137613\t8192\t98304\t\n" : NULL;
-        snprintf(text, sizeof text, "%s\t1\t2\t3\t-\n%s%s%s/root\t1\t2\t3\t-\n%s%s%s", own, snapped ? own : "",
-                 snapped ? snapshot : "", own, snapped ? own : "", snapped ? "/root" : "", snapped ? snapshot : "");
+        static const char *const below[] = {"", "/root"};
+        const char *own = argv[argc - 1];
+        size_t length = 0, i;
+        for (i = 0; i < 2; i++) {
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s%s\t1\t2\t3\t-\n", own, below[i]);
+            if (!removed)
+                length += (size_t)snprintf(text + length, sizeof text - length, "%s%s@old\t4\t5\t6\t\n", own, below[i]);
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s%s@base\t5\t5\t6\t\n", own, below[i]);
+            if (snapped)
+                length += (size_t)snprintf(text + length, sizeof text - length, "%s%s@snap\t6\t5\t6\t\n", own, below[i]);
+        }
         return text;
     }
     if (is_zfs() && argc > 4 && strcmp(argv[argc - 1], "tank/iocage/releases") == 0) {
@@ -110,7 +120,7 @@ static const char *good_python(int argc, char **argv)
 #define IS(word) (strcmp(command, word) == 0)
 #define WITH(word) (strcmp(next, word) == 0)
     if (is_zfs())
-        return IS("get") ? "no\n"
+        return IS("destroy") || IS("rollback") ? "" : IS("get") ? "no\n"
                : IS("list") && strcmp(argv[4], "snapshot") != 0
                    ? "tank/iocage\ntank/iocage/jails/test\ntank/iocage/jails/test/root\n"
                    : "";

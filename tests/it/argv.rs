@@ -31,8 +31,10 @@ fn machine(running: bool) -> Machine {
             (_, false) => json!({"uuid": uuid, "tag": tag}),
         })
         .collect();
+    let of_db = |name: &str| ["", "/root"].map(|below| format!("tank/iocage/jails/{DB}{below}@{name}"));
+    let snapshots = ["a", "b", "c"].map(of_db).concat();
     Machine::new(&json!({"pools": [
-        {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails},
+        {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails, "snapshots": snapshots},
         {"name": "zroot"},
     ]}))
 }
@@ -166,6 +168,32 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
             ["[defaults]", "[set][boot=on][default]", "[defaults]"].map(str::to_owned).to_vec(),
         ),
         (false, json!({"action": "listsnapshots", "jail": "db"}), found(&["[activate]", &snapshots])),
+        (
+            true,
+            json!({"action": "removesnapshot", "jail": "db", "snapshot": "b"}),
+            found(&[
+                "[activate]",
+                &snapshots,
+                &format!("zfs[destroy][-r][tank/iocage/jails/{DB}@b]"),
+                &snapshots,
+            ]),
+        ),
+        (
+            false,
+            json!({"action": "rollbackjail", "jail": "db", "snapshot": "a", "destroys": ["b", "c"]}),
+            found(&[
+                &look,
+                "[df]",
+                "[list][-t]",
+                "[activate]",
+                &snapshots,
+                &format!("zfs[destroy][tank/iocage/jails/{DB}/root@b,c]"),
+                &format!("zfs[rollback][tank/iocage/jails/{DB}/root@a]"),
+                &format!("zfs[destroy][tank/iocage/jails/{DB}@b,c]"),
+                &format!("zfs[rollback][tank/iocage/jails/{DB}@a]"),
+                &snapshots,
+            ]),
+        ),
         (
             false,
             json!({"action": "snapshotjail", "jail": "db", "snapshot": "a:b.c"}),

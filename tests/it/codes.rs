@@ -167,6 +167,17 @@ fn produced(code: Code) -> Value {
         Code::PoolActive => on(&stopped(), json!({"action": "activatepool", "pool": "zroot"})),
         Code::UnknownRelease => on(&stopped(), create("tag=x release=9.9-RELEASE")),
         Code::UnknownTemplate => on(&stopped(), create("tag=x template=nosuch")),
+        Code::UnknownSnapshot => {
+            on(&stopped(), json!({"action": "removesnapshot", "jail": "test", "snapshot": "x"}))
+        }
+        Code::NewerSnapshots => {
+            let all =
+                ["", "/root"].map(|of| ["a", "b"].map(|name| format!("tank/iocage/jails/{A}{of}@{name}")));
+            let machine = json!({"name": "tank", "active": true, "jails": [{"uuid": A, "tag": "test"}],
+                "snapshots": all.concat()});
+            let machine = Machine::new(&json!({"pools": [machine]}));
+            on(&machine, json!({"action": "rollbackjail", "jail": "test", "snapshot": "a"}))
+        }
         Code::SnapshotExists => on(
             &with_jails(json!([{"uuid": A, "tag": "test"}, {"tag": "child", "type": "clonejail",
                 "properties": {"origin": format!("tank/iocage/jails/{A}@x")}}])),

@@ -6,9 +6,13 @@ use sysadm_iocage::action::ACTIONS;
 
 use crate::support::{DOORS, Host, Machine};
 
-const UUIDS: [&str; 2] = ["0a1b2c3d-0001-11e6-9602-54ee75595566", "0a1b2c3d-0002-11e6-9602-54ee75595566"];
+const UUIDS: [&str; 3] = [
+    "0a1b2c3d-0001-11e6-9602-54ee75595566",
+    "0a1b2c3d-0002-11e6-9602-54ee75595566",
+    "0a1b2c3d-0003-11e6-9602-54ee75595566",
+];
 
-/// A machine with a jail that runs, `up`, and one that does not, `down`.
+/// A machine with a jail that runs, `up`, one that does not, `down`, and one with snapshots, `kept`.
 fn machine(version: &str) -> Machine {
     let jail = |(at, name): (usize, &str)| match version {
         "1.13" => {
@@ -23,9 +27,12 @@ fn machine(version: &str) -> Machine {
         }
         jail
     };
-    let jails: Vec<_> = ["up", "down"].into_iter().enumerate().map(jail).collect();
+    let jails: Vec<_> = ["up", "down", "kept"].into_iter().enumerate().map(jail).collect();
+    let kept = if version == "1.13" { "kept" } else { UUIDS[2] };
+    let of_kept = |name: &str| ["", "/root"].map(|of| format!("tank/iocage/jails/{kept}{of}@{name}"));
+    let snapshots = ["a", "b"].map(of_kept).concat();
     let pools = json!([
-        {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails},
+        {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails, "snapshots": snapshots},
         {"name": "spare"},
     ]);
     Machine::new(&json!({"version": version, "mirror": {"12.4-RELEASE": 0}, "pools": pools}))
@@ -46,6 +53,22 @@ fn requests(version: &str) -> Vec<(Value, &'static str)> {
         (json!({"action": "deactivatepool", "pool": "tank"}), if is_python { "set" } else { "deactivate" }),
         (json!({"action": "destroyjail", "jail": "down"}), "destroy"),
         (json!({"action": "execjail", "jail": "up", "user": "root", "command": "echo /x"}), "echo"),
+        (
+            json!({"action": "removesnapshot", "jail": "kept", "snapshot": "b"}),
+            if is_python {
+                "tank/iocage/jails/kept@b"
+            } else {
+                "tank/iocage/jails/0a1b2c3d-0003-11e6-9602-54ee75595566@b"
+            },
+        ),
+        (
+            json!({"action": "rollbackjail", "jail": "kept", "snapshot": "a", "destroys": ["b"]}),
+            if is_python {
+                "tank/iocage/jails/kept/root@b"
+            } else {
+                "tank/iocage/jails/0a1b2c3d-0003-11e6-9602-54ee75595566/root@b"
+            },
+        ),
         (
             json!({"action": "renamejail", "jail": "down", "name": "new"}),
             if is_python { "rename" } else { "tag=new" },

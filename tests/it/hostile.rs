@@ -167,7 +167,7 @@ const NOT_DONE: Outcomes = ["not-done"; 5];
 const SILENT: Outcomes = ["+", "+", "unexpected-output", "unexpected-output", "unexpected-output"];
 
 /// By action, where lookups are answered well; the order is that of `REQUESTS`.
-const OUTCOMES: [(&str, Outcomes); 24] = [
+const OUTCOMES: [(&str, Outcomes); 26] = [
     ("activatepool", STRANGE),
     ("capjail", SILENT),
     ("cleanall", NOT_DONE),
@@ -187,8 +187,11 @@ const OUTCOMES: [(&str, Outcomes); 24] = [
     ("listjails", STRANGE),
     ("listreleases", STRANGE),
     ("listsnapshots", STRANGE),
+    ("removesnapshot", STRANGE),
     ("renamejail", NOT_DONE),
     ("restartjail", NOT_DONE),
+    // `list` says that the jail runs.
+    ("rollbackjail", ["jail-running"; 5]),
     ("setproperty", STRANGE),
     ("snapshotjail", STRANGE),
     ("startjail", NOT_DONE),

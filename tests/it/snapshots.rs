@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 use sysadm_iocage::config::Generation;
 
-use crate::cases::tables::{A, df, templates};
-use crate::support::stand::{Answers, Said, ask, failed, said};
+use crate::cases::tables::{A, B, df, templates};
+use crate::support::stand::{Answers, Said, ask, failed, look, runs_not, said};
 use crate::support::{DOORS, Host, Machine};
 
 /// What ZFS is asked for the jail's dataset.
@@ -112,6 +112,157 @@ fn names_that_are_none_are_refused_before_anything_is_run() {
         assert_eq!(answer["code"], "too-long", "{answer}");
         assert!(machine.calls().iter().all(|call| !call.starts_with("[snapshot]")));
     }
+}
+
+/// Stopped, so that it can be taken back.
+fn stopped() -> [(Machine, &'static str); 2] {
+    let names = |jail: &str, names: &[&str]| -> Vec<String> {
+        let of = |name: &&str| ["", "/root"].map(|below| format!("tank/iocage/jails/{jail}{below}@{name}"));
+        names.iter().flat_map(of).collect()
+    };
+    let shell = json!({"pools": [{"name": "tank", "active": true, "snapshots": names(A, &["a", "b", "c"]),
+        "jails": [{"uuid": A, "tag": "test"}, {"uuid": B, "tag": "up", "jid": 1}]}]});
+    let python = json!({"version": "1.13", "pools": [{"name": "tank", "active": true, "releases": ["10.2-RELEASE"],
+        "snapshots": names("test", &["a", "b", "c"]), "jails": [{"name": "test"}, {"name": "up", "jid": 1}]}]});
+    [(Machine::new(&shell), A), (Machine::new(&python), "test")]
+}
+
+/// The words of zfs that change something.
+fn changes(machine: &Machine) -> Vec<String> {
+    let calls = machine.all_calls().into_iter();
+    calls.filter(|call| call.starts_with("zfs[destroy]") || call.starts_with("zfs[rollback]")).collect()
+}
+
+#[test]
+fn one_is_removed_and_no_other() {
+    for (machine, _) in stopped() {
+        let host = Host::new(DOORS[1], &machine.config());
+        let remove = json!({"action": "removesnapshot", "jail": "test", "snapshot": "b"});
+        assert_eq!(host.answer(&remove), json!({"jail": "test", "snapshot": "b"}));
+        let list = host.answer(&json!({"action": "listsnapshots", "jail": "test"}));
+        let names: Vec<_> = list.as_object().expect("rows").keys().cloned().collect();
+        assert_eq!(names, ["a", "c"]);
+        machine.all_calls();
+        let answer = host.answer(&remove);
+        assert_eq!(
+            (&answer["code"], &answer["key"]),
+            (&json!("unknown-snapshot"), &json!("snapshot")),
+            "{answer}"
+        );
+        for name in ["ALL", "-r", "a,c", "a%c", "a@b"] {
+            let answer = host.answer(&json!({"action": "removesnapshot", "jail": "test", "snapshot": name}));
+            assert_eq!(answer["code"], "illegal-name", "{answer}");
+        }
+        assert_eq!(changes(&machine), [""; 0]);
+    }
+    for machine in machines() {
+        let host = Host::new(DOORS[0], &machine.config());
+        let answer = host.answer(&json!({"action": "removesnapshot", "jail": "test", "snapshot": "child"}));
+        assert_eq!(
+            (&answer["code"], &answer["key"]),
+            (&json!("has-dependents"), &json!("snapshot")),
+            "{answer}"
+        );
+        assert!(answer["error"].as_str().is_some_and(|text| text.contains("tank/iocage/jails/")), "{answer}");
+        assert_eq!(changes(&machine), [""; 0]);
+    }
+}
+
+#[test]
+fn what_is_newer_is_named_or_stays() {
+    for (machine, dataset) in stopped() {
+        let host = Host::new(DOORS[0], &machine.config());
+        let back = |jail: &str, snapshot: &str, destroys: Value| {
+            host.answer(
+                &json!({"action": "rollbackjail", "jail": jail, "snapshot": snapshot, "destroys": destroys}),
+            )
+        };
+        for (jail, snapshot, destroys, code, key) in [
+            ("test", "a", json!([]), "newer-snapshots", "destroys"),
+            ("test", "a", json!(["b"]), "newer-snapshots", "destroys"),
+            ("test", "a", json!(["b", "c", "d"]), "newer-snapshots", "destroys"),
+            ("test", "c", json!(["b"]), "newer-snapshots", "destroys"),
+            ("test", "a", json!("b"), "wrong-type", "destroys"),
+            ("test", "d", json!([]), "unknown-snapshot", "snapshot"),
+            ("up", "a", json!([]), "jail-running", "jail"),
+        ] {
+            let answer = back(jail, snapshot, destroys.clone());
+            assert_eq!(
+                (&answer["code"], &answer["key"]),
+                (&json!(code), &json!(key)),
+                "{destroys}: {answer}"
+            );
+            let names_all = answer["error"].as_str().is_some_and(|text| text.ends_with("b, c"));
+            assert!(snapshot != "a" || code != "newer-snapshots" || names_all, "{answer}");
+        }
+        assert_eq!(changes(&machine), [""; 0]);
+        let own = format!("tank/iocage/jails/{dataset}");
+        let gone = [format!("{own}@b"), format!("{own}@c"), format!("{own}/root@b"), format!("{own}/root@c")];
+        let answer = back("test", "a", json!(["c", "b"]));
+        assert_eq!(answer, json!({"destroyed": gone, "jail": "test", "snapshot": "a"}));
+        let expected = [
+            format!("zfs[destroy][{own}/root@b,c]"),
+            format!("zfs[rollback][{own}/root@a]"),
+            format!("zfs[destroy][{own}@b,c]"),
+            format!("zfs[rollback][{own}@a]"),
+        ];
+        assert_eq!(changes(&machine), expected);
+        // There is nothing newer any more.
+        assert_eq!(back("test", "a", json!([])), json!({"destroyed": [], "jail": "test", "snapshot": "a"}));
+    }
+}
+
+/// The answers of zfs, one for each time that it lists, to a jail that is taken back to `x`.
+fn taken_back(listed: Vec<Said>, zfs: [(&str, Said); 2], destroys: Value) -> (Value, Vec<String>) {
+    let mut answers: Answers = vec![
+        ("df".to_owned(), vec![df(&[(A, "test")])]),
+        ("list -t".to_owned(), vec![templates(&[])]),
+        ("activate".to_owned(), vec![said("pool: tank\n")]),
+        (look(&format!("ioc-{A}")), vec![runs_not(&format!("ioc-{A}"))]),
+        (format!("{LISTED} tank/iocage/jails/{A}"), listed),
+    ];
+    answers.extend(zfs.map(|(words, said)| (words.to_owned(), vec![said])));
+    let request = json!({"action": "rollbackjail", "jail": "test", "snapshot": "x", "destroys": destroys});
+    let mut answered = ask(Generation::Shell, answers, &request);
+    (answered.args["rollbackjail"].take(), answered.calls)
+}
+
+#[test]
+fn what_came_since_the_look_and_what_has_clones_stays() {
+    let ran = |calls: &[String]| calls.iter().filter(|call| call.starts_with("zfs rollback")).count();
+    let both = || listed(&["x", "y"], &["x", "y"]);
+    let (answer, calls) = taken_back(
+        vec![listed(&["x"], &["y"])],
+        [("zfs rollback*", said("")), ("zfs destroy*", said(""))],
+        json!([]),
+    );
+    assert_eq!((&answer["code"], ran(&calls)), (&json!("unknown-snapshot"), 0), "{answer}");
+    // zfs refuses what it is not told to destroy.
+    let newer =
+        failed("cannot rollback to 'x': more recent snapshots or bookmarks exist\nuse '-r' to force\n");
+    let (answer, calls) = taken_back(
+        vec![both(), both()],
+        [("zfs rollback*", newer), ("zfs destroy*", said(""))],
+        json!(["y"]),
+    );
+    assert_eq!((&answer["code"], ran(&calls)), (&json!("iocage-failed"), 1), "{answer}");
+    let text = answer["error"].as_str().expect("a sentence");
+    assert!(
+        text.contains("more recent snapshots") && text.contains("done before it: destroy tank/"),
+        "{text}"
+    );
+    // It says that it is done, and what was to go is there.
+    let (answer, _) = taken_back(
+        vec![both(), both()],
+        [("zfs rollback*", said("")), ("zfs destroy*", said(""))],
+        json!(["y"]),
+    );
+    assert_eq!(answer["code"], "not-done", "{answer}");
+    let cloned = || said(both().stdout.replace("@y\t4\t5\t6\t", "@y\t4\t5\t6\ttank/other"));
+    let (answer, calls) =
+        taken_back(vec![cloned()], [("zfs rollback*", said("")), ("zfs destroy*", said(""))], json!(["y"]));
+    assert_eq!((&answer["code"], ran(&calls)), (&json!("has-dependents"), 0), "{answer}");
+    assert!(answer["error"].as_str().is_some_and(|text| text.contains("tank/other")), "{answer}");
 }
 
 /// The datasets of the jail, each with these snapshots.

@@ -164,6 +164,16 @@ pub fn property(session: &Session<'_>, name: &str, dataset: &str) -> Result<Stri
     Ok(output.stdout.strip_suffix('\n').unwrap_or(&output.stdout).to_owned())
 }
 
+/// Run zfs to change something, as the action itself.
+///
+/// # Errors
+/// If it cannot be run. A refusal is an [`Output`].
+pub fn change(session: &Session<'_>, args: &[&str]) -> Result<Output, Error> {
+    let (program, kind) = (Program::Zfs, Kind::Create);
+    let run = Run { program, kind, env: ENVIRONMENT, stdin: Stdin::Null, own: true };
+    session.run(run, args.iter().map(|&word| word.to_owned()).collect())
+}
+
 /// Destroy one dataset or one snapshot, and nothing else: without `-r` zfs refuses
 /// one that has children, snapshots or clones, and that refusal is what makes it safe
 /// to be asked. `own`: is it the action itself?

@@ -127,6 +127,22 @@ impl Snapshots {
         self.called(name).count() == self.datasets.len()
     }
 
+    /// Those that were made after the one of this name, of the same dataset each.
+    pub fn newer_than<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Snapshot> {
+        // Those of one dataset stand together, in the order in which they were made.
+        let mut behind = None;
+        self.all.iter().filter(move |snapshot| {
+            let is_newer = behind == Some(snapshot.of);
+            behind = if is_newer || snapshot.name == name { Some(snapshot.of) } else { None };
+            is_newer
+        })
+    }
+
+    /// A snapshot by its whole name.
+    pub fn whole_name(&self, snapshot: &Snapshot) -> String {
+        format!("{}@{}", self.datasets[snapshot.of], snapshot.name)
+    }
+
     /// A row for each name: what the snapshots of this name hold and use together, and since when
     /// the first of them is there.
     pub fn table(&self) -> Table {
@@ -192,6 +208,9 @@ mod tests {
         );
         assert!(found.is_whole("b") && !found.is_whole("a") && !found.is_whole("c"));
         assert_eq!((found.having("a"), found.own()), (vec!["p/j/web"], "p/j/web"));
+        let newer: Vec<_> = found.newer_than("b").map(|snapshot| found.whole_name(snapshot)).collect();
+        assert_eq!(newer, ["p/j/web@a", "p/j/web/root@own snap"]);
+        assert_eq!(found.newer_than("a").count() + found.newer_than("c").count(), 0);
     }
 
     #[test]

@@ -33,7 +33,7 @@ const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","succes
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 33] = [
+pub const EXAMPLES: [Example; 35] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(
@@ -107,7 +107,15 @@ pub const EXAMPLES: [Example; 33] = [
         r#"{"<snapshot>":{"clones":"<dataset,...>","created":"<time>","datasets":"<all, or dataset,...>","refer":"<bytes>","used":"<bytes>"}}"#,
     ),
     example(
-        r#"{"action":"snapshotjail","jail":"web","snapshot":"before-update"}"#,
+        r#"{"action":"removesnapshot","jail":"base","snapshot":"after-update"}"#,
+        r#"{"jail":"<jail>","snapshot":"<snapshot>"}"#,
+    ),
+    example(
+        r#"{"action":"rollbackjail","destroys":["after-update"],"jail":"base","snapshot":"before-update"}"#,
+        r#"{"destroyed":["<dataset@snapshot>"],"jail":"<jail>","snapshot":"<snapshot>"}"#,
+    ),
+    example(
+        r#"{"action":"snapshotjail","jail":"web","snapshot":"before-upgrade"}"#,
         r#"{"jail":"<jail>","snapshot":"<snapshot>"}"#,
     ),
     example(
@@ -121,7 +129,7 @@ pub const EXAMPLES: [Example; 33] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 44] = [
+pub const MISUSES: [&str; 48] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
@@ -162,6 +170,10 @@ pub const MISUSES: [&str; 44] = [
     r#"{"action":"setproperty","jail":"db","props":"notes=$(reboot)"}"#,
     r#"{"action":"setproperty","jail":"web","props":"notes=x ip4_addr=banana"}"#,
     r#"{"action":"setproperty","jail":"db","defaults":true,"props":"boot=on"}"#,
+    r#"{"action":"removesnapshot","jail":"base","snapshot":"web"}"#,
+    r#"{"action":"rollbackjail","jail":"base","snapshot":"before-update"}"#,
+    r#"{"action":"rollbackjail","jail":"base","snapshot":"never"}"#,
+    r#"{"action":"snapshotjail","jail":"base","snapshot":"after-update"}"#,
     r#"{"action":"snapshotjail","jail":"web","snapshot":"-r"}"#,
     r#"{"action":"snapshotjail","jail":"web","snapshot":"ALL"}"#,
     r#"{"action":"startjail","jail":"d"}"#,
@@ -221,6 +233,13 @@ fn machine(version: &str) -> Value {
     let mut machine = serde_json::from_str::<Value>(machines).expect("JSON")[version].take();
     machine["clock"] = json!(CLOCK);
     machine["uuids"] = json!(FRESH);
+    let base = if version == "1.13" { "base" } else { "b67065a9-cfb9-11e5-8209-d05099728dbf" };
+    let of = |below: &str, name: &str| format!("tank/iocage/jails/{base}{below}@{name}");
+    let made = [("before-update", 1_455_098_400), ("after-update", 1_455_102_000)];
+    let made = made.map(|(name, made)| ["", "/root"].map(|below| (of(below, name), json!(made)))).concat();
+    let pool = &mut machine["pools"][0];
+    pool["snapshots"] = made.iter().map(|(name, _)| name.clone()).collect();
+    pool["made"] = made.into_iter().collect::<serde_json::Map<_, _>>().into();
     machine
 }
 

@@ -6,7 +6,7 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 24] = [
+pub const REQUESTS: [(&str, Access); 26] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
     (r#"{"action":"cleanall"}"#, Full),
@@ -25,8 +25,10 @@ pub const REQUESTS: [(&str, Access); 24] = [
     (r#"{"action":"listjails"}"#, Limited),
     (r#"{"action":"listreleases"}"#, Limited),
     (r#"{"action":"listsnapshots","jail":"test"}"#, Limited),
+    (r#"{"action":"removesnapshot","jail":"test","snapshot":"old"}"#, Full),
     (r#"{"action":"renamejail","jail":"test","name":"moved"}"#, Full),
     (r#"{"action":"restartjail","jail":"test"}"#, Full),
+    (r#"{"action":"rollbackjail","jail":"test","snapshot":"base"}"#, Full),
     (r#"{"action":"setproperty","jail":"test","props":"boot=off notes=none"}"#, Full),
     (r#"{"action":"snapshotjail","jail":"test","snapshot":"snap"}"#, Full),
     (r#"{"action":"startjail","jail":"test"}"#, Full),
@@ -35,7 +37,7 @@ pub const REQUESTS: [(&str, Access); 24] = [
 
 /// One request for each action, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
-pub const STORY: [&str; 24] = [
+pub const STORY: [&str; 26] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
     r#"{"action":"getdefaultsettings"}"#,
     r#"{"action":"listreleases"}"#,
@@ -52,6 +54,8 @@ pub const STORY: [&str; 24] = [
     r#"{"action":"capjail","jail":"test"}"#,
     r#"{"action":"execjail","jail":"test","user":"root","command":"echo hi"}"#,
     r#"{"action":"stopjail","jail":"test"}"#,
+    r#"{"action":"rollbackjail","jail":"test","snapshot":"snap"}"#,
+    r#"{"action":"removesnapshot","jail":"test","snapshot":"snap"}"#,
     r#"{"action":"clonejail","jail":"test","props":"tag=copy"}"#,
     r#"{"action":"renamejail","jail":"copy","name":"moved"}"#,
     r#"{"action":"destroyjail","jail":"moved"}"#,
@@ -70,7 +74,7 @@ pub fn action_of(args: &str) -> String {
 
 /// The same for the Python iocage, which wants to know what a jail is made of and
 /// clones stopped ones only, and with which only such are destroyed: on that machine
-/// `idle` is one.
+/// `idle` is one. Only stopped ones are rolled back, too; on the other machine that is `stuck63`.
 pub fn request(dialect: &str, action: usize) -> &'static str {
     match (dialect, REQUESTS[action].0) {
         ("python", args) if args.contains("clonejail") => {
@@ -82,6 +86,12 @@ pub fn request(dialect: &str, action: usize) -> &'static str {
         ("python", args) if args.contains("destroyjail") => r#"{"action":"destroyjail","jail":"idle"}"#,
         ("python", args) if args.contains("createjail") => {
             r#"{"action":"createjail","props":"tag=new release=10.2-RELEASE"}"#
+        }
+        ("python", args) if args.contains("rollbackjail") => {
+            r#"{"action":"rollbackjail","jail":"idle","snapshot":"base"}"#
+        }
+        (_, args) if args.contains("rollbackjail") => {
+            r#"{"action":"rollbackjail","jail":"stuck63","snapshot":"base"}"#
         }
         (_, args) => args,
     }

@@ -1,6 +1,7 @@
-//! `zfs destroy` of one dataset or snapshot, which nothing may depend on.
+//! `zfs destroy` of one dataset, or of snapshots, which nothing may depend on.
 //!
-//! Without `-r` and `-R` nothing else goes with it. What is refused, is refused with the list of what stands in the way.
+//! Several snapshots of one dataset stand with commas between; with `-r` it is those of the same name of all that lies
+//! below, too, all of them or none. What is refused, is refused with the list of what stands in the way.
 
 use super::tree::{Tree, unknown};
 use crate::dataset::is_inside;
@@ -10,7 +11,11 @@ use crate::state::{Defaults, Pool, State};
 
 pub(super) fn destroy(session: &mut Session, words: &[String]) -> Outcome {
     let refused = || not_simulated(&format!("zfs destroy {}", words.join(" ")));
-    let [name] = words else { return Err(refused()) };
+    let (name, is_recursive) = match words {
+        [option, name] if option == "-r" && name.contains('@') => (name, true),
+        [name] => (name, false),
+        _ => return Err(refused()),
+    };
     if name.starts_with('-') {
         return Err(refused());
     }
@@ -18,7 +23,11 @@ pub(super) fn destroy(session: &mut Session, words: &[String]) -> Outcome {
     session
         .store
         .change(|state| {
-            if name.contains('@') { snapshot(state, name, output) } else { filesystem(state, name, output) }
+            if name.contains('@') {
+                snapshots(state, name, is_recursive, output)
+            } else {
+                filesystem(state, name, output)
+            }
         })
         .map_err(Stop::Broken)?
 }
@@ -38,21 +47,34 @@ fn in_the_way(name: &str, what: &str, option: &str, names: &[String], output: &m
     Stop::Exit(1)
 }
 
-fn snapshot(state: &mut State, name: &str, output: &mut Output) -> Outcome {
+fn snapshots(state: &mut State, name: &str, is_recursive: bool, output: &mut Output) -> Outcome {
     let tree = Tree::of(state);
-    let dataset = name.split('@').next().unwrap_or_default();
+    let (dataset, names) = name.split_once('@').unwrap_or((name, ""));
     if tree.find(dataset).is_none() {
         return Err(unknown(dataset, output));
     }
-    if tree.find(name).is_none() {
+    let is_of = |of: &str| of == dataset || (is_recursive && is_inside(of, dataset));
+    let all = state.pools.iter().flat_map(|pool| &pool.snapshots);
+    let is_meant = |whole: &&String| {
+        whole
+            .split_once('@')
+            .is_some_and(|(of, name)| is_of(of) && names.split(',').any(|meant| meant == name))
+    };
+    let meant: Vec<String> =
+        all.filter(is_meant).filter(|whole| tree.find(whole).is_some()).cloned().collect();
+    if meant.is_empty() {
         output.err("could not find any snapshots to destroy; check snapshot names.\n");
         return Err(Stop::Exit(1));
     }
-    let clones = tree.dependents(name);
-    if !clones.is_empty() {
-        return Err(in_the_way(name, "snapshot has dependent clones", "-R", &clones, output));
+    for whole in &meant {
+        let clones = tree.dependents(whole);
+        if !clones.is_empty() {
+            return Err(in_the_way(whole, "snapshot has dependent clones", "-R", &clones, output));
+        }
     }
-    pool_mut(state, name).snapshots.remove(name);
+    for whole in &meant {
+        pool_mut(state, whole).snapshots.remove(whole);
+    }
     Ok(0)
 }
 

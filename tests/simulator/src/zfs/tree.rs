@@ -125,6 +125,13 @@ impl Tree {
         (self.nodes.iter().filter(|node| is_wanted(node) && is_of_type(node)).collect(), is_missing)
     }
 
+    /// The snapshots of the same file system that are newer than this one.
+    pub(super) fn newer(&self, snapshot: &str) -> Vec<&str> {
+        let Some(at) = self.places.get(snapshot) else { return Vec::new() };
+        let behind = self.nodes[at + 1..].iter();
+        behind.take_while(|node| matches!(node, Node::Snapshot { .. })).map(Node::name).collect()
+    }
+
     /// The file systems that were cloned from a snapshot.
     pub(super) fn clones(&self, snapshot: &str) -> Vec<&str> {
         self.nodes
