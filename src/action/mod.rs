@@ -23,6 +23,7 @@ mod row;
 mod settings;
 mod shapes;
 mod snapshots;
+mod status;
 mod table;
 
 pub use answer::{Answer, args};

@@ -51,7 +51,7 @@ pub(super) fn fetch(context: &Context<'_>, args: &Args) -> Result<Answer, Error>
     }
     let others: Vec<_> = before.iter().map(|release| &*release.name).collect();
     let warnings = context.dialect.fetch(session, release, &others).and_then(|warnings| {
-        if session.looks_again() && !has(&fetched(session, &pool, false)?) {
+        if !has(&fetched(session, &pool, false)?) {
             let message = format!("iocage said that it fetched the release {name}, which is not there");
             return Err(Error::new(Code::NotDone, message));
         }

@@ -62,6 +62,14 @@ pub(super) const ROLLED_BACK: Shape =
 pub(super) const RELEASES: Shape = Map(&Object(&[("fetched", SOME_TEXT), ("used", SOME_TEXT)]));
 pub(super) const FETCHED: Shape = Object(&[("fetched", Text), ("release", Text), ("success", Text)]);
 
+pub(super) const STATUS: Shape = Object(&[
+    ("activated", Text),
+    ("pool", SOME_TEXT),
+    ("pools", Map(&Object(&[("active", Text), ("free", Text), ("health", Text), ("size", Text)]))),
+    ("problem", SOME_TEXT),
+    ("ready", Boolean),
+]);
+
 /// What stands in place of these where it was not done.
 const ERROR: Shape = Object(&[
     ("code", Text),

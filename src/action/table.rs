@@ -10,7 +10,7 @@ use sysadm_class::kit::{Member, Param, distinct};
 
 use super::context::Run;
 use super::row::{Action, Does, Lock};
-use super::{jails, pools, reads, releases, settings, shapes, snapshots};
+use super::{jails, pools, reads, releases, settings, shapes, snapshots, status};
 use crate::iocage::State;
 use crate::request::keys::{
     ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, NAME, POOL, PROP, PROPS, RELEASE,
@@ -54,11 +54,15 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 26] = [
+pub static ACTIONS: [Action; 27] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
         .takes(&[NEW_POOL, DRYRUN.optional(), DETAIL.optional()]),
+    read("activatestatus", status::status)
+        .says("tell which pool is used, which could be, and whether iocage can work")
+        .answers(shapes::STATUS)
+        .takes(&[DETAIL.optional()]),
     turn("capjail", Lock::Jail, State::Up, jails::cap)
         .says("apply the resource limits of a running jail again")
         .answers(shapes::CAPPED)

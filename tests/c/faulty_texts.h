@@ -43,6 +43,8 @@ static const char *good_machine(int argc, char **argv)
         }
         return text;
     }
+    if (is_called("zpool"))
+        return strcmp(argv[argc - 1], "name,comment") == 0 ? "tank\tiocage\n" : "tank\tONLINE\t9\t8\n";
     if (is_zfs() && argc > 4 && strcmp(argv[argc - 1], "tank/iocage/releases") == 0) {
         snprintf(text, sizeof text, RELEASES "\t9\n" RELEASES "/10.2-RELEASE\t8\n" RELEASES "/10.2-RELEASE/root\t7\n%s",
                  fetched ? RELEASES "/10.3-RELEASE\t6\n" RELEASES "/10.3-RELEASE/root\t5\n" : "");

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-
 use sysadm_iocage::action::ACTIONS;
 
 use crate::support::{DOORS, Host, Machine};
@@ -33,7 +32,7 @@ fn machine(running: bool) -> Machine {
         .collect();
     let of_db = |name: &str| ["", "/root"].map(|below| format!("tank/iocage/jails/{DB}{below}@{name}"));
     let snapshots = ["a", "b", "c"].map(of_db).concat();
-    Machine::new(&json!({"pools": [
+    Machine::new(&json!({"mirror": {"11.0-RELEASE": 0}, "pools": [
         {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails, "snapshots": snapshots},
         {"name": "zroot"},
     ]}))
@@ -50,6 +49,7 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
     const RELEASES: &str = "zfs[list][-H][-p][-d][2][-t][filesystem][-o][name,used][tank/iocage/releases]";
     const DATASETS: &str = "zfs[list][-H][-t][filesystem,volume][-o][name,origin]";
     const RUNNING: &str = "jls[-n][jid][name]";
+    let asked = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
     let cleaned = |clean: &str| {
         let calls = ["[activate]", DATASETS, RUNNING, clean, DATASETS];
         calls.map(str::to_owned).to_vec()
@@ -118,6 +118,12 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
         (true, exec("echo '' $HOME `id` ; ALL > x"), execed("[echo][][$HOME][`id`][;][ALL][>][x]")),
         (true, exec("echo a'b c'd \"it's\""), execed("[echo][ab cd][it's]")),
         (true, exec("echo -U toor -- -f"), execed("[echo][-U][toor][--][-f]")),
+        (false, json!({"action": "activatestatus"}), asked(&[DATASETS, "[activate]"])),
+        (
+            false,
+            json!({"action": "fetchreleases", "release": "11.0-RELEASE"}),
+            asked(&["[activate]", RELEASES, "[fetch][release=11.0-RELEASE]", RELEASES]),
+        ),
         (false, json!({"action": "getdefaultsettings"}), word("[defaults]")),
         (false, get("vnet"), found(&[&format!("[get][vnet][{DB}]")])),
         (false, get("all"), found(&[&format!("[get][all][{DB}]")])),
@@ -129,11 +135,6 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
         ),
         (false, json!({"action": "listjails"}), word("[list]")),
         (false, json!({"action": "listreleases"}), vec!["[activate]".to_owned(), RELEASES.to_owned()]),
-        (
-            false,
-            json!({"action": "fetchreleases", "release": "10.3-RELEASE"}),
-            ["[activate]", RELEASES, "[fetch][release=10.3-RELEASE]"].map(str::to_owned).to_vec(),
-        ),
         (
             true,
             json!({"action": "renamejail", "jail": "db", "name": "new"}),

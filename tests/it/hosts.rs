@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-
 use sysadm_iocage::action::ACTIONS;
 
 use crate::support::{DOORS, Folder, Machine, artifacts, module_in_c, run_host, spawn_host};

@@ -67,6 +67,7 @@ mod settings;
 mod shown;
 mod snapshots;
 mod soak;
+mod status;
 mod swap;
 mod template;
 mod three_verbs;

@@ -109,7 +109,7 @@ fn on_freebsd_nothing_is_unmapped() {
 
 /// Each generation: load, work on threads that end (a panic that is caught, a
 /// refusal, and actions), close, drop; then it must be gone from the maps. A
-/// generation does one action, the next one the next, from the first of the 17 to
+/// generation does one action, the next one the next, from the first to
 /// the last and again; with `SYSADM_SOAK=long` each does all of them.
 #[test]
 fn nothing_is_left_mapped_after_work_on_threads_that_end() {

@@ -6,6 +6,7 @@
 
 pub mod datasets;
 pub mod exec;
+pub mod pools;
 pub mod releases;
 pub mod running;
 pub mod snapshots;

@@ -187,7 +187,7 @@ fn prepare(row: &Row<'_>, command: &str, faulty: &Faulty) -> usize {
         fs::set_permissions(&substitute, fs::Permissions::from_mode(*mode)).expect("ours");
     }
     // The step before takes it away.
-    let tool = ["zfs", "jls"].into_iter().find(|tool| command.starts_with(&format!("{tool} ")));
+    let tool = ["zfs", "zpool", "jls"].into_iter().find(|tool| command.starts_with(&format!("{tool} ")));
     let program = tool.unwrap_or("iocage");
     match (step, text) {
         (0, None) => fs::remove_file(faulty.file(program)).expect("removed"),
@@ -215,7 +215,7 @@ fn left(faulty: &Faulty) -> Vec<String> {
 
 /// Whether a command only tells something.
 fn is_read(words: &str) -> bool {
-    if words.starts_with("jls ") {
+    if words.starts_with("jls ") || words.starts_with("zpool ") {
         return true;
     }
     let words = words.strip_prefix("zfs ").unwrap_or(words);
@@ -256,7 +256,10 @@ impl Batch {
         let Fault { shell, python, .. } = row.fault;
         let [reads, changes, exec] = if self.dialect == "python" { python } else { shell };
         let is_destroy = REQUESTS[row.action].0.contains("destroyjail");
+        let is_status = REQUESTS[row.action].0.contains("activatestatus");
         match words {
+            // That it does not work is what is asked for.
+            _ if is_status => [*reads, &["=", "+"]].concat(),
             // What is made of less than they know is told; what they tell of the jail is
             // believed.
             _ if ["jls ", "zfs list -H -t filesystem,volume", "zfs list -H -p -d 2"]

@@ -29,13 +29,15 @@ const fn without_jails(args: &'static str, shape: &'static str) -> Example {
 const ROWS: &str = r#"{"<uuid>":{"boot":"<on|off>","ip4":"<address>","jid":"<jid>","state":"<up|down>","tag":"<tag>","type":"<type>"}}"#;
 const USAGE: &str = r#"{"<uuid>":{"ava":"<size>","crt":"<ratio>","qta":"<size>","res":"<size>","tag":"<tag>","use":"<size>"}}"#;
 
+const STATUS: &str = r#"{"activated":"<true|false>","pool?":"<pool>","pools":{"<pool>":{"active":"<yes|no>","free":"<bytes>","health":"<health>","size":"<bytes>"}},"problem?":"<sentence>","ready":"<true|false>"}"#;
 const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","success":"<sentence>"}"#;
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 35] = [
+pub const EXAMPLES: [Example; 36] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
+    example(r#"{"action":"activatestatus"}"#, STATUS),
     example(
         r#"{"action":"capjail","jail":"db"}"#,
         r#"{"applied?":["<limit>"],"success":"jail <jail> capped."}"#,
@@ -296,6 +298,7 @@ pub fn has_shape(value: &Value, shape: &Value) -> bool {
         }
         (Value::Array(values), Value::Array(shape)) => values.iter().all(|value| has_shape(value, &shape[0])),
         (Value::String(value), Value::String(shape)) => is_like(value, shape),
+        (Value::Bool(_), Value::String(shape)) => shape == "<true|false>",
         _ => value == shape,
     }
 }

@@ -46,7 +46,7 @@ impl Faulty {
 
     /// Put the program to its place, whatever is there.
     pub fn put_back(&self) {
-        for name in ["iocage", "jls", "zfs"] {
+        for name in ["iocage", "jls", "zfs", "zpool"] {
             let draft = self.file("draft");
             std::os::unix::fs::symlink(program(), &draft).expect("linked");
             fs::rename(draft, self.file(name)).expect("renamed");
@@ -83,7 +83,8 @@ impl Faulty {
             "lock_dir": self.file("locks"),
             "max_output": max_output,
             "timeouts_s": timeouts,
-            "zfs": self.file("zfs")
+            "zfs": self.file("zfs"),
+            "zpool": self.file("zpool")
         })
         .to_string()
     }

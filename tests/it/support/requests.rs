@@ -6,8 +6,9 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 26] = [
+pub const REQUESTS: [(&str, Access); 27] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
+    (r#"{"action":"activatestatus"}"#, Limited),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
     (r#"{"action":"cleanall"}"#, Full),
     (r#"{"action":"cleanjails"}"#, Full),
@@ -37,11 +38,9 @@ pub const REQUESTS: [(&str, Access); 26] = [
 
 /// One request for each action, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
-pub const STORY: [&str; 26] = [
+pub const STORY: [&str; 27] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
     r#"{"action":"getdefaultsettings"}"#,
-    r#"{"action":"listreleases"}"#,
-    r#"{"action":"fetchreleases","release":"10.2-RELEASE"}"#,
     r#"{"action":"createjail","props":"tag=test release=10.2-RELEASE"}"#,
     r#"{"action":"listjails"}"#,
     r#"{"action":"df"}"#,
@@ -59,6 +58,9 @@ pub const STORY: [&str; 26] = [
     r#"{"action":"clonejail","jail":"test","props":"tag=copy"}"#,
     r#"{"action":"renamejail","jail":"copy","name":"moved"}"#,
     r#"{"action":"destroyjail","jail":"moved"}"#,
+    r#"{"action":"activatestatus"}"#,
+    r#"{"action":"listreleases"}"#,
+    r#"{"action":"fetchreleases","release":"10.2-RELEASE"}"#,
     r#"{"action":"cleantemplates"}"#,
     r#"{"action":"cleanjails"}"#,
     r#"{"action":"cleanreleases"}"#,

@@ -15,6 +15,8 @@ mod set;
 mod tree;
 mod values;
 
+pub(crate) use values::exact;
+
 pub(super) fn run(session: &mut Session, words: &[String]) -> Outcome {
     match words.split_first().map(|(command, rest)| (command.as_str(), rest)) {
         Some(("list", rest)) => list::list(session, rest),

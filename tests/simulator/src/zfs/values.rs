@@ -98,7 +98,7 @@ fn of_user(tree: &Tree, node: &Node, property: &str) -> (String, String) {
 }
 
 /// `552960` of `540K`, `0` of `none`, `1.00` of `1.00x`.
-fn exact(shown: &str) -> String {
+pub(crate) fn exact(shown: &str) -> String {
     if shown == "none" {
         return "0".to_owned();
     }
