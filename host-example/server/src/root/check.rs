@@ -35,6 +35,9 @@ pub fn check(config: &Config) -> Vec<Finding> {
         let is_fatal = key == "socket.group" && geteuid().is_root();
         found.push(if is_fatal { Finding::Fault(text) } else { Finding::Hint(text) });
     }
+    if let Err(why) = listen::old(&config.socket.path) {
+        found.push(Finding::Fault(format!("`socket.path`: {why}")));
+    }
     for folder in &config.modules.folders {
         let shown = folder.display();
         match std::fs::read_dir(folder) {

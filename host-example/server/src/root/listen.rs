@@ -1,13 +1,16 @@
 //! The two Unix sockets: the one of this machine's people, of whom the kernel tells who they are, and the front's.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixListener as StdListener, UnixStream as StdStream};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::UnixListener as StdListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sys::resource::Resource;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
 use nix::unistd::{Gid, Group, Uid, chown};
 use sysadm_host::{Access, Level};
 use tokio::io::BufReader;
@@ -44,6 +47,31 @@ pub(crate) struct Place<'a> {
     pub(crate) mode: u32,
 }
 
+/// Is there a socket at this path, which may be one that a server has left?
+///
+/// # Errors
+/// There is something else, which is nobody's to remove.
+pub(crate) fn old(path: &Path) -> Result<bool, String> {
+    let shown = path.display();
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => Ok(true),
+        Ok(_) => Err(format!("{shown} is there, and is no socket")),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(why) => Err(format!("{shown}: {why}")),
+    }
+}
+
+/// Does somebody listen there? Without waiting: one who was stopped accepts nobody, and is there all the same.
+fn is_listening(path: &Path) -> bool {
+    let connect = || -> nix::Result<()> {
+        let kind = SockType::Stream;
+        let socket =
+            socket(AddressFamily::Unix, kind, SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC, None)?;
+        connect(socket.as_raw_fd(), &UnixAddr::new(path)?)
+    };
+    !matches!(connect(), Err(Errno::ECONNREFUSED | Errno::ENOENT))
+}
+
 /// A socket that is there from now on. One that a server before has left is replaced; one at which somebody listens is not.
 ///
 /// # Errors
@@ -51,12 +79,11 @@ pub(crate) struct Place<'a> {
 pub(crate) fn bind(place: &Place<'_>) -> Result<StdListener, String> {
     let Place { path, group, owner, mode } = place;
     let shown = path.display();
-    match StdStream::connect(path) {
-        Ok(_) => return Err(format!("a server listens at {shown} already")),
-        Err(why) if why.kind() == io::ErrorKind::ConnectionRefused => {
-            std::fs::remove_file(path).map_err(|why| format!("cannot remove the old {shown}: {why}"))?;
+    if old(path)? {
+        if is_listening(path) {
+            return Err(format!("a server listens at {shown} already"));
         }
-        Err(_) => {}
+        std::fs::remove_file(path).map_err(|why| format!("cannot remove the old {shown}: {why}"))?;
     }
     let bound = || -> Result<StdListener, String> {
         // Nobody else can connect before the mode is right.
@@ -264,8 +291,43 @@ pub(crate) fn user(name: &str) -> Result<(Uid, Gid), String> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::net::UnixStream as StdStream;
+
     use super::super::server::stand::Stand;
     use super::*;
+
+    #[test]
+    fn what_is_no_socket_stays_and_who_does_not_accept_is_there() {
+        let folder = std::env::temp_dir().join(format!("sysadmd-bind-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).expect("a folder");
+        let path = folder.join("sock");
+        let place = Place { path: &path, group: None, owner: None, mode: 0o600 };
+        std::fs::write(&path, "somebody's").expect("written");
+        assert!(bind(&place).expect_err("it is somebody's").contains("is no socket"));
+        assert_eq!(std::fs::read(&path).expect("it stays"), b"somebody's");
+        std::fs::remove_file(&path).expect("there");
+
+        let listener = bind(&place).expect("nothing is there");
+        assert!(bind(&place).expect_err("somebody listens").contains("already"));
+        // Until its queue is full: whoever waited to connect would wait for ever.
+        let mut clients = Vec::new();
+        let kind = SockType::Stream;
+        let full = loop {
+            let client = socket(AddressFamily::Unix, kind, SockFlag::SOCK_NONBLOCK, None).expect("one more");
+            match connect(client.as_raw_fd(), &UnixAddr::new(&path).expect("an address")) {
+                Ok(()) if clients.len() < 5000 => clients.push(client),
+                ended => break ended,
+            }
+        };
+        if full == Err(Errno::EAGAIN) {
+            assert!(bind(&place).expect_err("somebody listens").contains("already"));
+        }
+        drop((clients, listener));
+        assert!(StdStream::connect(&path).is_err());
+        bind(&place).expect("what was left is replaced");
+        let _ = std::fs::remove_dir_all(&folder);
+    }
 
     #[tokio::test]
     async fn root_is_heard_when_the_lists_of_users_hang() {
