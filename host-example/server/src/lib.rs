@@ -7,7 +7,7 @@
 //!
 //! Rooms, from the ground up: `wire` (lines, frames, and what the root part tells its front), `accounts` (who there is, what he
 //! may do, passwords and tokens, and the file of them), `config` (the server's one file), `process` (what the
-//! system is told of this process), `root`, `front`, `ctl`. The two
+//! system is told of this process), `seldom` (what is said now and then), `root`, `front`, `ctl`. The two
 //! programs are `main.rs` and `bin/sysadmctl.rs`, which only choose.
 
 pub mod accounts;
@@ -16,4 +16,5 @@ pub mod ctl;
 pub mod front;
 mod process;
 pub mod root;
+mod seldom;
 pub mod wire;

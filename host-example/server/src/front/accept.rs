@@ -14,12 +14,12 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::caller::Caller;
-use super::log::Seldom;
 use super::route;
 use super::seats::Seat;
 use super::state::State;
 use super::stream::Client;
 use super::tls;
+use crate::seldom::Seldom;
 
 /// The most lines of a head, and the most bytes of it.
 const HEADERS: usize = 64;

@@ -14,6 +14,7 @@ use super::reply::{self, Reply, challenge, last, later, refuse};
 use super::seats::Seat;
 use super::state::{Settings, State};
 use super::stream::Client;
+use crate::seldom::Seldom;
 use crate::wire::frame::Form;
 
 /// A client; one of a connection.
@@ -140,9 +141,17 @@ impl Caller {
         line.ok_or_else(|| Caller::broken(&"it has closed the connection"))
     }
 
+    /// The same for the log, now and then: strangers can ask as often as they like.
+    pub(crate) fn says_nothing(why: &dyn std::fmt::Display) {
+        static SAID: Seldom = Seldom::new();
+        if let Some(unsaid) = SAID.time() {
+            log::warn!("the root part does not answer: {why} ({unsaid} more before)");
+        }
+    }
+
     /// That the root part has not done what was asked.
     pub(crate) fn broken(why: &dyn std::fmt::Display) -> Reply {
-        log::warn!("the root part does not answer: {why}");
+        Caller::says_nothing(why);
         refuse(StatusCode::SERVICE_UNAVAILABLE, "the server's other part does not answer; try again")
     }
 }

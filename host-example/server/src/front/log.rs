@@ -5,8 +5,6 @@
 //! that has a login in its hand logs.
 
 use std::io::Write;
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
@@ -52,29 +50,6 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// What strangers can cause as often as they like is said once in a while, with how often it was not.
-#[derive(Debug, Default)]
-pub(crate) struct Seldom(Mutex<Option<(Instant, u64)>>);
-
-impl Seldom {
-    /// `Some(how many were not said before)` when it is time to say it.
-    pub(crate) fn time(&self) -> Option<u64> {
-        const APART: Duration = Duration::from_secs(1);
-        let mut last = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match &mut *last {
-            Some((when, unsaid)) if when.elapsed() < APART => {
-                *unsaid += 1;
-                None
-            }
-            other => {
-                let unsaid = other.map_or(0, |(_, unsaid)| unsaid);
-                *other = Some((Instant::now(), 0));
-                Some(unsaid)
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,15 +60,5 @@ mod tests {
             escaped("a\nerror front [0]: b\r\u{1b}[31m\u{2028}ü"),
             "a\\nerror front [0]: b\\r\\u{1b}[31m\\u{2028}ü"
         );
-    }
-
-    #[test]
-    fn what_comes_often_is_said_seldom() {
-        let seldom = Seldom::default();
-        assert_eq!(seldom.time(), Some(0));
-        assert_eq!(seldom.time(), None);
-        assert_eq!(seldom.time(), None);
-        seldom.0.lock().unwrap().as_mut().unwrap().0 -= Duration::from_secs(2);
-        assert_eq!(seldom.time(), Some(2));
     }
 }

@@ -229,7 +229,7 @@ impl Up<'_> {
                         none.insert(requests)
                     }
                     Err(why) => {
-                        log::warn!("the root part does not answer: {why}");
+                        Caller::says_nothing(&why);
                         return self
                             .refuse(&line, UNAVAILABLE, "the server's other part does not answer", Some(1))
                             .await;

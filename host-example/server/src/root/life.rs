@@ -85,6 +85,7 @@ fn begin(
         crate::process::no_core_dumps();
     }
     crate::process::keep_descriptors();
+    listen::take_descriptors(&config);
     // Whatever it was of whoever has started it: with none others could write what is made, with 077 neither the front nor the
     // socket's group would come to theirs.
     nix::sys::stat::umask(Mode::from_bits_truncate(0o022));
@@ -120,6 +121,7 @@ fn begin(
         tasks: tasks.clone(),
         closing: closing.clone(),
         over: over.clone(),
+        said: Arc::default(),
     };
 
     let (mut front, mut begun) = (None, Begun { addresses: Vec::new(), fingerprint: None });

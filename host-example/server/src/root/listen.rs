@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::sys::resource::Resource;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
 use nix::unistd::{Gid, Group, Uid, chown};
 use sysadm_host::{Access, Level};
@@ -29,6 +29,8 @@ use super::places::Places;
 use super::server::Server;
 use super::session::{AT_ONCE, serve};
 use crate::accounts::Rights;
+use crate::config::Config;
+use crate::seldom::Seldom;
 use crate::wire::frame::Hello;
 
 /// How long the front may take to say for whom it speaks.
@@ -115,6 +117,17 @@ pub(crate) struct Serving {
     pub(crate) closing: CancellationToken,
     /// Who is there is not served any more.
     pub(crate) over: CancellationToken,
+    /// What others can cause as often as they like.
+    pub(crate) said: Arc<Said>,
+}
+
+/// What is said of it now and then.
+#[derive(Default)]
+pub(crate) struct Said {
+    full: Seldom,
+    accept: Seldom,
+    unnamed: Seldom,
+    front: Seldom,
 }
 
 impl Serving {
@@ -127,21 +140,18 @@ impl Serving {
             let peer = stream.peer_cred().ok().map(|peer| (peer.uid(), peer.gid()));
             let Some((uid, gid, place)) = peer.and_then(|(uid, gid)| Some((uid, gid, places.take(uid)?)))
             else {
-                self.server.log.line(
-                    Level::Warn,
-                    "socket",
-                    "a connection was closed: there are as many as may be, in all or of its user",
-                );
+                let text = "a connection was closed: there are as many as may be, in all or of its user";
+                self.say(&self.said.full, Level::Warn, text);
                 continue;
             };
             self.server.metrics.connected(false);
-            let (server, over) = (Arc::clone(&self.server), self.over.clone());
+            let (server, over, said) = (Arc::clone(&self.server), self.over.clone(), Arc::clone(&self.said));
             self.tasks.spawn(async move {
                 let (name, who) = match named(&server, uid, gid).await {
                     Ok(named) => named,
                     Err(why) => {
                         let text = format!("a connection of user {uid} was closed: {why}");
-                        return server.log.line(Level::Warn, "socket", &text);
+                        return say(&server, &said.unnamed, Level::Warn, &text);
                     }
                 };
                 let access = who.as_ref().map_or("no", |who| who.access().word());
@@ -166,7 +176,7 @@ impl Serving {
         let clients = config.tls.as_ref().map_or(1, |tls| tls.limits.connections);
         let most = clients.saturating_mul(2).min(spare(config.limits.connections));
         if most < clients {
-            let text = format!("of so few descriptors the network gets {most}; `ulimit -n` is to be more");
+            let text = format!("of so few descriptors the network gets {most}; `ulimit -Hn` is to be more");
             self.server.log.line(Level::Warn, "socket", &text);
         }
         let places = Arc::new(Semaphore::new(most));
@@ -182,7 +192,7 @@ impl Serving {
                 continue;
             }
             let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                self.server.log.line(Level::Warn, "socket", "the front has more connections than clients");
+                self.say(&self.said.front, Level::Warn, "the front has more connections than clients");
                 continue;
             };
             self.server.metrics.connected(true);
@@ -209,6 +219,10 @@ impl Serving {
         }
     }
 
+    fn say(&self, seldom: &Seldom, level: Level, text: &str) {
+        say(&self.server, seldom, level, text);
+    }
+
     /// The next connection; none when it is over.
     async fn accept(&self, listener: &UnixListener) -> Option<UnixStream> {
         loop {
@@ -220,11 +234,8 @@ impl Serving {
                 Ok((stream, _)) => return Some(stream),
                 Err(why) => {
                     // Too many descriptors, mostly: it goes on when there are some.
-                    self.server.log.line(
-                        Level::Error,
-                        "socket",
-                        &format!("cannot accept a connection: {why}"),
-                    );
+                    let text = format!("cannot accept a connection: {why}");
+                    self.say(&self.said.accept, Level::Error, &text);
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
@@ -232,9 +243,28 @@ impl Serving {
     }
 }
 
+fn say(server: &Server, seldom: &Seldom, level: Level, text: &str) {
+    if let Some(unsaid) = seldom.time() {
+        server.log.line(level, "socket", &format!("{text} ({unsaid} more before)"));
+    }
+}
+
+/// So many descriptors as this configuration wants, as far as the system lets it. No more: whatever is run inherits it.
+pub(crate) fn take_descriptors(config: &Config) {
+    let clients = config.tls.as_ref().map_or(0, |tls| tls.limits.connections.saturating_mul(2));
+    let wanted = config.limits.connections.saturating_add(clients).saturating_add(OWN_DESCRIPTORS);
+    let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
+    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && soft < wanted
+    {
+        // Where there are fewer, fewer come through from the network.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, wanted.min(hard), hard);
+    }
+}
+
 /// The descriptors that are left for the front's connections, when this machine's people have theirs, and those who run iocage.
 fn spare(people: usize) -> usize {
-    let (soft, _) = nix::sys::resource::getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
+    let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
     let soft = usize::try_from(soft).unwrap_or(usize::MAX);
     soft.saturating_sub(people).saturating_sub(OWN_DESCRIPTORS).clamp(16, Semaphore::MAX_PERMITS)
 }
@@ -327,6 +357,17 @@ mod tests {
         assert!(StdStream::connect(&path).is_err());
         bind(&place).expect("what was left is replaced");
         let _ = std::fs::remove_dir_all(&folder);
+    }
+
+    #[test]
+    fn what_is_wanted_of_descriptors_is_taken() {
+        let (before, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+        let mut config = Config::default();
+        config.limits.connections = usize::try_from(before).expect("a number");
+        take_descriptors(&config);
+        let (now, _) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+        assert_eq!(now, hard.min(before + OWN_DESCRIPTORS as u64));
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, before, hard);
     }
 
     #[tokio::test]
