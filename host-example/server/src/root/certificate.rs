@@ -6,7 +6,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::net::IpAddr;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rcgen::{
     CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
@@ -101,18 +101,41 @@ fn make(tls: &Tls, hostname: &str) -> Result<(), String> {
     params.subject_alt_names = sans;
     let key = KeyPair::generate().map_err(|why| failed(&why))?;
     let certificate = params.self_signed(&key).map_err(|why| failed(&why))?;
-    write(&tls.key, &key.serialize_pem(), 0o600)?;
-    write(&tls.certificate, &certificate.pem(), 0o644)
+    let (key, certificate) = (key.serialize_pem(), certificate.pem());
+    let files =
+        [(tls.key.as_path(), key.as_str(), 0o600), (tls.certificate.as_path(), certificate.as_str(), 0o644)];
+    write(files).map_err(|why| failed(&why))
 }
 
-/// A new file; one that is there is not touched.
-fn write(path: &Path, text: &str, mode: u32) -> Result<(), String> {
-    let write = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
+/// Files that are there together or not at all: half of them would keep every later start from making both.
+fn write(files: [(&Path, &str, u32); 2]) -> Result<(), String> {
+    let mut made = Vec::new();
+    let mut write = || -> Result<(), String> {
+        for (path, text, mode) in files {
+            let new = beside(path);
+            let named = |why: io::Error| format!("cannot write {}: {why}", new.display());
+            // Of a start that was ended in the middle.
+            let _ = std::fs::remove_file(&new);
+            let mut file =
+                OpenOptions::new().write(true).create_new(true).mode(mode).open(&new).map_err(named)?;
+            made.push(new.clone());
+            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(named)?;
+        }
+        for (path, ..) in files {
+            std::fs::rename(beside(path), path)
+                .map_err(|why| format!("cannot write {}: {why}", path.display()))?;
+            made.push(path.to_owned());
+        }
+        Ok(())
     };
-    write().map_err(|why| format!("cannot write {}: {why}", path.display()))
+    write().inspect_err(|_| made.iter().for_each(|path| drop(std::fs::remove_file(path))))
+}
+
+/// Where a file is made that is to be at this path.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    name.into()
 }
 
 /// The SHA-256 of the first certificate, as clients show it, so that a person can compare.
@@ -121,4 +144,28 @@ pub(crate) fn fingerprint(certificate: &str) -> Option<String> {
     let first = CertificateDer::pem_slice_iter(certificate.as_bytes()).next()?.ok()?;
     let digest = Sha256::digest(&first);
     Some(digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_one_cannot_be_written_neither_is_left() {
+        let folder = std::env::temp_dir().join(format!("sysadmd-certificate-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).expect("a folder");
+        let mut tls =
+            Tls { certificate: folder.join("not/there"), key: folder.join("key"), ..Tls::default() };
+        assert!(take(&tls, "host").map(drop).expect_err("no folder").contains("not/there"));
+        let left: Vec<_> =
+            std::fs::read_dir(&folder).expect("there").flatten().map(|file| file.path()).collect();
+        assert_eq!(left, [""; 0].map(PathBuf::from));
+        tls.certificate = folder.join("certificate");
+        // What a start left that was ended in the middle is in nobody's way.
+        std::fs::write(folder.join("key.new"), "").expect("written");
+        assert!(take(&tls, "host").expect("both are made").1);
+        assert!(!take(&tls, "host").expect("both are read").1);
+        let _ = std::fs::remove_dir_all(&folder);
+    }
 }
