@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use command_fds::{CommandFdExt, FdMapping};
@@ -30,6 +30,8 @@ const BEGIN: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LASTED: Duration = Duration::from_secs(60);
+/// How long its last lines are waited for when it has ended.
+const LAST_LINES: Duration = Duration::from_millis(500);
 /// How long it may take to read what it is told.
 const LISTENS: Duration = Duration::from_secs(2);
 
@@ -159,25 +161,26 @@ impl Shared {
     }
 
     /// Start it, and again whenever it has ended before it should.
-    fn watch(&self) {
+    fn watch(self: &Arc<Shared>) {
         let mut pause = PAUSE;
         while !self.state().is_ending {
             let begun = Instant::now();
             let ended = self.begin().and_then(|mut child| {
-                let lines = child.stderr.take();
-                #[expect(clippy::disallowed_methods, reason = "threads of a program, which nobody unloads")]
-                std::thread::scope(|scope| {
-                    if let Some(lines) = lines {
-                        scope.spawn(|| self.log_lines(lines));
-                    }
-                    if let Some(output) = child.stdout.take() {
-                        self.listen(output);
-                    }
-                    let ended = child.wait();
-                    // Its log may go on, by a process that it has left.
-                    self.state().pid = None;
-                    ended
-                })
+                // A process that it has left may have its pipes for as long as it likes: nobody waits for the ends of these.
+                let (whole, is_whole) = mpsc::channel::<()>();
+                if let Some(lines) = child.stderr.take() {
+                    self.aside(move |shared| {
+                        shared.log_lines(lines);
+                        drop(whole);
+                    })?;
+                }
+                if let Some(output) = child.stdout.take() {
+                    self.aside(move |shared| shared.listen(output))?;
+                }
+                let ended = child.wait();
+                self.state().pid = None;
+                let _ = is_whole.recv_timeout(LAST_LINES);
+                ended
             });
             let mut state = self.state();
             state.input = None;
@@ -194,6 +197,12 @@ impl Shared {
         }
         self.state().has_ended = true;
         self.changed.notify_all();
+    }
+
+    fn aside(self: &Arc<Shared>, work: impl FnOnce(&Shared) + Send + 'static) -> io::Result<()> {
+        let shared = Arc::clone(self);
+        let thread = std::thread::Builder::new().name("sysadmd front".to_owned());
+        thread.spawn(move || work(&shared)).map(drop)
     }
 
     fn begin(&self) -> io::Result<Child> {
@@ -271,4 +280,46 @@ fn write(input: &mut ChildStdin, start: &Start) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::config::LogLevel;
+    use crate::wire::start::Limits;
+
+    #[test]
+    fn one_that_has_left_a_process_behind_is_started_again() {
+        let folder = std::env::temp_dir().join(format!("sysadmd-left-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).expect("a folder");
+        let (program, starts) = (folder.join("front"), folder.join("starts"));
+        let text = format!("#!/bin/sh\necho one >> {}\necho ready\n/bin/sleep 20 &\n", starts.display());
+        std::fs::write(&program, text).expect("written");
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("its mode");
+        let log = Log::new(LogLevel::Error).expect("a thread");
+        let start = Start {
+            socket: String::new(),
+            listeners: Vec::new(),
+            become_ids: None,
+            chroot: None,
+            certificate: String::new(),
+            key: String::new(),
+            origins: Vec::new(),
+            login_s: 30,
+            limits: Limits::default(),
+            log: "info".to_owned(),
+        };
+        let front = Front::start(&program, Vec::new(), start, log).expect("it is ready");
+        let until = Instant::now() + Duration::from_secs(15);
+        let count = || std::fs::read_to_string(&starts).unwrap_or_default().lines().count();
+        while count() < 2 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(count() >= 2, "it was not started again");
+        front.end(Duration::from_secs(10));
+        let _ = std::fs::remove_dir_all(&folder);
+    }
 }
