@@ -5,7 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::{Metadata, OpenOptions};
+use std::io::{self, Read};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +21,9 @@ use crate::wire::start::Limits as NetworkLimits;
 pub const INSTALLED: &str = "/usr/local/etc/sysadmd.json";
 /// The most that any number of it may be: of seconds 31 years. Beyond it no clock could count.
 const MOST: u64 = 1_000_000_000;
+
+/// The most bytes of a file that is read here.
+const LARGEST: u64 = 1 << 20;
 
 /// What the server is started with.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
@@ -231,6 +237,25 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// The text of a regular file, and what the system says of it. Without waiting for the other end of what is a pipe: a server that is
+/// told to read again would wait for it, and hear nothing more.
+///
+/// # Errors
+/// The system's, or it is something else or too large.
+pub(crate) fn regular(path: &Path) -> io::Result<(String, Metadata)> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    let about = file.metadata()?;
+    if !about.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    if about.len() > LARGEST {
+        return Err(io::Error::other(format!("it has more than {LARGEST} bytes")));
+    }
+    let mut text = String::new();
+    file.take(LARGEST).read_to_string(&mut text)?;
+    Ok((text, about))
+}
+
 impl Config {
     /// Read the file. Who can write the configuration of a server that is root's is root: of such a server it has to be root's
     /// alone, and each folder on the way to it.
@@ -239,7 +264,7 @@ impl Config {
     /// The file, the place in it, and what is wrong there.
     pub fn read(path: &Path) -> Result<Config, ConfigError> {
         let named = |why: &dyn fmt::Display| ConfigError(format!("cannot read {}: {why}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|why| named(&why))?;
+        let (text, _) = regular(path).map_err(|why| named(&why))?;
         if trust::effective_user() == 0 {
             let path = std::path::absolute(path).map_err(|why| named(&why))?;
             let others = |why| ConfigError(format!("{} is not taken: {why}", path.display()));
@@ -347,6 +372,15 @@ mod tests {
         assert_eq!(Config::parse("{}").expect("the defaults"), Config::default());
         let written = serde_json::to_string(&Config::default()).expect("JSON");
         assert_eq!(Config::parse(&written).expect("its own"), Config::default());
+    }
+
+    #[test]
+    fn a_pipe_is_no_configuration_and_nobody_waits_for_it() {
+        let path = std::env::temp_dir().join(format!("sysadmd-pipe-{}", std::process::id()));
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+        let why = Config::read(&path).expect_err("a pipe").to_string();
+        let _ = std::fs::remove_file(&path);
+        assert!(why.contains("no regular file"), "{why}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! They are read by the part that is root, and given to the front: the key is a file that nobody else can read.
 
 use std::fs::OpenOptions;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -14,11 +14,10 @@ use rcgen::{
 use sha2::{Digest, Sha256};
 
 use crate::accounts::When;
-use crate::config::Tls;
+use crate::config::{Tls, regular};
 
 /// How long one lasts that is made here, in days: what browsers take of one at most.
 const DAYS: u64 = 397;
-const MOST: u64 = 1 << 20;
 
 /// PEM.
 pub(crate) struct Pair {
@@ -53,17 +52,10 @@ pub(crate) fn read_pair(tls: &Tls) -> Result<Pair, String> {
 
 fn read(path: &Path, is_secret: bool) -> Result<String, String> {
     let read = || -> io::Result<String> {
-        // A pipe has another end, which a server that is told to read again would wait for.
-        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
-        let about = file.metadata()?;
-        if !about.is_file() {
-            return Err(io::Error::other("it is no regular file"));
-        }
+        let (text, about) = regular(path)?;
         if is_secret && about.mode() & 0o077 != 0 {
             return Err(io::Error::other("others can read it; `chmod 600` it, and think of it as known"));
         }
-        let mut text = String::new();
-        file.take(MOST).read_to_string(&mut text)?;
         Ok(text)
     };
     read().map_err(|why| format!("cannot read {}: {why}", path.display()))
