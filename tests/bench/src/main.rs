@@ -12,7 +12,8 @@
 //! The last rows are what the worst that can come in costs, alone with `--bounds`; `--search [SIZE [EVERY]]`
 //! tries every shape of output wherever it can come in, and tells which those are.
 //!
-//! Lookups without iocage have a table of their own, `--without`; what a listener costs is `--listening`. For a
+//! Lookups without iocage have a table of their own, `--without`; what a listener costs is `--listening`, what is
+//! saved by who asks for a page of a list `--limited`. For a
 //! profiler, `--asking (shell|Python) JAILS QUESTION TIMES` does nothing else than to ask one of them,
 //! and tells the processor time of the thread, the tools' not in it.
 //!
@@ -85,6 +86,10 @@ fn main() -> ExitCode {
         listening(&mut lines, 15, 128);
         return tell(&lines, 1.0);
     }
+    if word.as_deref() == Some("--limited") {
+        limited(&mut lines, 15, 32);
+        return tell(&lines, 1.0);
+    }
     if word.as_deref() == Some("--without") {
         for jails in [1, 100, 1_000, 10_000] {
             without_iocage(&mut lines, &[jails], 5);
@@ -99,6 +104,7 @@ fn main() -> ExitCode {
     let (rounds, requests) = if is_smoke { (1, 1) } else { (if is_quick { 3 } else { 15 }, 128) };
     spawning(&mut lines, rounds, requests);
     listening(&mut lines, rounds, requests);
+    limited(&mut lines, rounds, requests.div_ceil(4));
     without_iocage(&mut lines, if is_smoke { &[1, 20] } else { &[100] }, rounds.min(5));
     worst(&mut lines, if is_smoke { 64 << 10 } else { 1 << 20 });
 
@@ -233,6 +239,23 @@ fn listening(lines: &mut Vec<Line>, rounds: usize, requests: usize) {
         measure::ratio(rounds, 1, requests * 4, || machine.request(), || machine.heard());
     let what = "1 jail: a request with a listener to one without".to_owned();
     lines.push(Line { what, value: ratio, unit: "times", aim: Some((1.05, false)) });
+}
+
+/// What a page of a list costs, by all of it.
+fn limited(lines: &mut Vec<Line>, rounds: usize, requests: usize) {
+    let machine = Machine::new(10_000);
+    machine.warm_up();
+    for (what, more) in [
+        ("limit 50", r#""limit":50"#),
+        ("sort tag, limit 50", r#""sort":"tag","limit":50"#),
+        ("state up, select tag", r#""filter":["state=up"],"select":["tag"]"#),
+    ] {
+        let args = format!(r#"{{"action":"listjails",{more}}}"#);
+        let Ratio { ratio, .. } =
+            measure::ratio(rounds, 1, requests, || machine.request(), || machine.ask(&args));
+        let what = format!("10,000 jails: listjails with {what}, by all of it");
+        lines.push(Line { what, value: ratio, unit: "times", aim: Some((1.0, false)) });
+    }
 }
 
 fn spawning(lines: &mut Vec<Line>, rounds: usize, requests: usize) {
