@@ -1,4 +1,4 @@
-//! The properties of a create or clone: `name=value` words, their grammar, and
+//! The properties of a create, clone or set: `name=value` words, their grammar, and
 //! what setting them needs.
 //!
 //! The shell generation lets root's shell act upon them, so its dialect asks for a
@@ -35,7 +35,7 @@ pub struct Prop {
     pub value: String,
 }
 
-/// The properties of a create or clone.
+/// The properties of a create, clone or set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Props(Vec<Prop>);
 

@@ -378,3 +378,14 @@ fn a_name_that_is_not_given_is_no_success() {
         assert!(answer["error"].as_str().is_some_and(|text| text.contains("test")), "{answer}");
     }
 }
+
+/// Who ends it half-way, or behind that, is told which name there is.
+#[test]
+fn a_rename_that_is_cut_short_tells_the_name() {
+    let machine = machine(BOTH[1], None);
+    with_script(&machine, "if [ \"$1\" = rename ]; then \"${0%/*}/sim/iocage\" \"$@\"; kill -9 $$; fi");
+    let answer = Host::new(DOORS[0], &machine.config()).answer(&rename("test", "shop"));
+    let error = answer["error"].as_str().expect("a sentence");
+    assert_eq!(answer["code"], "killed", "{answer}");
+    assert!(error.ends_with("; test is not there, shop is there"), "{error}");
+}

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::lines::Lines;
-use crate::iocage::names::JailId;
+use crate::iocage::names::{JailId, Names};
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
 use crate::iocage::text::{Properties, status_lines};
@@ -155,17 +155,15 @@ impl Settings for Python {
             let message = format!("jail {old} is running, and iocage would stop it; stop it first");
             return Err(Error::about("jail", Code::JailRunning, message));
         }
-        let output = own(session, Kind::Create, &["rename", old, new])?;
-        let names = self.names(session);
-        let where_it_is = || match &names {
-            Ok(names) => [old, new]
-                .map(|name| {
-                    let is_there = if names.holds(name) { "there" } else { "not there" };
-                    format!("{name} is {is_there}")
-                })
-                .join(", "),
-            Err(why) => format!("what it is called now is not known: {}", why.message),
+        let output = match own(session, Kind::Create, &["rename", old, new]) {
+            // It was ended half-way, or behind that.
+            Err(error) if session.changed.get() => {
+                let message = format!("{}; {}", error.message, called(&self.names(session), old, new));
+                return Err(Error { message, ..error }.saying_where());
+            }
+            output => output?,
         };
+        let names = self.names(session);
         let said = format!("Jail: {old} renamed to {new}");
         let is_said = status_lines(&output.stdout).any(|line| line == said);
         if let (Err(why), true) = (&names, output.succeeded() && is_said) {
@@ -175,12 +173,23 @@ impl Settings for Python {
         if !output.succeeded() || !is_said || !is_done {
             let error = failure_of(&output, old);
             let key = if error.code == Code::TagInUse { Some("name") } else { error.key };
-            let message = format!("{}; {}", error.message, where_it_is());
+            let message = format!("{}; {}", error.message, called(&names, old, new));
             return Err(Error { key, message, ..error });
         }
         session.gone.replace(vec![old.to_owned()]);
         let now = vec![format!("{new} ({new})")].into();
         Ok(Settled { warnings: warnings(&output, &[]), now, ..Settled::default() })
+    }
+}
+
+/// Which of two names there is.
+fn called(names: &Result<Names, Error>, old: &str, new: &str) -> String {
+    match names {
+        Ok(names) => {
+            let word = |name: &str| if names.holds(name) { "there" } else { "not there" };
+            format!("{old} is {}, {new} is {}", word(old), word(new))
+        }
+        Err(why) => format!("what the jail is called now is not known: {}", why.message),
     }
 }
 
