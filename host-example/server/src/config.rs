@@ -225,6 +225,27 @@ impl Limits {
     }
 }
 
+/// Where a configuration comes from, each time that it is read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The file.
+    pub file: PathBuf,
+    /// The level of the log, in the place of the file's.
+    pub log: Option<LogLevel>,
+}
+
+impl Source {
+    /// Read it: see [`Config::read`].
+    ///
+    /// # Errors
+    /// The file, the place in it, and what is wrong there.
+    pub fn read(&self) -> Result<Config, ConfigError> {
+        let mut config = Config::read(&self.file)?;
+        config.log = self.log.unwrap_or(config.log);
+        Ok(config)
+    }
+}
+
 /// Why a configuration is none.
 #[derive(Debug)]
 pub struct ConfigError(pub String);
@@ -349,49 +370,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_known_is_named() {
-        for (text, named) in [
-            (r#"{"sokcet":{}}"#, "sokcet"),
-            (r#"{"tls":{"listen":[]}}"#, "tls.listen"),
-            (r#"{"tls":{"limits":{"connections":0}}}"#, "tls.limits.connections"),
-            (r#"{"tls":{"listen":["localhost"]}}"#, "socket address"),
-            (r#"{"limits":{"reads":0}}"#, "limits"),
-            (r#"{"limits":{"drain_s":18446744073709551615}}"#, "limits.drain_s"),
-            (r#"{"limits":{"idle_s":1000000001}}"#, "limits.idle_s"),
-            (r#"{"tls":{"limits":{"frame_bytes":18446744073709551615}}}"#, "tls.limits.frame_bytes"),
-            (r#"{"log":"loud"}"#, "loud"),
-            (r#"{"modules":{"classes":{"sysadm/iocage":1}}}"#, "modules.classes"),
-        ] {
-            let why = Config::parse(text).expect_err(text).to_string();
-            assert!(why.contains(named), "{text}: {why}");
-        }
-        assert_eq!(Config::parse("{}").expect("the defaults"), Config::default());
-        let written = serde_json::to_string(&Config::default()).expect("JSON");
-        assert_eq!(Config::parse(&written).expect("its own"), Config::default());
-    }
-
-    #[test]
-    fn a_pipe_is_no_configuration_and_nobody_waits_for_it() {
-        let path = std::env::temp_dir().join(format!("sysadmd-pipe-{}", std::process::id()));
-        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
-        let why = Config::read(&path).expect_err("a pipe").to_string();
-        let _ = std::fs::remove_file(&path);
-        assert!(why.contains("no regular file"), "{why}");
-    }
-
-    #[test]
-    fn what_wants_another_start_is_told() {
-        let old = Config::default();
-        let new =
-            Config::parse(r#"{"log":"debug","full_group":"staff","limits":{"idle_s":60}}"#).expect("one");
-        assert_eq!(old.needs_restart(&new), [""; 0]);
-        let new =
-            Config::parse(r#"{"tls":{},"accounts":"/a","limits":{"reads":3,"drain_s":1}}"#).expect("one");
-        let told = ["accounts", "tls.listen, tls.user", "limits of work", "limits.drain_s"];
-        assert_eq!(old.needs_restart(&new), told);
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use sysadmd::config::{Config, INSTALLED, LogLevel};
+use sysadmd::config::{Config, INSTALLED, LogLevel, Source};
 use sysadmd::{front, root};
 
 use sim::Sim;
@@ -100,13 +100,13 @@ fn run() -> Result<ExitCode, String> {
         welcome(&sim, &begun, version);
         return Ok(server.run());
     }
-    let path = matches.get_one::<PathBuf>("config").map_or(Path::new(INSTALLED), PathBuf::as_path);
-    let mut config = Config::read(path).map_err(|why| why.to_string())?;
-    config.log = level.unwrap_or(config.log);
+    let file = matches.get_one::<PathBuf>("config").map_or(INSTALLED.into(), PathBuf::clone);
+    let source = Source { file, log: level };
+    let config = source.read().map_err(|why| why.to_string())?;
     if matches.get_flag("check") {
-        return Ok(check(&config, path));
+        return Ok(check(&config, &source.file));
     }
-    let (server, _) = root::start(config, Some(path), &program)?;
+    let (server, _) = root::start(config, Some(source), &program)?;
     Ok(server.run())
 }
 

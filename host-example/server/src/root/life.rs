@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use super::metrics::Metrics;
 use super::own::system_state;
 use super::server;
 use super::signals::{End, Reload, Signals};
-use crate::config::{Config, DoorWord, Tls};
+use crate::config::{Config, DoorWord, Source, Tls};
 use crate::wire::start::Start;
 
 /// How often it is looked whether those who listen still may.
@@ -45,7 +45,7 @@ pub struct Server {
     runtime: Runtime,
     signals: Signals,
     front: Option<Front>,
-    config_file: Option<PathBuf>,
+    source: Option<Source>,
     tasks: TaskTracker,
     /// Nothing new is taken.
     closing: CancellationToken,
@@ -63,20 +63,20 @@ pub struct Begun {
     pub fingerprint: Option<String>,
 }
 
-/// Start. `program` is that of the front, which is started with the word `front`; `config_file` is read again on SIGHUP. To be
+/// Start. `program` is that of the front, which is started with the word `front`; `source` is read again on SIGHUP. To be
 /// called before there is another thread.
 ///
 /// # Errors
 /// What is missing, in a sentence; nothing is left running.
-pub fn start(config: Config, config_file: Option<&Path>, program: &Path) -> Result<(Server, Begun), String> {
+pub fn start(config: Config, source: Option<Source>, program: &Path) -> Result<(Server, Begun), String> {
     crate::process::hear_signals();
     let log = Log::new(config.log).map_err(|why| format!("cannot start: {why}"))?;
-    begin(config, config_file, program, &log).inspect_err(|_| log.flush(LOG_ENDS))
+    begin(config, source, program, &log).inspect_err(|_| log.flush(LOG_ENDS))
 }
 
 fn begin(
     config: Config,
-    config_file: Option<&Path>,
+    source: Option<Source>,
     program: &Path,
     log: &Log,
 ) -> Result<(Server, Begun), String> {
@@ -167,8 +167,7 @@ fn begin(
     tell_classes(&server, log);
     let signals = Signals { end: End::new().map_err(deaf)?, reload };
     drop(entered);
-    let config_file = config_file.map(Path::to_owned);
-    Ok((Server { server, runtime, signals, front, config_file, tasks, closing, over, patience }, begun))
+    Ok((Server { server, runtime, signals, front, source, tasks, closing, over, patience }, begun))
 }
 
 fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> Result<Host, String> {
@@ -267,8 +266,7 @@ fn make_folder(path: &Path, mode: u32) -> Result<(), String> {
 impl Server {
     /// Serve until a signal says that it is enough, and then end: what is in flight has its time.
     pub fn run(self) -> ExitCode {
-        let Server { server, runtime, mut signals, front, config_file, tasks, closing, over, patience } =
-            self;
+        let Server { server, runtime, mut signals, front, source, tasks, closing, over, patience } = self;
         runtime.block_on(async {
             let mut look = interval(LOOK_EVERY);
             let mut state = interval(STATE_EVERY);
@@ -277,7 +275,7 @@ impl Server {
             loop {
                 tokio::select! {
                     () = signals.end.comes() => break,
-                    () = signals.reload.comes() => reload(&server, config_file.as_deref(), front.as_ref()),
+                    () = signals.reload.comes() => reload(&server, source.as_ref(), front.as_ref()),
                     _ = look.tick() => server.hub.look_again(|caller| server.logins.still(caller, false)),
                     _ = state.tick() => server.hub.tell("system-state", &system_state(&server.hostname)),
                 }
@@ -328,11 +326,11 @@ impl Server {
 }
 
 /// Read again what may have changed. What cannot be used leaves all as it was.
-fn reload(server: &Arc<server::Server>, file: Option<&Path>, front: Option<&Front>) {
+fn reload(server: &Arc<server::Server>, source: Option<&Source>, front: Option<&Front>) {
     let log = &server.log;
     server.logins.reload();
     let old = server.config();
-    let new = match file.map(Config::read) {
+    let new = match source.map(Source::read) {
         None => Arc::clone(&old),
         Some(Ok(new)) => Arc::new(new),
         Some(Err(why)) => return log.line(Level::Error, "sysadmd", &format!("not reloaded: {why}")),
