@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::certificate;
+use super::certificate::{self, Pair};
 use super::front::Front;
 use super::hub::Hub;
 use super::lanes::Lane;
@@ -145,7 +145,12 @@ fn begin(
             begun.addresses.push(listener.local_addr().map_err(|why| why.to_string())?);
             listeners.push(listener);
         }
-        let mut start = told(&config, tls, &server.hostname, log)?;
+        let (pair, is_made) = certificate::take(tls, &server.hostname)?;
+        if is_made {
+            let text = format!("made a certificate, {}, and its key", tls.certificate.display());
+            log.line(Level::Info, "sysadmd", &text);
+        }
+        let mut start = told(&config, tls, pair);
         begun.fingerprint = certificate::fingerprint(&start.certificate);
         start.socket = if is_root { "/front.sock".to_owned() } else { path.to_string_lossy().into_owned() };
         start.become_ids = ids.map(|(uid, gid)| (uid.as_raw(), gid.as_raw()));
@@ -234,14 +239,9 @@ fn tell_classes(server: &Arc<server::Server>, log: &Log) {
 }
 
 /// What the front is told; without its sockets and ids.
-fn told(config: &Config, tls: &Tls, hostname: &str, log: &Log) -> Result<Start, String> {
-    let (pair, is_made) = certificate::take(tls, hostname)?;
-    if is_made {
-        let text = format!("made a certificate, {}, and its key", tls.certificate.display());
-        log.line(Level::Info, "sysadmd", &text);
-    }
+fn told(config: &Config, tls: &Tls, pair: Pair) -> Start {
     let level: Level = config.log.into();
-    Ok(Start {
+    Start {
         socket: String::new(),
         listeners: Vec::new(),
         become_ids: None,
@@ -252,7 +252,7 @@ fn told(config: &Config, tls: &Tls, hostname: &str, log: &Log) -> Result<Start, 
         login_s: config.limits.login_s,
         limits: tls.limits.clone(),
         log: level.word().to_lowercase(),
-    })
+    }
 }
 
 fn make_folder(path: &Path, mode: u32) -> Result<(), String> {
@@ -339,8 +339,9 @@ fn reload(server: &Arc<server::Server>, source: Option<&Source>, front: Option<&
         log.line(Level::Warn, "sysadmd", &format!("`{key}` has changed, and takes effect at the next start"));
     }
     if let (Some(tls), Some(front)) = (&new.tls, front) {
-        match told(&new, tls, &server.hostname, log) {
-            Ok(start) => front.tell(start),
+        // None is made here: where those that are served have gone somebody wants to know, and clients that trust them, too.
+        match certificate::read_pair(tls) {
+            Ok(pair) => front.tell(told(&new, tls, pair)),
             Err(why) => return log.line(Level::Error, "sysadmd", &format!("not reloaded: {why}")),
         }
     }

@@ -42,6 +42,14 @@ fn to_read_again_ends_neither_the_front_nor_a_server_that_starts() {
     server.until_logged("reloaded");
     std::thread::sleep(Duration::from_millis(300));
     assert!(!server.log().contains("the front has ended"), "{}", server.log());
+
+    // A certificate that has gone is not replaced by another.
+    for file in ["crt", "key"] {
+        std::fs::remove_file(server.folder.at(file)).expect("it was made");
+    }
+    server.signal("HUP");
+    server.until_logged("not reloaded: cannot read");
+    assert!(!server.folder.at("crt").exists());
 }
 
 #[test]
