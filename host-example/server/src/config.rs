@@ -3,6 +3,10 @@
 //! What it says is typed here and nowhere else looked at as text. Which keys take effect when the file is read again
 //! (SIGHUP) and which want another start is said by [`Config::needs_restart`].
 
+mod shape;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{Metadata, OpenOptions};
@@ -66,6 +70,7 @@ pub struct Modules {
     /// Where they are: every `*.so` of these folders. Only what is here can be loaded or swapped by a request.
     pub folders: Vec<PathBuf>,
     /// What the class `NAMESPACE/NAME` is configured with.
+    #[serde(deserialize_with = "shape::classes")]
     pub classes: BTreeMap<String, Value>,
     /// Take only files whose SHA-256 stands in `FILE.sha256` beside them?
     pub demand_digest: bool,
@@ -300,6 +305,9 @@ impl Config {
     /// The place, and what is wrong there.
     pub fn parse(text: &str) -> Result<Config, ConfigError> {
         let config: Config = serde_json::from_str(text).map_err(|why| ConfigError(why.to_string()))?;
+        if let Some(key) = shape::no_object(&serde_json::from_str(text).unwrap_or_default()) {
+            return Err(ConfigError(format!("{key} takes an object")));
+        }
         match config.fault() {
             Some(fault) => Err(ConfigError(fault)),
             None => Ok(config),
@@ -368,6 +376,3 @@ impl Config {
         .collect()
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -15,6 +15,11 @@ fn what_is_not_known_is_named() {
         (r#"{"tls":{"limits":{"frame_bytes":18446744073709551615}}}"#, "tls.limits.frame_bytes"),
         (r#"{"log":"loud"}"#, "loud"),
         (r#"{"modules":{"classes":{"sysadm/iocage":1}}}"#, "modules.classes"),
+        (r#"{"modules":{"classes":{"sysadm/iocage":{},"sysadm/Iocage":{}}}}"#, "twice"),
+        ("[]", "the configuration"),
+        (r#"{"limits":[]}"#, "`limits`"),
+        (r#"{"socket":["/a"]}"#, "`socket`"),
+        (r#"{"tls":{"limits":[]}}"#, "`tls.limits`"),
     ] {
         let why = Config::parse(text).expect_err(text).to_string();
         assert!(why.contains(named), "{text}: {why}");
