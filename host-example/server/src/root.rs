@@ -4,7 +4,7 @@
 //! `lanes` (threads for work), `outbox` and `hub` (what is written to clients, and events), `metrics`, `server` (what there is but
 //! once), `figures` (what can be measured of it), `link` (one connection), `lines` (what comes by it), `request` (one on its way), `own`, `modules` and `classes`
 //! (what requests are for), `ask` (what becomes of one),
-//! `session` and `listen` (reading and writing), `certificate` and `front` (the network's part), `signals`, `life` (from start to end).
+//! `session` and `listen` (reading and writing), `certificate` and `front` (the network's part), `signals`, `folder`, `life` (from start to end).
 
 mod ask;
 mod caller;
@@ -13,6 +13,7 @@ mod check;
 mod classes;
 mod counted;
 mod figures;
+mod folder;
 mod front;
 mod hub;
 mod lanes;

@@ -4,6 +4,7 @@
 use nix::unistd::{Group, geteuid};
 
 use super::certificate;
+use super::folder;
 use super::listen;
 use crate::accounts::{Accounts, AccountsError};
 use crate::config::{Config, Tls};
@@ -37,6 +38,11 @@ pub fn check(config: &Config) -> Vec<Finding> {
     }
     if let Err(why) = listen::old(&config.socket.path) {
         found.push(Finding::Fault(format!("`socket.path`: {why}")));
+    }
+    for folder in [config.run.clone(), config.run.join("front")] {
+        if let Err(why) = folder::judge(&folder) {
+            found.push(Finding::Fault(format!("`run`: {why}")));
+        }
     }
     for folder in &config.modules.folders {
         let shown = folder.display();

@@ -1,7 +1,6 @@
 //! The life of the server: from its configuration to its end by a signal.
 
 use std::net::TcpListener;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::certificate::{self, Pair};
+use super::folder;
 use super::front::Front;
 use super::hub::Hub;
 use super::lanes::Lane;
@@ -95,7 +95,7 @@ fn begin(
     let deaf = |why: std::io::Error| format!("cannot listen to signals: {why}");
     let reload = Reload::new().map_err(deaf)?;
     let config = Arc::new(config);
-    make_folder(&config.run, 0o755)?;
+    folder::make(&config.run)?;
     let hub = Arc::new(Hub::default());
     let metrics = Arc::new(Metrics::default());
     let host = open(&config, &hub, &metrics, log)?;
@@ -127,7 +127,7 @@ fn begin(
     let (mut front, mut begun) = (None, Begun { addresses: Vec::new(), fingerprint: None });
     if let Some(tls) = &config.tls {
         let folder = config.run.join("front");
-        make_folder(&folder, 0o755)?;
+        folder::make(&folder)?;
         let path = folder.join("front.sock");
         let ids = if is_root { Some(listen::user(&tls.user)?) } else { None };
         if ids.is_some_and(|(uid, _)| uid.is_root()) {
@@ -253,14 +253,6 @@ fn told(config: &Config, tls: &Tls, pair: Pair) -> Start {
         limits: tls.limits.clone(),
         log: level.word().to_lowercase(),
     }
-}
-
-fn make_folder(path: &Path, mode: u32) -> Result<(), String> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(mode)
-        .create(path)
-        .map_err(|why| format!("cannot make {}: {why}", path.display()))
 }
 
 impl Server {

@@ -1,0 +1,66 @@
+//! The server's own folders. What lies in them is removed, executed and made somebody's root folder, and so it is nobody else's to say what
+//! that is.
+
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use sysadm_class::trust;
+
+/// It is there from now on, and this process's user's alone.
+///
+/// # Errors
+/// A sentence with the path.
+pub(super) fn make(path: &Path) -> Result<(), String> {
+    let made = DirBuilder::new().recursive(true).mode(0o755).create(path);
+    made.map_err(|why| format!("cannot make {}: {why}", path.display()))?;
+    judge(path)
+}
+
+/// Is it this process's user's alone, if it is there?
+///
+/// # Errors
+/// Who else could change it.
+pub(super) fn judge(path: &Path) -> Result<(), String> {
+    let found = match std::fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(why) => return Err(format!("{}: {why}", path.display())),
+    };
+    if !found.is_dir() {
+        return Err(format!("{} is no folder (nor is a link to one)", path.display()));
+    }
+    let user = trust::effective_user();
+    if user != 0 {
+        return Ok(());
+    }
+    let whole = std::path::absolute(path).map_err(|why| why.to_string())?;
+    trust::file(&whole, user)
+        .map_err(|why| format!("{} is not taken for a folder of its own: {why}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_folder_of_others_and_a_link_are_not_taken() {
+        let folder = std::env::temp_dir().join(format!("sysadmd-folder-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        make(&folder.join("run")).expect("nothing is there");
+        make(&folder.join("run")).expect("it is its own");
+        symlink("/etc", folder.join("run/front")).expect("a link");
+        assert!(make(&folder.join("run/front")).expect_err("a link").contains("no folder"));
+        judge(&folder.join("not/there")).expect("it is made then");
+        if trust::effective_user() == 0 {
+            std::fs::set_permissions(folder.join("run"), std::fs::Permissions::from_mode(0o777))
+                .expect("set");
+            assert!(make(&folder.join("run")).expect_err("anybody's").contains("not taken"));
+            assert!(make(&folder.join("run/modules")).expect_err("in anybody's").contains("not taken"));
+        }
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+}
