@@ -108,7 +108,12 @@ static long note(int argc, char **argv)
     int i, fd;
     size_t length = (size_t)snprintf(line, sizeof line, "%ld%s", (long)getpid(), is_zfs() ? " zfs" : is_called("jls") ? " jls" : is_called("zpool") ? " zpool" : "");
 
-    last = strstr(calls, " stop ");
+    const char *stop;
+
+    /* The last one counts. */
+    last = NULL;
+    for (stop = strstr(calls, " stop "); stop != NULL; stop = strstr(stop + 1, " stop "))
+        last = stop;
     stopped = last != NULL && strstr(last, " start ") == NULL;
     renamed = strstr(calls, " rename ") != NULL || strstr(calls, " set tag=") != NULL;
     destroyed_idle = strstr(calls, " destroy idle") != NULL;
