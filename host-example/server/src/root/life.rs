@@ -36,6 +36,8 @@ const STATE_EVERY: Duration = Duration::from_secs(900);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long the front may take beyond that.
 const FRONT_ENDS: Duration = Duration::from_secs(10);
+/// How long it may take where all is to end at once.
+const FRONT_IS_LEFT: Duration = Duration::from_millis(200);
 /// How long whoever reads the log may take for its last lines.
 const LOG_ENDS: Duration = Duration::from_secs(1);
 
@@ -283,14 +285,14 @@ impl Server {
         if let Some(front) = &front {
             front.drain();
         }
-        let ended = runtime.block_on(async {
+        let (ended, is_at_once) = runtime.block_on(async {
             let ends = {
                 let server = Arc::clone(&server);
                 tokio::task::spawn_blocking(move || server.host.shut_down(patience))
             };
             tokio::select! {
-                ended = ends => ended.unwrap_or(false),
-                () = signals.end.comes() => false,
+                ended = ends => (ended.unwrap_or(false), false),
+                () = signals.end.comes() => (false, true),
             }
         });
         runtime.block_on(async {
@@ -302,8 +304,19 @@ impl Server {
             over.cancel();
             drop(tokio::time::timeout(LAST_WORDS, tasks.wait()).await);
         });
-        if let Some(front) = &front {
-            front.end(FRONT_ENDS);
+        if let Some(front) = front.map(Arc::new) {
+            let is_at_once = is_at_once
+                || runtime.block_on(async {
+                    let its = Arc::clone(&front);
+                    let ends = tokio::task::spawn_blocking(move || its.end(FRONT_ENDS));
+                    tokio::select! {
+                        _ = ends => false,
+                        () = signals.end.comes() => true,
+                    }
+                });
+            if is_at_once {
+                front.end(FRONT_IS_LEFT);
+            }
         }
         server.lanes.close();
         server.log.line(

@@ -71,3 +71,23 @@ fn signals_that_were_held_back_are_heard() {
     server.signal("TERM");
     assert!(server.ended(Duration::from_secs(60)).success());
 }
+
+#[test]
+fn a_second_one_ends_it_at_once_whatever_the_front_waits_for() {
+    let folder = Folder::new("second");
+    let tls = json!({"tls": {
+        "listen": ["127.0.0.1:0"], "certificate": folder.at("crt"), "key": folder.at("key")
+    }});
+    let mut server = Server::start(folder, &tls);
+    let fronts = children(server.child.id());
+    for pid in &fronts {
+        kill("STOP", *pid);
+    }
+    server.signal("TERM");
+    server.until_logged("ending;");
+    std::thread::sleep(Duration::from_millis(300));
+    let begun = Instant::now();
+    server.signal("TERM");
+    server.ended(Duration::from_secs(60));
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?} {}", begun.elapsed(), server.log());
+}
