@@ -17,7 +17,7 @@ use super::outbox::Held;
 use super::own;
 use super::request::{Ask, Shallow, admitted, closed};
 use super::server::Server;
-use crate::wire::frame::{Frame, TOO_MANY};
+use crate::wire::frame::Frame;
 
 /// Take a line of a client.
 pub(super) fn take(server: &Arc<Server>, link: &Arc<Link>, line: &[u8], place: Held) {
@@ -69,18 +69,8 @@ fn of(ask: Ask, caller: Option<Caller>) {
         ));
     }
     let (lane, label) = classes::place(&ask.server, &ask.namespace, &ask.name, &shallow);
-    let Some(callers_place) = ask.server.place_of(&caller.name) else {
-        return ask.refuse(Refusal::later(
-            TOO_MANY,
-            "as many requests of this caller are in work as may be",
-            1,
-        ));
-    };
-    let access = caller.access();
-    ask.on(lane, access, move |ask| {
-        work(ask, &caller, label);
-        drop(callers_place);
-    });
+    let whose = caller.clone();
+    ask.on_for(lane, &whose, move |ask| work(ask, &caller, label));
 }
 
 /// Have the host answer it.

@@ -141,7 +141,7 @@ fn auth_clear(ask: Ask, _: Option<Caller>) {
 fn health(ask: Ask, caller: Option<Caller>) {
     let mut told = json!({"ok": !ask.server.is_ending()});
     let Some(caller) = caller else { return ask.reply(Ok(told)) };
-    ask.on(Lane::Reads, caller.access(), move |ask| {
+    ask.on_for(Lane::Reads, &caller, move |ask| {
         let registry = ask.server.host.modules();
         let mut classes = Map::new();
         for (class, status, health) in registry.healths() {
@@ -186,7 +186,7 @@ fn whoami(ask: Ask, caller: Option<Caller>) {
 /// It asks modules what they are, which runs no programs, but is not done where connections are served either.
 fn describe(ask: Ask, caller: Option<Caller>) {
     let Some(caller) = caller else { return nobody(ask) };
-    ask.on(Lane::Own, caller.access(), |ask| {
+    ask.on_for(Lane::Own, &caller, |ask| {
         let mut classes = ask.server.host.modules().descriptions();
         classes.extend([jobs_described(), described_here(modules_described())]);
         ask.reply(Ok(json!({ "classes": classes })));
@@ -207,7 +207,7 @@ fn described_here(mut described: Value) -> Value {
 
 fn metrics(ask: Ask, caller: Option<Caller>) {
     let Some(caller) = caller else { return nobody(ask) };
-    ask.on(Lane::Own, caller.access(), |ask| {
+    ask.on_for(Lane::Own, &caller, |ask| {
         let text = figures::text(&ask.server);
         ask.reply(Ok(json!({ "text": text })));
     });
@@ -255,5 +255,41 @@ fn names(args: &str) -> Vec<String> {
             names.into_iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::caller::Proof;
+    use super::super::link::Link;
+    use super::super::server::stand::Stand;
+    use super::*;
+    use crate::accounts::Rights;
+
+    #[tokio::test]
+    async fn one_caller_has_so_many_whatever_they_are_for() {
+        let Stand(server, _) = &Stand::new("per-caller");
+        let rights = Rights::all(Access::Full);
+        let caller = Caller { name: "alice".to_owned(), rights, proof: Proof::Kernel, is_lowered: false };
+        let link = Arc::new(Link::new(1, From::Here(0), None, 64, &server.purse));
+        let places: Vec<_> = std::iter::from_fn(|| server.place_of("alice")).collect();
+        for name in ["describe", "metrics", "health"] {
+            let ask = Ask {
+                server: Arc::clone(server),
+                link: Arc::clone(&link),
+                namespace: "rpc".to_owned(),
+                name: name.to_owned(),
+                args: "{}".to_owned(),
+                id: "1".to_owned(),
+                place: None,
+            };
+            let row = find("rpc", name).expect("it is there");
+            (row.run)(ask, Some(caller.clone()));
+            let line = link.outbox.next().await.expect("an answer");
+            let told: Value = serde_json::from_slice(&line.bytes).expect("JSON");
+            assert_eq!(told["args"]["code"], "429", "{name}: {told}");
+        }
+        drop(places);
+        assert!(server.place_of("alice").is_some());
     }
 }

@@ -80,6 +80,18 @@ impl Ask {
         });
     }
 
+    /// Have it done by a lane for somebody, if there are not as many of his in work as may be.
+    pub(super) fn on_for(self, lane: Lane, caller: &Caller, work: impl FnOnce(Ask) + Send + 'static) {
+        let Some(place) = self.server.place_of(&caller.name) else {
+            let why = "as many requests of this caller are in work as may be";
+            return self.refuse(Refusal::later(TOO_MANY, why, 1));
+        };
+        self.on(lane, caller.access(), move |ask| {
+            work(ask);
+            drop(place);
+        });
+    }
+
     /// Have it done by a lane.
     pub(super) fn on(self, lane: Lane, access: Access, work: impl FnOnce(Ask) + Send + 'static) {
         let (server, link, id) = (Arc::clone(&self.server), Arc::clone(&self.link), self.id.clone());
