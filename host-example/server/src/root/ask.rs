@@ -23,7 +23,7 @@ use crate::wire::frame::Frame;
 pub(super) fn take(server: &Arc<Server>, link: &Arc<Link>, line: &[u8], place: Held) {
     let frame = match Frame::read(line) {
         Ok(frame) => frame,
-        Err(why) => return link.refuse("\"\"", Refusal::new(Status::BadRequest, why), Some(place)),
+        Err(why) => return unread(server, link, Refusal::new(Status::BadRequest, why), place),
     };
     let Frame { namespace, name, id, args, login, is_limited } = frame;
     let (server, link, args) = (Arc::clone(server), Arc::clone(link), args.to_owned());
@@ -52,6 +52,12 @@ pub(super) fn take(server: &Arc<Server>, link: &Arc<Link>, line: &[u8], place: H
             Err(refusal) => ask.refuse(refusal),
         }),
     }
+}
+
+/// Refuse what was not read so far that it has an id.
+pub(super) fn unread(server: &Server, link: &Link, refusal: Refusal, place: Held) {
+    server.metrics.refused(refusal.code.0);
+    link.refuse("\"\"", refusal, Some(place));
 }
 
 /// It is known who asks; nobody has logged in if it is none.

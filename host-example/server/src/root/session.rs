@@ -7,6 +7,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sysadm_host::Status;
 use tokio::io::{AsyncWriteExt, BufReader, Interest};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -107,13 +108,12 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
             Ok(Line::Whole) => ask::take(server, link, line.bytes(), held(place)),
             Ok(Line::TooLong) => {
                 let why = format!("the request has more than {} bytes", most(server, link));
-                link.refuse("\"\"", Refusal::new(sysadm_host::Status::BadRequest, why), Some(held(place)));
+                ask::unread(server, link, Refusal::new(Status::BadRequest, why), held(place));
             }
             Ok(Line::NoRoom) => {
                 let why =
                     "too many bytes of requests and answers of this user are under way; read your answers";
-                let refusal = Refusal::later(sysadm_host::Status::Unavailable, why, 1);
-                link.refuse("\"\"", refusal, Some(held(place)));
+                ask::unread(server, link, Refusal::later(Status::Unavailable, why, 1), held(place));
             }
             Ok(Line::End) => {
                 drop(place);

@@ -38,3 +38,17 @@ fn lines_that_never_end_take_so_much_memory_and_no_more() {
     let text = json!("x".repeat(15 << 20));
     server.until("has room again", |server| server.here().ask("rpc", "whoami", &text)["access"] == "full");
 }
+
+#[test]
+fn what_is_no_request_is_counted_among_the_refused() {
+    let server = Server::start(Folder::new("counted"), &json!({}));
+    let mut client = server.here();
+    client.stream.write_all(b"nonsense\n").expect("read");
+    assert_eq!(client.next()["args"]["code"], "400");
+    client.stream.write_all(&vec![b'x'; (16 << 20) + 1]).expect("read");
+    client.stream.write_all(b"\n").expect("read");
+    assert_eq!(client.next()["args"]["code"], "400");
+    let told = client.ask("rpc", "metrics", &json!({}));
+    let text = told["text"].as_str().unwrap_or_default();
+    assert!(text.contains("sysadmd_refused_total{code=\"400\"} 2"), "{text}");
+}
