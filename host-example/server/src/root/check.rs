@@ -3,6 +3,7 @@
 
 use nix::unistd::{Group, geteuid};
 
+use super::bind;
 use super::certificate;
 use super::folder;
 use super::listen;
@@ -36,7 +37,7 @@ pub fn check(config: &Config) -> Vec<Finding> {
         let is_fatal = key == "socket.group" && geteuid().is_root();
         found.push(if is_fatal { Finding::Fault(text) } else { Finding::Hint(text) });
     }
-    if let Err(why) = listen::old(&config.socket.path) {
+    if let Err(why) = bind::old(&config.socket.path) {
         found.push(Finding::Fault(format!("`socket.path`: {why}")));
     }
     for folder in [config.run.clone(), config.run.join("front")] {

@@ -13,12 +13,13 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::bind::{self, Place};
 use super::certificate::{self, Pair};
 use super::folder;
 use super::front::Front;
 use super::hub::Hub;
 use super::lanes::Lane;
-use super::listen::{self, Place, Serving};
+use super::listen::{self, Serving};
 use super::log::Log;
 use super::logins::Logins;
 use super::metrics::Metrics;
@@ -136,7 +137,7 @@ fn begin(
             return Err("`tls.user` is root: what reads from the network is to be nobody".to_owned());
         }
         let owner = ids.map(|(uid, _)| uid);
-        let socket = listen::bind(&Place { path: &path, group: None, owner, mode: 0o600 })?;
+        let socket = bind::bind(&Place { path: &path, group: None, owner, mode: 0o600 })?;
         let socket = tokio::net::UnixListener::from_std(socket).map_err(|why| why.to_string())?;
         let uid = owner.unwrap_or_else(nix::unistd::geteuid).as_raw();
         runtime.spawn(serving().front(socket, uid));
@@ -167,7 +168,7 @@ fn begin(
     let group = (is_root && !group.is_empty()).then_some(group);
     let here =
         Place { path: &config.socket.path, group, owner: None, mode: if is_root { 0o660 } else { 0o600 } };
-    let here = listen::bind(&here)?;
+    let here = bind::bind(&here)?;
     let here = tokio::net::UnixListener::from_std(here).map_err(|why| why.to_string())?;
     runtime.spawn(serving().here(here));
     log.line(Level::Info, "sysadmd", &format!("listens at {}", config.socket.path.display()));
@@ -350,6 +351,7 @@ fn reload(server: &Arc<server::Server>, source: Option<&Source>, front: Option<&
             Err(why) => return log.line(Level::Error, "sysadmd", &format!("not reloaded: {why}")),
         }
     }
+    listen::take_descriptors(&new);
     log.set(new.log);
     server.logins.set_lasts(Duration::from_secs(new.limits.session_s));
     server.configure(new);

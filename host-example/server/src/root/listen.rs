@@ -1,26 +1,19 @@
 //! The two Unix sockets: the one of this machine's people, of whom the kernel tells who they are, and the front's.
 
-use std::io;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::os::unix::net::UnixListener as StdListener;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
-use nix::unistd::{Gid, Group, Uid, chown};
+use nix::unistd::{Gid, Uid};
 use sysadm_host::{Access, Level};
 use tokio::io::BufReader;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::caller::{Caller, Proof};
+use super::counted::Counted;
 use super::lanes::Lane;
 use super::lines::{Begun, Line};
 use super::link::{From, Link};
@@ -40,74 +33,6 @@ const MOST_OF_HELLO: u64 = 1024;
 const OWN_DESCRIPTORS: usize = 256;
 /// How long the system's lists of users may take.
 const LISTS: Duration = Duration::from_secs(10);
-
-/// Whose a socket is, beside this process's user, and what they may.
-pub(crate) struct Place<'a> {
-    pub(crate) path: &'a Path,
-    pub(crate) group: Option<&'a str>,
-    pub(crate) owner: Option<Uid>,
-    pub(crate) mode: u32,
-}
-
-/// Is there a socket at this path, which may be one that a server has left?
-///
-/// # Errors
-/// There is something else, which is nobody's to remove.
-pub(crate) fn old(path: &Path) -> Result<bool, String> {
-    let shown = path.display();
-    match std::fs::symlink_metadata(path) {
-        Ok(found) if found.file_type().is_socket() => Ok(true),
-        Ok(_) => Err(format!("{shown} is there, and is no socket")),
-        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(why) => Err(format!("{shown}: {why}")),
-    }
-}
-
-/// Does somebody listen there? Without waiting: one who was stopped accepts nobody, and is there all the same.
-fn is_listening(path: &Path) -> bool {
-    let connect = || -> nix::Result<()> {
-        let kind = SockType::Stream;
-        let socket =
-            socket(AddressFamily::Unix, kind, SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC, None)?;
-        connect(socket.as_raw_fd(), &UnixAddr::new(path)?)
-    };
-    !matches!(connect(), Err(Errno::ECONNREFUSED | Errno::ENOENT))
-}
-
-/// A socket that is there from now on. One that a server before has left is replaced; one at which somebody listens is not.
-///
-/// # Errors
-/// A sentence with the path.
-pub(crate) fn bind(place: &Place<'_>) -> Result<StdListener, String> {
-    let Place { path, group, owner, mode } = place;
-    let shown = path.display();
-    if old(path)? {
-        if is_listening(path) {
-            return Err(format!("a server listens at {shown} already"));
-        }
-        std::fs::remove_file(path).map_err(|why| format!("cannot remove the old {shown}: {why}"))?;
-    }
-    let bound = || -> Result<StdListener, String> {
-        // Nobody else can connect before the mode is right.
-        let before = nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o177));
-        let listener = StdListener::bind(path);
-        nix::sys::stat::umask(before);
-        let listener = listener.map_err(|why| why.to_string())?;
-        let group = match group {
-            Some(name) => {
-                let found = Group::from_name(name).map_err(|why| why.to_string())?;
-                Some(found.ok_or_else(|| format!("there is no group {name:?}"))?.gid)
-            }
-            None => None,
-        };
-        chown(*path, *owner, group).map_err(|why| format!("cannot give it to its group: {why}"))?;
-        let mode = std::fs::Permissions::from_mode(*mode);
-        std::fs::set_permissions(path, mode).map_err(|why| why.to_string())?;
-        listener.set_nonblocking(true).map_err(|why| why.to_string())?;
-        Ok(listener)
-    };
-    bound().map_err(|why| format!("cannot listen at {shown}: {why}"))
-}
 
 /// Serve whoever connects, until it is over.
 pub(crate) struct Serving {
@@ -172,14 +97,12 @@ impl Serving {
     /// The front, for its clients. `uid`: the user that it is.
     pub(crate) async fn front(self, listener: UnixListener, uid: u32) {
         // Each of its clients has one, or one for each request, which are one after the other; and some are just ending.
-        let config = self.server.config();
-        let clients = config.tls.as_ref().map_or(1, |tls| tls.limits.connections);
-        let most = clients.saturating_mul(2).min(spare(config.limits.connections));
+        let (most, clients) = most_of_front(&self.server.config());
         if most < clients {
             let text = format!("of so few descriptors the network gets {most}; `ulimit -Hn` is to be more");
             self.server.log.line(Level::Warn, "socket", &text);
         }
-        let places = Arc::new(Semaphore::new(most));
+        let places = Arc::new(Counted::default());
         loop {
             let Some(stream) = self.accept(&listener).await else { return };
             let is_front = stream.peer_cred().is_ok_and(|peer| peer.uid() == uid || peer.uid() == 0);
@@ -191,7 +114,8 @@ impl Serving {
                 );
                 continue;
             }
-            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            // Of the configuration as it is now.
+            let Some(place) = places.take((), most_of_front(&self.server.config()).0) else {
                 self.say(&self.said.front, Level::Warn, "the front has more connections than clients");
                 continue;
             };
@@ -262,11 +186,17 @@ pub(crate) fn take_descriptors(config: &Config) {
     }
 }
 
+/// How many connections the front may have, and how many clients.
+fn most_of_front(config: &Config) -> (usize, usize) {
+    let clients = config.tls.as_ref().map_or(1, |tls| tls.limits.connections);
+    (clients.saturating_mul(2).min(spare(config.limits.connections)), clients)
+}
+
 /// The descriptors that are left for the front's connections, when this machine's people have theirs, and those who run iocage.
 fn spare(people: usize) -> usize {
     let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
     let soft = usize::try_from(soft).unwrap_or(usize::MAX);
-    soft.saturating_sub(people).saturating_sub(OWN_DESCRIPTORS).clamp(16, Semaphore::MAX_PERMITS)
+    soft.saturating_sub(people).saturating_sub(OWN_DESCRIPTORS).max(16)
 }
 
 /// Who has connected: his name, and who he is if he may anything.
@@ -321,43 +251,8 @@ pub(crate) fn user(name: &str) -> Result<(Uid, Gid), String> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::net::UnixStream as StdStream;
-
     use super::super::server::stand::Stand;
     use super::*;
-
-    #[test]
-    fn what_is_no_socket_stays_and_who_does_not_accept_is_there() {
-        let folder = std::env::temp_dir().join(format!("sysadmd-bind-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir(&folder).expect("a folder");
-        let path = folder.join("sock");
-        let place = Place { path: &path, group: None, owner: None, mode: 0o600 };
-        std::fs::write(&path, "somebody's").expect("written");
-        assert!(bind(&place).expect_err("it is somebody's").contains("is no socket"));
-        assert_eq!(std::fs::read(&path).expect("it stays"), b"somebody's");
-        std::fs::remove_file(&path).expect("there");
-
-        let listener = bind(&place).expect("nothing is there");
-        assert!(bind(&place).expect_err("somebody listens").contains("already"));
-        // Until its queue is full: whoever waited to connect would wait for ever.
-        let mut clients = Vec::new();
-        let kind = SockType::Stream;
-        let full = loop {
-            let client = socket(AddressFamily::Unix, kind, SockFlag::SOCK_NONBLOCK, None).expect("one more");
-            match connect(client.as_raw_fd(), &UnixAddr::new(&path).expect("an address")) {
-                Ok(()) if clients.len() < 5000 => clients.push(client),
-                ended => break ended,
-            }
-        };
-        if full == Err(Errno::EAGAIN) {
-            assert!(bind(&place).expect_err("somebody listens").contains("already"));
-        }
-        drop((clients, listener));
-        assert!(StdStream::connect(&path).is_err());
-        bind(&place).expect("what was left is replaced");
-        let _ = std::fs::remove_dir_all(&folder);
-    }
 
     #[test]
     fn what_is_wanted_of_descriptors_is_taken() {
@@ -367,6 +262,13 @@ mod tests {
         take_descriptors(&config);
         let (now, _) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
         assert_eq!(now, hard.min(before + OWN_DESCRIPTORS as u64));
+        // What the front may have goes by the configuration as it is, and by what there is.
+        config.limits.connections = 1;
+        config.tls = Some(crate::config::Tls::default());
+        for (clients, most) in [(20, 40), (30, 60), (usize::MAX, spare(1))] {
+            config.tls.as_mut().expect("just set").limits.connections = clients;
+            assert_eq!(most_of_front(&config), (most, clients));
+        }
         let _ = setrlimit(Resource::RLIMIT_NOFILE, before, hard);
     }
 

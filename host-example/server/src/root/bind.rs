@@ -1,0 +1,119 @@
+//! A Unix socket where one was before, or somebody else's file is, or a server that listens.
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::UnixListener as StdListener;
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
+use nix::unistd::{Group, Uid, chown};
+
+/// Whose a socket is, beside this process's user, and what they may.
+pub(crate) struct Place<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) group: Option<&'a str>,
+    pub(crate) owner: Option<Uid>,
+    pub(crate) mode: u32,
+}
+
+/// Is there a socket at this path, which may be one that a server has left?
+///
+/// # Errors
+/// There is something else, which is nobody's to remove.
+pub(crate) fn old(path: &Path) -> Result<bool, String> {
+    let shown = path.display();
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => Ok(true),
+        Ok(_) => Err(format!("{shown} is there, and is no socket")),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(why) => Err(format!("{shown}: {why}")),
+    }
+}
+
+/// Does somebody listen there? Without waiting: one who was stopped accepts nobody, and is there all the same.
+fn is_listening(path: &Path) -> bool {
+    let connect = || -> nix::Result<()> {
+        let kind = SockType::Stream;
+        let socket =
+            socket(AddressFamily::Unix, kind, SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC, None)?;
+        connect(socket.as_raw_fd(), &UnixAddr::new(path)?)
+    };
+    !matches!(connect(), Err(Errno::ECONNREFUSED | Errno::ENOENT))
+}
+
+/// A socket that is there from now on. One that a server before has left is replaced; one at which somebody listens is not.
+///
+/// # Errors
+/// A sentence with the path.
+pub(crate) fn bind(place: &Place<'_>) -> Result<StdListener, String> {
+    let Place { path, group, owner, mode } = place;
+    let shown = path.display();
+    if old(path)? {
+        if is_listening(path) {
+            return Err(format!("a server listens at {shown} already"));
+        }
+        std::fs::remove_file(path).map_err(|why| format!("cannot remove the old {shown}: {why}"))?;
+    }
+    let bound = || -> Result<StdListener, String> {
+        // Nobody else can connect before the mode is right.
+        let before = nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o177));
+        let listener = StdListener::bind(path);
+        nix::sys::stat::umask(before);
+        let listener = listener.map_err(|why| why.to_string())?;
+        let group = match group {
+            Some(name) => {
+                let found = Group::from_name(name).map_err(|why| why.to_string())?;
+                Some(found.ok_or_else(|| format!("there is no group {name:?}"))?.gid)
+            }
+            None => None,
+        };
+        chown(*path, *owner, group).map_err(|why| format!("cannot give it to its group: {why}"))?;
+        let mode = std::fs::Permissions::from_mode(*mode);
+        std::fs::set_permissions(path, mode).map_err(|why| why.to_string())?;
+        listener.set_nonblocking(true).map_err(|why| why.to_string())?;
+        Ok(listener)
+    };
+    bound().map_err(|why| format!("cannot listen at {shown}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream as StdStream;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_socket_stays_and_who_does_not_accept_is_there() {
+        let folder = std::env::temp_dir().join(format!("sysadmd-bind-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).expect("a folder");
+        let path = folder.join("sock");
+        let place = Place { path: &path, group: None, owner: None, mode: 0o600 };
+        std::fs::write(&path, "somebody's").expect("written");
+        assert!(bind(&place).expect_err("it is somebody's").contains("is no socket"));
+        assert_eq!(std::fs::read(&path).expect("it stays"), b"somebody's");
+        std::fs::remove_file(&path).expect("there");
+
+        let listener = bind(&place).expect("nothing is there");
+        assert!(bind(&place).expect_err("somebody listens").contains("already"));
+        // Until its queue is full: whoever waited to connect would wait for ever.
+        let mut clients = Vec::new();
+        let kind = SockType::Stream;
+        let full = loop {
+            let client = socket(AddressFamily::Unix, kind, SockFlag::SOCK_NONBLOCK, None).expect("one more");
+            match connect(client.as_raw_fd(), &UnixAddr::new(&path).expect("an address")) {
+                Ok(()) if clients.len() < 5000 => clients.push(client),
+                ended => break ended,
+            }
+        };
+        if full == Err(Errno::EAGAIN) {
+            assert!(bind(&place).expect_err("somebody listens").contains("already"));
+        }
+        drop((clients, listener));
+        assert!(StdStream::connect(&path).is_err());
+        bind(&place).expect("what was left is replaced");
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+}
