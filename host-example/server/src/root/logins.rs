@@ -63,6 +63,8 @@ pub(crate) struct Logins {
     secret: Key,
     state: Mutex<State>,
     checks: Arc<Counted<Origin>>,
+    /// Of these, what is being looked at.
+    under_way: Arc<Counted<Origin>>,
 }
 
 struct State {
@@ -107,7 +109,14 @@ impl Logins {
             failures: 0,
             successes: 0,
         };
-        Ok(Logins { path, log, secret, state: Mutex::new(state), checks: Arc::default() })
+        Ok(Logins {
+            path,
+            log,
+            secret,
+            state: Mutex::new(state),
+            checks: Arc::default(),
+            under_way: Arc::default(),
+        })
     }
 
     /// A place for one more check of a password; `None` if there are as many from there as may be.
@@ -186,6 +195,11 @@ impl Logins {
         if let Some(wait) = state.throttle.must_wait(origin, Some(username), now) {
             return Verdict::Wait(wait);
         }
+        // Else one could guess as often as there are checks at once, before the first is known to have failed.
+        let Some(_counts_until_it_is_known) = self.under_way.take(origin, state.throttle.at_once(origin))
+        else {
+            return Verdict::Wait(Duration::from_secs(1));
+        };
         let accounts = Arc::clone(&state.accounts);
         drop(state);
         let account = accounts.by_password(username, password);

@@ -82,6 +82,12 @@ impl Throttle {
         by_origin.max(by_account)
     }
 
+    /// How many logins of this origin may be looked at at once: each may be a failure, and those it has are counted when that is known.
+    pub(crate) fn at_once(&self, origin: Origin) -> usize {
+        let failures = self.failures.get(&Of::Origin(origin)).map_or(0, |failures| failures.count);
+        FREE.saturating_sub(failures).max(1) as usize
+    }
+
     fn wait(&self, of: &Of, free: u32, longest: Duration, now: Instant) -> Option<Duration> {
         let failures = self.failures.get(of)?;
         let beyond = failures.count.checked_sub(free)?;

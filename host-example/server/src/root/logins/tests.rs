@@ -90,3 +90,26 @@ fn a_file_that_is_being_written_ends_no_session() {
     let now = stand.1.still(&in_session, true).map(drop);
     assert!(now.is_err(), "{now:?}");
 }
+
+#[test]
+fn who_has_to_wait_has_one_guess_at_once() {
+    let stand = Stand::new("guesses");
+    let from = Some(IpAddr::from([192, 0, 2, 1]));
+    let guess = |password: String| {
+        let login = Login::Password { username: "alice".to_owned(), password };
+        stand.1.check(&login, from)
+    };
+    for number in 0..FREE {
+        assert!(matches!(guess(format!("wrong {number}")), Verdict::Wrong));
+    }
+    // He waits for a second, and has one more then.
+    std::thread::sleep(Duration::from_millis(1100));
+    let guess = &guess;
+    #[expect(clippy::disallowed_methods, reason = "threads of a test")]
+    let looked_at = std::thread::scope(|scope| {
+        let begin = |number| scope.spawn(move || matches!(guess(format!("other {number}")), Verdict::Wrong));
+        let all: Vec<_> = (0..4).map(begin).collect();
+        all.into_iter().filter_map(|one| one.join().ok()).filter(|is_wrong| *is_wrong).count()
+    });
+    assert_eq!(looked_at, 1);
+}
