@@ -19,6 +19,8 @@ use crate::config::{Tls, regular};
 /// How long one lasts that is made here, in days: what browsers take of one at most.
 const DAYS: u64 = 397;
 
+const NO_DAY: &str = "the clock tells a year in which there are none";
+
 /// PEM.
 pub(crate) struct Pair {
     pub(crate) certificate: String,
@@ -69,16 +71,11 @@ fn make(tls: &Tls, hostname: &str) -> Result<(), String> {
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let now = When::of(std::time::SystemTime::now());
-    let day = |when: When| -> Option<_> {
-        // YYYY-MM-DDT...
-        let text = when.to_string();
-        let mut parts = text.get(..10)?.split('-');
-        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(date_time_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
-    };
-    params.not_before = day(now).ok_or_else(|| failed(&"what day is it?"))?;
+    let begins = day(now).ok_or_else(|| failed(&NO_DAY))?;
     let end = now.after(std::time::Duration::from_secs(DAYS * 24 * 3600));
-    params.not_after = day(end).ok_or_else(|| failed(&"what day is it?"))?;
+    let ends = day(end).ok_or_else(|| failed(&NO_DAY))?;
+    params.not_before = date_time_ymd(begins.0, begins.1, begins.2);
+    params.not_after = date_time_ymd(ends.0, ends.1, ends.2);
     let listens = tls.listen.iter().map(|address| address.ip()).filter(|address| !address.is_unspecified());
     let names = tls.names.iter().map(String::as_str).chain([hostname, "localhost"]);
     let addresses = [IpAddr::from([127, 0, 0, 1])].into_iter().chain(listens);
@@ -97,6 +94,16 @@ fn make(tls: &Tls, hostname: &str) -> Result<(), String> {
     let files =
         [(tls.key.as_path(), key.as_str(), 0o600), (tls.certificate.as_path(), certificate.as_str(), 0o644)];
     write(files).map_err(|why| failed(&why))
+}
+
+/// The day of a certificate; none beyond the year 9999, which it cannot tell and what makes it does not take.
+fn day(when: When) -> Option<(i32, u8, u8)> {
+    let text = when.to_string();
+    let (date, _) = text.split_once('T')?;
+    let mut parts = date.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let year = year.parse().ok().filter(|year| (1950..=9999).contains(year))?;
+    Some((year, month.parse().ok()?, day.parse().ok()?))
 }
 
 /// Files that are there together or not at all: half of them would keep every later start from making both.
@@ -141,6 +148,14 @@ pub(crate) fn fingerprint(certificate: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn there_are_days_of_four_figures() {
+        let of = |seconds| day(When::of(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds)));
+        assert_eq!(of(253_402_300_799), Some((9999, 12, 31)));
+        assert_eq!(of(253_402_300_800), None);
+        assert_eq!(of(1 << 40), None);
+    }
 
     #[test]
     fn where_one_cannot_be_written_neither_is_left() {
