@@ -31,6 +31,8 @@ const HELLO: Duration = Duration::from_secs(10);
 const MOST_OF_HELLO: u64 = 1024;
 /// Descriptors for the modules, the programs that they run, and what is opened in passing.
 const OWN_DESCRIPTORS: usize = 256;
+/// How often it is asked whether somebody is still in his groups.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// How long the system's lists of users may take.
 const LISTS: Duration = Duration::from_secs(10);
 
@@ -87,8 +89,12 @@ impl Serving {
                 );
                 let link = Link::new(server.number(), From::Here(uid), who, AT_ONCE, &server.purse);
                 let (reader, writer) = stream.into_split();
-                let halves = (BufReader::new(reader), writer);
-                serve(server, halves, Arc::new(link), Duration::ZERO, over.cancelled()).await;
+                let (halves, link) = ((BufReader::new(reader), writer), Arc::new(link));
+                let ending = over.cancelled();
+                tokio::select! {
+                    () = serve(Arc::clone(&server), halves, Arc::clone(&link), Duration::ZERO, ending) => {}
+                    () = look_again(&server, &link, uid, gid) => {}
+                }
                 drop(place);
             });
         }
@@ -218,6 +224,35 @@ async fn named(server: &Arc<Server>, uid: u32, gid: u32) -> Result<(String, Opti
     Ok((name, who))
 }
 
+/// Ask the system's lists again now and then, for as long as he is connected: what he may is what they say, and not what they said.
+async fn look_again(server: &Arc<Server>, link: &Link, uid: u32, gid: u32) {
+    loop {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        // Where they do not answer he is who he was.
+        if let Ok((name, now)) = named(server, uid, gid).await
+            && is_other(link, now)
+        {
+            let text = format!("{name:?} is in other groups by now: his connection ends");
+            server.log.line(Level::Info, "socket", &text);
+            server.hub.leave(link.number);
+            // What waits to be written is written before.
+            link.outbox.end();
+        }
+    }
+}
+
+/// May who was named by the kernel something else now? He is nobody from then on in this connection. Who has logged in since goes by that.
+fn is_other(link: &Link, now: Option<Caller>) -> bool {
+    let is_other = link.who().is_some_and(|who| {
+        matches!(who.proof, Proof::Kernel)
+            && Some(who.rights.access) != now.as_ref().map(|now| now.rights.access)
+    });
+    if is_other {
+        link.set_who(None);
+    }
+    is_other
+}
+
 /// The same of whom the system's lists have to name.
 async fn looked_up(
     server: &Arc<Server>,
@@ -270,6 +305,22 @@ mod tests {
             assert_eq!(most_of_front(&config), (most, clients));
         }
         let _ = setrlimit(Resource::RLIMIT_NOFILE, before, hard);
+    }
+
+    #[test]
+    fn who_has_left_a_group_is_nobody() {
+        let purse = super::super::purse::Purse::default();
+        let of = |access| Caller {
+            name: "alice@local".to_owned(),
+            rights: Rights::all(access),
+            proof: Proof::Kernel,
+            is_lowered: false,
+        };
+        for (now, ends) in [(Some(Access::Full), false), (Some(Access::Limited), true), (None, true)] {
+            let link = Link::new(1, From::Here(1), Some(of(Access::Full)), 1, &purse);
+            assert_eq!((is_other(&link, now.map(of)), link.who().is_none()), (ends, ends), "{now:?}");
+        }
+        assert!(!is_other(&Link::new(1, From::Here(1), None, 1, &purse), None));
     }
 
     #[tokio::test]
