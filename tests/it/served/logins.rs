@@ -168,11 +168,15 @@ fn a_login_ends_with_its_account_its_password_or_its_token() {
     let alice = served.of("alice");
     ctl(&["user", "remove", "alice"], "");
     ends(alice, "an account that is gone");
-    // A file that others can read is no file of accounts: nobody is in any more.
-    let carol = served.of("carol");
+    // A file that others can read is no file of accounts: nobody can do anything until it is one again.
+    let mut before = served.of("carol");
     let mode = |mode| std::fs::set_permissions(served.accounts(), std::fs::Permissions::from_mode(mode));
     mode(0o640).expect("changed");
-    ends(carol, "a file that others can read");
+    let until = Instant::now() + Duration::from_secs(10);
+    while before.status("rpc/whoami", json!({})) != 503 {
+        assert!(Instant::now() < until, "a file that others can read");
+        std::thread::sleep(Duration::from_millis(100));
+    }
     // That is nobody's failure: it is said, not counted, and over when it is mended.
     let mut carol = served.as_front("192.0.2.77", "websocket");
     for _ in 0..20 {
@@ -180,6 +184,7 @@ fn a_login_ends_with_its_account_its_password_or_its_token() {
     }
     mode(0o600).expect("changed");
     carol.log_in("carol");
+    assert_eq!(before.status("rpc/whoami", json!({})), 200, "and goes on");
     mode(0o640).expect("changed");
     assert!(served.log().contains("nobody can log in"), "{}", served.log());
     assert_eq!(served.here().ask("rpc/whoami", json!({}))["access"], "full", "root is root all the same");
