@@ -34,7 +34,7 @@ fn what_there_is_not_is_told_before_anything_is_sent() {
     for (words, part) in [
         (
             &["run", "exejail"][..],
-            "there is no action \"exejail\"; execjail is close; there is activatepool, capjail",
+            "there is no action \"exejail\"; execjail is close; there is activatepool, activatestatus, capjail",
         ),
         (
             &["run", "sysadm/pkg", "list"],
@@ -42,7 +42,10 @@ fn what_there_is_not_is_told_before_anything_is_sent() {
         ),
         (&["run", "list"], "rpc/dispatcher and rpc/modules have an action list"),
         (&["run", "startjail"], "startjail needs jail=...: the UUID or the tag of the jail"),
-        (&["run", "startjail", "jial=web"], "it takes jail (string, required), detail (boolean)"),
+        (
+            &["run", "startjail", "jial=web"],
+            "it takes jail (string, required), dryrun (boolean), detail (boolean)",
+        ),
         (&["run", "startjail", "jail=web", "detail=yes"], "true or false"),
         (&["run", "execjail", "jail=a", "user=b"], "needs command=... or argv=..."),
         (&["raw", "iocage", "{}"], "NAMESPACE/NAME"),
@@ -271,7 +274,9 @@ fn completion_asks_the_server_and_is_silent_without_one() {
     let stand = Stand::new("complete", nothing);
     stand.run(&["complete", "--", "start"]).printed("startjail\tstart a jail\n");
     stand.run(&["complete", "--", "startjail", ""]).printed(
-        "jail=\tthe UUID or the tag of the jail\ndetail=\talso answer what iocage printed, as it was\n",
+        "jail=\tthe UUID or the tag of the jail\n\
+         dryrun=\tchange nothing: answer what would be run, on what, or why it would be refused\n\
+         detail=\talso answer what iocage printed, as it was\n",
     );
     stand
         .run(&[
