@@ -76,7 +76,7 @@ pub fn action_of(args: &str) -> String {
 
 /// The same for the Python iocage, which wants to know what a jail is made of and
 /// clones stopped ones only, and with which only such are destroyed: on that machine
-/// `idle` is one. Only stopped ones are rolled back, too; on the other machine that is `stuck63`.
+/// `idle` is one. Only stopped ones are rolled back, too; on the other machine that is `stuck64`.
 pub fn request(dialect: &str, action: usize) -> &'static str {
     match (dialect, REQUESTS[action].0) {
         ("python", args) if args.contains("clonejail") => {
@@ -93,7 +93,7 @@ pub fn request(dialect: &str, action: usize) -> &'static str {
             r#"{"action":"rollbackjail","jail":"idle","snapshot":"base"}"#
         }
         (_, args) if args.contains("rollbackjail") => {
-            r#"{"action":"rollbackjail","jail":"stuck63","snapshot":"base"}"#
+            r#"{"action":"rollbackjail","jail":"stuck64","snapshot":"base"}"#
         }
         (_, args) => args,
     }
