@@ -183,7 +183,7 @@ fn say(server: &Server, seldom: &Seldom, level: Level, text: &str) {
 pub(crate) fn take_descriptors(config: &Config) {
     let clients = config.tls.as_ref().map_or(0, |tls| tls.limits.connections.saturating_mul(2));
     let wanted = config.limits.connections.saturating_add(clients).saturating_add(OWN_DESCRIPTORS);
-    let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
+    let wanted = libc::rlim_t::try_from(wanted).unwrap_or(libc::rlim_t::MAX);
     if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
         && soft < wanted
     {
@@ -296,7 +296,7 @@ mod tests {
         config.limits.connections = usize::try_from(before).expect("a number");
         take_descriptors(&config);
         let (now, _) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
-        assert_eq!(now, hard.min(before + OWN_DESCRIPTORS as u64));
+        assert_eq!(now, hard.min(before + OWN_DESCRIPTORS as libc::rlim_t));
         // What the front may have goes by the configuration as it is, and by what there is.
         config.limits.connections = 1;
         config.tls = Some(crate::config::Tls::default());
