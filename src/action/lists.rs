@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Quoted};
 use crate::iocage::Jails;
 use crate::iocage::rows::Rows;
 use crate::iocage::told::Told;
-use crate::request::query::{self, COUNT, Condition, FILTER, LIMIT, OFFSET, SELECT, SORT, Test};
+use crate::request::query::{COUNT, Condition, FILTER, LIMIT, OFFSET, SELECT, SORT, Test};
 
 /// What the key of a row is called, where it is asked for.
 const KEY: &str = "uuid";
@@ -40,12 +40,6 @@ pub(super) fn listed_by<const M: usize>(
     fields: &[(&str, usize)],
     read: &dyn Fn() -> Result<Rows<M>, Error>,
 ) -> Result<Answer, Error> {
-    if query::asked(args).is_none() {
-        let rows = read()?;
-        let mut problems = rows.problems.clone();
-        let keyed = Keyed::new(&rows, key, fields, &mut problems);
-        return Ok(answer(context, &keyed).with_problems(problems));
-    }
     let columns = Columns { name, key, fields };
     let (asked, wants_states) = columns.check(args)?;
     let rows = read()?;
@@ -59,7 +53,7 @@ pub(super) fn listed_by<const M: usize>(
         Column::State => states.find(rows.cell(row, key)).map_or("", |at| jails.cell(at, 3)),
     };
     let conditions = args.get(&FILTER).map_or(&[][..], |filter| &filter.0);
-    keyed.retain(&|row| {
+    let is_kept = |row: usize| {
         // Of those for one field that say what it may be, one is enough.
         let holds = |(condition, column): (&Condition, &Column)| {
             let is = |other: &Condition| is_met(other, cell(row, *column));
@@ -69,7 +63,10 @@ pub(super) fn listed_by<const M: usize>(
             }
         };
         conditions.iter().zip(&asked).all(holds)
-    });
+    };
+    if !conditions.is_empty() {
+        keyed.retain(&is_kept);
+    }
     let count = keyed.len();
     if let Some(sort) = args.get(&SORT)
         && let Some(&column) = asked.last()
@@ -81,12 +78,8 @@ pub(super) fn listed_by<const M: usize>(
     if let Some(select) = args.get(&SELECT) {
         keyed.select(&|name| select.0.iter().any(|field| field == name));
     }
-    let answer = answer(context, &keyed).with_problems(problems);
+    let answer = Answer::of_rows(&keyed, context.room().saturating_sub(keyed.held())).with_problems(problems);
     Ok(if args.is_set(&COUNT) { answer.with_count(count) } else { answer })
-}
-
-fn answer<const M: usize>(context: &Context<'_>, keyed: &Keyed<'_, M>) -> Answer {
-    Answer::of_rows(keyed, context.room().saturating_sub(keyed.held()))
 }
 
 fn is_met(condition: &Condition, cell: &str) -> bool {

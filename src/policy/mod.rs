@@ -23,5 +23,5 @@ pub use kinds::{Group, Kind, PROPERTIES, is_known, reach};
 pub use names::{JailName, NewName, PoolName, PropertyName, SnapshotName, UserName};
 pub use props::{BOOLEANS, Prop, Props};
 pub use release::Release;
-pub use settable::refuse_unsettable;
+pub use settable::{is_in, refuse_unsettable};
 pub use words::{CommandLine, MAX_SWITCHES, switches};

@@ -13,6 +13,12 @@ const OTHERS: [(&str, &str); 5] = [
     ("template", "is changed by settemplate, which moves the jail"),
 ];
 
+/// Is it among these names, with a blank between? Of a text of their own each would be a relocation.
+#[must_use]
+pub fn is_in(names: &str, name: &str) -> bool {
+    names.split(' ').any(|one| one == name)
+}
+
 /// Refuse what is set by nobody: these, and those of a generation's own, which are in `fixed` with
 /// a blank between.
 ///
@@ -27,7 +33,7 @@ pub fn refuse_unsettable(props: &Props, fixed: &str) -> Result<(), Error> {
         if let Some((_, does)) = OTHERS.iter().find(|(other, _)| *other == name) {
             return illegal(format!("`{name}` cannot be set: it {does}"));
         }
-        if fixed.split(' ').any(|other| other == name) {
+        if is_in(fixed, name) {
             return illegal(format!("`{name}` cannot be set: it is told of a jail, and nobody changes it"));
         }
     }

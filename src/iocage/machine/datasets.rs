@@ -8,12 +8,11 @@
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::output::Output;
-use crate::iocage::session::{Program, Run, Session};
+use crate::iocage::session::{Program, Session};
 use crate::iocage::sets::set_of;
 use crate::iocage::text::kept;
-use crate::process::Stdin;
 
-use super::{ENVIRONMENT, ask, whole};
+use super::{ask, run, whole};
 
 /// A file system or volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,9 +168,7 @@ pub fn property(session: &Session<'_>, name: &str, dataset: &str) -> Result<Stri
 /// # Errors
 /// If it cannot be run. A refusal is an [`Output`].
 pub fn change(session: &Session<'_>, args: &[&str]) -> Result<Output, Error> {
-    let (program, kind) = (Program::Zfs, Kind::Create);
-    let run = Run { program, kind, env: ENVIRONMENT, stdin: Stdin::Null, own: true };
-    session.run(run, args.iter().map(|&word| word.to_owned()).collect())
+    run(session, Program::Zfs, Kind::Create, true, args)
 }
 
 /// Destroy one dataset or one snapshot, and nothing else: without `-r` zfs refuses
@@ -181,8 +178,7 @@ pub fn change(session: &Session<'_>, args: &[&str]) -> Result<Output, Error> {
 /// # Errors
 /// If zfs cannot be run. A refusal is an [`Output`].
 pub fn destroy(session: &Session<'_>, name: &str, own: bool) -> Result<Output, Error> {
-    let run = Run { program: Program::Zfs, kind: Kind::Create, env: ENVIRONMENT, stdin: Stdin::Null, own };
-    session.run(run, vec!["destroy".to_owned(), name.to_owned()])
+    run(session, Program::Zfs, Kind::Create, own, &["destroy", name])
 }
 
 #[cfg(test)]

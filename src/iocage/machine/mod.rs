@@ -23,9 +23,20 @@ use crate::process::Stdin;
 const ENVIRONMENT: &[(&str, &str)] =
     &[("HOME", "/root"), ("LC_ALL", "C"), ("PATH", "/sbin:/bin:/usr/sbin:/usr/bin"), ("TERM", "dumb")];
 
-/// Run a tool for a question.
+/// Run a tool for a question on the way to something else.
 pub(super) fn ask(session: &Session<'_>, program: Program, args: &[&str]) -> Result<Output, Error> {
-    let run = Run { program, kind: Kind::Read, env: ENVIRONMENT, stdin: Stdin::Null, own: false };
+    run(session, program, Kind::Read, false, args)
+}
+
+/// Run a tool. `own`: is it the action itself?
+fn run(
+    session: &Session<'_>,
+    program: Program,
+    kind: Kind,
+    own: bool,
+    args: &[&str],
+) -> Result<Output, Error> {
+    let run = Run { program, kind, env: ENVIRONMENT, stdin: Stdin::Null, own };
     session.run(run, args.iter().map(|&word| word.to_owned()).collect())
 }
 

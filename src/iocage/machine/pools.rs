@@ -3,21 +3,18 @@
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::Rows;
-use crate::iocage::session::{Program, Run, Session};
+use crate::iocage::session::{Program, Session};
 use crate::iocage::text::kept;
-use crate::process::Stdin;
 
-use super::{ENVIRONMENT, whole};
+use super::{run, whole};
 
 /// The name, the health, the size and what is free, in bytes, of each.
 ///
 /// # Errors
 /// If zpool cannot be run, fails, or prints what is not understood.
 pub fn pools(session: &Session<'_>) -> Result<Rows<4>, Error> {
-    let args = ["list", "-H", "-p", "-o", "name,health,size,free"].map(str::to_owned).to_vec();
-    let (program, kind) = (Program::Zpool, Kind::Read);
-    let run = Run { program, kind, env: ENVIRONMENT, stdin: Stdin::Null, own: true };
-    let output = whole(session.run(run, args)?, "zpool list")?;
+    let args = ["list", "-H", "-p", "-o", "name,health,size,free"];
+    let output = whole(run(session, Program::Zpool, Kind::Read, true, &args)?, "zpool list")?;
     let not_understood = |line: &str| {
         let message = format!("zpool list printed a line that is not understood: {}", kept(line));
         output.error(Code::UnexpectedOutput, message)

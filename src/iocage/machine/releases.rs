@@ -3,11 +3,10 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
-use crate::iocage::session::{Program, Run, Session};
+use crate::iocage::session::{Program, Session};
 use crate::iocage::text::kept;
-use crate::process::Stdin;
 
-use super::{ENVIRONMENT, whole};
+use super::{run, whole};
 
 /// A release.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,8 +31,7 @@ pub fn fetched(session: &Session<'_>, pool: &str, own: bool) -> Result<Vec<Fetch
     }
     let folder = format!("{pool}/iocage/releases");
     let args = ["list", "-H", "-p", "-d", "2", "-t", "filesystem", "-o", "name,used", &folder];
-    let run = Run { program: Program::Zfs, kind: Kind::Read, env: ENVIRONMENT, stdin: Stdin::Null, own };
-    let output = session.run(run, args.map(str::to_owned).to_vec())?;
+    let output = run(session, Program::Zfs, Kind::Read, own, &args)?;
     if !output.succeeded() && output.stderr.contains("dataset does not exist") {
         // It is made with the first one, and destroyed with all.
         return Ok(Vec::new());

@@ -9,13 +9,12 @@ use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::moment::rfc3339;
 use crate::iocage::rows::Rows;
-use crate::iocage::session::{Program, Run, Session};
+use crate::iocage::session::{Program, Session};
 use crate::iocage::sets::order_of;
 use crate::iocage::text::kept;
-use crate::process::Stdin;
 
 use super::datasets::{few, is_name};
-use super::{ENVIRONMENT, whole};
+use super::{run, whole};
 
 /// The columns that are asked for. What a jail's root can set is not among them.
 const COLUMNS: &str = "name,creation,used,referenced,clones";
@@ -57,9 +56,7 @@ impl Snapshots {
     /// If zfs cannot be run, fails, or prints what is not understood.
     pub fn ask(session: &Session<'_>, dataset: &str, own: bool) -> Result<Option<Snapshots>, Error> {
         let args = ["list", "-H", "-p", "-t", "filesystem,volume,snapshot", "-o", COLUMNS, "-r", dataset];
-        let (program, kind) = (Program::Zfs, Kind::Read);
-        let run = Run { program, kind, env: ENVIRONMENT, stdin: Stdin::Null, own };
-        let output = session.run(run, args.map(str::to_owned).to_vec())?;
+        let output = run(session, Program::Zfs, Kind::Read, own, &args)?;
         // By its words: a host that reaps all children takes the status away.
         let is_missing = format!("cannot open '{dataset}': dataset does not exist");
         if output.exit != Some(0) && output.stdout.is_empty() && output.stderr.trim() == is_missing {

@@ -14,7 +14,7 @@ use crate::iocage::output::Output;
 use crate::iocage::session::Session;
 use crate::iocage::text::{Properties, status_lines};
 use crate::iocage::{Reads, Set, Settings, Settled, State, Works};
-use crate::policy::{BOOLEANS, NewName, Props, refuse_unsettable};
+use crate::policy::{BOOLEANS, NewName, Props, is_in, refuse_unsettable};
 
 use super::complaints::{failure, failure_of};
 use super::outcome::{refuse_all, refuse_twin};
@@ -61,10 +61,6 @@ const AT_ONCE: &str = "allow_chflags allow_mlock allow_mount_devfs allow_mount_f
      allow_sysvipc allow_vmm boot children_max comment dedup depends exec_poststop exec_prestop exec_stop \
      host_domainname host_hostname hostid_strict_check ip4_saddrsel ip6_saddrsel login_flags notes owner \
      plugin_name plugin_repository priority quota reservation securelevel stop_timeout";
-
-fn is_in(names: &str, name: &str) -> bool {
-    names.split(' ').any(|one| one == name)
-}
 
 impl Settings for Python {
     fn settable(&self, props: &Props, of_defaults: bool) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 
 use crate::config::Kind;
 use crate::error::Error;
+use crate::iocage::dialect::Releases;
 use crate::iocage::machine::if_told;
 use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
@@ -11,8 +12,8 @@ use crate::policy::SnapshotName;
 
 use super::complaints::failure_of;
 use super::outcome::refuse_all;
-use super::output::{pool, warnings};
-use super::program::{Python, ask, own};
+use super::output::warnings;
+use super::program::{Python, own};
 use super::storage::Storage;
 
 impl Snapshots for Python {
@@ -22,7 +23,7 @@ impl Snapshots for Python {
                 storage.refuse_both(jail.uuid())?;
                 storage.pool().to_owned()
             }
-            None => pool(ask(session, &["get", "-p"])?)?,
+            None => self.pool(session)?,
         };
         Ok(["jails", "templates"].map(|sort| format!("{pool}/iocage/{sort}/{}", jail.uuid())))
     }

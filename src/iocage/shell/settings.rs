@@ -12,7 +12,7 @@ use crate::iocage::names::{JailId, is_uuid};
 use crate::iocage::session::Session;
 use crate::iocage::text::{Properties, without_notices};
 use crate::iocage::{Reads, Set, Settings, Settled, Works};
-use crate::policy::{NewName, Props, refuse_unsettable};
+use crate::policy::{NewName, Props, is_in, refuse_unsettable};
 
 use super::program::{Shell, ask, denies, failure, own, warnings, whole};
 use super::properties::refuse_unknown;
@@ -35,10 +35,6 @@ const LIMITS: &str = "coredumpsize cputime datasize maxproc memorylocked memoryu
 
 /// What ZFS spells its own way; where it does not take it, it says so.
 const SIZES: &str = "compression dedup quota reservation";
-
-fn is_in(names: &str, name: &str) -> bool {
-    names.split(' ').any(|one| one == name)
-}
 
 impl Settings for Shell {
     fn settable(&self, props: &Props, _: bool) -> Result<(), Error> {
