@@ -7,6 +7,7 @@ mod documented;
 mod exchanges;
 mod former;
 mod front;
+mod hangs;
 mod life;
 mod logins;
 mod rights;

@@ -51,6 +51,7 @@ pub(crate) fn run() -> ExitCode {
 /// A code and a sentence, if it is not to be taken.
 fn tried(probe: &Probe, text: &[u8]) -> std::io::Result<Option<(String, String)>> {
     process::adopt_orphans();
+    process::hear_the_end();
     let folder = Private::new()?;
     let file = folder.0.join(JOB);
     fs::write(&file, text)?;

@@ -11,7 +11,11 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+/// Does nobody want to know any more?
+static IS_OVER: AtomicBool = AtomicBool::new(false);
 
 /// How a process ended.
 pub(crate) struct Ended {
@@ -64,7 +68,7 @@ fn wait(pid: i32, until: Instant) -> bool {
         if code == 0 && unsafe { info.si_pid() } == pid {
             return true;
         }
-        if Instant::now() >= until {
+        if Instant::now() >= until || IS_OVER.load(Ordering::Relaxed) {
             return false;
         }
         std::thread::sleep(Duration::from_millis(5));
@@ -76,6 +80,15 @@ fn wait(pid: i32, until: Instant) -> bool {
 pub(crate) fn see_the_end_of_children() {
     // SAFETY: sets back what another program has set, before there is a second thread.
     unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+}
+
+/// From now on SIGTERM ends what runs, with all that it has left, and then us; by itself it would end us alone.
+pub(crate) fn hear_the_end() {
+    extern "C" fn note(_: libc::c_int) {
+        IS_OVER.store(true, Ordering::Relaxed);
+    }
+    // SAFETY: the handler stores a number and calls nothing.
+    unsafe { libc::signal(libc::SIGTERM, note as extern "C" fn(libc::c_int) as libc::sighandler_t) };
 }
 
 /// Have nothing of who has started us: none of his descriptors, which may be what another

@@ -6,6 +6,7 @@
 //! stays mapped. A step that fails drops it, which closes and unmaps.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -14,6 +15,7 @@ use sysadm_class::host::{Instance, Module, Services};
 
 use crate::bounded::{Unfinished, within};
 use crate::generation::{Generation, Kept, Lease, Live, State};
+use crate::offered;
 use crate::policy::Policy;
 use crate::probe::{Probe, Work};
 use crate::prober::{INSTALLED, Prober, try_by};
@@ -50,6 +52,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) generation: &'a Arc<Generation>,
     pub(crate) policy: &'a Policy,
     pub(crate) services: &'a Arc<dyn Services>,
+    /// Does the host end? Then nothing new is wanted any more.
+    pub(crate) is_ending: &'a Arc<AtomicBool>,
 }
 
 impl Candidate<'_> {
@@ -103,7 +107,7 @@ impl Candidate<'_> {
             work,
             limit: policy.rehearsal,
         };
-        try_by(program, &probe, &generation.copy().with_extension("probe"))
+        try_by(program, &probe, &generation.copy().with_extension("probe"), self.is_ending)
     }
 
     fn load(&self) -> Result<Kept, Refused> {
@@ -128,8 +132,8 @@ impl Candidate<'_> {
     }
 
     fn create(&self, kept: Kept) -> Result<Live, Refused> {
-        let (services, config) = (Arc::clone(self.services), self.generation.config());
-        let generation = Arc::clone(self.generation);
+        let (generation, config) = (Arc::clone(self.generation), self.generation.config());
+        let services = offered::to(self.generation, self.services, self.is_ending);
         let create = move || {
             let made = kept.module().create(services, &config);
             // A refusal is copied and given back first: it keeps the library mapped.

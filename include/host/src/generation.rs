@@ -68,6 +68,8 @@ pub struct Generation {
     answered: AtomicU64,
     failed: AtomicU64,
     mapped: AtomicBool,
+    /// What it does without a request's number is wanted no more.
+    given_up: AtomicBool,
     /// What its instance says of its actions, once somebody has asked.
     described: OnceLock<Option<Described>>,
 }
@@ -107,6 +109,7 @@ impl Generation {
             answered: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             mapped: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             described: OnceLock::new(),
         }
     }
@@ -206,6 +209,15 @@ impl Generation {
         life.state = state;
         life.since = SystemTime::now();
         life.why = why;
+    }
+
+    /// Whatever it does that has no number of a request is to end.
+    pub(crate) fn give_up(&self) {
+        self.given_up.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Acquire)
     }
 
     /// Its library is about to be mapped.

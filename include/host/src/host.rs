@@ -240,6 +240,14 @@ impl Host {
         &self.passed_over
     }
 
+    /// An end that takes too long is to take no longer: what is in flight, requests and jobs, is cancelled now, which
+    /// [`Host::shut_down`], called before on another thread, then has no more to wait for than that it ends. A class ends
+    /// its programs, first politely; of `sysadm/iocage`, `grace_s` is the time between. Does not wait.
+    pub fn hurry(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.registry.hurry();
+    }
+
     /// Take nothing new, end the jobs that wait, give the requests in flight and the jobs that run the time that
     /// the policy has for requests (`drain`), cancel them, close the classes and unmap what may be; all of it within `limit`.
     /// `false` if something is not done by then: to end the process while a library is

@@ -47,6 +47,7 @@ mod jobs;
 mod mapped;
 mod modules;
 mod numbers;
+mod offered;
 mod place;
 mod policy;
 mod probe;

@@ -16,6 +16,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sysadm_class::trust::{self, Distrust};
@@ -30,6 +31,8 @@ pub const TAKEN: &str = "taken";
 
 /// How much longer than the probe's own limit we wait: it can tell more about it.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long it has to end with all that it has started, where nobody wants to know any more.
+const LEAVES: Duration = Duration::from_secs(5);
 /// Between two looks at whether it has ended.
 const PAUSE: Duration = Duration::from_millis(2);
 /// How much of what it says is read.
@@ -67,11 +70,16 @@ impl Prober {
 }
 
 /// Have a module tried by a program. `draft` is where a file of ours may be for a
-/// moment, in a folder that nobody else can enter.
+/// moment, in a folder that nobody else can enter. Once `is_ending` it is told to end, by SIGTERM.
 ///
 /// # Errors
 /// Why it is not to be loaded.
-pub(crate) fn try_by(program: &Path, probe: &Probe, draft: &Path) -> Result<(), Refused> {
+pub(crate) fn try_by(
+    program: &Path,
+    probe: &Probe,
+    draft: &Path,
+    is_ending: &AtomicBool,
+) -> Result<(), Refused> {
     let untried = |why: &dyn Display| {
         let (shown, program) = (probe.shown.display(), program.display());
         Refused::new(
@@ -82,7 +90,11 @@ pub(crate) fn try_by(program: &Path, probe: &Probe, draft: &Path) -> Result<(), 
     trusted(program, probe.allow_unsafe).map_err(|why| untried(&why))?;
     let child = start(program, probe, draft).map_err(|e| untried(&format!("cannot be started: {e}")))?;
     let limit = probe.limit.saturating_add(GRACE);
-    let (status, said) = finish(child, limit);
+    let (status, said) = finish(child, limit, is_ending);
+    if is_ending.load(Ordering::Acquire) {
+        let why = format!("{} was not tried to its end: this host is ending", probe.shown.display());
+        return Err(Refused::new(Obstacle::Busy, why));
+    }
     let said = String::from_utf8_lossy(&said);
     let last = said.lines().rfind(|line| !line.is_empty()).unwrap_or_default();
     let Some(status) = status else {
@@ -149,8 +161,13 @@ fn start(program: &Path, probe: &Probe, draft: &Path) -> io::Result<Child> {
 
 /// Wait for its end; how it ended, as far as that is known, or nothing if it had to be
 /// killed; and what it said.
-fn finish(mut child: Child, limit: Duration) -> (Option<Option<ExitStatus>>, Vec<u8>) {
-    let until = Instant::now().checked_add(limit);
+fn finish(
+    mut child: Child,
+    limit: Duration,
+    is_ending: &AtomicBool,
+) -> (Option<Option<ExitStatus>>, Vec<u8>) {
+    let mut until = Instant::now().checked_add(limit);
+    let mut is_told = false;
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break Some(Some(status)),
@@ -161,7 +178,16 @@ fn finish(mut child: Child, limit: Duration) -> (Option<Option<ExitStatus>>, Vec
                 let _ = child.wait();
                 break None;
             }
-            Ok(None) => std::thread::sleep(PAUSE),
+            Ok(None) => {
+                if !is_told && is_ending.load(Ordering::Acquire) {
+                    is_told = true;
+                    until = until.into_iter().chain(Instant::now().checked_add(LEAVES)).min();
+                    // It alone: it ends what it has started itself, which may have left its group.
+                    // SAFETY: takes numbers only; it was not waited for, so the number is its own.
+                    unsafe { libc::kill(child.id().cast_signed(), libc::SIGTERM) };
+                }
+                std::thread::sleep(PAUSE);
+            }
             // Somebody else has waited for it, or the system has.
             Err(_) => break Some(None),
         }

@@ -56,6 +56,10 @@ fn reap(
             // Not for ever: what overflows the clock is no time to wait.
             Step::Wait(pause) => flight.wait_landing((&in_flight, due), pause.min(HOUR)),
             Step::Cancel(requests) => {
+                // What has no number is not cancelled by it.
+                if requests.contains(&0) {
+                    generation.give_up();
+                }
                 let asked = Arc::clone(&live);
                 // What the class makes of it shows in whether the requests end.
                 let _ = within(policy.cancel, move || {

@@ -36,7 +36,9 @@ pub struct Registry {
     /// What the change under way is, in words.
     busy: Mutex<Option<String>>,
     /// Then no change begins any more.
-    is_ending: AtomicBool,
+    is_ending: Arc<AtomicBool>,
+    /// And then what is in flight has no time any more.
+    is_hurried: AtomicBool,
     numbers: AtomicU64,
     stage: Stage,
     /// What was replaced, to find requests there, too.
@@ -78,7 +80,8 @@ impl Registry {
             seats: RwLock::default(),
             history: Mutex::default(),
             busy: Mutex::default(),
-            is_ending: AtomicBool::new(false),
+            is_ending: Arc::default(),
+            is_hurried: AtomicBool::new(false),
             numbers: AtomicU64::new(1),
             stage,
             draining: Mutex::default(),
@@ -308,7 +311,7 @@ impl Registry {
     }
 
     fn candidate<'a>(&'a self, generation: &'a Arc<Generation>) -> Candidate<'a> {
-        Candidate { generation, policy: &self.policy, services: &self.services }
+        Candidate { generation, policy: &self.policy, services: &self.services, is_ending: &self.is_ending }
     }
 
     /// Tell the log what became of a swap: nobody may be waiting for the answer.

@@ -55,6 +55,8 @@ pub struct Server {
     /// Connections end.
     over: CancellationToken,
     patience: Duration,
+    /// How long it may take for what was cancelled to end.
+    left: Duration,
 }
 
 /// What is to be told of one that has begun.
@@ -105,7 +107,8 @@ fn begin(
     let lasts = Duration::from_secs(config.limits.session_s);
     let logins = Logins::new(config.accounts.clone(), lasts, log.clone()).map_err(|why| why.to_string())?;
     let policy = Policy::default();
-    let patience = Duration::from_secs(config.limits.drain_s) + policy.cancel;
+    let left = policy.cancel;
+    let patience = Duration::from_secs(config.limits.drain_s) + left;
     let server = Arc::new(server::Server::new(
         Arc::clone(&config),
         host,
@@ -175,7 +178,7 @@ fn begin(
     tell_classes(&server, log);
     let signals = Signals { end: End::new().map_err(deaf)?, reload };
     drop(entered);
-    Ok((Server { server, runtime, signals, front, source, tasks, closing, over, patience }, begun))
+    Ok((Server { server, runtime, signals, front, source, tasks, closing, over, patience, left }, begun))
 }
 
 fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> Result<Host, String> {
@@ -261,7 +264,8 @@ fn told(config: &Config, tls: &Tls, pair: Pair) -> Start {
 impl Server {
     /// Serve until a signal says that it is enough, and then end: what is in flight has its time.
     pub fn run(self) -> ExitCode {
-        let Server { server, runtime, mut signals, front, source, tasks, closing, over, patience } = self;
+        let Server { server, runtime, mut signals, front, source, tasks, closing, over, patience, left } =
+            self;
         runtime.block_on(async {
             let mut look = interval(LOOK_EVERY);
             let mut state = interval(STATE_EVERY);
@@ -279,7 +283,7 @@ impl Server {
         server.log.line(
             Level::Info,
             "sysadmd",
-            "ending; what is in flight has its time (a second signal: at once)",
+            "ending; what is in flight has its time (a second signal: it is cancelled now)",
         );
         closing.cancel();
         server.end();
@@ -291,8 +295,19 @@ impl Server {
                 let server = Arc::clone(&server);
                 tokio::task::spawn_blocking(move || server.host.shut_down(patience))
             };
+            tokio::pin!(ends);
             tokio::select! {
-                ended = ends => (ended.unwrap_or(false), false),
+                ended = &mut ends => return (ended.unwrap_or(false), false),
+                () = signals.end.comes() => {}
+            }
+            server.log.line(
+                Level::Info,
+                "sysadmd",
+                "what is in flight is cancelled (a third signal: it is left)",
+            );
+            server.host.hurry();
+            tokio::select! {
+                ended = tokio::time::timeout(left, ends) => (matches!(ended, Ok(Ok(true))), true),
                 () = signals.end.comes() => (false, true),
             }
         });

@@ -39,7 +39,8 @@ impl Registry {
     /// still does after `limit`. The orderly end of a host: a process that ends
     /// while a library is being unmapped may crash in its last moment. Requests have the
     /// policy's time before they are cancelled, or what `limit` leaves of it, and jobs have no more; so has what
-    /// was replaced before and still drains. From then on nothing is loaded or swapped any more.
+    /// was replaced before and still drains. A swap under way is not gone through with where that would take time. From
+    /// then on nothing is loaded or swapped any more.
     pub fn shut_down(&self, limit: Duration) -> bool {
         let begun = Instant::now();
         // From here on no change begins; one that is under way may bring a class in yet.
@@ -58,11 +59,22 @@ impl Registry {
                 let _ = self.take_away(&seat);
             }
         }
+        // Now, for whoever hurries has either said so by now or finds what was just taken away.
+        let drain = if self.is_hurried.load(Ordering::Acquire) { Duration::ZERO } else { drain };
         // What overflows the clock is no time to hurry for.
         if let Some(due) = Instant::now().checked_add(drain) {
             lock(&self.draining).iter().for_each(|trace| trace.flight.hurry(due));
         }
         self.settle(limit.saturating_sub(begun.elapsed()))
+    }
+
+    /// For an end that takes too long: what is in flight, jobs too, is cancelled now, and nothing new is loaded. Does not
+    /// wait for that; [`Registry::shut_down`] does, which another thread may be in.
+    pub fn hurry(&self) {
+        self.is_ending.store(true, Ordering::Release);
+        self.is_hurried.store(true, Ordering::Release);
+        let now = Instant::now();
+        lock(&self.draining).iter().for_each(|trace| trace.flight.hurry(now));
     }
 
     /// Wait until nothing drains; `false` if something still does after `limit`.

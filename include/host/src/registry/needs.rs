@@ -42,7 +42,8 @@ impl Registry {
     }
 
     /// How the classes are: of each `NAMESPACE/NAME`, the status and what it tells, JSON, as
-    /// [`Instance::health`](sysadm_class::host::Instance::health) has it. May start programs, and takes as long as these.
+    /// [`Instance::health`](sysadm_class::host::Instance::health) has it. May start programs, and takes as long as these, or until the
+    /// host ends.
     #[must_use]
     pub fn healths(&self) -> Vec<(String, Status, String)> {
         let classes = self.classes().into_iter();

@@ -8,6 +8,7 @@ use sysadm_class::host::Module;
 use super::Registry;
 use crate::configs::Config;
 use crate::generation::{Kept, Live, State};
+use crate::offered;
 use crate::seat::{Seat, key};
 use crate::stage::Staged;
 
@@ -16,7 +17,9 @@ impl Registry {
     /// generation's number.
     pub(crate) fn adopt(&self, module: &Module, config: &str) -> u64 {
         let generation = self.begin(Staged::own(), Config::This(config.into()));
-        let instance = module.create(Arc::clone(&self.services), config).expect("an instance");
+        let instance = module
+            .create(offered::to(&generation, &self.services, &self.is_ending), config)
+            .expect("an instance");
         let kept = Kept::new(module.clone(), &generation, false);
         generation.identify(module);
         let live = Live { instance, kept, generation: Arc::clone(&generation) };

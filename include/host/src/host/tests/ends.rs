@@ -59,6 +59,49 @@ fn what_is_too_much_is_refused_and_told_when_to_come_again() {
     stand.wait(&two);
 }
 
+/// It has no number by which it could be cancelled, and its programs would outlive the host.
+#[test]
+fn a_look_at_the_health_ends_with_the_host() {
+    let policy = Policy { drain: Duration::from_millis(100), ..policy() };
+    let stand = Stand::with(JobLimits::default(), policy, |_| ());
+    let looks = || stand.host.modules().generations().iter().any(|generation| generation.in_flight() > 0);
+    scope(|threads| {
+        let health = threads.spawn(|| stand.host.modules().healths());
+        stand.until_it("it looks", looks);
+        let begun = Instant::now();
+        assert!(stand.host.shut_down(LONG) && begun.elapsed() < LONG / 4, "{:?}", begun.elapsed());
+        let raw = health.join().expect("no panic").pop().expect("the class");
+        assert_eq!((raw.0.as_str(), raw.1), ("test/raw", Status::Unavailable), "{}", raw.2);
+        assert!(raw.2.contains("cancelled"), "{}", raw.2);
+    });
+}
+
+#[test]
+fn an_end_that_takes_too_long_can_be_hurried() {
+    let stand = Stand::with(JobLimits::default(), Policy { job_limit: LONG, ..policy() }, |_| ());
+    let job = stand.work(600_000);
+    stand.until_it("it runs", || stand.state(&job) == "running");
+    let (begun, host) = (Instant::now(), &stand.host);
+    scope(|threads| {
+        let health = threads.spawn(|| host.modules().healths());
+        let request = threads.spawn(|| {
+            let args = json!({"action": "work", "ms": 600_000}).to_string();
+            host.ask(&Request::new("test", "worker", &args, Access::Full)).text().into_owned()
+        });
+        stand.until_it("all have begun", || {
+            host.modules().generations().iter().map(|generation| generation.in_flight()).sum::<usize>() == 3
+        });
+        let ended = threads.spawn(|| host.shut_down(LONG * 2));
+        sleep(Duration::from_millis(100));
+        assert!(!ended.is_finished(), "they have their time");
+        host.hurry();
+        assert!(ended.join().expect("no panic"), "all has ended");
+        assert!(request.join().expect("no panic").contains("cancelled"));
+        assert_eq!(health.join().expect("no panic")[0].1, Status::Unavailable);
+    });
+    assert!(begun.elapsed() < LONG / 2, "{:?}", begun.elapsed());
+}
+
 /// Nobody's jobs are kept from being by those of somebody who may do little.
 #[test]
 fn one_with_limited_access_takes_neither_the_places_nor_what_is_kept() {

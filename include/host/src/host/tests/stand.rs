@@ -107,7 +107,15 @@ impl RawClass for Raw {
         }
         Reply { status: Status::Ok, args: json!({ "sent": text }).to_string().into_bytes() }
     }
-    fn health(&self, _: &Call<'_>) -> Reply {
+    /// It hangs until it is not wanted any more.
+    fn health(&self, call: &Call<'_>) -> Reply {
+        let begun = Instant::now();
+        while begun.elapsed() < LONG {
+            if call.is_cancelled() {
+                return Reply::error(Status::Unavailable, "cancelled", "nobody wants to know");
+            }
+            sleep(Duration::from_millis(1));
+        }
         Reply::bare(Status::Ok)
     }
     fn export_state(&self, _: &Call<'_>) -> Reply {

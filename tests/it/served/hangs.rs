@@ -1,0 +1,89 @@
+//! The end of a server whose programs hang and do not listen to SIGTERM: whatever they were started for, none outlives it.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::stand::{Served, program, usual};
+use crate::support::{Folder, write_program};
+
+/// Notes its process, and stays.
+const HANGS: &str = "#!/bin/sh\ntrap '' TERM INT HUP\necho $$ >> NOTED\nwhile :; do sleep 1; done\n";
+
+/// A server whose iocage hangs, whatever it is asked.
+fn hanging(drain_s: u64) -> (Served, Folder) {
+    let folder = Folder::new();
+    let stub = folder.0.join("hangs");
+    write_program(&stub, &HANGS.replace("NOTED", &folder.0.join("noted").to_string_lossy()));
+    let more = json!({
+        "tls": null, "limits": {"drain_s": drain_s},
+        "modules": {"classes": {"sysadm/iocage": {"iocage": stub, "grace_s": 1}}},
+    });
+    (Served::new(&usual(), &more), folder)
+}
+
+fn noted(folder: &Folder) -> Vec<String> {
+    fs::read_to_string(folder.0.join("noted")).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+/// Those of them that are still there, and not only waited for by nobody.
+fn left(folder: &Folder) -> Vec<String> {
+    let lives = |pid: &String| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+    };
+    noted(folder).into_iter().filter(lives).collect()
+}
+
+#[test]
+fn what_looks_at_the_health_does_not_outlive_the_server() {
+    let (mut served, folder) = hanging(1);
+    served.until_it("looks at the start", || noted(&folder).len() == 1);
+    served.signal("TERM");
+    let status = served.wait();
+    assert!(status.success(), "{status} {}", served.log());
+    assert_eq!(left(&folder), [""; 0], "{}", served.log());
+}
+
+#[test]
+fn a_second_signal_ends_what_does_not_listen_too() {
+    let (mut served, folder) = hanging(600);
+    let mut here = served.here();
+    let mine = here.begin("sysadm/iocage", json!({"action": "listjails"}));
+    served.until_it("asks", || noted(&folder).len() == 2);
+    served.signal("TERM");
+    served.until_it("ends", || served.log().contains("ending; what is in flight has its time"));
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(left(&folder).len(), 2, "it has its time");
+    let begun = Instant::now();
+    served.signal("TERM");
+    let answer = here.answer(&mine);
+    assert_eq!(answer["args"]["listjails"]["code"], "cancelled", "{answer}");
+    served.wait();
+    assert!(begun.elapsed() < Duration::from_secs(12), "{:?} {}", begun.elapsed(), served.log());
+    assert_eq!(left(&folder), [""; 0], "{}", served.log());
+}
+
+#[test]
+fn a_swap_whose_trial_hangs_is_given_up_with_the_server() {
+    let (mut served, folder) = hanging(20);
+    served.until_it("looks at the start", || noted(&folder).len() == 1);
+    let socket = served.socket();
+    let mut swap = std::process::Command::new(program("sysadmctl"));
+    swap.arg("--socket").arg(&socket).args(["modules", "swap", "sysadm/iocage", "sysadm_iocage.so"]);
+    swap.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let swap = swap.spawn().expect("it runs");
+    served.until_it("is tried", || noted(&folder).len() == 2);
+    let begun = Instant::now();
+    served.signal("TERM");
+    let told = swap.wait_with_output().expect("it ends");
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.contains("this host is ending") && !told.contains("503"), "{told}");
+    // Nobody waits for a new module any more; what looks at the health of the old one has its time.
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert_eq!(left(&folder).len(), 1, "{told}");
+    served.signal("TERM");
+    served.wait();
+    assert_eq!(left(&folder), [""; 0], "{}", served.log());
+}
