@@ -42,6 +42,25 @@ fn who_leaves_over_tls_harms_nobody() {
     assert!(!served.log().contains("panicked"), "{}", served.log());
 }
 
+/// `curl` ends TLS properly when it gives up, as who only has nothing more to say does; what he asked for ends with him all the same.
+#[test]
+fn who_takes_his_leave_and_goes_is_not_waited_for() {
+    let served = Served::new(&usual(), &json!({}));
+    let hold = served.machine.hold("zfs");
+    let mut curl = Command::new("curl");
+    curl.args(["-sk", "-m", "1", "-u", "bob:bob-secret", "-X", "PUT", "-d", r#"{"action":"listjails"}"#]);
+    curl.arg(format!("https://{}/sysadm/iocage", served.address()));
+    assert_eq!(run(curl, "").2, Some(28), "it gives up");
+    let began = std::time::Instant::now();
+    served.until_it("lets him go", || {
+        let text = served.curl(&["-u", "alice:alice-secret"], "/metrics").1;
+        text.contains("lane_busy{lane=\"reads\"} 0\n")
+            && figure(&text, "sysadmd_front_connections ") == Some(1)
+    });
+    assert!(began.elapsed() < std::time::Duration::from_secs(15), "{:?}", began.elapsed());
+    drop(hold);
+}
+
 #[test]
 fn who_sends_nothing_more_over_tls_is_answered() {
     let served = Served::new(&usual(), &json!({}));

@@ -19,6 +19,10 @@ use super::request::{Ask, Shallow, admitted, closed};
 use super::server::Server;
 use crate::wire::frame::Frame;
 
+/// As much of one user's is under way as may be.
+pub(super) const NO_ROOM: &str =
+    "too many bytes of requests and answers of this user are under way; read your answers";
+
 /// Take a line of a client.
 pub(super) fn take(server: &Arc<Server>, link: &Arc<Link>, line: &[u8], place: Held) {
     let frame = match Frame::read(line) {
@@ -47,7 +51,10 @@ pub(super) fn take(server: &Arc<Server>, link: &Arc<Link>, line: &[u8], place: H
                 _ => ask.refuse(closed()),
             },
         },
-        Some(login) => ask.with_login(login, move |ask, verdict| match admitted(verdict) {
+        Some(login) => ask.with_login(login, move |mut ask, verdict| match admitted(verdict) {
+            Ok(caller) if !ask.link.charge(&caller.name, ask.place.as_mut()) => {
+                ask.refuse(Refusal::later(Status::Unavailable, NO_ROOM, 1));
+            }
             Ok(caller) => of(ask, Some(lowered(caller))),
             Err(refusal) => ask.refuse(refusal),
         }),

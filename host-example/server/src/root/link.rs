@@ -53,6 +53,8 @@ pub(crate) struct Link {
     /// about, and sysadm's own client of Node does.
     pub(crate) login: Arc<Semaphore>,
     who: Mutex<Option<Caller>>,
+    /// Whose purse it is, where logins come with the requests.
+    payer: Mutex<Option<String>>,
     /// Requests in work.
     flight: Mutex<BTreeSet<u64>>,
     is_gone: AtomicBool,
@@ -68,6 +70,7 @@ impl Link {
             places: Arc::new(Semaphore::new(at_once)),
             login: Arc::new(Semaphore::new(1)),
             who: Mutex::new(who),
+            payer: Mutex::default(),
             flight: Mutex::default(),
             is_gone: AtomicBool::new(false),
         }
@@ -118,8 +121,20 @@ impl Link {
         match (self.from, self.who()) {
             (From::Here(uid), _) => Payer::User(uid),
             (From::There(..), Some(caller)) => Payer::Account(caller.name),
-            (From::There(..), None) => Payer::Strangers,
+            (From::There(..), None) => lock(&self.payer).clone().map_or(Payer::Strangers, Payer::Account),
         }
+    }
+
+    /// What comes of this request is this account's from now on, as it is itself; `false` if there is no room for it.
+    pub(crate) fn charge(&self, account: &str, place: Option<&mut Held>) -> bool {
+        *lock(&self.payer) = Some(account.to_owned());
+        let Some(held) = place else { return true };
+        let mut share = Share::default();
+        let has_room = self.has_room(&mut share, held.bytes.bytes());
+        if has_room {
+            held.bytes = Arc::new(share);
+        }
+        has_room
     }
 
     /// Answer a request.
@@ -165,6 +180,34 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_comes_with_a_login_is_paid_by_the_account() {
+        let purse = Purse::default();
+        let strangers = || {
+            let (address, purse) = ([192, 0, 2, 1].into(), &purse);
+            Link::new(1, From::There(address, Form::Rest), None, 1, purse)
+        };
+        let held = |link: &Link, bytes| {
+            let mut share = Share::default();
+            assert!(link.has_room(&mut share, bytes), "there is room for a line");
+            let place = Arc::new(Arc::clone(&link.places).try_acquire_owned().expect("a place"));
+            Held { _place: place, bytes: Arc::new(share), _open: Arc::default() }
+        };
+        // Each is more than half of what one may have, and what strangers have together.
+        let links = [strangers(), strangers(), strangers()];
+        let mut kept = Vec::new();
+        for (link, name) in links.iter().zip(["alice", "bob", "carol"]) {
+            let mut held = held(link, 31 << 20);
+            assert!(link.charge(name, Some(&mut held)), "{name} has a purse of his own");
+            kept.push(held);
+        }
+        let (one, two) = (strangers(), strangers());
+        let (mut first, mut second) = (held(&one, 20 << 20), held(&two, 2 << 20));
+        assert!(one.charge("dora", Some(&mut first)));
+        assert!(two.charge("alice", Some(&mut second)), "the last may go beyond");
+        assert!(!strangers().charge("alice", Some(&mut held(&strangers(), 20 << 20))), "she has no more");
+    }
 
     #[tokio::test]
     async fn an_answer_for_which_there_is_no_room_is_told_to_be_away() {

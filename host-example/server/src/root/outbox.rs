@@ -39,7 +39,7 @@ struct State {
 #[derive(Clone)]
 pub(crate) struct Held {
     pub(crate) _place: Arc<OwnedSemaphorePermit>,
-    pub(crate) _bytes: Arc<Share>,
+    pub(crate) bytes: Arc<Share>,
     pub(crate) _open: Arc<()>,
 }
 

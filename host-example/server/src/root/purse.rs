@@ -31,6 +31,11 @@ pub(crate) type Purse = Arc<Counted<Payer>>;
 pub(crate) struct Share(Option<Place<Payer>>, usize);
 
 impl Share {
+    /// Of how many bytes it is.
+    pub(crate) fn bytes(&self) -> usize {
+        self.1
+    }
+
     /// It is of so many bytes from now on, as far as it was of less; `false` if there is no room for that.
     pub(crate) fn cover(&mut self, purse: &Purse, payer: impl FnOnce() -> Payer, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.1.max(FREE));

@@ -102,7 +102,7 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
             }
         };
         // From now on it is a request, for the end of the server, too.
-        let held = |place| Held { _place: Arc::new(place), _bytes: Arc::new(share), _open: server.open() };
+        let held = |place| Held { _place: Arc::new(place), bytes: Arc::new(share), _open: server.open() };
         match read {
             Ok(Line::Whole) if line.bytes().iter().all(u8::is_ascii_whitespace) => {}
             Ok(Line::Whole) => ask::take(server, link, line.bytes(), held(place)),
@@ -111,9 +111,7 @@ async fn read(server: &Arc<Server>, link: &Arc<Link>, mut reader: BufReader<Owne
                 ask::unread(server, link, Refusal::new(Status::BadRequest, why), held(place));
             }
             Ok(Line::NoRoom) => {
-                let why =
-                    "too many bytes of requests and answers of this user are under way; read your answers";
-                ask::unread(server, link, Refusal::later(Status::Unavailable, why, 1), held(place));
+                ask::unread(server, link, Refusal::later(Status::Unavailable, ask::NO_ROOM, 1), held(place));
             }
             Ok(Line::End) => {
                 drop(place);
