@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::stand::{Served, program, run, usual};
-use crate::support::Folder;
+use crate::support::{Folder, artifacts};
 
 #[test]
 fn a_configuration_that_is_none_is_named() {
@@ -35,6 +35,7 @@ fn a_configuration_that_is_none_is_named() {
             && err.contains("hint: `modules.folders`: there is no module"),
         "{err}"
     );
+    let whole = config.clone();
     config["modules"]["folders"] = json!(["/nonexistent"]);
     config["tls"] = json!({"user": "root", "key": at("lib"), "certificate": at("accounts")});
     let (out, err, status) = check(&config.to_string());
@@ -42,6 +43,34 @@ fn a_configuration_that_is_none_is_named() {
     for fault in ["fault: `modules.folders`: /nonexistent", "fault: cannot read"] {
         assert!(err.contains(fault), "{fault}: {err}");
     }
+    // What a class is configured with is given to it: a slip would lift what was to be denied.
+    std::fs::copy(&artifacts().module, at("lib") + "/sysadm_iocage.so").expect("copied");
+    config = whole;
+    let run_at = at("run");
+    config["run"] = run_at.as_str().into();
+    config["socket"] = json!({"path": at("sock")});
+    for (classes, fault) in [
+        (
+            json!({"sysadm/iocge": {"deny_actions": ["execjail"]}}),
+            "no module is of the class \"sysadm/iocge\"",
+        ),
+        (json!({"sysadm/iocage": {"iocge": "/x"}}), "iocge"),
+    ] {
+        config["modules"] = json!({"folders": [at("lib")], "prober": artifacts().check, "classes": classes});
+        let (out, err, status) = check(&config.to_string());
+        assert!(status == Some(1) && out.is_empty(), "{out}{err}");
+        assert!(err.contains("fault: ") && err.contains(fault), "{fault}: {err}");
+        assert!(!std::path::Path::new(&run_at).exists(), "it leaves nothing");
+    }
+    config["modules"]["classes"] = json!({"sysadm/iocage": {"iocage": "/nonexistent/iocage"}});
+    let (out, err, status) = check(&config.to_string());
+    assert!(status == Some(0) && err.contains("hint: sysadm/iocage is not well"), "{out}{err}");
+    config["modules"]["classes"] = json!({"sysadm/iocge": {"deny_actions": ["execjail"]}});
+    std::fs::write(folder.0.join("config.json"), config.to_string()).expect("written");
+    let mut command = Command::new(program("sysadmd"));
+    command.arg("--config").arg(folder.0.join("config.json"));
+    let (_, err, status) = run(command, "");
+    assert!(status == Some(1) && err.contains("no module is of the class"), "{err}");
     let mut command = Command::new(program("sysadmd"));
     command.args(["--config", "/nonexistent/sysadmd.json"]);
     let (_, err, status) = run(command, "");

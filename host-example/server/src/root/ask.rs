@@ -90,9 +90,9 @@ fn of(ask: Ask, caller: Option<Caller>) {
 fn work(mut ask: Ask, caller: &Caller, label: Label) {
     let server = Arc::clone(&ask.server);
     if classes::is_modules(&ask.namespace, &ask.name) && caller.access() >= Access::Full {
-        match modules::named(&server.config().modules, &ask.args) {
+        match modules::named(&server.config().modules, &ask.args, ask.link.from.is_ours()) {
             Ok(args) => ask.args = args,
-            Err(why) => return ask.refuse(Refusal::new(Status::BadRequest, why)),
+            Err((status, why)) => return ask.refuse(Refusal::new(status, why)),
         }
     }
     let number = server.number();

@@ -7,17 +7,23 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use rcgen::{
     CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
 };
 use sha2::{Digest, Sha256};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
+use webpki::EndEntityCert;
 
 use crate::accounts::When;
 use crate::config::{Tls, regular};
 
 /// How long one lasts that is made here, in days: what browsers take of one at most.
 const DAYS: u64 = 397;
+
+/// From when on its end is told of, in seconds before it.
+const SOON: u64 = 30 * 24 * 3600;
 
 const NO_DAY: &str = "the clock tells a year in which there are none";
 
@@ -72,7 +78,7 @@ fn make(tls: &Tls, hostname: &str) -> Result<(), String> {
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let now = When::of(std::time::SystemTime::now());
     let begins = day(now).ok_or_else(|| failed(&NO_DAY))?;
-    let end = now.after(std::time::Duration::from_secs(DAYS * 24 * 3600));
+    let end = now.after(Duration::from_secs(DAYS * 24 * 3600));
     let ends = day(end).ok_or_else(|| failed(&NO_DAY))?;
     params.not_before = date_time_ymd(begins.0, begins.1, begins.2);
     params.not_after = date_time_ymd(ends.0, ends.1, ends.2);
@@ -104,6 +110,49 @@ fn day(when: When) -> Option<(i32, u8, u8)> {
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     let year = year.parse().ok().filter(|year| (1950..=9999).contains(year))?;
     Some((year, month.parse().ok()?, day.parse().ok()?))
+}
+
+/// What clients will not take of the certificate, or soon will not: in sentences.
+pub(crate) fn doubts(tls: &Tls, now: UnixTime) -> Vec<String> {
+    let Ok(text) = read(&tls.certificate, false) else { return Vec::new() };
+    let Some(first) = first(&text) else { return Vec::new() };
+    let Ok(certificate) = EndEntityCert::try_from(&first) else { return Vec::new() };
+    let (shown, another) = (
+        tls.certificate.display(),
+        format!("another is made at a start where {} and the key are not there", tls.certificate.display()),
+    );
+    let listens = tls.listen.iter().map(|address| address.ip()).filter(|address| !address.is_unspecified());
+    let listens = listens.map(|address| ("listen", address.to_string()));
+    let names = tls.names.iter().map(|name| ("names", name.clone()));
+    let mut doubts = Vec::new();
+    for (key, name) in listens.chain(names) {
+        let is_in = ServerName::try_from(name.as_str())
+            .is_ok_and(|name| certificate.verify_is_valid_for_subject_name(&name).is_ok());
+        if !is_in {
+            doubts.push(format!(
+                "`tls.{key}`: {name} is not in {shown}, so that clients refuse it there; {another}"
+            ));
+        }
+    }
+    // Nobody's: what is asked is the time alone, which is looked at first.
+    let until = |time| {
+        let usage = webpki::KeyUsage::server_auth();
+        match certificate.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &[], &[], time, usage, None, None) {
+            Err(webpki::Error::CertExpired { not_after, .. }) => Some(not_after),
+            _ => None,
+        }
+    };
+    let soon = UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs().saturating_add(SOON)));
+    if let Some(end) = until(now).or_else(|| until(soon)) {
+        let day = When::of(UNIX_EPOCH + Duration::from_secs(end.as_secs()));
+        let word = if end.as_secs() < now.as_secs() { "ended" } else { "ends" };
+        doubts.push(format!("`tls.certificate`: {shown} {word} at {day}; {another}"));
+    }
+    doubts
+}
+
+fn first(certificate: &str) -> Option<CertificateDer<'static>> {
+    CertificateDer::pem_slice_iter(certificate.as_bytes()).next()?.ok()
 }
 
 /// Files that are there together or not at all: half of them would keep every later start from making both.
@@ -139,9 +188,7 @@ fn beside(path: &Path) -> PathBuf {
 
 /// The SHA-256 of the first certificate, as clients show it, so that a person can compare.
 pub(crate) fn fingerprint(certificate: &str) -> Option<String> {
-    use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
-    let first = CertificateDer::pem_slice_iter(certificate.as_bytes()).next()?.ok()?;
-    let digest = Sha256::digest(&first);
+    let digest = Sha256::digest(first(certificate)?);
     Some(digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"))
 }
 
@@ -155,6 +202,41 @@ mod tests {
         assert_eq!(of(253_402_300_799), Some((9999, 12, 31)));
         assert_eq!(of(253_402_300_800), None);
         assert_eq!(of(1 << 40), None);
+    }
+
+    #[test]
+    fn what_clients_would_refuse_is_told() {
+        let folder = std::env::temp_dir().join(format!("sysadmd-doubts-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).expect("a folder");
+        let listen =
+            vec!["127.0.0.1:1".parse().expect("an address"), "0.0.0.0:1".parse().expect("an address")];
+        let mut tls = Tls {
+            listen,
+            certificate: folder.join("certificate"),
+            key: folder.join("key"),
+            names: vec!["jails.example.org".to_owned()],
+            ..Tls::default()
+        };
+        take(&tls, "host").expect("made");
+        let days = |days: u64| {
+            let now = UnixTime::now().as_secs();
+            UnixTime::since_unix_epoch(Duration::from_secs(now + days * 24 * 3600))
+        };
+        assert_eq!((doubts(&tls, days(0)), doubts(&tls, days(DAYS - 32))), (Vec::new(), Vec::new()));
+        let soon = doubts(&tls, days(DAYS - 20)).concat();
+        assert!(soon.contains(" ends at ") && soon.contains("`tls.certificate`"), "{soon}");
+        assert!(doubts(&tls, days(DAYS + 2)).concat().contains(" ended at "));
+        tls.listen.push("[2001:db8::1]:1".parse().expect("an address"));
+        tls.names.push("other.example.org".to_owned());
+        let told = doubts(&tls, days(0));
+        assert!(
+            told.len() == 2
+                && told[0].contains("`tls.listen`: 2001:db8::1")
+                && told[1].contains("`tls.names`: other."),
+            "{told:?}"
+        );
+        let _ = std::fs::remove_dir_all(&folder);
     }
 
     #[test]

@@ -1,14 +1,23 @@
 //! What would keep a server from starting with a configuration, and what would make it start as nobody wants it: looked at without
 //! starting one, for `sysadmd --check` and whoever starts it by that.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use nix::unistd::{Group, geteuid};
+use sysadm_host::{Host, INSTALLED, Listener, Prober, Status};
+use tokio_rustls::rustls::pki_types::UnixTime;
 
 use super::bind;
 use super::certificate;
 use super::folder;
 use super::listen;
+use super::modules;
 use crate::accounts::{Accounts, AccountsError};
 use crate::config::{Config, Tls};
+
+/// How long modules have to end that were loaded for a look.
+const ENDS: Duration = Duration::from_secs(10);
 
 /// What was found.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +28,8 @@ pub enum Finding {
     Hint(String),
 }
 
-/// Look at all that a start would use, but for the ports and the modules themselves, which are loaded then.
+/// Look at all that a start would use, but for the ports; modules are loaded for it, with what they are configured with, and asked how
+/// they are, which runs the programs that these ask.
 #[must_use]
 pub fn check(config: &Config) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -58,11 +68,7 @@ pub fn check(config: &Config) -> Vec<Finding> {
             }
         }
     }
-    for class in config.modules.classes.keys().filter(|class| !class.contains('/')) {
-        found.push(Finding::Hint(format!(
-            "`modules.classes`: {class:?} is no class; they are written sysadm/iocage"
-        )));
-    }
+    found.extend(of_modules(config));
     match Accounts::load(&config.accounts) {
         Err(AccountsError::Missing(path)) if config.tls.is_some() => {
             let text = format!(
@@ -76,6 +82,7 @@ pub fn check(config: &Config) -> Vec<Finding> {
     }
     if let Some(tls) = &config.tls {
         found.extend(of_network(tls).into_iter().map(Finding::Fault));
+        found.extend(certificate::doubts(tls, UnixTime::now()).into_iter().map(Finding::Hint));
     }
     found
 }
@@ -96,4 +103,34 @@ fn of_network(tls: &Tls) -> Vec<String> {
         faults.push(why);
     }
     faults
+}
+
+/// The modules, as a start would load them.
+fn of_modules(config: &Config) -> Vec<Finding> {
+    let stage = config.run.join(format!("check-{}", std::process::id()));
+    let had = config.run.exists();
+    let found = folder::make(&config.run).and_then(|()| {
+        let setup = modules::setup(config, &stage).services(Arc::new(Listener::new()));
+        let host = Host::open(setup).map_err(|refused| refused.to_string())?;
+        let mut found: Vec<_> =
+            host.passed_over().iter().map(|refused| Finding::Fault(refused.to_string())).collect();
+        found.extend(modules::unserved(config, &host).map(Finding::Fault));
+        for (class, status, told) in host.modules().healths() {
+            if status != Status::Ok {
+                found.push(Finding::Hint(format!("{class} is not well: {told}")));
+            }
+        }
+        host.shut_down(ENDS);
+        Ok(found)
+    });
+    let _ = std::fs::remove_dir_all(&stage);
+    if !had {
+        let _ = std::fs::remove_dir(&config.run);
+    }
+    let mut found = found.unwrap_or_else(|why| vec![Finding::Fault(format!("`modules`: {why}"))]);
+    if config.modules.prober.is_none() && Prober::Installed.program().is_none() {
+        let why = format!("`modules.prober`: there is no {INSTALLED}, so that modules are loaded untried");
+        found.push(Finding::Hint(why));
+    }
+    found
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::stat::Mode;
-use sysadm_host::{Access, Door, Host, JobLimits, Level, Listener, Policy, Prober, Setup, State, Status};
+use sysadm_host::{Access, Host, JobLimits, Level, Listener, Policy, State, Status};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{MissedTickBehavior, interval};
+use tokio_rustls::rustls::pki_types::UnixTime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,16 +24,19 @@ use super::listen::{self, Serving};
 use super::log::Log;
 use super::logins::Logins;
 use super::metrics::Metrics;
+use super::modules;
 use super::own::system_state;
 use super::server;
 use super::signals::{End, Reload, Signals};
-use crate::config::{Config, DoorWord, Source, Tls};
+use crate::config::{Config, Source, Tls};
 use crate::wire::start::Start;
 
 /// How often it is looked whether those who listen still may.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often the state of the system is told, as sysadm's servers do.
 const STATE_EVERY: Duration = Duration::from_secs(900);
+/// How often the certificate is looked at: it ends some day.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// How long answers may take to be written, at the end.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long the front may take beyond that.
@@ -191,33 +195,20 @@ fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> R
             of_jobs.event(name, args);
             events.tell(name, args);
         });
-    let modules = &config.modules;
-    let prober = modules.prober.clone().map_or(Prober::Installed, Prober::At);
-    let policy = Policy {
-        demand_digest: modules.demand_digest,
-        prober,
-        drain: Duration::from_secs(config.limits.drain_s),
-        ..Policy::new(match modules.door {
-            DoorWord::Auto => Door::Auto,
-            DoorWord::C => Door::C,
-            DoorWord::Rust => Door::Rust,
-        })
-    };
-    let mut setup = Setup::new(config.run.join("modules"))
-        .policy(policy)
-        .services(Arc::new(listener))
-        .jobs(JobLimits::default());
-    for (class, config) in &modules.classes {
-        setup = setup.config(class, config.to_string());
-    }
-    for folder in &modules.folders {
-        setup = setup.folder(folder);
-    }
+    let setup = modules::setup(config, &config.run.join("modules"));
+    let setup = setup.services(Arc::new(listener)).jobs(JobLimits::default());
     let host = Host::open(setup).map_err(|refused| refused.to_string())?;
     if host.modules().classes().is_empty() {
-        let folders: Vec<_> = modules.folders.iter().map(|folder| folder.display().to_string()).collect();
+        let folders: Vec<_> =
+            config.modules.folders.iter().map(|folder| folder.display().to_string()).collect();
         let why = format!("there is no class module in {} that can be used", folders.join(", "));
         log.line(Level::Warn, "sysadmd", &why);
+    }
+    // One that could not be used has been told of. Of another name it is a slip, and what was to be denied would not be.
+    if host.passed_over().is_empty()
+        && let Some(why) = modules::unserved(config, &host).next()
+    {
+        return Err(why);
     }
     Ok(host)
 }
@@ -269,6 +260,7 @@ impl Server {
         runtime.block_on(async {
             let mut look = interval(LOOK_EVERY);
             let mut state = interval(STATE_EVERY);
+            let mut certificate = interval(CERTIFICATE_EVERY);
             look.set_missed_tick_behavior(MissedTickBehavior::Delay);
             state.tick().await;
             loop {
@@ -276,6 +268,7 @@ impl Server {
                     () = signals.end.comes() => break,
                     () = signals.reload.comes() => reload(&server, source.as_ref(), front.as_ref()),
                     _ = look.tick() => server.hub.look_again(|caller| server.logins.still(caller, false)),
+                    _ = certificate.tick() => tell_doubts(&server),
                     _ = state.tick() => server.hub.tell("system-state", &system_state(&server.hostname)),
                 }
             }
@@ -346,6 +339,13 @@ impl Server {
     }
 }
 
+/// What clients will not take of the certificate.
+fn tell_doubts(server: &server::Server) {
+    for why in server.config().tls.iter().flat_map(|tls| certificate::doubts(tls, UnixTime::now())) {
+        server.log.line(Level::Warn, "sysadmd", &why);
+    }
+}
+
 /// Read again what may have changed. What cannot be used leaves all as it was.
 fn reload(server: &Arc<server::Server>, source: Option<&Source>, front: Option<&Front>) {
     let log = &server.log;
@@ -370,5 +370,6 @@ fn reload(server: &Arc<server::Server>, source: Option<&Source>, front: Option<&
     log.set(new.log);
     server.logins.set_lasts(Duration::from_secs(new.limits.session_s));
     server.configure(new);
+    tell_doubts(server);
     log.line(Level::Info, "sysadmd", "reloaded");
 }

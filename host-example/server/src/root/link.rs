@@ -24,6 +24,11 @@ pub(crate) enum From {
 }
 
 impl From {
+    /// Is it root, or whoever else runs this server, at the socket of this machine? He may read and write what it is configured with.
+    pub(crate) fn is_ours(self) -> bool {
+        matches!(self, From::Here(uid) if uid == 0 || uid == nix::unistd::geteuid().as_raw())
+    }
+
     pub(crate) fn address(self) -> Option<IpAddr> {
         match self {
             From::Here(_) => None,

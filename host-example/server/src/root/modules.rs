@@ -1,35 +1,83 @@
-//! `rpc/modules` as this server has it: files are named, and lie in the folders of its configuration. A path from a request
-//! would let who may ask load any file of this machine.
+//! The modules: which are loaded, and `rpc/modules` as this server has it: files are named, and lie in the folders of its
+//! configuration. A path from a request would let who may ask load any file of this machine.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
+use sysadm_host::{Door, Host, Policy, Prober, Setup, Status};
 
-use crate::config::Modules;
+use crate::config::{Config, DoorWord, Modules};
 
-/// The args with the path in the place of the name.
+/// What is loaded, and how, with its private copies in `stage`.
+pub(super) fn setup(config: &Config, stage: &Path) -> Setup {
+    let modules = &config.modules;
+    let policy = Policy {
+        demand_digest: modules.demand_digest,
+        prober: modules.prober.clone().map_or(Prober::Installed, Prober::At),
+        drain: Duration::from_secs(config.limits.drain_s),
+        ..Policy::new(match modules.door {
+            DoorWord::Auto => Door::Auto,
+            DoorWord::C => Door::C,
+            DoorWord::Rust => Door::Rust,
+        })
+    };
+    let mut setup = Setup::new(stage).policy(policy);
+    for (class, config) in &modules.classes {
+        setup = setup.config(class, config.to_string());
+    }
+    for folder in &modules.folders {
+        setup = setup.folder(folder);
+    }
+    setup
+}
+
+/// Of each class that is configured and that no module is of: a sentence.
+pub(super) fn unserved<'a>(config: &'a Config, host: &'a Host) -> impl Iterator<Item = String> + 'a {
+    let served: Vec<_> = host
+        .modules()
+        .classes()
+        .into_iter()
+        .map(|((namespace, name), ..)| format!("{namespace}/{name}"))
+        .collect();
+    let all = served.join(", ");
+    let is_served = move |class: &str| served.iter().any(|other| other.eq_ignore_ascii_case(class));
+    config.modules.classes.keys().filter(move |class| !is_served(class)).map(move |class| {
+        let all = if all.is_empty() { "none" } else { all.as_str() };
+        format!("`modules.classes`: no module is of the class {class:?}, so that nothing is as is said there; there is {all}")
+    })
+}
+
+/// The args with the path in the place of the name. `may_configure`: is it root, at the socket of this machine? A configuration that
+/// comes with a request says which programs are run as root, and lifts what the server's own denies.
 ///
 /// # Errors
-/// A sentence about the key.
-pub(super) fn named(modules: &Modules, args: &str) -> Result<String, String> {
+/// What it is refused with, and a sentence about the key.
+pub(super) fn named(modules: &Modules, args: &str, may_configure: bool) -> Result<String, (Status, String)> {
     // What is no object the host refuses in its own words.
     let Ok(mut args_map) = serde_json::from_str::<Map<String, Value>>(args) else {
         return Ok(args.to_owned());
     };
+    let wrong = |why: &str| Err((Status::BadRequest, why.to_owned()));
     if args_map.contains_key("path") {
-        return Err(
-            "`path` is not taken; `file` takes the name of a module in a folder of this server's".to_owned()
-        );
+        return wrong("`path` is not taken; `file` takes the name of a module in a folder of this server's");
+    }
+    if args_map.contains_key("config") && !may_configure {
+        let why = "`config` is taken from root at the socket of this machine alone; what a class is configured with \
+                   stands in the server's configuration";
+        return Err((Status::Forbidden, why.to_owned()));
     }
     let Some(file) = args_map.remove("file") else { return Ok(args.to_owned()) };
     let name = file.as_str().filter(|name| is_name(name));
-    let name = name.ok_or("`file` takes the name of a module, as sysadm_iocage.so, without a folder")?;
+    let Some(name) = name else {
+        return wrong("`file` takes the name of a module, as sysadm_iocage.so, without a folder");
+    };
     let found = modules.folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
     let Some(found) = found else {
         let folders: Vec<_> = modules.folders.iter().map(|folder| folder.display().to_string()).collect();
-        return Err(format!("there is no {name} in {}", folders.join(", ")));
+        return wrong(&format!("there is no {name} in {}", folders.join(", ")));
     };
-    let path = std::path::absolute(&found).map_err(|why| why.to_string())?;
+    let path = std::path::absolute(&found).map_err(|why| (Status::Internal, why.to_string()))?;
     args_map.insert("path".to_owned(), path.to_string_lossy().into());
     Ok(Value::from(args_map).to_string())
 }
@@ -51,7 +99,7 @@ mod tests {
         std::fs::create_dir_all(&folder).expect("a folder");
         std::fs::write(folder.join("one.so"), "").expect("a file");
         let modules = Modules { folders: vec!["/nowhere".into(), folder.clone()], ..Modules::default() };
-        let args = named(&modules, r#"{"action":"swap","file":"one.so"}"#).expect("it is there");
+        let args = named(&modules, r#"{"action":"swap","file":"one.so"}"#, false).expect("it is there");
         let args: Value = serde_json::from_str(&args).expect("JSON");
         assert_eq!(args["path"], folder.join("one.so").to_string_lossy().as_ref());
         assert!(args.get("file").is_none());
@@ -65,10 +113,14 @@ mod tests {
             r#"{"action":"swap","file":".so"}"#,
             r#"{"action":"swap","file":1}"#,
         ] {
-            assert!(named(&modules, args).is_err(), "{args}");
+            assert!(named(&modules, args, true).is_err(), "{args}");
         }
-        assert_eq!(named(&modules, r#"{"action":"list"}"#).expect("no file"), r#"{"action":"list"}"#);
-        assert_eq!(named(&modules, "[").expect("the host's to refuse"), "[");
+        assert_eq!(named(&modules, r#"{"action":"list"}"#, false).expect("no file"), r#"{"action":"list"}"#);
+        assert_eq!(named(&modules, "[", false).expect("the host's to refuse"), "[");
+        let configured = r#"{"action":"swap","file":"one.so","config":{}}"#;
+        let refused = named(&modules, configured, false).expect_err("whoever has full access");
+        assert!(refused.0 == Status::Forbidden && refused.1.contains("`config`"), "{refused:?}");
+        assert!(named(&modules, configured, true).is_ok(), "root");
         std::fs::remove_dir_all(folder).expect("gone");
     }
 }
