@@ -125,6 +125,9 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
             if let Some(release) = keys::props(args).value.get("release") {
                 claim.release(release, false)?;
             }
+            if let Some(template) = keys::props(args).value.get("template") {
+                claim.template(template, false)?;
+            }
         }
         Lock::Release => {
             claim.among_others()?;
@@ -137,6 +140,13 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
         Lock::Rename => {
             names(claim, &[args.need(&NAME)?.as_str().to_owned()], jail)?;
             find(context, Context::jail, args, &mut |name| claim.jail(name))?;
+        }
+        Lock::Template => {
+            names(claim, &[], jail)?;
+            let found = find(context, Context::jail, args, &mut |name| claim.jail(name))?;
+            // By either it is called where a jail is made of it; last, as there.
+            claim.template(found.uuid(), true)?;
+            claim.template(found.tag(), true)?;
         }
         Lock::Settings if jail.is_none() => claim.pool()?,
         Lock::Jail | Lock::Settings => {

@@ -25,6 +25,7 @@ mod shapes;
 mod snapshots;
 mod status;
 mod table;
+mod templates;
 
 pub use answer::{Answer, args};
 pub use claim::perform;

@@ -23,9 +23,12 @@ fn of_values(context: &Context<'_>, name: &str, entries: Entries<'_>) -> Result<
     Answer::of_object(&Object { name, entries }, context.room(), ("values", 0), &wanted)
 }
 
+/// The fields of a list of jails, and their columns.
+pub(super) const JAILS: [(&str, usize); 6] =
+    [("boot", 2), ("ip4", 6), ("jid", 0), ("state", 3), ("tag", 4), ("type", 5)];
+
 pub(super) fn list(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
-    let fields = [("boot", 2), ("ip4", 6), ("jid", 0), ("state", 3), ("tag", 4), ("type", 5)];
-    listed(context, args, 1, &fields, &|| context.dialect.jails(context.session))
+    listed(context, args, 1, &JAILS, &|| context.dialect.jails(context.session))
 }
 
 pub(super) fn df(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {

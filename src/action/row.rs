@@ -59,6 +59,8 @@ pub enum Lock {
     NewJail,
     /// Those to the jail and those that make one of the same name.
     Clone,
+    /// Those to the jail, and those that make jails of it as of a template.
+    Template,
     /// Those to the jail, and to one of the name that it is to get.
     Rename,
     /// Those to the jail; all, where the request is about what new jails get.
@@ -79,7 +81,7 @@ impl Lock {
     pub fn word(self) -> &'static str {
         match self {
             Lock::None | Lock::Command => "none",
-            Lock::Jail | Lock::Destroy => "jail",
+            Lock::Jail | Lock::Destroy | Lock::Template => "jail",
             Lock::NewJail => "new jail",
             Lock::Clone | Lock::Rename => "jail and new jail",
             Lock::Settings => "jail or all",

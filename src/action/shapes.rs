@@ -24,6 +24,7 @@ pub(super) const DEFAULTS: Shape = Object(&[("defaults", TEXTS)]);
 pub(super) const SAID: Shape = Object(&[("success", Text)]);
 pub(super) const PRINTED: Shape = Object(&[("success", TEXTS)]);
 pub(super) const RENAMED: Shape = Object(&[("jail", Text), ("name", Text)]);
+pub(super) const TURNED: Shape = Object(&[("jail", Text), ("new", Text), ("old", Text)]);
 pub(super) const SET: Shape = Object(&[
     ("defaults", Maybe(&Boolean)),
     ("jail", SOME_TEXT),

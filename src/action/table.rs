@@ -10,11 +10,11 @@ use sysadm_class::kit::{Member, Param, distinct};
 
 use super::context::Run;
 use super::row::{Action, Does, Lock};
-use super::{jails, pools, reads, releases, settings, shapes, snapshots, status};
+use super::{jails, pools, reads, releases, settings, shapes, snapshots, status, templates};
 use crate::iocage::State;
 use crate::request::keys::{
     ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, NAME, POOL, PROP, PROPS, RELEASE,
-    REMOTE, SNAPSHOT, SOFT, SWITCHES, TIMEOUT, USER,
+    REMOTE, SNAPSHOT, SOFT, SWITCHES, TEMPLATE, TIMEOUT, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -54,7 +54,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 27] = [
+pub static ACTIONS: [Action; 29] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -151,6 +151,10 @@ pub static ACTIONS: [Action; 27] = [
         .says("tell which snapshots of a jail there are")
         .answers(shapes::SNAPSHOTS)
         .takes(of_list![JAIL.required()]),
+    read("listtemplates", templates::list)
+        .says("tell which templates there are")
+        .answers(shapes::JAILS)
+        .takes(of_list![]),
     change("removesnapshot", Lock::Jail, snapshots::remove)
         .says("remove a snapshot of a jail")
         .answers(shapes::OF_SNAPSHOT)
@@ -183,6 +187,10 @@ pub static ACTIONS: [Action; 27] = [
             DRYRUN.optional(),
             DETAIL.optional(),
         ]),
+    change("settemplate", Lock::Template, templates::set)
+        .says("make a template of a jail, or of a template a jail again")
+        .answers(shapes::TURNED)
+        .takes(&[JAIL.required(), TEMPLATE.required(), DRYRUN.optional(), DETAIL.optional()]),
     change("snapshotjail", Lock::Jail, snapshots::take)
         .says("make a snapshot of all of a jail's datasets")
         .answers(shapes::OF_SNAPSHOT)
@@ -247,7 +255,8 @@ mod tests {
         for action in &ACTIONS {
             let (name, locks) = (action.name(), action.run().locks);
             assert_eq!(action.access() == Full, locks != Lock::None, "{name}");
-            let one = matches!(locks, Lock::Command | Lock::Jail | Lock::Destroy | Lock::Clone);
+            let one =
+                matches!(locks, Lock::Command | Lock::Jail | Lock::Destroy | Lock::Clone | Lock::Template);
             let jail = action.params().iter().any(|param| param.is(&JAIL) && param.is_required());
             assert!(!one || jail, "{name}");
             let sets = matches!(locks, Lock::NewJail | Lock::Clone | Lock::Settings);

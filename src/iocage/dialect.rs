@@ -10,6 +10,7 @@
 mod releases;
 mod settings;
 mod snapshots;
+mod templates;
 
 use crate::error::{Child, Error};
 use crate::iocage::lines::Lines;
@@ -23,6 +24,7 @@ use crate::policy::{CommandLine, JailName, PoolName, PropertyName, Props, UserNa
 pub use releases::Releases;
 pub use settings::{Set, Settings, Settled, Works};
 pub use snapshots::{Said, Snapshots};
+pub use templates::Templates;
 
 /// The jails: JID, UUID, BOOT, STATE, TAG, TYPE and IP4 of each.
 pub type Jails = Rows<7>;
@@ -163,8 +165,8 @@ pub trait Changes: Sync {
 }
 
 /// A generation of iocage.
-pub trait Dialect: Reads + Changes + Releases + Settings + Snapshots {}
-impl<T: Reads + Changes + Releases + Settings + Snapshots> Dialect for T {}
+pub trait Dialect: Reads + Changes + Releases + Settings + Snapshots + Templates {}
+impl<T: Reads + Changes + Releases + Settings + Snapshots + Templates> Dialect for T {}
 
 /// A jail to create, in the words of the document.
 #[derive(Clone, Copy, Debug)]

@@ -36,7 +36,7 @@ mod work;
 
 pub use dialect::{
     Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, Releases, Said, Set, Settings, Settled,
-    Snapshots, State, Usage, ValueOfEach, Works,
+    Snapshots, State, Templates, Usage, ValueOfEach, Works,
 };
 pub use lines::Lines;
 pub use names::{JailId, Names};

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
 use super::dir::{LockDir, cannot_lock, is_no_room};
-use super::file::{EXEC, EXECS, Mode, POOL, of_commands, of_jail, of_release, try_lock};
+use super::file::{EXEC, EXECS, Mode, POOL, of_commands, of_jail, of_release, of_template, try_lock};
 use super::line::{Found, Holder};
 use super::record::{Held, Record};
 use super::wait::{Awaited, InTheWay, Patience, Wait};
@@ -120,6 +120,13 @@ impl<'a> Claim<'a> {
     pub fn release(&mut self, name: &str, alone: bool) -> Result<(), Error> {
         let mode = if alone { Mode::Removed } else { Mode::Shared };
         self.lock_one(&of_release(name), mode, &format!("release {}", Quoted(name))).map(|_| ())
+    }
+
+    /// Make jails of the template of this name, beside others; or be `alone` with it, to change it.
+    #[allow(clippy::missing_errors_doc)]
+    pub fn template(&mut self, name: &str, alone: bool) -> Result<(), Error> {
+        let mode = if alone { Mode::Removed } else { Mode::Shared };
+        self.lock_one(&of_template(name), mode, &format!("template {}", Quoted(name))).map(|_| ())
     }
 
     /// Run a command in the jail of this name, beside others. Was it waited for?

@@ -40,6 +40,11 @@ pub(super) fn of_release(name: &str) -> String {
     format!("release-{}", known_as(name))
 }
 
+/// The file of a template, for who makes jails of it.
+pub(super) fn of_template(name: &str) -> String {
+    format!("template-{}", known_as(name))
+}
+
 /// A part that people can read, and a number that tells names apart which look
 /// alike there. Other versions must come to the same, so it is
 /// not std's hash, which may change. `.` counts as `_`, because the Python iocage

@@ -22,6 +22,9 @@ pub const PROP: Key<PropertyName> = Key::new("prop").says("a property, or all");
 /// What new jails get, and not one jail?
 pub const DEFAULTS: Key<bool> =
     Key::new("defaults").says("the properties that new jails get, in place of `jail`");
+/// Is a jail to be a template, or to be one no more?
+pub const TEMPLATE: Key<bool> =
+    Key::new("template").says("true makes a template of the jail, false a jail of the template");
 /// A snapshot of a jail.
 pub const SNAPSHOT: Key<SnapshotName> =
     Key::new("snapshot").says("the snapshot of the jail, what stands behind the `@`");

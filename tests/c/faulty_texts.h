@@ -1,6 +1,7 @@
 /*
  * faulty_texts.h - what iocage prints when all is well; a part of faulty.c, whose
- * `stopped`, `destroyed`, `created`, `cloned`, `snapped`, `renamed`, `fetched`, `removed` and `cleans` it asks.
+ * `stopped`, `destroyed`, `created`, `cloned`, `snapped`, `renamed`, `fetched`, `removed`, `templated` and
+ * `cleans` it asks.
  */
 #define JAIL "0bf985de-ca0f-11e5-8d45-d05099728dbf"
 #define NEW "89e78032-cfba-11e5-8209-d05099728dbf"
@@ -71,14 +72,14 @@ static const char *good(int argc, char **argv)
                                                       : JAIL "  1.15x  none   none   88.1M  83.4G  test\n",
                                    created ? NEW "  1.00x  none   none   96K    83.4G  new\n" : "",
                                    cloned ? CLONE "  1.00x  none   none   96K    83.4G  copy\n" : "");
-        for (i = 0; i < CROWD; i++)
+        for (i = 0; i < CROWD - templated; i++)
             length += (size_t)snprintf(text + length, sizeof text - length,
                                        "dead0000-0000-4000-8000-0000000000%02d"
                                        "  1.00x  none   none   96K    83.4G  stuck%d\n", i, i);
         return text;
     }
     if (IS("list") && argc > 2)
-        return LIST_HEAD;
+        return templated ? LIST_HEAD "-     " STOPPED "  off   down   stuck64  template  -\n" : LIST_HEAD;
     if (IS("list"))
         return stopped ? LIST_HEAD "-     " JAIL "  off   down   test  basejail  -\n"
                        : LIST_HEAD "1     " JAIL "  off   up     test  basejail  -\n";
@@ -137,6 +138,8 @@ static const char *good_python(int argc, char **argv)
     }
     if (IS("list") && WITH("-rh"))
         return "10.2-RELEASE\n";
+    if (IS("list") && WITH("-tlh"))
+        return templated ? "None\tidle\toff\tdown\ttemplate\t10.2-RELEASE\t-\t-\t-\tno\n" : "";
     if (IS("list"))
         return !WITH("-lh") ? ""
                : destroyed_idle ? PYTHON_UP

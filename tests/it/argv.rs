@@ -134,6 +134,22 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
             word("[get][-r][vnet]"),
         ),
         (false, json!({"action": "listjails"}), word("[list]")),
+        (false, json!({"action": "listtemplates"}), word("[list][-t]")),
+        (
+            false,
+            json!({"action": "settemplate", "jail": "db", "template": true}),
+            found(&[
+                "[list][-t]",
+                &look,
+                "[df]",
+                "[list][-t]",
+                "[activate]",
+                "[list]",
+                DATASETS,
+                &format!("[set][istemplate=yes][{DB}]"),
+                "[list][-t]",
+            ]),
+        ),
         (false, json!({"action": "listreleases"}), vec!["[activate]".to_owned(), RELEASES.to_owned()]),
         (
             true,
@@ -227,7 +243,7 @@ fn every_mode_of_every_action_has_its_words() {
 }
 
 /// Each action that takes a jail, on a jail that is called so.
-fn on(name: &str) -> [Value; 13] {
+fn on(name: &str) -> [Value; 14] {
     let of = |action: &str| json!({"action": action, "jail": name});
     [
         of("capjail"),
@@ -240,6 +256,7 @@ fn on(name: &str) -> [Value; 13] {
         of("restartjail"),
         json!({"action": "setproperty", "jail": name, "props": "notes=none"}),
         of("listsnapshots"),
+        json!({"action": "settemplate", "jail": name, "template": true}),
         of("snapshotjail"),
         of("startjail"),
         of("stopjail"),

@@ -75,6 +75,10 @@ fn requests(version: &str) -> Vec<(Value, &'static str)> {
         ),
         (json!({"action": "restartjail", "jail": "up"}), "stop"),
         (json!({"action": "setproperty", "jail": "up", "props": "notes=x boot=on"}), "notes=x"),
+        (
+            json!({"action": "settemplate", "jail": "down", "template": true}),
+            if is_python { "template=1" } else { "istemplate=yes" },
+        ),
         (json!({"action": "snapshotjail", "jail": "up", "snapshot": "before"}), "snapshot"),
         (json!({"action": "fetchreleases", "release": "12.4-RELEASE"}), "fetch"),
         (json!({"action": "startjail", "jail": "down"}), "start"),

@@ -167,7 +167,7 @@ const NOT_DONE: Outcomes = ["not-done"; 5];
 const SILENT: Outcomes = ["+", "+", "unexpected-output", "unexpected-output", "unexpected-output"];
 
 /// By action, where lookups are answered well; the order is that of `REQUESTS`.
-const OUTCOMES: [(&str, Outcomes); 27] = [
+const OUTCOMES: [(&str, Outcomes); 29] = [
     ("activatepool", STRANGE),
     // That it does not work is the answer.
     ("activatestatus", ["+"; 5]),
@@ -189,12 +189,14 @@ const OUTCOMES: [(&str, Outcomes); 27] = [
     ("listjails", STRANGE),
     ("listreleases", STRANGE),
     ("listsnapshots", STRANGE),
+    ("listtemplates", STRANGE),
     ("removesnapshot", STRANGE),
     ("renamejail", NOT_DONE),
     ("restartjail", NOT_DONE),
     // `list` says that the jail runs.
     ("rollbackjail", ["jail-running"; 5]),
     ("setproperty", STRANGE),
+    ("settemplate", ["jail-running"; 5]),
     ("snapshotjail", STRANGE),
     ("startjail", NOT_DONE),
     ("stopjail", NOT_DONE),
@@ -219,7 +221,7 @@ fn garbage_is_no_success() {
         for ((args, _), (action, outcomes)) in REQUESTS.into_iter().zip(OUTCOMES) {
             assert_eq!(action_of(args), action);
             let fake = Fake::new(&stdout, "", "exit 0");
-            let is_lookup = ["df", "listjails"].contains(&action);
+            let is_lookup = ["df", "listjails", "listtemplates"].contains(&action);
             let fake = if is_lookup { fake } else { fake.with_lookups() };
             let fake = if action.starts_with("clean") { fake.with_machine() } else { fake };
             for door in DOORS {

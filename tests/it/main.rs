@@ -70,6 +70,7 @@ mod soak;
 mod status;
 mod swap;
 mod template;
+mod templates;
 mod three_verbs;
 mod trust;
 mod unload;

@@ -35,23 +35,7 @@ impl Python {
             }
             Err(error) => return Err(error),
         };
-        let mut jails = with_own_names(session, jails);
-        let corrupt: Vec<_> = jails
-            .iter()
-            .filter(|[_, _, _, state, ..]| *state == "CORRUPT")
-            .map(|[_, name, ..]| name.to_owned())
-            .collect();
-        let mut told = jails.problems.to_vec();
-        told.sort_unstable();
-        for name in corrupt {
-            let start = format!("{name} ");
-            // What begins so would stand here.
-            let at = told.partition_point(|problem| *problem < start);
-            if !told.get(at).is_some_and(|problem| problem.starts_with(&start)) {
-                jails.problems.push(format!("{name} is CORRUPT"));
-            }
-        }
-        Ok(jails)
+        Ok(with_corrupt_told(with_own_names(session, jails)))
     }
 
     /// The forms of `list` for jails, and for templates: a table without a header only
@@ -98,6 +82,26 @@ impl Python {
         jails.problems = problems;
         Ok(jails)
     }
+}
+
+/// The same with what is said of each jail that cannot be read.
+pub(super) fn with_corrupt_told(mut jails: Jails) -> Jails {
+    let corrupt: Vec<_> = jails
+        .iter()
+        .filter(|[_, _, _, state, ..]| *state == "CORRUPT")
+        .map(|[_, name, ..]| name.to_owned())
+        .collect();
+    let mut told = jails.problems.to_vec();
+    told.sort_unstable();
+    for name in corrupt {
+        let start = format!("{name} ");
+        // What begins so would stand here.
+        let at = told.partition_point(|problem| *problem < start);
+        if !told.get(at).is_some_and(|problem| problem.starts_with(&start)) {
+            jails.problems.push(format!("{name} is CORRUPT"));
+        }
+    }
+    jails
 }
 
 /// Was it an exception that nobody had thought of?

@@ -42,6 +42,7 @@ mod settings;
 mod snapshots;
 mod storage;
 mod tables;
+mod templates;
 mod turn;
 mod version;
 mod words;

@@ -23,6 +23,7 @@ mod remains;
 mod settings;
 mod snapshots;
 mod tables;
+mod templates;
 mod turned;
 
 pub(super) use direct::told;

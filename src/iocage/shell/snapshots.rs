@@ -43,7 +43,7 @@ impl Snapshots for Shell {
             Some(name) => format!("{}@{}", jail.uuid(), name.as_str()),
             None => jail.uuid().to_owned(),
         };
-        let args: &[&str] = match is_of_root_alone(session)? {
+        let args: &[&str] = match is_of_2016(session)? {
             true => &["snapshot", "-r", &word],
             false => &["snapshot", &word],
         };
@@ -71,8 +71,9 @@ fn why_not(output: &Output) -> Error {
     }
 }
 
-/// Is it of the line in which a snapshot is one of the root, unless it is told otherwise?
-fn is_of_root_alone(session: &Session<'_>) -> Result<bool, Error> {
+/// Is it of the line in which a snapshot is one of the root, unless it is told otherwise, and a
+/// template's datasets are moved?
+pub(super) fn is_of_2016(session: &Session<'_>) -> Result<bool, Error> {
     if let Some(version) = &*session.version.borrow() {
         return Ok(version.starts_with(LINE_OF_2016));
     }

@@ -18,7 +18,7 @@ const BEGIN: &str = "<!-- programs: made by tests/it/direct/counts.rs -->\n";
 const END: &str = "<!-- end of programs -->\n";
 
 /// What is asked, and whether the jail `test` runs then.
-const REQUESTS: [(&str, &str, bool); 24] = [
+const REQUESTS: [(&str, &str, bool); 26] = [
     ("listjails", r#"{"action":"listjails"}"#, true),
     ("df", r#"{"action":"df"}"#, true),
     ("getdefaultsettings", r#"{"action":"getdefaultsettings"}"#, true),
@@ -26,6 +26,7 @@ const REQUESTS: [(&str, &str, bool); 24] = [
     ("getjailsettings, one of one", r#"{"action":"getjailsettings","jail":"test","prop":"vnet"}"#, true),
     ("getjailsettings, one of each", r#"{"action":"getjailsettings","switches":"-r","prop":"vnet"}"#, true),
     ("listsnapshots", r#"{"action":"listsnapshots","jail":"test"}"#, true),
+    ("listtemplates", r#"{"action":"listtemplates"}"#, true),
     ("activatepool, which one is", r#"{"action":"activatepool"}"#, true),
     ("activatepool", r#"{"action":"activatepool","pool":"tank"}"#, true),
     ("deactivatepool", r#"{"action":"deactivatepool","pool":"tank"}"#, true),
@@ -38,6 +39,7 @@ const REQUESTS: [(&str, &str, bool); 24] = [
     ("clonejail", r#"{"action":"clonejail","jail":"test","props":"tag=copy"}"#, false),
     ("createjail", r#"{"action":"createjail","props":"tag=new release=10.2-RELEASE"}"#, true),
     ("snapshotjail", r#"{"action":"snapshotjail","jail":"test","snapshot":"snap"}"#, true),
+    ("settemplate", r#"{"action":"settemplate","jail":"test","template":true}"#, false),
     ("destroyjail", r#"{"action":"destroyjail","jail":"test"}"#, false),
     ("cleanjails", r#"{"action":"cleanjails"}"#, false),
     ("cleantemplates", r#"{"action":"cleantemplates"}"#, false),

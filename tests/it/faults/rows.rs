@@ -204,7 +204,9 @@ fn left(faulty: &Faulty) -> Vec<String> {
     let locks = fs::read_dir(faulty.file("locks")).into_iter().flatten().flatten();
     // Shared files stay where they are, but say nothing any more; each one's own go.
     let is_shared = |name: &str| {
-        name == "pool" || name.starts_with("release-") || (name.starts_with("exec") && !name.contains('.'))
+        name == "pool"
+            || ["release-", "template-"].iter().any(|start| name.starts_with(start))
+            || (name.starts_with("exec") && !name.contains('.'))
     };
     let is_left = |lock: &fs::DirEntry| {
         let shared = lock.file_name().to_str().is_some_and(is_shared);

@@ -34,7 +34,7 @@ const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","succes
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 36] = [
+pub const EXAMPLES: [Example; 38] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(r#"{"action":"activatestatus"}"#, STATUS),
@@ -87,6 +87,11 @@ pub const EXAMPLES: [Example; 36] = [
     example(r#"{"action":"listjails"}"#, ROWS),
     example(r#"{"action":"listjails","detail":true}"#, ROWS),
     example(r#"{"action":"listreleases"}"#, RELEASES),
+    example(r#"{"action":"listtemplates"}"#, ROWS),
+    example(
+        r#"{"action":"settemplate","jail":"base","template":true}"#,
+        r#"{"jail":"<jail>","new":"<template|jail>","old":"<template|jail>"}"#,
+    ),
     example(r#"{"action":"renamejail","jail":"web","name":"shop"}"#, r#"{"jail":"<jail>","name":"<name>"}"#),
     example(
         r#"{"action":"restartjail","jail":"db"}"#,
@@ -131,7 +136,7 @@ pub const EXAMPLES: [Example; 36] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 48] = [
+pub const MISUSES: [&str; 51] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
@@ -172,6 +177,9 @@ pub const MISUSES: [&str; 48] = [
     r#"{"action":"setproperty","jail":"db","props":"notes=$(reboot)"}"#,
     r#"{"action":"setproperty","jail":"web","props":"notes=x ip4_addr=banana"}"#,
     r#"{"action":"setproperty","jail":"db","defaults":true,"props":"boot=on"}"#,
+    r#"{"action":"settemplate","jail":"db","template":true}"#,
+    r#"{"action":"settemplate","jail":"web","template":true}"#,
+    r#"{"action":"settemplate","jail":"web"}"#,
     r#"{"action":"removesnapshot","jail":"base","snapshot":"web"}"#,
     r#"{"action":"rollbackjail","jail":"base","snapshot":"before-update"}"#,
     r#"{"action":"rollbackjail","jail":"base","snapshot":"never"}"#,
@@ -240,6 +248,11 @@ fn machine(version: &str) -> Value {
     let made = [("before-update", 1_455_098_400), ("after-update", 1_455_102_000)];
     let made = made.map(|(name, made)| ["", "/root"].map(|below| (of(below, name), json!(made)))).concat();
     let pool = &mut machine["pools"][0];
+    let template = match version {
+        "1.13" => json!({"name": "plain", "type": "template"}),
+        _ => json!({"uuid": "8a5b1c9e-cfb9-11e5-8209-d05099728dbf", "tag": "plain", "type": "template"}),
+    };
+    pool["jails"].as_array_mut().expect("an array").push(template);
     pool["snapshots"] = made.iter().map(|(name, _)| name.clone()).collect();
     pool["made"] = made.into_iter().collect::<serde_json::Map<_, _>>().into();
     machine

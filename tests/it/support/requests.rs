@@ -6,7 +6,7 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 27] = [
+pub const REQUESTS: [(&str, Access); 29] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"activatestatus"}"#, Limited),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
@@ -26,11 +26,13 @@ pub const REQUESTS: [(&str, Access); 27] = [
     (r#"{"action":"listjails"}"#, Limited),
     (r#"{"action":"listreleases"}"#, Limited),
     (r#"{"action":"listsnapshots","jail":"test"}"#, Limited),
+    (r#"{"action":"listtemplates"}"#, Limited),
     (r#"{"action":"removesnapshot","jail":"test","snapshot":"old"}"#, Full),
     (r#"{"action":"renamejail","jail":"test","name":"moved"}"#, Full),
     (r#"{"action":"restartjail","jail":"test"}"#, Full),
     (r#"{"action":"rollbackjail","jail":"test","snapshot":"base"}"#, Full),
     (r#"{"action":"setproperty","jail":"test","props":"boot=off notes=none"}"#, Full),
+    (r#"{"action":"settemplate","jail":"test","template":true}"#, Full),
     (r#"{"action":"snapshotjail","jail":"test","snapshot":"snap"}"#, Full),
     (r#"{"action":"startjail","jail":"test"}"#, Full),
     (r#"{"action":"stopjail","jail":"test"}"#, Full),
@@ -38,7 +40,7 @@ pub const REQUESTS: [(&str, Access); 27] = [
 
 /// One request for each action, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
-pub const STORY: [&str; 27] = [
+pub const STORY: [&str; 29] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
     r#"{"action":"getdefaultsettings"}"#,
     r#"{"action":"createjail","props":"tag=test release=10.2-RELEASE"}"#,
@@ -48,6 +50,7 @@ pub const STORY: [&str; 27] = [
     r#"{"action":"setproperty","jail":"test","props":"notes=x"}"#,
     r#"{"action":"snapshotjail","jail":"test","snapshot":"snap"}"#,
     r#"{"action":"listsnapshots","jail":"test"}"#,
+    r#"{"action":"listtemplates"}"#,
     r#"{"action":"startjail","jail":"test"}"#,
     r#"{"action":"restartjail","jail":"test"}"#,
     r#"{"action":"capjail","jail":"test"}"#,
@@ -61,6 +64,7 @@ pub const STORY: [&str; 27] = [
     r#"{"action":"activatestatus"}"#,
     r#"{"action":"listreleases"}"#,
     r#"{"action":"fetchreleases","release":"10.2-RELEASE"}"#,
+    r#"{"action":"settemplate","jail":"test","template":true}"#,
     r#"{"action":"cleantemplates"}"#,
     r#"{"action":"cleanjails"}"#,
     r#"{"action":"cleanreleases"}"#,
@@ -76,7 +80,7 @@ pub fn action_of(args: &str) -> String {
 
 /// The same for the Python iocage, which wants to know what a jail is made of and
 /// clones stopped ones only, and with which only such are destroyed: on that machine
-/// `idle` is one. Only stopped ones are rolled back, too; on the other machine that is `stuck64`.
+/// `idle` is one. Only stopped ones are rolled back or made templates of, too; on the other machine that is `stuck64`.
 pub fn request(dialect: &str, action: usize) -> &'static str {
     match (dialect, REQUESTS[action].0) {
         ("python", args) if args.contains("clonejail") => {
@@ -88,6 +92,12 @@ pub fn request(dialect: &str, action: usize) -> &'static str {
         ("python", args) if args.contains("destroyjail") => r#"{"action":"destroyjail","jail":"idle"}"#,
         ("python", args) if args.contains("createjail") => {
             r#"{"action":"createjail","props":"tag=new release=10.2-RELEASE"}"#
+        }
+        ("python", args) if args.contains("settemplate") => {
+            r#"{"action":"settemplate","jail":"idle","template":true}"#
+        }
+        (_, args) if args.contains("settemplate") => {
+            r#"{"action":"settemplate","jail":"stuck64","template":true}"#
         }
         ("python", args) if args.contains("rollbackjail") => {
             r#"{"action":"rollbackjail","jail":"idle","snapshot":"base"}"#

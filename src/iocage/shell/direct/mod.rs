@@ -21,3 +21,4 @@ mod walk;
 pub(super) use started::is_marked;
 pub(super) use told::names;
 pub(in crate::iocage) use told::told;
+pub(super) use walk::is_walked;

@@ -201,7 +201,7 @@ const WORDS: [&str; 2] = ["releases", "download"];
 /// it is: `jails$|releases|templates$|download|POOL/iocage$|*./root`.
 ///
 /// A letter that is in no UUID is looked for first, which is faster than a word.
-fn is_walked(name: &str, root: &str) -> bool {
+pub(in crate::iocage::shell) fn is_walked(name: &str, root: &str) -> bool {
     let below = name.get(root.len()..).unwrap_or_default();
     // Any character, and then that: the root stands before. Half of all end so.
     if below.ends_with("/root") {

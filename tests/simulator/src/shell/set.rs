@@ -61,9 +61,20 @@ fn set_one(state: &mut State, jail: &str, name: &str, value: &str, output: &mut 
     };
     let before = pool.dataset(&pool.jails[index]);
     let mut is_moved = false;
+    let root = format!("{before}/root");
+    let clones: Vec<_> = pool
+        .jails
+        .iter()
+        .filter(|other| other.origin_dataset() == Some(&root))
+        .map(|other| (other.uuid.clone(), other.tag.clone()))
+        .collect();
     let jail = &mut pool::active_mut(state).jails[index];
     match (name, value.as_str()) {
         ("template", answer) => return Err(die(output, &format!("please set istemplate={answer} instead."))),
+        ("istemplate", _) if !matches!(jail.kind.as_str(), "basejail" | "template") => {
+            let message = format!("templates aren't supported for this jail type ({})", jail.kind);
+            return Err(die(output, &message));
+        }
         ("istemplate", "yes") => {
             if jail.is_up() {
                 return Err(die(output, &format!("cannot make {} a template - jail is running!", jail.tag)));
@@ -74,8 +85,21 @@ fn set_one(state: &mut State, jail: &str, name: &str, value: &str, output: &mut 
                 is_moved = true;
             }
         }
-        ("istemplate", _) if jail.is_template() => {
-            return Err(not_simulated("set istemplate=no of a template"));
+        ("istemplate", "no") => {
+            if !jail.is_template() {
+                return Err(die(output, &format!("{} is already a jail", jail.tag)));
+            }
+            let tag = jail.tag.clone();
+            for (uuid, other) in &clones {
+                output.out(&format!("  INFO: {tag} has dependent clone, uuid: {uuid} ({other})\n"));
+            }
+            if !clones.is_empty() {
+                let message = format!("please destroy before converting {tag} back to a jail");
+                return Err(die(output, &message));
+            }
+            output.out(&format!("  INFO: converting {tag} to a jail:  \u{8}/\u{8}done!\n"));
+            jail.kind = "basejail".to_owned();
+            is_moved = true;
         }
         // The links of tags are made anew before the tag is set, so a complaint is about the old one.
         ("tag", _) => {

@@ -1,0 +1,67 @@
+//! Templates of the Python iocage: jails whose datasets lie below `templates`, and are read only.
+//!
+//! `set template=1 JAIL` renames the datasets and then writes the configuration, which says so too;
+//! what was cloned from the jail goes on as it is.
+
+use crate::config::Kind;
+use crate::error::{Code, Error};
+use crate::iocage::Jails;
+use crate::iocage::dialect::Templates;
+use crate::iocage::machine::{if_told, running};
+use crate::iocage::names::JailId;
+use crate::iocage::session::Session;
+use crate::iocage::sets::set_of;
+use crate::iocage::told::Told;
+
+use super::complaints::failure_of;
+use super::listing::with_corrupt_told;
+use super::outcome::{listed, refuse_twin};
+use super::output::warnings;
+use super::program::{Python, own};
+use super::running::known_as;
+use super::storage::Storage;
+
+impl Templates for Python {
+    /// `list -tlh`.
+    fn templates(&self, session: &Session<'_>, is_own: bool) -> Result<Jails, Error> {
+        Ok(with_corrupt_told(listed(session, self.template_forms(), is_own)?))
+    }
+
+    /// `web converted to a template.`, or `to a jail`. It refuses to while one of its clones runs, and
+    /// says then that the jail itself does.
+    fn set_template(&self, session: &Session<'_>, jail: &JailId, is_wanted: bool) -> Result<Told, Error> {
+        refuse_twin(jail)?;
+        let name = jail.uuid();
+        if let Some(storage) = if_told(Storage::ask(session))? {
+            storage.refuse_both(name)?;
+            refuse_running_clone(session, &storage, name)?;
+        }
+        let word = if is_wanted { "template=1" } else { "template=0" };
+        let output = own(session, Kind::Create, &["set", word, name])?;
+        match output.succeeded() {
+            true => Ok(warnings(&output, &[])),
+            false => Err(failure_of(&output, name)),
+        }
+    }
+}
+
+/// Whether one runs that the kernel does not know, iocage may find out itself.
+fn refuse_running_clone(session: &Session<'_>, storage: &Storage, name: &str) -> Result<(), Error> {
+    let all = storage.names();
+    let clones: Vec<_> = all.0.iter().filter(|other| storage.is_clone_of(&other.uuid, name)).collect();
+    if clones.is_empty() {
+        return Ok(());
+    }
+    let running = if_told(running::of_iocage(session))?.unwrap_or_default();
+    let running = set_of(running.iter().map(|name| format!("ioc-{name}")));
+    match clones.iter().find(|clone| running.contains(&known_as(&clone.uuid))) {
+        None => Ok(()),
+        Some(clone) => {
+            let message = format!(
+                "the jail {}, which was made of {name}, is running, and iocage would refuse; stop it first",
+                clone.uuid
+            );
+            Err(Error::about("jail", Code::JailRunning, message))
+        }
+    }
+}
