@@ -8,6 +8,7 @@
 mod answer;
 mod base64;
 mod claim;
+mod consoles;
 mod context;
 mod detail;
 mod events;

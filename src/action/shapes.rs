@@ -71,6 +71,20 @@ pub(super) const STATUS: Shape = Object(&[
     ("ready", Boolean),
 ]);
 
+pub(super) const CONSOLES: Shape = Object(&[
+    (
+        "files",
+        Map(&Object(&[
+            ("modified", Text),
+            ("size", Number),
+            ("text", Text),
+            ("text_base64", SOME_TEXT),
+            ("truncated", Boolean),
+        ])),
+    ),
+    ("jail", Text),
+]);
+
 /// What stands in place of these where it was not done.
 const ERROR: Shape = Object(&[
     ("code", Text),

@@ -10,11 +10,11 @@ use sysadm_class::kit::{Member, Param, distinct};
 
 use super::context::Run;
 use super::row::{Action, Does, Lock};
-use super::{jails, pools, reads, releases, settings, shapes, snapshots, status, templates};
+use super::{consoles, jails, pools, reads, releases, settings, shapes, snapshots, status, templates};
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, NAME, POOL, PROP, PROPS, RELEASE,
-    REMOTE, SNAPSHOT, SOFT, SWITCHES, TEMPLATE, TIMEOUT, USER,
+    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, LINES, NAME, POOL, PROP, PROPS,
+    RELEASE, REMOTE, SNAPSHOT, SOFT, SWITCHES, TEMPLATE, TIMEOUT, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -54,7 +54,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 29] = [
+pub static ACTIONS: [Action; 30] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -139,6 +139,11 @@ pub static ACTIONS: [Action; 29] = [
         .says("tell one or all properties of a jail, or one of every jail")
         .answers(shapes::TEXTS_OF_EACH)
         .takes(of_list![JAIL.optional(), PROP.optional(), SWITCHES_OF_SETTINGS]),
+    read("jaillog", consoles::tell)
+        .needs(Full)
+        .says("tell the end of what a jail's console has printed, as iocage keeps it")
+        .answers(shapes::CONSOLES)
+        .takes(&[JAIL.required(), LINES.optional(), DETAIL.optional()]),
     read("listjails", reads::list)
         .says("tell which jails there are")
         .answers(shapes::JAILS)
@@ -254,7 +259,9 @@ mod tests {
     fn locks_go_with_access_and_keys() {
         for action in &ACTIONS {
             let (name, locks) = (action.name(), action.run().locks);
-            assert_eq!(action.access() == Full, locks != Lock::None, "{name}");
+            // What is inside a jail is not for everybody, and looked at it is not changed.
+            let is_look = name == "jaillog";
+            assert_eq!(action.access() == Full, locks != Lock::None || is_look, "{name}");
             let one =
                 matches!(locks, Lock::Command | Lock::Jail | Lock::Destroy | Lock::Clone | Lock::Template);
             let jail = action.params().iter().any(|param| param.is(&JAIL) && param.is_required());

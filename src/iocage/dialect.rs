@@ -73,6 +73,10 @@ pub trait Reads: Sync {
     /// One property of every jail, and of the defaults.
     #[allow(clippy::missing_errors_doc)]
     fn property_of_each(&self, session: &Session<'_>, name: &PropertyName) -> Result<ValueOfEach, Error>;
+    /// What the logs of the console of the jail of this UUID are called.
+    fn consoles(&self, uuid: &str) -> Vec<String> {
+        vec![format!("{uuid}-console.log")]
+    }
     /// Why any question would change something now, where that can be known without
     /// asking one: iocage activates a pool by itself, and makes datasets that it misses.
     fn would_change(&self, session: &Session<'_>) -> Option<String>;

@@ -258,7 +258,7 @@ impl Session<'_> {
     }
 
     /// Let the answer be as long as goes with what was read, of which so much is held.
-    pub(super) fn make_room(&self, read: usize, held: usize) {
+    pub(in crate::iocage) fn make_room(&self, read: usize, held: usize) {
         let room = (MULTIPLE * read + BESIDE).saturating_sub(held);
         let room = room.min(self.config.max_answer - AROUND);
         // Of several the one that printed most is what is answered.

@@ -22,6 +22,9 @@ pub const PROP: Key<PropertyName> = Key::new("prop").says("a property, or all");
 /// What new jails get, and not one jail?
 pub const DEFAULTS: Key<bool> =
     Key::new("defaults").says("the properties that new jails get, in place of `jail`");
+/// How much of a log.
+pub const LINES: Key<Lines> =
+    Key::new("lines").says("how many lines of the end of each file, 100 if it does not say");
 /// Is a jail to be a template, or to be one no more?
 pub const TEMPLATE: Key<bool> =
     Key::new("template").says("true makes a template of the jail, false a jail of the template");
@@ -92,6 +95,15 @@ pub struct Destroys(pub Vec<String>);
 /// A time, at least one second.
 #[derive(Debug)]
 pub struct Seconds(pub Duration);
+
+/// A number of lines, at least one.
+#[derive(Debug)]
+pub struct Lines(pub usize);
+
+impl Lines {
+    /// How many it is where nobody says.
+    pub const USUAL: usize = 100;
+}
 
 /// The longest text of several words, in bytes. The words that are taken are much shorter, all
 /// together.
@@ -190,6 +202,16 @@ impl Argument for Destroys {
 
     fn parse(_: &Param, names: Vec<String>) -> Result<Destroys, Failure> {
         Ok(Destroys(names))
+    }
+}
+
+impl Argument for Lines {
+    type From = u64;
+    const LEAST: u64 = 1;
+    const MOST: u64 = 10_000;
+
+    fn parse(_: &Param, lines: u64) -> Result<Lines, Failure> {
+        Ok(Lines(usize::try_from(lines).unwrap_or(usize::MAX)))
     }
 }
 

@@ -134,6 +134,11 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
             word("[get][-r][vnet]"),
         ),
         (false, json!({"action": "listjails"}), word("[list]")),
+        (
+            false,
+            json!({"action": "jaillog", "jail": "db", "lines": 5}),
+            found(&["[activate]", "zfs[get][-H][-o][value][mountpoint][tank/iocage]"]),
+        ),
         (false, json!({"action": "listtemplates"}), word("[list][-t]")),
         (
             false,
@@ -243,7 +248,7 @@ fn every_mode_of_every_action_has_its_words() {
 }
 
 /// Each action that takes a jail, on a jail that is called so.
-fn on(name: &str) -> [Value; 14] {
+fn on(name: &str) -> [Value; 15] {
     let of = |action: &str| json!({"action": action, "jail": name});
     [
         of("capjail"),
@@ -255,6 +260,7 @@ fn on(name: &str) -> [Value; 14] {
         json!({"action": "renamejail", "jail": name, "name": "new"}),
         of("restartjail"),
         json!({"action": "setproperty", "jail": name, "props": "notes=none"}),
+        of("jaillog"),
         of("listsnapshots"),
         json!({"action": "settemplate", "jail": name, "template": true}),
         of("snapshotjail"),

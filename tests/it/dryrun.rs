@@ -102,7 +102,9 @@ fn nothing_is_changed_and_what_would_be_run_is_told() {
             let asked: Vec<_> = requests.iter().map(|(request, _)| request["action"].clone()).collect();
             for action in &ACTIONS {
                 assert!(
-                    action.access() < Access::Full || asked.contains(&json!(action.name())),
+                    action.access() < Access::Full
+                        || action.name() == "jaillog"
+                        || asked.contains(&json!(action.name())),
                     "{}",
                     action.name()
                 );

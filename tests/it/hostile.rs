@@ -167,7 +167,7 @@ const NOT_DONE: Outcomes = ["not-done"; 5];
 const SILENT: Outcomes = ["+", "+", "unexpected-output", "unexpected-output", "unexpected-output"];
 
 /// By action, where lookups are answered well; the order is that of `REQUESTS`.
-const OUTCOMES: [(&str, Outcomes); 29] = [
+const OUTCOMES: [(&str, Outcomes); 30] = [
     ("activatepool", STRANGE),
     // That it does not work is the answer.
     ("activatestatus", ["+"; 5]),
@@ -186,6 +186,7 @@ const OUTCOMES: [(&str, Outcomes); 29] = [
     ("fetchreleases", STRANGE),
     ("getdefaultsettings", STRANGE),
     ("getjailsettings", STRANGE),
+    ("jaillog", STRANGE),
     ("listjails", STRANGE),
     ("listreleases", STRANGE),
     ("listsnapshots", STRANGE),

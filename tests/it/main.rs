@@ -18,6 +18,7 @@ mod cases;
 mod check;
 mod codes;
 mod conditions;
+mod consoles;
 mod contract;
 mod cpp;
 mod damaged;

@@ -24,11 +24,7 @@ pub struct Fetched {
 /// # Errors
 /// If zfs cannot be run, fails, or prints what is not understood.
 pub fn fetched(session: &Session<'_>, pool: &str, own: bool) -> Result<Vec<Fetched>, Error> {
-    // It is iocage's word, and may be no name.
-    if pool.starts_with('-') || pool.contains(|c: char| c.is_control() || "/@".contains(c)) {
-        let message = format!("iocage calls the active pool {}", Quoted(pool));
-        return Err(Error::new(Code::UnexpectedOutput, message));
-    }
+    refuse_no_pool(pool)?;
     let folder = format!("{pool}/iocage/releases");
     let args = ["list", "-H", "-p", "-d", "2", "-t", "filesystem", "-o", "name,used", &folder];
     let output = run(session, Program::Zfs, Kind::Read, own, &args)?;
@@ -41,6 +37,15 @@ pub fn fetched(session: &Session<'_>, pool: &str, own: bool) -> Result<Vec<Fetch
         let message = format!("zfs list of {folder} printed what is not understood: {}", kept(line));
         output.error(Code::UnexpectedOutput, message)
     })
+}
+
+/// The active pool is iocage's word, and may be no name.
+pub(super) fn refuse_no_pool(pool: &str) -> Result<(), Error> {
+    if pool.starts_with('-') || pool.contains(|c: char| c.is_control() || "/@".contains(c)) {
+        let message = format!("iocage calls the active pool {}", Quoted(pool));
+        return Err(Error::new(Code::UnexpectedOutput, message));
+    }
+    Ok(())
 }
 
 /// The datasets below `folder`, each followed by what is below it; the first line that is none

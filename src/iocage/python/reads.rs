@@ -112,6 +112,12 @@ impl Reads for Python {
         self.each(session, name)
     }
 
+    /// The first is what iocage writes of a jail's start and stop, and the second jail(8), of the
+    /// commands around them.
+    fn consoles(&self, uuid: &str) -> Vec<String> {
+        vec![format!("{uuid}-console.log"), format!("ioc-{uuid}-console.log")]
+    }
+
     /// It activates a pool if none is, and makes what it misses below that.
     fn would_change(&self, session: &Session<'_>) -> Option<String> {
         match Marks::ask(session) {

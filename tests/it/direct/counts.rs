@@ -18,7 +18,7 @@ const BEGIN: &str = "<!-- programs: made by tests/it/direct/counts.rs -->\n";
 const END: &str = "<!-- end of programs -->\n";
 
 /// What is asked, and whether the jail `test` runs then.
-const REQUESTS: [(&str, &str, bool); 26] = [
+const REQUESTS: [(&str, &str, bool); 27] = [
     ("listjails", r#"{"action":"listjails"}"#, true),
     ("df", r#"{"action":"df"}"#, true),
     ("getdefaultsettings", r#"{"action":"getdefaultsettings"}"#, true),
@@ -27,6 +27,7 @@ const REQUESTS: [(&str, &str, bool); 26] = [
     ("getjailsettings, one of each", r#"{"action":"getjailsettings","switches":"-r","prop":"vnet"}"#, true),
     ("listsnapshots", r#"{"action":"listsnapshots","jail":"test"}"#, true),
     ("listtemplates", r#"{"action":"listtemplates"}"#, true),
+    ("jaillog", r#"{"action":"jaillog","jail":"test"}"#, true),
     ("activatepool, which one is", r#"{"action":"activatepool"}"#, true),
     ("activatepool", r#"{"action":"activatepool","pool":"tank"}"#, true),
     ("deactivatepool", r#"{"action":"deactivatepool","pool":"tank"}"#, true),

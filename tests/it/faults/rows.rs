@@ -280,7 +280,12 @@ impl Batch {
                 [*reads, &more].concat()
             }
             // Each of its lines is one, or nothing is believed.
-            _ if words.starts_with("zfs list -H -p") => [*reads, &["unexpected-output"]].concat(),
+            _ if ["zfs list -H -p", "zfs get -H -o value mountpoint"]
+                .iter()
+                .any(|start| words.starts_with(start)) =>
+            {
+                [*reads, &["unexpected-output"]].concat()
+            }
             // A look at what the change may have left, of which the log is told.
             _ if words.starts_with("zfs list") || (is_destroy && words == "get -p") => {
                 [*reads, &["="]].concat()

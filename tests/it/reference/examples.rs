@@ -34,7 +34,7 @@ const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","succes
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 38] = [
+pub const EXAMPLES: [Example; 39] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(r#"{"action":"activatestatus"}"#, STATUS),
@@ -87,6 +87,8 @@ pub const EXAMPLES: [Example; 38] = [
     example(r#"{"action":"listjails"}"#, ROWS),
     example(r#"{"action":"listjails","detail":true}"#, ROWS),
     example(r#"{"action":"listreleases"}"#, RELEASES),
+    // The machines of the tests keep no logs.
+    example(r#"{"action":"jaillog","jail":"db","lines":20}"#, r#"{"files":{},"jail":"<jail>"}"#),
     example(r#"{"action":"listtemplates"}"#, ROWS),
     example(
         r#"{"action":"settemplate","jail":"base","template":true}"#,
@@ -136,7 +138,7 @@ pub const EXAMPLES: [Example; 38] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 51] = [
+pub const MISUSES: [&str; 52] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
@@ -166,6 +168,7 @@ pub const MISUSES: [&str; 51] = [
     r#"{"action":"getjailsettings","jail":"db","switches":"-r"}"#,
     r#"{"action":"getjailsettings","jail":"db","prop":"colour"}"#,
     r#"{"action":"getjailsettings","prop":"all","switches":"-r"}"#,
+    r#"{"action":"jaillog","jail":"db","lines":0}"#,
     r#"{"action":"listjails","detail":"yes"}"#,
     r#"{"action":"listreleases","remote":true}"#,
     r#"{"action":"renamejail","jail":"web","name":"db"}"#,

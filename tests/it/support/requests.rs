@@ -6,7 +6,7 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 29] = [
+pub const REQUESTS: [(&str, Access); 30] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"activatestatus"}"#, Limited),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
@@ -23,6 +23,7 @@ pub const REQUESTS: [(&str, Access); 29] = [
     (r#"{"action":"fetchreleases","release":"10.3-RELEASE"}"#, Full),
     (r#"{"action":"getdefaultsettings"}"#, Limited),
     (r#"{"action":"getjailsettings","jail":"test"}"#, Limited),
+    (r#"{"action":"jaillog","jail":"test"}"#, Full),
     (r#"{"action":"listjails"}"#, Limited),
     (r#"{"action":"listreleases"}"#, Limited),
     (r#"{"action":"listsnapshots","jail":"test"}"#, Limited),
@@ -40,7 +41,7 @@ pub const REQUESTS: [(&str, Access); 29] = [
 
 /// One request for each action, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
-pub const STORY: [&str; 29] = [
+pub const STORY: [&str; 30] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
     r#"{"action":"getdefaultsettings"}"#,
     r#"{"action":"createjail","props":"tag=test release=10.2-RELEASE"}"#,
@@ -51,6 +52,7 @@ pub const STORY: [&str; 29] = [
     r#"{"action":"snapshotjail","jail":"test","snapshot":"snap"}"#,
     r#"{"action":"listsnapshots","jail":"test"}"#,
     r#"{"action":"listtemplates"}"#,
+    r#"{"action":"jaillog","jail":"test"}"#,
     r#"{"action":"startjail","jail":"test"}"#,
     r#"{"action":"restartjail","jail":"test"}"#,
     r#"{"action":"capjail","jail":"test"}"#,
