@@ -37,6 +37,8 @@ pub struct Config {
     pub jls: PathBuf,
     /// The jexec program, an absolute path: it runs commands in jails.
     pub jexec: PathBuf,
+    /// The ps program, an absolute path: what the processes of jails take is asked of it.
+    pub ps: PathBuf,
     /// The setfib program, an absolute path: it runs jexec for jails that have
     /// another routing table than the host's first.
     pub setfib: PathBuf,
@@ -118,6 +120,7 @@ const DEFAULT_ZFS: &str = "/sbin/zfs";
 const DEFAULT_ZPOOL: &str = "/sbin/zpool";
 const DEFAULT_JLS: &str = "/usr/sbin/jls";
 const DEFAULT_JEXEC: &str = "/usr/sbin/jexec";
+const DEFAULT_PS: &str = "/bin/ps";
 const DEFAULT_SETFIB: &str = "/usr/sbin/setfib";
 const DEFAULT_MAX_OUTPUT: usize = 16 << 20;
 /// What a command prints, twice where `detail` is wanted.
@@ -132,7 +135,7 @@ const DEFAULT_LOCK_WAIT_S: u64 = 10;
 const MAX_LOCK_WAIT_S: u64 = 3600;
 const DEFAULT_AT_ONCE_WAIT_S: u64 = 60;
 /// Every key with its default, as JSON, and what it means.
-pub const KEYS: [(&str, &str, &str); 20] = [
+pub const KEYS: [(&str, &str, &str); 21] = [
     (
         "allow_props",
         "[]",
@@ -187,6 +190,7 @@ pub const KEYS: [(&str, &str, &str); 20] = [
          counted in `left_out` and told in `problems`",
     ),
     ("max_output", "16777216", "bytes kept of each output stream; of what is longer, also the last 64 KiB"),
+    ("ps", r#""/bin/ps""#, "absolute path; tells what the processes of jails take"),
     ("setfib", r#""/usr/sbin/setfib""#, "absolute path; runs `jexec` for a jail whose `exec_fib` is not 0"),
     (
         "timeouts_s",
@@ -210,6 +214,7 @@ impl Default for Config {
             zpool: PathBuf::from(DEFAULT_ZPOOL),
             jls: PathBuf::from(DEFAULT_JLS),
             jexec: PathBuf::from(DEFAULT_JEXEC),
+            ps: PathBuf::from(DEFAULT_PS),
             setfib: PathBuf::from(DEFAULT_SETFIB),
             direct: Direct::Auto,
             timeouts: Timeouts::default(),
@@ -252,6 +257,7 @@ impl Config {
             ("zpool", &mut config.zpool),
             ("jls", &mut config.jls),
             ("jexec", &mut config.jexec),
+            ("ps", &mut config.ps),
             ("setfib", &mut config.setfib),
         ] {
             if let Some(value) = object.get(key) {

@@ -19,7 +19,7 @@ pub(crate) struct Simulator {
 }
 
 /// The system's programs that a machine has beside its iocage.
-pub(crate) const TOOLS: [&str; 5] = ["jexec", "jls", "setfib", "zfs", "zpool"];
+pub(crate) const TOOLS: [&str; 6] = ["jexec", "jls", "ps", "setfib", "zfs", "zpool"];
 
 /// What a new machine has, for each version of iocage: the jails of the reference, so that the first
 /// question is answered with something.

@@ -24,6 +24,7 @@ mod row;
 mod settings;
 mod shapes;
 mod snapshots;
+mod stats;
 mod status;
 mod table;
 mod templates;

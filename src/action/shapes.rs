@@ -49,6 +49,14 @@ pub(super) const JAILS: Shape = Map(&Object(&[
     ("type", SOME_TEXT),
 ]));
 
+pub(super) const STATS: Shape = Map(&Object(&[
+    ("cpu", SOME_TEXT),
+    ("cputime", SOME_TEXT),
+    ("memory", SOME_TEXT),
+    ("processes", SOME_TEXT),
+    ("tag", SOME_TEXT),
+    ("use", SOME_TEXT),
+]));
 pub(super) const SNAPSHOTS: Shape = Map(&Object(&[
     ("clones", SOME_TEXT),
     ("created", SOME_TEXT),

@@ -10,7 +10,7 @@ use sysadm_class::kit::{Member, Param, distinct};
 
 use super::context::Run;
 use super::row::{Action, Does, Lock};
-use super::{consoles, jails, pools, reads, releases, settings, shapes, snapshots, status, templates};
+use super::{consoles, jails, pools, reads, releases, settings, shapes, snapshots, stats, status, templates};
 use crate::iocage::State;
 use crate::request::keys::{
     ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, LINES, NAME, POOL, PROP, PROPS,
@@ -54,7 +54,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 30] = [
+pub static ACTIONS: [Action; 31] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -144,6 +144,10 @@ pub static ACTIONS: [Action; 30] = [
         .says("tell the end of what a jail's console has printed, as iocage keeps it")
         .answers(shapes::CONSOLES)
         .takes(&[JAIL.required(), LINES.optional(), DETAIL.optional()]),
+    read("jailstats", stats::stats)
+        .says("tell what the running jails take: processor, memory, processes, disk")
+        .answers(shapes::STATS)
+        .takes(of_list![JAIL.optional().says("the UUID or the tag of the one that is wanted")]),
     read("listjails", reads::list)
         .says("tell which jails there are")
         .answers(shapes::JAILS)

@@ -22,7 +22,7 @@ mod ran;
 pub mod rows;
 mod seen;
 pub mod session;
-mod sets;
+pub mod sets;
 pub mod shell;
 pub mod snapshots;
 mod spent;

@@ -149,6 +149,8 @@ pub enum Program {
     Jls,
     /// jexec.
     Jexec,
+    /// ps.
+    Ps,
     /// setfib.
     Setfib,
 }
@@ -272,6 +274,7 @@ impl Session<'_> {
             Program::Zpool => &self.config.zpool,
             Program::Jls => &self.config.jls,
             Program::Jexec => &self.config.jexec,
+            Program::Ps => &self.config.ps,
             Program::Setfib => &self.config.setfib,
         }
     }

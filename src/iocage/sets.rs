@@ -22,7 +22,8 @@ pub(super) fn map_of<K: Ord, V>(entries: impl IntoIterator<Item = (K, V)>) -> BT
 }
 
 /// The places from 0 to `count`, ordered by what stands there; those of equals as they were.
-pub(super) fn order_of(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+#[must_use]
+pub fn order_of(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut places: Vec<usize> = (0..count).collect();
     places.sort_unstable_by(|a, b| compare(*a, *b).then(a.cmp(b)));
     places

@@ -4,7 +4,7 @@
  * thousands of it are started and because a fault is a matter of system calls.
  *
  * It is the shell iocage, or where the locale is set, which the class does for
- * that alone, the Python one. Called `zfs`, `zpool` or `jls` it is that.
+ * that alone, the Python one. Called `zfs`, `zpool`, `jls` or `ps` it is that.
  *
  * The class gives its children a fixed environment and no more arguments than
  * iocage has, so it is told by files beside argv[0]. `plan` holds three words:
@@ -108,7 +108,7 @@ static long note(int argc, char **argv)
     const char *calls = text_of("calls"), *last;
     long number = 0;
     int i, fd;
-    size_t length = (size_t)snprintf(line, sizeof line, "%ld%s", (long)getpid(), is_zfs() ? " zfs" : is_called("jls") ? " jls" : is_called("zpool") ? " zpool" : "");
+    size_t length = (size_t)snprintf(line, sizeof line, "%ld%s", (long)getpid(), is_zfs() ? " zfs" : is_called("jls") ? " jls" : is_called("zpool") ? " zpool" : is_called("ps") ? " ps" : "");
 
     const char *stop;
 

@@ -46,6 +46,8 @@ static const char *good_machine(int argc, char **argv)
     }
     if (is_zfs() && argc > 5 && strcmp(argv[5], "mountpoint") == 0)
         return "/nonexistent/iocage\n";
+    if (is_called("ps"))
+        return "  0   120  0.0   0:00.02\n  1  2048  1.5   0:12.34\n";
     if (is_called("zpool"))
         return strcmp(argv[argc - 1], "name,comment") == 0 ? "tank\tiocage\n" : "tank\tONLINE\t9\t8\n";
     if (is_zfs() && argc > 4 && strcmp(argv[argc - 1], "tank/iocage/releases") == 0) {

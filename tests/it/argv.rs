@@ -48,6 +48,7 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
     let found = |texts: &[&str]| LOOKUP.iter().chain(texts).map(|&text| text.to_owned()).collect::<Vec<_>>();
     const RELEASES: &str = "zfs[list][-H][-p][-d][2][-t][filesystem][-o][name,used][tank/iocage/releases]";
     const DATASETS: &str = "zfs[list][-H][-t][filesystem,volume][-o][name,origin]";
+    const PROCESSES: &str = "ps[-ax][-o][jid=][-o][rss=][-o][%cpu=][-o][time=]";
     const RUNNING: &str = "jls[-n][jid][name]";
     let asked = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
     let cleaned = |clean: &str| {
@@ -133,6 +134,8 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
             json!({"action": "getjailsettings", "prop": "vnet", "switches": "-r"}),
             word("[get][-r][vnet]"),
         ),
+        (true, json!({"action": "jailstats"}), asked(&["[list]", PROCESSES, "[df]"])),
+        (true, json!({"action": "jailstats", "jail": "db"}), found(&["[list]", PROCESSES, "[df]"])),
         (false, json!({"action": "listjails"}), word("[list]")),
         (
             false,
@@ -248,7 +251,7 @@ fn every_mode_of_every_action_has_its_words() {
 }
 
 /// Each action that takes a jail, on a jail that is called so.
-fn on(name: &str) -> [Value; 15] {
+fn on(name: &str) -> [Value; 16] {
     let of = |action: &str| json!({"action": action, "jail": name});
     [
         of("capjail"),
@@ -257,6 +260,7 @@ fn on(name: &str) -> [Value; 15] {
         json!({"action": "execjail", "jail": name, "user": "root", "command": "echo db"}),
         of("getjailsettings"),
         json!({"action": "getjailsettings", "jail": name, "prop": "vnet"}),
+        of("jailstats"),
         json!({"action": "renamejail", "jail": name, "name": "new"}),
         of("restartjail"),
         json!({"action": "setproperty", "jail": name, "props": "notes=none"}),

@@ -70,7 +70,9 @@ impl Fake {
 
     fn config(&self) -> String {
         let mut config = json!({"dialect": "shell", "direct": "off", "timeouts_s": {"start": 1}});
-        for (key, name) in [("iocage", "iocage"), ("jls", "jls"), ("lock_dir", "locks"), ("zfs", "zfs")] {
+        for (key, name) in
+            [("iocage", "iocage"), ("jls", "jls"), ("lock_dir", "locks"), ("ps", "ps"), ("zfs", "zfs")]
+        {
             config[key] = self.0.0.join(name).to_str().into();
         }
         config.to_string()
@@ -167,7 +169,7 @@ const NOT_DONE: Outcomes = ["not-done"; 5];
 const SILENT: Outcomes = ["+", "+", "unexpected-output", "unexpected-output", "unexpected-output"];
 
 /// By action, where lookups are answered well; the order is that of `REQUESTS`.
-const OUTCOMES: [(&str, Outcomes); 30] = [
+const OUTCOMES: [(&str, Outcomes); 31] = [
     ("activatepool", STRANGE),
     // That it does not work is the answer.
     ("activatestatus", ["+"; 5]),
@@ -187,6 +189,7 @@ const OUTCOMES: [(&str, Outcomes); 30] = [
     ("getdefaultsettings", STRANGE),
     ("getjailsettings", STRANGE),
     ("jaillog", STRANGE),
+    ("jailstats", STRANGE),
     ("listjails", STRANGE),
     ("listreleases", STRANGE),
     ("listsnapshots", STRANGE),
@@ -222,7 +225,7 @@ fn garbage_is_no_success() {
         for ((args, _), (action, outcomes)) in REQUESTS.into_iter().zip(OUTCOMES) {
             assert_eq!(action_of(args), action);
             let fake = Fake::new(&stdout, "", "exit 0");
-            let is_lookup = ["df", "listjails", "listtemplates"].contains(&action);
+            let is_lookup = ["df", "jailstats", "listjails", "listtemplates"].contains(&action);
             let fake = if is_lookup { fake } else { fake.with_lookups() };
             let fake = if action.starts_with("clean") { fake.with_machine() } else { fake };
             for door in DOORS {

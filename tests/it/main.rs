@@ -68,6 +68,7 @@ mod settings;
 mod shown;
 mod snapshots;
 mod soak;
+mod stats;
 mod status;
 mod swap;
 mod template;

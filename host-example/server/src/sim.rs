@@ -15,7 +15,7 @@ const MACHINES: &str = include_str!("../../src/machines.json");
 /// What lies beside this program: `cargo build --workspace` puts it there.
 const MODULE: &str = "libsysadm_iocage.so";
 /// The system's programs that a machine has, by the keys of the class's configuration.
-const TOOLS: [&str; 6] = ["iocage", "jexec", "jls", "setfib", "zfs", "zpool"];
+const TOOLS: [&str; 7] = ["iocage", "jexec", "jls", "ps", "setfib", "zfs", "zpool"];
 /// The iocage of a machine whose state names none.
 const FIRST_VERSION: &str = "2016-02-10";
 /// How long a download takes there, in milliseconds.

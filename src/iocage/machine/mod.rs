@@ -8,6 +8,7 @@ pub mod consoles;
 pub mod datasets;
 pub mod exec;
 pub mod pools;
+pub mod processes;
 pub mod releases;
 pub mod running;
 pub mod snapshots;

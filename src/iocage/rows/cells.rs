@@ -101,6 +101,17 @@ impl<const N: usize> Rows<N> {
         rows
     }
 
+    /// One more row, for who makes them one by one and keeps none.
+    pub fn push(&mut self, row: [&str; N]) {
+        self.is_special |= !row.iter().all(|cell| is_plain(cell.as_bytes()));
+        let text = self.text.edit();
+        self.cells.push(row.map(|cell| {
+            let start = text.len() as u32;
+            text.push_str(cell);
+            start..text.len() as u32
+        }));
+    }
+
     /// The rows, in the order in which they were printed.
     pub fn iter(&self) -> impl Iterator<Item = [&str; N]> {
         (0..self.len()).map(|row| std::array::from_fn(|column| self.cell(row, column)))

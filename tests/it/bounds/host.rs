@@ -47,13 +47,13 @@ impl CHost {
         let host = folder.0.join("bounded");
         compile(("cc", "-std=gnu11"), "tests/c/bounded.c", &host, &["-ldl", "-pthread"]);
         write_program(&folder.0.join("iocage"), &IOCAGE.replace('@', UUID));
-        for tool in ["zfs", "jls", "jexec", "setfib"] {
+        for tool in ["zfs", "jls", "jexec", "ps", "setfib"] {
             write_program(&folder.0.join(tool), "#!/bin/sh\n");
         }
         let file = |name: &str| folder.0.join(name);
         let config = json!({
             "allow_unsafe_program": true, "dialect": "shell", "direct": "off", "iocage": file("iocage"),
-            "zfs": file("zfs"), "jls": file("jls"), "jexec": file("jexec"), "setfib": file("setfib"),
+            "zfs": file("zfs"), "jls": file("jls"), "jexec": file("jexec"), "ps": file("ps"), "setfib": file("setfib"),
             "lock_dir": file("locks"),
         });
         CHost { config: config.to_string(), folder, host }

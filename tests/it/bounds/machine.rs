@@ -38,6 +38,7 @@ fn usual(generation: Generation, line: &str) -> Printed {
                        tank/iocage/jails/test/root\ttank/iocage/releases/R/root@test\tyes\ttank/iocage/jails/test/root\n";
     const LIST: &str = "JID   UUID                                  BOOT  STATE  TAG   TYPE      IP4\n";
     let text = match (generation, line) {
+        (_, line) if line.starts_with("ps ") => "  0  1  0.0  0:00.01\n  1  2  1.5  0:12.34\n".to_owned(),
         (_, "jls -n jid name") => "jid=7 name=ioc-other\n".to_owned(),
         (Generation::Shell, line) if line.starts_with("jls -j") => {
             format!("jid=1 name=ioc-{UUID} path=/iocage/jails/{UUID}/root\n")
@@ -180,6 +181,7 @@ impl Stand {
             zfs: program("zfs"),
             jls: program("jls"),
             jexec: program("jexec"),
+            ps: program("ps"),
             setfib: program("setfib"),
             dialect: Some(generation),
             direct,

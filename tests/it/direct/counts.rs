@@ -18,13 +18,14 @@ const BEGIN: &str = "<!-- programs: made by tests/it/direct/counts.rs -->\n";
 const END: &str = "<!-- end of programs -->\n";
 
 /// What is asked, and whether the jail `test` runs then.
-const REQUESTS: [(&str, &str, bool); 27] = [
+const REQUESTS: [(&str, &str, bool); 28] = [
     ("listjails", r#"{"action":"listjails"}"#, true),
     ("df", r#"{"action":"df"}"#, true),
     ("getdefaultsettings", r#"{"action":"getdefaultsettings"}"#, true),
     ("getjailsettings, all of one", r#"{"action":"getjailsettings","jail":"test"}"#, true),
     ("getjailsettings, one of one", r#"{"action":"getjailsettings","jail":"test","prop":"vnet"}"#, true),
     ("getjailsettings, one of each", r#"{"action":"getjailsettings","switches":"-r","prop":"vnet"}"#, true),
+    ("jailstats", r#"{"action":"jailstats"}"#, true),
     ("listsnapshots", r#"{"action":"listsnapshots","jail":"test"}"#, true),
     ("listtemplates", r#"{"action":"listtemplates"}"#, true),
     ("jaillog", r#"{"action":"jaillog","jail":"test"}"#, true),

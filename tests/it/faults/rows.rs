@@ -187,7 +187,8 @@ fn prepare(row: &Row<'_>, command: &str, faulty: &Faulty) -> usize {
         fs::set_permissions(&substitute, fs::Permissions::from_mode(*mode)).expect("ours");
     }
     // The step before takes it away.
-    let tool = ["zfs", "zpool", "jls"].into_iter().find(|tool| command.starts_with(&format!("{tool} ")));
+    let tool =
+        ["zfs", "zpool", "jls", "ps"].into_iter().find(|tool| command.starts_with(&format!("{tool} ")));
     let program = tool.unwrap_or("iocage");
     match (step, text) {
         (0, None) => fs::remove_file(faulty.file(program)).expect("removed"),
@@ -217,7 +218,7 @@ fn left(faulty: &Faulty) -> Vec<String> {
 
 /// Whether a command only tells something.
 fn is_read(words: &str) -> bool {
-    if words.starts_with("jls ") || words.starts_with("zpool ") {
+    if ["jls ", "zpool ", "ps "].iter().any(|tool| words.starts_with(tool)) {
         return true;
     }
     let words = words.strip_prefix("zfs ").unwrap_or(words);
@@ -259,7 +260,10 @@ impl Batch {
         let [reads, changes, exec] = if self.dialect == "python" { python } else { shell };
         let is_destroy = REQUESTS[row.action].0.contains("destroyjail");
         let is_status = REQUESTS[row.action].0.contains("activatestatus");
+        let is_stats = REQUESTS[row.action].0.contains("jailstats");
         match words {
+            // Without what the disk holds the rest is told; each line of ps is one, or nothing is believed.
+            _ if is_stats => [*reads, &["=", "+", "unexpected-output", "iocage-failed"]].concat(),
             // That it does not work is what is asked for.
             _ if is_status => [*reads, &["=", "+"]].concat(),
             // What is made of less than they know is told; what they tell of the jail is

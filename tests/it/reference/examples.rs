@@ -29,12 +29,13 @@ const fn without_jails(args: &'static str, shape: &'static str) -> Example {
 const ROWS: &str = r#"{"<uuid>":{"boot":"<on|off>","ip4":"<address>","jid":"<jid>","state":"<up|down>","tag":"<tag>","type":"<type>"}}"#;
 const USAGE: &str = r#"{"<uuid>":{"ava":"<size>","crt":"<ratio>","qta":"<size>","res":"<size>","tag":"<tag>","use":"<size>"}}"#;
 
+const STATS: &str = r#"{"<uuid>":{"cpu":"<percent>","cputime":"<seconds>","memory":"<bytes>","processes":"<number>","tag":"<tag>","use":"<size>"}}"#;
 const STATUS: &str = r#"{"activated":"<true|false>","pool?":"<pool>","pools":{"<pool>":{"active":"<yes|no>","free":"<bytes>","health":"<health>","size":"<bytes>"}},"problem?":"<sentence>","ready":"<true|false>"}"#;
 const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","success":"<sentence>"}"#;
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 39] = [
+pub const EXAMPLES: [Example; 40] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(r#"{"action":"activatestatus"}"#, STATUS),
@@ -84,6 +85,7 @@ pub const EXAMPLES: [Example; 39] = [
         r#"{"action":"getjailsettings","prop":"boot","switches":"-r"}"#,
         r#"{"<uuid>":{"TAG":"<tag>","<property>":"<value>"}}"#,
     ),
+    example(r#"{"action":"jailstats"}"#, STATS),
     example(r#"{"action":"listjails"}"#, ROWS),
     example(r#"{"action":"listjails","detail":true}"#, ROWS),
     example(r#"{"action":"listreleases"}"#, RELEASES),

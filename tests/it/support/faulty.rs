@@ -46,7 +46,7 @@ impl Faulty {
 
     /// Put the program to its place, whatever is there.
     pub fn put_back(&self) {
-        for name in ["iocage", "jls", "zfs", "zpool"] {
+        for name in ["iocage", "jls", "ps", "zfs", "zpool"] {
             let draft = self.file("draft");
             std::os::unix::fs::symlink(program(), &draft).expect("linked");
             fs::rename(draft, self.file(name)).expect("renamed");
@@ -82,6 +82,7 @@ impl Faulty {
             "jls": self.file("jls"),
             "lock_dir": self.file("locks"),
             "max_output": max_output,
+            "ps": self.file("ps"),
             "timeouts_s": timeouts,
             "zfs": self.file("zfs"),
             "zpool": self.file("zpool")

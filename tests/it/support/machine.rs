@@ -1,4 +1,4 @@
-//! A simulated machine with a spy before its iocage, zfs, zpool, jls, jexec and setfib: a
+//! A simulated machine with a spy before its iocage, zfs, zpool, jls, jexec, ps and setfib: a
 //! shell script that notes each argv and hands it on. It is not ours to trust the simulator
 //! with that. A test may hold a command up, to look at what goes on meanwhile.
 
@@ -32,7 +32,7 @@ exec "$here/sim/$name" "$@"
 "#;
 
 /// What has a spy before it beside iocage.
-pub const TOOLS: [&str; 5] = ["jexec", "jls", "setfib", "zfs", "zpool"];
+pub const TOOLS: [&str; 6] = ["jexec", "jls", "ps", "setfib", "zfs", "zpool"];
 
 impl Machine {
     /// A machine in this state.

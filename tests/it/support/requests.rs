@@ -6,7 +6,7 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 30] = [
+pub const REQUESTS: [(&str, Access); 31] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"activatestatus"}"#, Limited),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
@@ -24,6 +24,7 @@ pub const REQUESTS: [(&str, Access); 30] = [
     (r#"{"action":"getdefaultsettings"}"#, Limited),
     (r#"{"action":"getjailsettings","jail":"test"}"#, Limited),
     (r#"{"action":"jaillog","jail":"test"}"#, Full),
+    (r#"{"action":"jailstats"}"#, Limited),
     (r#"{"action":"listjails"}"#, Limited),
     (r#"{"action":"listreleases"}"#, Limited),
     (r#"{"action":"listsnapshots","jail":"test"}"#, Limited),
@@ -41,7 +42,7 @@ pub const REQUESTS: [(&str, Access); 30] = [
 
 /// One request for each action, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
-pub const STORY: [&str; 30] = [
+pub const STORY: [&str; 31] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
     r#"{"action":"getdefaultsettings"}"#,
     r#"{"action":"createjail","props":"tag=test release=10.2-RELEASE"}"#,
@@ -56,6 +57,7 @@ pub const STORY: [&str; 30] = [
     r#"{"action":"startjail","jail":"test"}"#,
     r#"{"action":"restartjail","jail":"test"}"#,
     r#"{"action":"capjail","jail":"test"}"#,
+    r#"{"action":"jailstats"}"#,
     r#"{"action":"execjail","jail":"test","user":"root","command":"echo hi"}"#,
     r#"{"action":"stopjail","jail":"test"}"#,
     r#"{"action":"rollbackjail","jail":"test","snapshot":"snap"}"#,

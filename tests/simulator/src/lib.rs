@@ -1,7 +1,7 @@
 //! A stand-in for iocage, for machines without FreeBSD.
 //!
-//! One program, seven faces. Under its own name it makes and shows simulated machines (`control`); started as `iocage`,
-//! `zfs`, `zpool`, `jls`, `jexec` or `setfib`, through the links that `iocage-sim init` makes, it answers as the real
+//! One program, eight faces. Under its own name it makes and shows simulated machines (`control`); started as `iocage`,
+//! `zfs`, `zpool`, `jls`, `jexec`, `ps` or `setfib`, through the links that `iocage-sim init` makes, it answers as the real
 //! programs do, byte for byte where a recording exists. The machine is one JSON file beside those links, so it is found
 //! by the folder of `argv[0]`, and shared by all processes through `store`. Who links the crate instead of starting the
 //! program has the same machine in memory ([`Machine`]), where ten thousand of them cost seconds.
@@ -12,7 +12,7 @@
 //! running jail and a dataset, whoever made them), `session` (one call), and one room for each generation of iocage:
 //! `shell` is the shell iocage of 2016, `python` the Python iocage. Which one a machine has is in its state. Nothing
 //! below a generation's room knows about it; above them are the tools that tell the same machine whichever it is: `jls`
-//! and `jexec`, which ask `kernel`, `setfib`, which runs `jexec`, `zfs` and `zpool`. `tools` knows them all by their
+//! and `jexec`, and `ps`, which ask `kernel`, `setfib`, which runs `jexec`, `zfs` and `zpool`. `tools` knows them all by their
 //! names.
 
 mod clock;
@@ -27,6 +27,7 @@ mod kernel;
 mod machine;
 mod output;
 mod prison;
+mod ps;
 mod python;
 mod session;
 mod setfib;

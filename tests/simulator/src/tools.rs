@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 use crate::session::{BROKEN, Outcome, Session, Stop};
 use crate::state::Version;
 use crate::store::Store;
-use crate::{jexec, jls, python, setfib, shell, zfs, zpool};
+use crate::{jexec, jls, ps, python, setfib, shell, zfs, zpool};
 
 /// One of the programs, which answers the words that follow its name.
 pub(crate) type Tool = fn(&mut Session, &[String]) -> Outcome;
 
 /// All of them; the first is the one that a machine is known by.
-pub(crate) const TOOLS: [(&str, Tool); 6] = [
+pub(crate) const TOOLS: [(&str, Tool); 7] = [
     ("iocage", iocage),
     ("zfs", zfs::run),
     ("zpool", zpool::run),
     ("jls", jls::run),
     ("jexec", jexec::run),
+    ("ps", ps::run),
     ("setfib", setfib::run),
 ];
 

@@ -42,7 +42,7 @@ fn init_replaces_a_machine_only_when_told_to() {
 /// In a folder like /sbin these would be the machine's own.
 #[test]
 fn init_leaves_programs_that_are_not_its_own_alone() {
-    for name in ["iocage", "zfs", "jls", "jexec", "setfib"] {
+    for name in ["iocage", "zfs", "jls", "jexec", "ps", "setfib"] {
         for flags in [&[][..], &["--force"], &["--version", "1.13"], &["--version", "1.13", "--force"]] {
             let folder = Folder::new();
             let program = folder.path().join(name);
@@ -166,7 +166,7 @@ fn a_machine_has_all_its_tools() {
     let folder = Folder::new();
     let inside = format!("{}/machine", folder.text());
     assert_eq!(simulator(&["init", "--version", "1.13", &inside]).exit, 0);
-    for tool in ["zfs", "jls", "jexec", "setfib"] {
+    for tool in ["zfs", "jls", "jexec", "ps", "setfib"] {
         assert_eq!(fs::read_link(format!("{inside}/{tool}")).expect("it is a link"), *SIMULATOR);
     }
     let mut list = Command::new(format!("{inside}/iocage"));
@@ -180,7 +180,7 @@ fn a_machine_has_all_its_tools() {
 /// As the machine folders of before there were other tools.
 #[test]
 fn init_completes_the_tools_of_a_machine_and_keeps_its_state() {
-    for tool in ["zfs", "jls", "jexec", "setfib"] {
+    for tool in ["zfs", "jls", "jexec", "ps", "setfib"] {
         let machine = Machine::with_jails(json!([{"tag": "kept"}]));
         let link = machine.folder().join(tool);
         fs::remove_file(&link).expect("it was made");

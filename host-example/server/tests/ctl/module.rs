@@ -16,7 +16,7 @@ fn machine(name: &str) -> Option<(Folder, impl Fn(&[&str]) -> Command)> {
     let made =
         Command::new(simulator).args(["init", "--state"]).arg(folder.0.join("state")).arg(&machine).output();
     assert!(made.is_ok_and(|made| made.status.success()), "no machine");
-    let programs = ["iocage", "jexec", "jls", "setfib", "zfs", "zpool"];
+    let programs = ["iocage", "jexec", "jls", "ps", "setfib", "zfs", "zpool"];
     let mut config: Map<String, Value> =
         programs.iter().map(|name| ((*name).to_owned(), json!(machine.join(name)))).collect();
     config.extend([
