@@ -149,7 +149,7 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
             claim.template(found.tag(), true)?;
         }
         Lock::Settings if jail.is_none() => claim.pool()?,
-        Lock::Jail | Lock::Settings => {
+        Lock::Jail | Lock::Update | Lock::Settings => {
             names(claim, &[], jail)?;
             find(context, Context::jail, args, &mut |name| claim.jail(name))?;
         }

@@ -28,6 +28,7 @@ mod stats;
 mod status;
 mod table;
 mod templates;
+mod updates;
 
 pub use answer::{Answer, args};
 pub use claim::perform;

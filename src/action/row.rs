@@ -37,7 +37,7 @@ pub fn turn(action: &Action, args: &Args) -> Turn {
         _ if args.is_set(&DRYRUN) => Turn::Read,
         Lock::NamedPool if args.get(&POOL).is_none() => Turn::Read,
         Lock::Command => Turn::Exec,
-        Lock::Clean | Lock::Release => Turn::Long,
+        Lock::Clean | Lock::Release | Lock::Update => Turn::Long,
         Lock::NewJail if args.is_set(&FETCH) => Turn::Long,
         _ => Turn::Change,
     }
@@ -55,6 +55,8 @@ pub enum Lock {
     Jail,
     /// The same, or those to what is left of one; and commands in it.
     Destroy,
+    /// Those to the jail, for long: a download belongs to it.
+    Update,
     /// Those that make a jail of the same name.
     NewJail,
     /// Those to the jail and those that make one of the same name.
@@ -81,7 +83,7 @@ impl Lock {
     pub fn word(self) -> &'static str {
         match self {
             Lock::None | Lock::Command => "none",
-            Lock::Jail | Lock::Destroy | Lock::Template => "jail",
+            Lock::Jail | Lock::Update | Lock::Destroy | Lock::Template => "jail",
             Lock::NewJail => "new jail",
             Lock::Clone | Lock::Rename => "jail and new jail",
             Lock::Settings => "jail or all",

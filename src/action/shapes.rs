@@ -71,6 +71,13 @@ pub(super) const ROLLED_BACK: Shape =
 pub(super) const RELEASES: Shape = Map(&Object(&[("fetched", SOME_TEXT), ("used", SOME_TEXT)]));
 pub(super) const FETCHED: Shape = Object(&[("fetched", Text), ("release", Text), ("success", Text)]);
 
+pub(super) const UPDATED: Shape = Object(&[
+    ("jail", Text),
+    ("release", Object(&[("new", Text), ("old", Text)])),
+    ("snapshot", SOME_TEXT),
+    ("state", Text),
+]);
+
 pub(super) const STATUS: Shape = Object(&[
     ("activated", Text),
     ("pool", SOME_TEXT),

@@ -10,11 +10,13 @@ use sysadm_class::kit::{Member, Param, distinct};
 
 use super::context::Run;
 use super::row::{Action, Does, Lock};
-use super::{consoles, jails, pools, reads, releases, settings, shapes, snapshots, stats, status, templates};
+use super::{
+    consoles, jails, pools, reads, releases, settings, shapes, snapshots, stats, status, templates, updates,
+};
 use crate::iocage::State;
 use crate::request::keys::{
     ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, LINES, NAME, POOL, PROP, PROPS,
-    RELEASE, REMOTE, SNAPSHOT, SOFT, SWITCHES, TEMPLATE, TIMEOUT, USER,
+    RELEASE, REMOTE, SNAPSHOT, SOFT, SWITCHES, TEMPLATE, TIMEOUT, TRUST, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -54,7 +56,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 31] = [
+pub static ACTIONS: [Action; 32] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -212,6 +214,11 @@ pub static ACTIONS: [Action; 31] = [
         .says("stop a jail")
         .answers(shapes::TEXTS_OF_EACH)
         .takes(&[JAIL.required(), DRYRUN.optional(), DETAIL.optional()]),
+    change("updatejail", Lock::Update, updates::update)
+        .says("bring a jail to the latest patches of its release")
+        .answers(shapes::UPDATED)
+        .takes(&[JAIL.required(), TRUST.required(), DRYRUN.optional(), DETAIL.optional()])
+        .long(),
 ];
 const _: () = distinct(&ACTIONS);
 
@@ -266,8 +273,10 @@ mod tests {
             // What is inside a jail is not for everybody, and looked at it is not changed.
             let is_look = name == "jaillog";
             assert_eq!(action.access() == Full, locks != Lock::None || is_look, "{name}");
-            let one =
-                matches!(locks, Lock::Command | Lock::Jail | Lock::Destroy | Lock::Clone | Lock::Template);
+            let one = matches!(
+                locks,
+                Lock::Command | Lock::Jail | Lock::Update | Lock::Destroy | Lock::Clone | Lock::Template
+            );
             let jail = action.params().iter().any(|param| param.is(&JAIL) && param.is_required());
             assert!(!one || jail, "{name}");
             let sets = matches!(locks, Lock::NewJail | Lock::Clone | Lock::Settings);

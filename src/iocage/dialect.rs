@@ -11,6 +11,7 @@ mod releases;
 mod settings;
 mod snapshots;
 mod templates;
+mod updates;
 
 use crate::error::{Child, Error};
 use crate::iocage::lines::Lines;
@@ -25,6 +26,7 @@ pub use releases::Releases;
 pub use settings::{Set, Settings, Settled, Works};
 pub use snapshots::{Said, Snapshots};
 pub use templates::Templates;
+pub use updates::Updates;
 
 /// The jails: JID, UUID, BOOT, STATE, TAG, TYPE and IP4 of each.
 pub type Jails = Rows<7>;
@@ -169,8 +171,8 @@ pub trait Changes: Sync {
 }
 
 /// A generation of iocage.
-pub trait Dialect: Reads + Changes + Releases + Settings + Snapshots + Templates {}
-impl<T: Reads + Changes + Releases + Settings + Snapshots + Templates> Dialect for T {}
+pub trait Dialect: Reads + Changes + Releases + Settings + Snapshots + Templates + Updates {}
+impl<T: Reads + Changes + Releases + Settings + Snapshots + Templates + Updates> Dialect for T {}
 
 /// A jail to create, in the words of the document.
 #[derive(Clone, Copy, Debug)]

@@ -16,6 +16,7 @@ mod meter;
 mod moment;
 pub mod names;
 mod output;
+mod patched;
 pub mod progress;
 pub mod python;
 mod ran;
@@ -32,11 +33,12 @@ mod swept;
 pub mod text;
 pub mod told;
 mod turns;
+pub mod updates;
 mod work;
 
 pub use dialect::{
     Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, Releases, Said, Set, Settings, Settled,
-    Snapshots, State, Templates, Usage, ValueOfEach, Works,
+    Snapshots, State, Templates, Updates, Usage, ValueOfEach, Works,
 };
 pub use lines::Lines;
 pub use names::{JailId, Names};

@@ -44,7 +44,12 @@ pub fn list(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId) -> Resu
     of(dialect, session, jail, true)
 }
 
-fn of(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId, own: bool) -> Result<Snapshots, Error> {
+pub(super) fn of(
+    dialect: &dyn Dialect,
+    session: &Session<'_>,
+    jail: &JailId,
+    own: bool,
+) -> Result<Snapshots, Error> {
     let places = dialect.places(session, jail)?;
     for dataset in &places {
         // The pool in it is of iocage's telling.
@@ -62,7 +67,7 @@ fn of(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId, own: bool) ->
 }
 
 /// How it is now.
-fn again(session: &Session<'_>, before: &Snapshots) -> Result<Snapshots, Error> {
+pub(super) fn again(session: &Session<'_>, before: &Snapshots) -> Result<Snapshots, Error> {
     let dataset = before.own();
     // What could not be asked is told so by the session.
     let unseen = |error: Error| match session.was_ended.get() {

@@ -60,6 +60,9 @@ pub const NAME: Key<NewName> = Key::new("name").says("the new name, or of the sh
 /// May more go than what is named?
 pub const FORCE: Key<bool> = Key::new("force")
     .says("also while jails run or clones of it lie elsewhere, which are then destroyed; tells what went");
+/// Is the jail's root trusted with the host?
+pub const TRUST: Key<bool> = Key::new("trust")
+    .says("true: the jail's root may get at the host, whose root works with the jail's own files for this");
 /// Is the program's text wanted?
 pub const DETAIL: Key<bool> = Key::new("detail").says("also answer what iocage printed, as it was");
 

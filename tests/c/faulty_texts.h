@@ -88,7 +88,7 @@ static const char *good(int argc, char **argv)
         return stopped ? LIST_HEAD "-     " JAIL "  off   down   test  basejail  -\n"
                        : LIST_HEAD "1     " JAIL "  off   up     test  basejail  -\n";
     if (IS("get"))
-        return "boot:off\nnotes:none\ntag:test\n";
+        return "boot:off\nnotes:none\nrelease:10.2-RELEASE\ntag:test\ntype:jail\n";
     if (IS("--version"))
         return "iocage DEVELOP (2016-02-10)\n";
     if (IS("defaults"))
@@ -114,6 +114,8 @@ static const char *good(int argc, char **argv)
         return "one\ntwo: 2\n";
     if (IS("fetch"))
         return "Extracting: base.txz\n* Updating base jail template.\n";
+    if (IS("update"))
+        return "* Updating jail..\nInstalling updates... done.\n";
     return "";
 #undef IS
 }
@@ -155,7 +157,7 @@ static const char *good_python(int argc, char **argv)
         return "tank\n";
     if (IS("get"))
         return strcmp(argv[argc - 1], "default") == 0 ? "boot:off\nnotes:none\n"
-                                                      : "boot:off\nmemoryuse:deny=1G\nnotes:none\n";
+                                                      : "boot:off\nmemoryuse:deny=1G\nnotes:none\nrelease:10.2-RELEASE\ntype:jail\n";
     if (IS("activate"))
         return "ZFS pool 'tank' successfully activated.\n";
     if (IS("start"))
@@ -180,6 +182,8 @@ static const char *good_python(int argc, char **argv)
         return "Snapshot: tank/iocage/jails/test@snap created.\n";
     if (IS("fetch"))
         return "Fetching: 10.3-RELEASE\n\nExtracting: base.txz... \n";
+    if (IS("update"))
+        return "Installing updates... done.\nUpdated jail successfully.\n";
     return IS("exec") ? "one\ntwo: 2\n" : "";
 #undef IS
 #undef WITH

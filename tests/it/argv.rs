@@ -26,8 +26,8 @@ fn machine(running: bool) -> Machine {
         .zip(1..)
         .map(|(&(uuid, tag), jid)| match (tag, running) {
             ("tpl", _) => json!({"uuid": uuid, "tag": tag, "type": "template"}),
-            (_, true) => json!({"uuid": uuid, "tag": tag, "jid": jid}),
-            (_, false) => json!({"uuid": uuid, "tag": tag}),
+            (_, true) => json!({"uuid": uuid, "tag": tag, "type": "jail", "jid": jid}),
+            (_, false) => json!({"uuid": uuid, "tag": tag, "type": "jail"}),
         })
         .collect();
     let of_db = |name: &str| ["", "/root"].map(|below| format!("tank/iocage/jails/{DB}{below}@{name}"));
@@ -217,6 +217,21 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
                 &format!("zfs[destroy][tank/iocage/jails/{DB}@b,c]"),
                 &format!("zfs[rollback][tank/iocage/jails/{DB}@a]"),
                 &snapshots,
+            ]),
+        ),
+        (
+            true,
+            json!({"action": "updatejail", "jail": "db", "trust": true}),
+            found(&[
+                &all,
+                &look,
+                "[list][-t]",
+                "[activate]",
+                &snapshots,
+                &of_db("update"),
+                &snapshots,
+                &all,
+                &look,
             ]),
         ),
         (

@@ -18,7 +18,7 @@ fn machine(version: &str) -> Machine {
         "1.13" => {
             json!({"name": name, "properties": {"memoryuse": "deny=1g", "pcpu": "deny=50"}})
         }
-        _ => json!({"uuid": UUIDS[at], "tag": name}),
+        _ => json!({"uuid": UUIDS[at], "tag": name, "type": "jail"}),
     };
     let jail = |(at, name)| {
         let mut jail = jail((at, name));
@@ -83,6 +83,7 @@ fn requests(version: &str) -> Vec<(Value, &'static str)> {
         (json!({"action": "fetchreleases", "release": "12.4-RELEASE"}), "fetch"),
         (json!({"action": "startjail", "jail": "down"}), "start"),
         (json!({"action": "stopjail", "jail": "up"}), "stop"),
+        (json!({"action": "updatejail", "jail": "up", "trust": true}), "update"),
     ]
 }
 

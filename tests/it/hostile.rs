@@ -169,7 +169,7 @@ const NOT_DONE: Outcomes = ["not-done"; 5];
 const SILENT: Outcomes = ["+", "+", "unexpected-output", "unexpected-output", "unexpected-output"];
 
 /// By action, where lookups are answered well; the order is that of `REQUESTS`.
-const OUTCOMES: [(&str, Outcomes); 31] = [
+const OUTCOMES: [(&str, Outcomes); 32] = [
     ("activatepool", STRANGE),
     // That it does not work is the answer.
     ("activatestatus", ["+"; 5]),
@@ -204,6 +204,7 @@ const OUTCOMES: [(&str, Outcomes); 31] = [
     ("snapshotjail", STRANGE),
     ("startjail", NOT_DONE),
     ("stopjail", NOT_DONE),
+    ("updatejail", STRANGE),
 ];
 
 /// The answer under the action's name, and the code in it or `+`.

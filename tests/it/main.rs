@@ -76,3 +76,4 @@ mod templates;
 mod three_verbs;
 mod trust;
 mod unload;
+mod updates;

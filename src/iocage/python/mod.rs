@@ -44,6 +44,7 @@ mod storage;
 mod tables;
 mod templates;
 mod turn;
+mod updates;
 mod version;
 mod words;
 

@@ -25,6 +25,7 @@ mod snapshots;
 mod tables;
 mod templates;
 mod turned;
+mod updates;
 
 pub(super) use direct::told;
 pub use program::Shell;

@@ -35,7 +35,7 @@ const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","succes
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 40] = [
+pub const EXAMPLES: [Example; 41] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(r#"{"action":"activatestatus"}"#, STATUS),
@@ -137,10 +137,14 @@ pub const EXAMPLES: [Example; 40] = [
         r#"{"action":"stopjail","jail":"db"}"#,
         r#"{"<jail>":{"<line up to its colon>":"<rest of the line>"}}"#,
     ),
+    example(
+        r#"{"action":"updatejail","jail":"web","trust":true}"#,
+        r#"{"jail":"<jail>","release":{"new":"<release>","old":"<release>"},"snapshot":"<snapshot>","state":"<up|down>"}"#,
+    ),
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 52] = [
+pub const MISUSES: [&str; 53] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
@@ -193,6 +197,7 @@ pub const MISUSES: [&str; 52] = [
     r#"{"action":"snapshotjail","jail":"web","snapshot":"ALL"}"#,
     r#"{"action":"startjail","jail":"d"}"#,
     r#"{"action":"stopjail","jail":"ALL"}"#,
+    r#"{"action":"updatejail","jail":"db"}"#,
 ];
 
 /// A generation of iocage, and the example machine with it.
@@ -248,6 +253,7 @@ fn machine(version: &str) -> Value {
     let mut machine = serde_json::from_str::<Value>(machines).expect("JSON")[version].take();
     machine["clock"] = json!(CLOCK);
     machine["uuids"] = json!(FRESH);
+    machine["patches"] = json!({"10.2-RELEASE": 9});
     let base = if version == "1.13" { "base" } else { "b67065a9-cfb9-11e5-8209-d05099728dbf" };
     let of = |below: &str, name: &str| format!("tank/iocage/jails/{base}{below}@{name}");
     let made = [("before-update", 1_455_098_400), ("after-update", 1_455_102_000)];

@@ -6,7 +6,7 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 31] = [
+pub const REQUESTS: [(&str, Access); 32] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"activatestatus"}"#, Limited),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
@@ -38,11 +38,12 @@ pub const REQUESTS: [(&str, Access); 31] = [
     (r#"{"action":"snapshotjail","jail":"test","snapshot":"snap"}"#, Full),
     (r#"{"action":"startjail","jail":"test"}"#, Full),
     (r#"{"action":"stopjail","jail":"test"}"#, Full),
+    (r#"{"action":"updatejail","jail":"test","trust":true}"#, Full),
 ];
 
 /// One request for each action, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
-pub const STORY: [&str; 31] = [
+pub const STORY: [&str; 32] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
     r#"{"action":"getdefaultsettings"}"#,
     r#"{"action":"createjail","props":"tag=test release=10.2-RELEASE"}"#,
@@ -64,6 +65,7 @@ pub const STORY: [&str; 31] = [
     r#"{"action":"removesnapshot","jail":"test","snapshot":"snap"}"#,
     r#"{"action":"clonejail","jail":"test","props":"tag=copy"}"#,
     r#"{"action":"renamejail","jail":"copy","name":"moved"}"#,
+    r#"{"action":"updatejail","jail":"moved","trust":true}"#,
     r#"{"action":"destroyjail","jail":"moved"}"#,
     r#"{"action":"activatestatus"}"#,
     r#"{"action":"listreleases"}"#,

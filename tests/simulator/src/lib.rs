@@ -8,7 +8,7 @@
 //!
 //! Rooms, from the ground up: `state` (what a machine is, and its file), `clock` (dates and UUIDs), `store` (lock,
 //! load, save) and `files` (what of it lies on disk for others), `output` (two streams in order), `download` (how long a
-//! release is fetched, and in which steps), `guest` (the few programs a jail can run), `prison` and `dataset` (a
+//! release is fetched, and in which steps) and `update` (what `freebsd-update` says), `guest` (the few programs a jail can run), `prison` and `dataset` (a
 //! running jail and a dataset, whoever made them), `session` (one call), and one room for each generation of iocage:
 //! `shell` is the shell iocage of 2016, `python` the Python iocage. Which one a machine has is in its state. Nothing
 //! below a generation's room knows about it; above them are the tools that tell the same machine whichever it is: `jls`
@@ -35,6 +35,7 @@ mod shell;
 mod state;
 mod store;
 mod tools;
+mod update;
 mod zfs;
 mod zpool;
 

@@ -38,6 +38,7 @@ mod start;
 mod stop;
 mod storage;
 mod table;
+mod update;
 mod usage;
 mod validate;
 mod words;

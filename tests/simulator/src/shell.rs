@@ -31,6 +31,7 @@ mod stop;
 mod storage;
 mod table;
 mod tags;
+mod update;
 mod usage;
 
 pub(super) use kernel::prisons;
@@ -38,7 +39,7 @@ pub(super) use storage::datasets;
 
 type Command = fn(&mut Session, &[String]) -> Outcome;
 
-const COMMANDS: [(&str, Command); 17] = [
+const COMMANDS: [(&str, Command); 18] = [
     ("activate", pool::activate),
     ("cap", limits::cap),
     ("clean", clean::clean),
@@ -56,6 +57,7 @@ const COMMANDS: [(&str, Command); 17] = [
     ("snapshot", snapshot::snapshot),
     ("start", start::start),
     ("stop", stop::stop),
+    ("update", update::update),
 ];
 
 /// Commands of the real program that are not simulated.

@@ -52,6 +52,7 @@
 //!   }],
 //!   "mounted": false,                        // see below
 //!   "mirror": {"10.1-RELEASE": 3000},        // what `fetch` finds, and how many milliseconds it takes; default nothing
+//!   "patches": {"10.1-RELEASE": 3},          // what `update` finds, 0: nobody answers; default nothing to be done
 //!   "foreign": [{"jid": 77, "name": "77", "path": "/usr/jails/www", "ip4": "10.9.9.9", "hostname": "www.example.org"}]
 //! }
 //! ```

@@ -4,7 +4,7 @@ use super::command::Command;
 use super::words::Flag;
 use super::{
     activate, clean, clone, create, destroy, df, exec, fetch, get, list, rename, restart, set, snapshot,
-    start, stop,
+    start, stop, update,
 };
 
 const FORCE: Flag = ("f", "force", "force", false);
@@ -16,7 +16,7 @@ const HEADER: Flag = ("hH", "header", "header", false);
 const SORT: Flag = ("s", "sort", "sort", true);
 const RC: Flag = ("", "rc", "rc", false);
 
-pub(super) const COMMANDS: [Command; 16] = [
+pub(super) const COMMANDS: [Command; 17] = [
     Command {
         name: "activate",
         usage: "ZPOOL",
@@ -228,5 +228,15 @@ pub(super) const COMMANDS: [Command; 16] = [
         most: None,
         is_lenient: false,
         run: stop::stop,
+    },
+    Command {
+        name: "update",
+        usage: "JAIL",
+        about: "Run freebsd-update to update a specified jail to the latest patch level.",
+        flags: &[("P", "pkgs", "pkgs", false)],
+        required: &["JAIL"],
+        most: Some(1),
+        is_lenient: false,
+        run: update::update,
     },
 ];

@@ -35,7 +35,7 @@ pub(super) fn snapshot(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-fn one(state: &mut State, jail: &str, name: &str, output: &mut Output) -> Result<(), Stop> {
+pub(super) fn one(state: &mut State, jail: &str, name: &str, output: &mut Output) -> Result<(), Stop> {
     let pool = active(state);
     let jail = &pool.jails[names::find(state, pool, jail, output)?];
     properties::check(state, jail, output)?;

@@ -4,7 +4,7 @@ use super::command::Command;
 use crate::session::{Session, Stop};
 
 /// Commands of the real program that are not simulated.
-pub(super) const NOT_SIMULATED: [&str; 14] = [
+pub(super) const NOT_SIMULATED: [&str; 13] = [
     "chroot",
     "console",
     "debug",
@@ -17,7 +17,6 @@ pub(super) const NOT_SIMULATED: [&str; 14] = [
     "snaplist",
     "snapremove",
     "snapshot",
-    "update",
     "upgrade",
 ];
 

@@ -42,6 +42,7 @@ impl State {
             mounted: fields.flag("mounted", version.is_python())?,
             root: String::new(),
             mirror: fields.durations("mirror")?,
+            patches: fields.durations("patches")?,
             foreign: fields.list("foreign")?.into_iter().map(read_foreign).collect::<Result<_, _>>()?,
         };
         fields.finish()?;
@@ -64,6 +65,7 @@ impl State {
         );
         put(&mut map, "mounted", json!(self.mounted), json!(self.version.is_python()));
         put(&mut map, "mirror", json!(self.mirror), json!({}));
+        put(&mut map, "patches", json!(self.patches), json!({}));
         put(&mut map, "foreign", self.foreign.iter().map(write_foreign).collect(), json!([]));
         format!("{:#}\n", Value::Object(map))
     }

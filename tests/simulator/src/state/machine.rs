@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) foreign: Vec<Foreign>,
     /// What can be fetched, and how many milliseconds that takes.
     pub(crate) mirror: BTreeMap<String, u64>,
+    /// The latest patch level of a release, or 0 where it cannot be asked for.
+    pub(crate) patches: BTreeMap<String, u64>,
     /// What lies in files lies in real ones.
     pub(crate) mounted: bool,
     /// Where the pools are mounted then: the store's to say, and not in the file.
@@ -194,6 +196,7 @@ impl Default for State {
             pools: Vec::new(),
             foreign: Vec::new(),
             mirror: BTreeMap::new(),
+            patches: BTreeMap::new(),
             mounted: false,
             root: String::new(),
         }

@@ -1,0 +1,219 @@
+//! Bringing a jail to the latest patches, over both generations: what is told of it, what is
+//! refused, and what an update leaves that was not done.
+
+#![expect(clippy::disallowed_methods, reason = "the threads are the host's")]
+
+use std::thread;
+
+use serde_json::{Value, json};
+use sysadm_class::Access::Limited;
+use sysadm_class::Status;
+
+use crate::support::{DOORS, Host, Machine};
+
+const BOTH: [&str; 2] = ["1.13", "2016-02-10"];
+const UUID: &str = "0a1b2c3d-0001-11e6-9602-54ee75595566";
+const LONGER: &str = "0a1b2c3d-0002-11e6-9602-54ee75595566";
+const OTHER: &str = "0a1b2c3d-0003-11e6-9602-54ee75595566";
+
+/// A machine with a jail `test`, one whose name begins so, and one of another kind.
+fn machine(version: &str, is_up: bool, level: u64, milliseconds: u64) -> Machine {
+    let is_python = version == "1.13";
+    let jail = |uuid: &str, name: &str, kind: &str| {
+        let mut jail = match is_python {
+            true => json!({"name": name, "type": kind}),
+            false => json!({"uuid": uuid, "tag": name, "type": kind}),
+        };
+        if is_up && name == "test" {
+            jail["jid"] = 1.into();
+        }
+        jail
+    };
+    let jails = [
+        jail(UUID, "test", "jail"),
+        jail(LONGER, "testing", "jail"),
+        jail(OTHER, "base", "basejail"),
+        jail("0a1b2c3d-0004-11e6-9602-54ee75595566", "form", "template"),
+    ];
+    Machine::new(&json!({
+        "version": version,
+        "patches": {"10.2-RELEASE": level},
+        "mirror": {"10.2-RELEASE": milliseconds},
+        "pools": [{"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails}],
+    }))
+}
+
+fn update(jail: &str) -> Value {
+    json!({"action": "updatejail", "jail": jail, "trust": true})
+}
+
+fn code(answer: &Value) -> (&str, &str) {
+    let text = |key: &str| answer[key].as_str().unwrap_or_default();
+    (text("code"), text("key"))
+}
+
+/// The calls of iocage that change something.
+fn updates(machine: &Machine) -> Vec<String> {
+    machine.calls().into_iter().filter(|call| call.starts_with("[update]")).collect()
+}
+
+fn called(version: &str) -> &'static str {
+    if version == "1.13" { "ioc_update_10.2-RELEASE_" } else { "ioc-update_" }
+}
+
+#[test]
+fn a_jail_is_updated_and_is_where_it_was() {
+    for (door, version) in DOORS.into_iter().flat_map(|door| BOTH.map(|version| (door, version))) {
+        for is_up in [true, false] {
+            let machine = machine(version, is_up, 4, 0);
+            let host = Host::new(door, &machine.config());
+            let all = host.ask(&update("test"));
+            let answer = &all["updatejail"];
+            let is_python = version == "1.13";
+            // The shell iocage keeps the release as it was made.
+            let new = if is_python { "10.2-RELEASE-p4" } else { "10.2-RELEASE" };
+            assert_eq!(answer["release"], json!({"new": new, "old": "10.2-RELEASE"}), "{all}");
+            assert_eq!(answer["state"], if is_up { "up" } else { "down" }, "{all}");
+            assert_eq!(answer["jail"], "test");
+            assert!(all.get("warnings").is_none(), "{all}");
+            let snapshot = answer["snapshot"].as_str().expect("told").to_owned();
+            assert!(snapshot.starts_with(called(version)), "{all}");
+            let word = if is_python { "test" } else { UUID };
+            assert_eq!(updates(&machine), [format!("[update][{word}]")]);
+            let there = host.answer(&json!({"action": "listsnapshots", "jail": "test"}));
+            assert!(there.get(&snapshot).is_some(), "{there}");
+            let others = host.answer(&json!({"action": "listsnapshots", "jail": "testing"}));
+            assert_eq!(others, json!({}), "no other jail");
+        }
+    }
+}
+
+/// The Python iocage takes it for a failure, and leaves a jail running that it has started.
+#[test]
+fn what_is_up_to_date_is_done() {
+    for version in BOTH {
+        for is_up in [true, false] {
+            let machine = machine(version, is_up, 1, 0);
+            let mut state: Value = serde_json::from_str(&machine.shown()).expect("JSON");
+            state["patches"] = json!({});
+            machine.become_like(&state);
+            let all = Host::new(DOORS[0], &machine.config()).ask(&update("test"));
+            let answer = &all["updatejail"];
+            assert_eq!(answer["release"], json!({"new": "10.2-RELEASE", "old": "10.2-RELEASE"}), "{all}");
+            let is_started = version == "1.13" && !is_up;
+            assert_eq!(answer["state"], if is_up || is_started { "up" } else { "down" }, "{all}");
+            let warning = "the jail is up now, which it was not before";
+            assert_eq!(all["warnings"].to_string().contains(warning), is_started, "{all}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_done_is_told_with_what_it_has_left() {
+    for version in BOTH {
+        let machine = machine(version, false, 0, 0);
+        let answer = Host::new(DOORS[0], &machine.config()).answer(&update("test"));
+        let is_python = version == "1.13";
+        assert_eq!(code(&answer).0, if is_python { "iocage-failed" } else { "not-done" }, "{answer}");
+        let error = answer["error"].as_str().expect("a sentence");
+        assert!(error.contains(&format!("as it was before is the snapshot {}", called(version))), "{error}");
+        let state = if is_python { "the jail test is now up" } else { "is now down" };
+        assert!(error.contains(state) && error.contains("a second devfs may be mounted"), "{error}");
+    }
+}
+
+/// By the time that is configured, or by the caller.
+#[test]
+fn one_that_is_ended_tells_what_it_has_left() {
+    for version in BOTH {
+        let machine = machine(version, true, 4, 60_000);
+        let config = machine.config_with(&json!({"timeouts_s": {"fetch": 1}, "grace_s": 1}));
+        let host = Host::new(DOORS[0], &config);
+        let answer = host.answer(&update("test"));
+        assert_eq!(code(&answer).0, "timed-out", "{answer}");
+        let error = answer["error"].as_str().expect("a sentence");
+        assert!(error.contains(called(version)) && error.contains("is now up"), "{error}");
+        assert_eq!(error.matches("is now up").count(), 1, "{error}");
+        // Nobody holds its lock any more.
+        assert!(host.answer(&json!({"action": "stopjail", "jail": "test"})).get("error").is_none());
+    }
+}
+
+#[test]
+fn nothing_is_run_for_what_is_refused() {
+    for (door, version) in DOORS.into_iter().flat_map(|door| BOTH.map(|version| (door, version))) {
+        let machine = machine(version, false, 4, 0);
+        let host = Host::new(door, &machine.config());
+        for (args, expected) in [
+            (json!({"action": "updatejail", "jail": "test"}), ("missing-key", "trust")),
+            (json!({"action": "updatejail", "jail": "test", "trust": false}), ("missing-key", "trust")),
+            (json!({"action": "updatejail", "jail": "test", "trust": "yes"}), ("wrong-type", "trust")),
+            (json!({"action": "updatejail", "trust": true}), ("missing-key", "jail")),
+            (update("tes"), ("unknown-jail", "jail")),
+            (update("0a1b2c3d-0001"), ("unknown-jail", "jail")),
+            (update("ALL"), ("illegal-name", "jail")),
+            (update("-P"), ("illegal-name", "jail")),
+            (update("../test"), ("illegal-name", "jail")),
+            (update("base"), ("unsupported", "jail")),
+            (update("form"), ("unsupported", "jail")),
+        ] {
+            for args in [args.clone(), {
+                let mut dry = args;
+                dry["dryrun"] = true.into();
+                dry
+            }] {
+                let answer = host.answer(&args);
+                assert_eq!(code(&answer), expected, "{version}, {args}: {answer}");
+            }
+        }
+        let (status, _) = host.send_as(Limited, "sysadm", "iocage", &update("test").to_string());
+        assert_eq!(status, Status::Forbidden);
+        let mut dry = update("test");
+        dry["dryrun"] = true.into();
+        let plan = host.answer(&dry);
+        assert_eq!(plan["runs"].as_array().map(Vec::len), Some(1), "{plan}");
+        assert_eq!(updates(&machine), [""; 0], "{version}");
+        let denying =
+            |action: &str| Host::new(door, &machine.config_with(&json!({"deny_actions": [action]})));
+        let denied = denying("updatejail");
+        assert_eq!(code(&denied.answer(&update("test"))).0, "denied");
+        // It would start the jail.
+        let answer = denying("startjail").answer(&update("test"));
+        assert_eq!(code(&answer).0 == "denied", version == "1.13", "{answer}");
+    }
+    // Its freebsd-update would need a terminal.
+    let machine = machine("2016-02-10", true, 4, 0);
+    let iocage = machine.iocage();
+    let text = std::fs::read_to_string(&iocage).expect("a script");
+    let old = "[ \"$1\" != --version ] || { echo 'iocage 1.7.6 (2015/11/07)'; exit; }\nexec ";
+    std::fs::write(&iocage, text.replace("exec ", old)).expect("written");
+    let answer = Host::new(DOORS[0], &machine.config()).answer(&update("test"));
+    assert_eq!(code(&answer), ("unsupported", "jail"), "{answer}");
+    assert!(answer["error"].as_str().is_some_and(|error| error.contains("execjail")), "{answer}");
+    assert_eq!(updates(&machine), [""; 0]);
+}
+
+/// While one is updated nobody else changes it, and another jail is free.
+#[test]
+fn an_update_excludes_changes_of_its_jail() {
+    for (door, version) in DOORS.into_iter().zip(BOTH) {
+        let machine = machine(version, true, 4, 0);
+        let host = Host::new(door, &machine.config_with(&json!({"lock_wait_s": 1})));
+        thread::scope(|scope| {
+            let hold = machine.hold("update");
+            let updating = scope.spawn(|| host.answer(&update("test")));
+            machine.wait_for_command("update");
+            for busy in [update("test"), json!({"action": "stopjail", "jail": "test"})] {
+                let answer = host.answer(&busy);
+                assert_eq!(code(&answer).0, "busy", "{busy}: {answer}");
+                let error = answer["error"].as_str().expect("a sentence");
+                assert!(error.contains("updatejail of \"test\""), "{error}");
+            }
+            let other = host.answer(&json!({"action": "startjail", "jail": "testing"}));
+            assert!(other.get("error").is_none(), "{other}");
+            drop(hold);
+            let answer = updating.join().expect("no panic");
+            assert!(answer.get("error").is_none(), "{answer}");
+        });
+    }
+}
