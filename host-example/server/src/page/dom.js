@@ -91,10 +91,35 @@ function drawn(run) {
   };
 }
 
+/** Run soon, and after that once more where it was asked for meanwhile: many wishes lead to one run, and never two at a time. */
+function soon(run) {
+  let isAsked = false;
+  const again = () => {
+    isAsked = true;
+    if (again.isOn) return;
+    again.isOn = true;
+    setTimeout(async () => {
+      while (isAsked) {
+        isAsked = false;
+        await run();
+      }
+      again.isOn = false;
+    }, 150);
+  };
+  again.isOn = false;
+  return again;
+}
+
 const clock = (time) => (time ? new Date(time).toLocaleTimeString([], { hour12: false }) : "");
 const day = (time) => {
   const at = new Date(time);
   return at.toDateString() === new Date().toDateString() ? clock(at) : at.toLocaleString([], { hour12: false });
+};
+/** A size in bytes as it is read. */
+const sized = (bytes) => {
+  const step = Math.min(5, Math.max(0, Math.floor(Math.log2(bytes) / 10)));
+  const number = bytes / 1024 ** step;
+  return bytes > 0 ? `${number < 10 && step ? number.toFixed(1) : Math.round(number)} ${["B", "KiB", "MiB", "GiB", "TiB", "PiB"][step]}` : "0 B";
 };
 const lasted = (ms) =>
   ms < 1000 ? "under 1 s" : ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
@@ -114,8 +139,9 @@ for (const dialog of document.querySelectorAll("dialog")) {
   });
 }
 
-/** Where what had the keyboard is gone, it goes on at the view's title. */
+/** Where what had the keyboard is gone, it goes on at the title of what is in front. */
 function keepFocus() {
   const at = document.activeElement;
-  if (at === document.body || !at.checkVisibility()) document.querySelector("main > section:not([hidden]) h1")?.focus();
+  if (at !== document.body && at.checkVisibility()) return;
+  (front()?.querySelector("h2") ?? document.querySelector("main > section:not([hidden]) h1"))?.focus();
 }

@@ -1,8 +1,11 @@
 // Forms, made from what `rpc/describe` tells of an action: a field for each key, with what it is for and what the schema bounds. A
 // key that comes later gets its field without a change here. `props` alone is known by name: it is one text of NAME=VALUE words,
-// and is typed as pairs.
+// and is typed as pairs; and `dryrun`, which is a button: what would be done is told in the form, which stays.
 
 const PROPS = "each a name and a value; what is left empty is not sent";
+
+/** How it is asked, and not what. */
+const BESIDE = ["detail", "dryrun"];
 
 /** The quoting of the class's words: blanks separate, `'...'` groups, a backslash takes the next character. */
 const quoted = (text) => (/^[\w.,:/|@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
@@ -10,7 +13,7 @@ const quoted = (text) => (/^[\w.,:/|@%+=-]+$/.test(text) ? text : `'${text.repla
 /** The fields of an action, but of those keys that are fixed. `values()` are its args as they are typed. */
 function fields(told, { fixed = {}, first = {}, pairs = [] } = {}) {
   const instead = new Set(told.keys.map((key) => key.instead).filter(Boolean));
-  const keys = told.keys.filter((key) => !(key.key in fixed) && !instead.has(key.key) && key.key !== "detail");
+  const keys = told.keys.filter((key) => !(key.key in fixed) && !instead.has(key.key) && !BESIDE.includes(key.key));
   const made = keys.map((key) => field(key, told.schema?.properties?.[key.key] ?? {}, first[key.key], pairs));
   return {
     nodes: made.map((one) => one.node),
@@ -123,20 +126,37 @@ async function knowNames() {
 
 /** Ask for the args of an action, and do it as a job. What fails at once is told in the form, and what takes longer elsewhere. */
 function openForm(action, { title, about, go, fixed, first, pairs, jail, name }) {
-  const made = fields(link.actions.get(`sysadm/iocage/${action}`), { fixed, first, pairs });
+  const told = link.actions.get(`sysadm/iocage/${action}`);
+  const made = fields(told, { fixed, first, pairs });
   const dialog = $("form");
   put($("form-title"), title);
   put($("form-about"), about ?? "");
   put($("form-go"), go);
   $("form-fields").replaceChildren(...made.nodes);
   note($("form-note"));
-  $("form-go").disabled = false;
-  $("form-form").onsubmit = async (event) => {
-    event.preventDefault();
+  const buttons = [$("form-go"), $("form-try")];
+  const wait = (is) => buttons.forEach((button) => (button.disabled = is));
+  wait(false);
+  $("form-try").hidden = !told.keys.some((key) => key.key === "dryrun");
+  const run = async (what) => {
     note($("form-note"));
     made.blame();
-    $("form-go").disabled = true;
+    wait(true);
     try {
+      await what();
+    } catch (error) {
+      made.blame(error.key);
+      note($("form-note"), why(error), "bad");
+    } finally {
+      wait(false);
+    }
+  };
+  $("form-try").onclick = () => {
+    if ($("form-form").reportValidity()) run(async () => note($("form-note"), wouldRun(await tried(action, made.values()))));
+  };
+  $("form-form").onsubmit = (event) => {
+    event.preventDefault();
+    run(async () => {
       const args = made.values();
       const job = await startJob(action, args, { jail, name: name?.(args) ?? "", isQuiet: true });
       await Promise.race([job.ended, new Promise((resolve) => setTimeout(resolve, 1500))]);
@@ -149,24 +169,19 @@ function openForm(action, { title, about, go, fixed, first, pairs, jail, name })
       job.isQuiet = false;
       dialog.close();
       say(`${titleOf(job)}: ${outcomeOf(job)}`);
-    } catch (error) {
-      made.blame(error.key);
-      note($("form-note"), why(error), "bad");
-    } finally {
-      $("form-go").disabled = false;
-    }
+    });
   };
   show(dialog);
 }
 
 /** A question that names what it is about; where `name` is given, that has to be typed. Runs `run` if it is answered so. */
-function question({ title, text, go, name, run }) {
+function question({ title, text, go, name, isDanger = Boolean(name), run }) {
   const [dialog, typed] = [$("ask"), $("ask-name")];
   put($("ask-title"), title);
   put($("ask-text"), text);
   put($("ask-go"), go);
   put($("ask-label"), name ? `Type ${name} to confirm` : "");
-  $("ask-go").className = name ? "danger" : "main";
+  $("ask-go").className = isDanger ? "danger" : "main";
   $("ask-field").hidden = !name;
   typed.value = "";
   note($("ask-note"));

@@ -1,31 +1,24 @@
-// The jails: a table that follows events, and a sheet for one of them. A row that has not changed is not touched, so that a thousand
-// of them cost what the changed ones do.
+// The jails: a table that follows events. A row that has not changed is not touched, so that a thousand of them cost what the changed
+// ones do.
 
 const jails = new Map();
 const rows = new Map();
 /** By jail the job of this page that was the last to change it. */
 const lastJob = (key) => [...jobs.values()].findLast((job) => job.isMine && job.jail === key && job.action !== "execjail");
-const BUSY = { startjail: "starting", stopjail: "stopping", destroyjail: "being destroyed", clonejail: "being cloned", capjail: "being capped" };
+/** What a jail is while that is done to it. */
+const BUSY = {
+  startjail: "starting", stopjail: "stopping", restartjail: "restarting", destroyjail: "being destroyed", clonejail: "being cloned",
+  capjail: "being capped", renamejail: "being renamed", setproperty: "being set", snapshotjail: "being kept", removesnapshot: "losing a snapshot",
+  rollbackjail: "being rolled back",
+};
 const order = { by: "name", way: 1 };
 
 // Looking.
 
-let isAsking = false;
-let isStale = false;
-
-/** Look again, soon: many events lead to one look, and never two at a time. */
-function lookAgain() {
-  isStale = true;
-  if (isAsking || !link.who) return;
-  isAsking = true;
-  setTimeout(async () => {
-    while (isStale && link.who) {
-      isStale = false;
-      await look();
-    }
-    isAsking = false;
-  }, 150);
-}
+/** Look again: many events lead to one look. */
+const lookAgain = soon(async () => {
+  if (link.who) await look();
+});
 
 async function look() {
   if (!may("sysadm/iocage", "listjails")) return note($("jails-note"), "This account may not list jails.", "warn");
@@ -58,6 +51,7 @@ on("in", () => {
 on("missed", lookAgain);
 on("iocage", (event) => {
   // What the event says is there at once; the rest with the next look.
+  if (event.uuid === shown) readSheet();
   const jail = jails.get(event.uuid);
   if (jail && event.state && event.state !== "gone") jail.state = event.state;
   if (event.outcome === "done" && event.state === "gone") jails.delete(event.uuid);
@@ -208,158 +202,3 @@ $("create").addEventListener("click", () =>
     name: ({ props }) => /(?:^|\s)tag=(\S+)/.exec(props ?? "")?.[1] ?? "a jail",
   }),
 );
-
-// The sheet.
-
-let shown = null;
-let command = null;
-
-function openJail(key) {
-  shown = key;
-  command = null;
-  drawSheet();
-  const acts = [
-    may("sysadm/iocage", "startjail") || may("sysadm/iocage", "stopjail") ? el("button", { type: "button", id: "jail-turn", on: { click: () => turnJail(shown) } }) : null,
-    may("sysadm/iocage", "clonejail") ? el("button", { type: "button", text: "Clone…", on: { click: clone } }) : null,
-    may("sysadm/iocage", "destroyjail") ? el("button", { type: "button", id: "jail-destroy", class: "danger", text: "Destroy…", on: { click: destroy } }) : null,
-  ];
-  $("jail-acts").replaceChildren(...acts.filter(Boolean));
-  commandForm(key);
-  drawSheet();
-  $("properties").tBodies[0].replaceChildren();
-  $("properties-filter").value = "";
-  show($("jail"));
-  properties(key);
-}
-
-function drawSheet() {
-  const jail = jails.get(shown);
-  if (!shown || !$("jail")) return;
-  if (!jail) {
-    shown = null;
-    return $("jail").close();
-  }
-  put($("jail-title"), jail.name);
-  chip($("jail-state"), jail.state, stateMood(jail.state));
-  const facts = [jail.key === jail.name ? "" : jail.key, jail.type, jail.address, jail.use && `uses ${jail.use}`, jail.jid && jail.jid !== "-" && `JID ${jail.jid}`,
-    jail.state === "up" && may("sysadm/iocage", "destroyjail") && "to be destroyed it has to be stopped first"];
-  put($("jail-facts"), facts.filter(Boolean).join(" · "));
-  const job = lastJob(shown);
-  const isBusy = job && isLive(job);
-  const failed = job && !job.isSeen && failure(job);
-  note($("jail-note"), isBusy ? `${sentence(BUSY[job.action] ?? job.action).slice(0, -1)}…` : failed ? why(failed) : "", failed ? "bad" : "");
-  const turn = $("jail-turn");
-  if (turn) {
-    const action = turnOf(jail);
-    turn.hidden = !action;
-    turn.disabled = Boolean(isBusy);
-    put(turn, action === "stopjail" ? "Stop" : "Start");
-  }
-  const away = $("jail-destroy");
-  if (away) {
-    away.disabled = Boolean(isBusy) || jail.state === "up";
-  }
-}
-$("jail").addEventListener("close", () => (shown = null));
-
-function clone() {
-  const jail = jails.get(shown);
-  openForm("clonejail", {
-    title: `Clone ${jail.name}`,
-    about: "The clone gets the properties that are named here, and the others of its origin.",
-    go: "Clone",
-    fixed: { jail: jail.key },
-    pairs: ["tag"],
-    jail: jail.key,
-    name: () => jail.name,
-  });
-}
-
-function destroy() {
-  const jail = jails.get(shown);
-  const uses = jail.use ? `, which uses ${jail.use},` : "";
-  question({
-    title: `Destroy ${jail.name}?`,
-    text: `The jail ${jail.name}${uses} goes with all that is in it. This cannot be taken back.`,
-    go: "Destroy",
-    name: jail.name,
-    async run() {
-      const job = await startJob("destroyjail", { jail: jail.key }, { jail: jail.key, name: jail.name, isQuiet: true });
-      await job.ended;
-      const failed = failure(job);
-      if (failed) {
-        job.isSeen = true;
-        throw failed;
-      }
-      $("jail").close();
-      say(`${jail.name} is gone.`);
-    },
-  });
-}
-
-/** A command, whose output comes as it is printed, and at the end whole, as it was. */
-function commandForm(key) {
-  const told = link.actions.get("sysadm/iocage/execjail");
-  $("jail-command").hidden = !may("sysadm/iocage", "execjail");
-  note($("command-note"));
-  $("command-output").hidden = true;
-  if ($("jail-command").hidden) return;
-  const made = fields(told, { fixed: { jail: key }, first: { user: "root" } });
-  const run = el("button", { class: "main", text: "Run" });
-  const end = el("button", { type: "button", text: "Cancel", id: "command-cancel", hidden: true, on: { click: () => command && cancel(command) } });
-  $("command").replaceChildren(...made.nodes, el("div", { class: "acts" }, run, end));
-  $("command").onsubmit = async (event) => {
-    event.preventDefault();
-    made.blame();
-    note($("command-note"), "runs…");
-    put($("command-output"), "");
-    run.disabled = true;
-    try {
-      const job = await startJob("execjail", { ...made.values(), detail: true }, { jail: key, name: jails.get(key)?.name, isQuiet: true });
-      command = job;
-      job.isSeen = true;
-      drawCommand();
-      await job.ended;
-      if (command === job) made.blame(failure(job)?.key);
-    } catch (error) {
-      note($("command-note"), why(error), "bad");
-    } finally {
-      run.disabled = false;
-    }
-  };
-}
-
-function drawCommand() {
-  if (!command) return;
-  const { detail } = command.result ?? {};
-  const whole = detail ? printed(`${detail.stdout ?? ""}${detail.stderr ?? ""}`) : command.output;
-  $("command-output").hidden = !whole;
-  put($("command-output"), whole);
-  $("command-output").scrollTop = $("command-output").scrollHeight;
-  if ($("command-cancel")) $("command-cancel").hidden = !mayCancel(command);
-  if (isLive(command)) return;
-  const failed = failure(command);
-  const rest = detail?.truncated ? " What it printed was cut." : "";
-  note($("command-note"), failed ? why(failed) + rest : `Exit status ${detail?.exit ?? 0}.${rest}`, failed ? "bad" : "good");
-}
-
-async function properties(key) {
-  if (!may("sysadm/iocage", "getjailsettings")) return note($("properties-note"), "This account may not read them.", "warn");
-  note($("properties-note"), "are read…");
-  try {
-    const { answer } = await askClass({ action: "getjailsettings", jail: key });
-    if (shown !== key) return;
-    const told = Object.values(answer).find((value) => value && typeof value === "object") ?? {};
-    const list = Object.entries(told).sort(([a], [b]) => (a < b ? -1 : 1));
-    $("properties").tBodies[0].replaceChildren(
-      ...list.map(([name, value]) => el("tr", {}, el("th", { scope: "row", text: name }), el("td", { text: String(value) }))),
-    );
-    note($("properties-note"));
-  } catch (error) {
-    note($("properties-note"), why(error), "bad");
-  }
-}
-$("properties-filter").addEventListener("input", () => {
-  const wanted = $("properties-filter").value.toLowerCase();
-  for (const row of $("properties").rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
-});

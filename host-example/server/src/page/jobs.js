@@ -6,7 +6,9 @@ const OUTPUT = 64 * 1024;
 const SHORT = 1500;
 
 const DOES = {
-  startjail: "Start", stopjail: "Stop", createjail: "Create", clonejail: "Clone", destroyjail: "Destroy", execjail: "Command in",
+  startjail: "Start", stopjail: "Stop", restartjail: "Restart", createjail: "Create", clonejail: "Clone", renamejail: "Rename",
+  destroyjail: "Destroy", execjail: "Command in", setproperty: "Set properties of", snapshotjail: "Take a snapshot of",
+  removesnapshot: "Remove a snapshot of", rollbackjail: "Roll back",
 };
 
 /** By their ids, the oldest first. */
@@ -85,6 +87,28 @@ function askPlainly(action, args, about) {
 function refuse(job, error) {
   finish(job, Number(error.code) || 503, { code: error.code ?? "500", error: error.message });
 }
+
+/** Do this to a jail as a job, and answer what came of it, for where it was asked for; a failure is an error there, and nowhere else. */
+async function doneTo(jail, action, args) {
+  const job = await startJob(action, { jail: jail.key, ...args }, { jail: jail.key, name: jail.name, isQuiet: true });
+  await job.ended;
+  const failed = job.state === "lost" ? new Refused("lost", "what came of it is not known") : failure(job);
+  if (failed) {
+    job.isSeen = true;
+    drawJobs();
+    throw failed;
+  }
+  return result(action, job.result);
+}
+
+/** What it would do, of which nothing is done; what would be refused is an error. */
+const tried = (action, args) => askClass({ ...args, action, dryrun: true });
+
+/** That in words: what would be run. */
+const wouldRun = ({ answer }) =>
+  answer?.dryrun
+    ? ["Nothing was changed. This would be run:", ...answer.runs.map((words) => words.map(quoted).join(" "))].join("\n")
+    : "There would be nothing to do.";
 
 async function cancel(job) {
   try {

@@ -42,6 +42,7 @@ def look(tab, name):
         tab.scheme(scheme)
         for width, height in ((360, 740), (1200, 800)):
             tab.size(width, height)
+            tab.run("document.querySelector('dialog[open] :focus')?.parentElement.scrollIntoView({block: 'nearest'})")
             tab.run("new Promise((run) => requestAnimationFrame(() => requestAnimationFrame(run)))")
             wide = tab.run(
                 "[document.documentElement, ...document.querySelectorAll('dialog[open]')]"
@@ -102,6 +103,12 @@ def user(*words):
 
 def offered(tab):
     """Of what changes something, what may be pressed."""
-    changes = {"Start", "Stop", "New jail…", "Clone…", "Destroy…", "Run", "Swap", "Roll back"}
-    seen = tab.run("[...document.querySelectorAll('button')].filter((one) => one.checkVisibility()).map((one) => one.textContent)")
+    changes = {
+        "Start", "Stop", "New jail…", "Restart", "Rename…", "Clone…", "Destroy…", "Run", "Swap", "Roll back",
+        "Take a snapshot…", "Roll back…", "Remove…", "Change",
+    }
+    seen = tab.run(
+        "[...document.querySelectorAll('button')].filter((one) => one.checkVisibility())"
+        ".map((one) => one.matches('.value') ? 'Change' : one.textContent)"
+    )
     return changes & set(seen)

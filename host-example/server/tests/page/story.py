@@ -10,6 +10,7 @@ import signal
 import subprocess
 import threading
 
+import sheet
 from browser import Browser
 from desk import (
     ADDRESS, CHROMIUM, HOSTILE, PASSWORDS, PICTURES, SERVER, UNTOUCHED, ask, card, go_to, is_state,
@@ -304,6 +305,9 @@ def main():
         work(tab)
         modules(tab)
         destroy(tab)
+        sheet.snapshots(tab)
+        sheet.properties(tab)
+        sheet.rename(tab)
         connection(tab)
         limited(browser)
         some_actions(browser)
