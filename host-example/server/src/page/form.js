@@ -139,6 +139,7 @@ function openForm(action, { title, about, go, fixed, first, pairs, jail, name })
   wait(false);
   $("form-try").hidden = !told.keys.some((key) => key.key === "dryrun");
   const run = async (what) => {
+    const at = document.activeElement;
     note($("form-note"));
     made.blame();
     wait(true);
@@ -149,6 +150,8 @@ function openForm(action, { title, about, go, fixed, first, pairs, jail, name })
       note($("form-note"), why(error), "bad");
     } finally {
       wait(false);
+      // What is switched off loses the keyboard.
+      if (document.activeElement === document.body) at.focus();
     }
   };
   $("form-try").onclick = () => {

@@ -13,7 +13,8 @@ function newProperties() {
   $("properties").tBodies[0].replaceChildren();
   $("properties-filter").value = "";
   $("properties-about").hidden = !maySet() || !may("sysadm/iocage", "getjailsettings");
-  note($("properties-note"), may("sysadm/iocage", "getjailsettings") ? "are read…" : "This account may not read them.", "warn");
+  if (may("sysadm/iocage", "getjailsettings")) note($("properties-note"), "are read…");
+  else note($("properties-note"), "This account may not read them.", "warn");
   tellSet();
 }
 
@@ -23,7 +24,7 @@ async function readProperties(key) {
     const { answer } = await askClass({ action: "getjailsettings", jail: key });
     if (shown !== key) return;
     const told = Object.values(answer).find((value) => value && typeof value === "object") ?? {};
-    if (!properties.size) note($("properties-note"));
+    note($("properties-note"));
     for (const [name, one] of properties) {
       if (name in told) continue;
       one.node.remove();
@@ -126,6 +127,7 @@ const wordsOf = (list) => list.map((one) => `${one.name}=${quoted(one.typed())}`
 async function withChanged(what) {
   const [jail, list] = [jails.get(shown), changed()];
   if (!jail || !list.length) return;
+  const at = document.activeElement;
   const buttons = $("properties-acts").querySelectorAll("button");
   for (const button of buttons) button.disabled = true;
   for (const one of list) one.blame();
@@ -136,6 +138,7 @@ async function withChanged(what) {
     if (shown === jail.key) await blameThose(jail, list, error);
   } finally {
     for (const button of buttons) button.disabled = false;
+    if (document.activeElement === document.body) at.focus();
   }
 }
 

@@ -5,6 +5,8 @@
 const snapshots = new Map();
 /** What was drawn; nothing is drawn again for what has not changed. */
 let drawnSnapshots = "";
+/** What stands there is why they could not be read. */
+let isUntold = false;
 
 function newSnapshots() {
   snapshots.clear();
@@ -24,10 +26,13 @@ async function readSnapshots(key) {
     const newest = Object.entries(answer).sort(([a, one], [b, other]) => inWords(other.created, one.created) || inWords(b, a));
     for (const [name, told] of newest) snapshots.set(name, told);
     put($("snapshots-count"), snapshots.size ? String(snapshots.size) : "there are none");
-    if (problems.length) note($("snapshots-note"), problems.join("\n"), "warn");
+    if (problems.length || isUntold) note($("snapshots-note"), problems.join("\n"), "warn");
+    isUntold = problems.length > 0;
     drawSheet();
   } catch (error) {
-    if (shown === key) note($("snapshots-note"), why(error), "bad");
+    if (shown !== key) return;
+    isUntold = true;
+    note($("snapshots-note"), why(error), "bad");
   }
 }
 
