@@ -34,6 +34,7 @@ const PARTS: [(&str, &str); 2] = [
             include_str!("../page/sheet.js"),
             include_str!("../page/properties.js"),
             include_str!("../page/snapshots.js"),
+            include_str!("../page/stats.js"),
             include_str!("../page/modules.js"),
             include_str!("../page/main.js"),
         ),

@@ -8,7 +8,7 @@ const lastJob = (key) => [...jobs.values()].findLast((job) => job.isMine && job.
 /** What a jail is while that is done to it. */
 const BUSY = {
   startjail: "starting", stopjail: "stopping", restartjail: "restarting", destroyjail: "being destroyed", clonejail: "being cloned",
-  capjail: "being capped", renamejail: "being renamed", setproperty: "being set", snapshotjail: "being kept", removesnapshot: "losing a snapshot",
+  capjail: "being capped", renamejail: "being renamed", setproperty: "being changed", snapshotjail: "being saved", removesnapshot: "losing a snapshot",
   rollbackjail: "being rolled back",
 };
 const order = { by: "name", way: 1 };
@@ -46,6 +46,7 @@ on("in", () => {
   const mayCreate = may("sysadm/iocage", "createjail");
   $("create").hidden = !mayCreate;
   $("jails-limited").hidden = Object.keys(BUSY).some((action) => may("sysadm/iocage", action)) || mayCreate;
+  for (const th of document.querySelectorAll("#jails .takes")) th.hidden = !mayStats();
   lookAgain();
 });
 on("missed", lookAgain);
@@ -107,7 +108,8 @@ const bytes = (use) => {
 const { compare: inWords } = new Intl.Collator(undefined, { numeric: true });
 function compare(a, b) {
   const { by, way } = order;
-  const first = by === "use" ? bytes(a.use) - bytes(b.use) : inWords(a[by] ?? "", b[by] ?? "");
+  const takes = (jail) => takenNow(jail.key)?.[by] ?? -1;
+  const first = by === "use" ? bytes(a.use) - bytes(b.use) : by in TAKES ? takes(a) - takes(b) : inWords(a[by] ?? "", b[by] ?? "");
   return first * way || inWords(a.name, b.name) || (a.key < b.key ? -1 : 1);
 }
 
@@ -126,18 +128,21 @@ function newJailRow(key) {
   const name = el("button", { type: "button", class: "name", on: { click: () => openJail(key) } });
   const long = el("div", { class: "quiet mono" });
   const state = el("span");
-  const cells = ["address", "use", "boot"].map((label) => el("td", { role: "cell", "data-label": label, class: "number" }));
+  const cells = ["address", "use", "CPU", "memory", "boot"].map((label) => el("td", { role: "cell", "data-label": label, class: "number" }));
+  if (!mayStats()) for (const cell of cells.slice(2, 4)) cell.hidden = true;
   const turn = el("button", { type: "button", on: { click: () => turnJail(key) } });
   const row = el("tr", { role: "row" }, el("th", { role: "rowheader", scope: "row" }, name, long), el("td", { role: "cell" }, state), cells, el("td", { role: "cell", class: "act" }, turn));
   const told = el("p");
   const away = el("button", { type: "button", text: "Dismiss" });
-  const under = el("tr", { role: "row", class: "under", hidden: true }, el("td", { role: "cell", colspan: 6 }, told, away));
+  const under = el("tr", { role: "row", class: "under", hidden: true }, el("td", { role: "cell", colspan: 8 }, told, away));
   const node = el("tbody", { role: "rowgroup" }, row, under);
   let before;
   return {
     node,
     draw(jail, job) {
-      const now = JSON.stringify([{ ...jail, isNew: false }, job?.id, job?.state, job?.isSeen, link.who?.access]);
+      const takes = takenNow(jail.key);
+      const [cpu, memory] = takes ? [TAKES.cpu.write(takes.cpu), TAKES.memory.write(takes.memory)] : ["", ""];
+      const now = JSON.stringify([{ ...jail, isNew: false }, cpu, memory, job?.id, job?.state, job?.isSeen, link.who?.access]);
       if (now === before) return;
       before = now;
       put(name, jail.name);
@@ -145,7 +150,7 @@ function newJailRow(key) {
       const isBusy = job && isLive(job) && BUSY[job.action];
       const jid = jail.state === "up" && jail.jid && jail.jid !== "-" ? ` · JID ${jail.jid}` : "";
       chip(state, isBusy ? `${isBusy}…` : `${jail.state}${jid}`, isBusy ? "warn" : stateMood(jail.state));
-      [jail.address, jail.use, jail.boot].forEach((text, place) => {
+      [jail.address, jail.use, cpu, memory, jail.boot].forEach((text, place) => {
         put(cells[place], text || "–");
         cells[place].classList.toggle("none", !text);
       });

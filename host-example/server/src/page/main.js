@@ -1,6 +1,6 @@
 // The page as a whole: who is logged in, which view is shown, what happens.
 
-const VIEWS = { jails: lookAgain, jobs: askJobs, modules: askModules, events: () => {} };
+const VIEWS = { jails: () => [lookAgain(), watchStats()], jobs: askJobs, modules: askModules, events: () => {} };
 const EVENTS = 200;
 
 // Events.

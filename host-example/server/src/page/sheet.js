@@ -20,15 +20,20 @@ function openJail(key) {
   commandForm(key);
   newProperties();
   newSnapshots();
+  newStats();
   drawSheet();
   show($("jail"));
   readSheet();
+  watchStats();
 }
 
 /** Read again what is told of it alone. */
 const readSheet = soon(async () => {
   if (shown && link.who) await Promise.all([readProperties(shown), readSnapshots(shown)]);
 });
+
+on("in", readSheet);
+on("missed", readSheet);
 
 function drawSheet() {
   if (!shown) return;
@@ -58,6 +63,7 @@ function drawSheet() {
   const away = $("jail-destroy");
   if (away) away.disabled = isBusy || jail.state === "up";
   drawSnapshots(jail);
+  drawStats(jail);
 }
 
 /** There is none of that name any more: it was destroyed, or this page has given it another, under which it is shown. */

@@ -1,7 +1,7 @@
-"""What is done in the sheet of one jail: its snapshots, its properties, another name. What the page says came of it is held to what the
+"""What is done in the sheet of one jail: its snapshots, its properties, another name, what it takes. What the page says came of it is held to what the
 server tells at its own socket."""
 
-from desk import HOSTILE, UNTOUCHED, ask, go_to, is_state, look, open_jail, row, shut, tell
+from desk import ADDRESS, HOSTILE, UNTOUCHED, ask, go_to, is_state, log_in, look, open_jail, row, shut, tell
 
 SNAPSHOTS = "[...document.querySelectorAll('#snapshots tbody th .mono')].map((one) => one.textContent).join()"
 
@@ -108,6 +108,7 @@ def properties(tab):
     tab.until("document.querySelector('#properties-changed').textContent.endsWith('notes, vnet')")
     tab.press("What would be run")
     tab.until(f"{note}.includes('iocage set') && {note}.includes('vnet=on')")
+    tab.until("document.activeElement.id === 'properties-try'")
     assert settings()["vnet"] == "0"
     look(tab, "properties-changed")
     tab.press("Set")
@@ -172,3 +173,85 @@ def rename(tab):
     shut(tab, "jail")
     tab.until(f"{row('shop')} && !({row('noted')})")
     tell("another name, under which the sheet goes on")
+
+
+# What is asked for every few seconds is asked for at once, with a clock that goes on by four seconds each time; it is counted. A jail takes
+# what is said of it here, for what the simulated ones take does not change.
+QUICK = """
+window.ahead = 0;
+Date.now = ((real) => () => real() + window.ahead)(Date.now);
+window.setTimeout = ((real) => (run, after) => real(run, after === 5000 ? 50 : after))(setTimeout);
+window.asked = 0;
+window.WebSocket = class extends WebSocket {
+  set onmessage(run) {
+    super.onmessage = ({data}) => {
+      const frame = JSON.parse(data);
+      const jail = frame.args.jailstats?.db;
+      if (jail && window.takes) Object.assign(jail, window.takes);
+      run({data: JSON.stringify(frame)});
+    };
+  }
+  send(text) {
+    if (JSON.parse(text).args?.action === 'jailstats') [window.asked, window.ahead] = [window.asked + 1, window.ahead + 4000];
+    super.send(text);
+  }
+};
+"""
+
+
+def stats(browser):
+    """What the running jails take, for as long as somebody looks."""
+    tab = browser.tab(ADDRESS, QUICK)
+    log_in(tab, "admin")
+    cell = lambda jail, label: f"{row(jail)}.querySelector('td[data-label={label}]').textContent"
+    takes = told("jailstats")["db"]
+    tab.until(f"{cell('db', 'CPU')} === {float(takes['cpu']):.1f} + ' %'")
+    tab.until(f"/^[\\d.]+ [KM]iB$/.test({cell('db', 'memory')})")
+    is_state(tab, "web", "down")
+    assert tab.run(cell("web", "CPU")) == "–"
+    # Those that take nothing stand first, and then last.
+    for state in ("down", "up"):
+        tab.press("CPU")
+        tab.until(f"document.querySelector('#jails tbody .chip').textContent.startsWith('{state}')")
+    look(tab, "jails-takes")
+    open_jail(tab, "db")
+    take = lambda name, part: f"document.querySelector('[data-take={name}] {part}')"
+    assert tab.until(f"{take('processes', '.figure')}.textContent") == takes["processes"]
+    # It goes up and down, and that is drawn, and told to who does not see it.
+    for cpu, memory in ((20, 40), (75, 90), (50, 64)):
+        tab.run(f"window.takes = {{cpu: '{cpu}.5', memory: '{memory << 20}', processes: '{cpu}'}}")
+        tab.until(f"{take('cpu', '.figure')}.textContent.startsWith('{cpu}.5 %') && {take('memory', '.figure')}.textContent.startsWith('{memory} MiB')")
+        before = tab.run("window.asked")
+        tab.until(f"window.asked > {before} + 8")
+    said = tab.run(f"{take('cpu', 'svg')}.getAttribute('aria-label')")
+    assert said.startswith("CPU, of one processor: now 50.5 %; in the last ") and said.endswith(" to 75.5 %"), said
+    heights = tab.run(f"new Set({take('cpu', 'path')}.getAttribute('d').match(/ [\\d.]+/g)).size")
+    assert heights >= 3, heights
+    tab.run("document.querySelector('#jail').scrollTo(0, 0)")
+    look(tab, "takes")
+    # So many are kept, and no more.
+    drawn = f"{take('cpu', 'path')}.getAttribute('d').match(/[ML]/g).length"
+    tab.until(f"{drawn} === 60")
+    before = tab.run("window.asked")
+    tab.until(f"window.asked > {before} + 10")
+    assert tab.run(drawn) == 60
+    # It is not asked for where nobody looks: in the background, and in another view.
+    hide = "Object.defineProperty(document, 'hidden', {{configurable: true, value: {}}}); document.dispatchEvent(new Event('visibilitychange'))"
+    for stops, goes in (
+        (lambda: tab.run(hide.format("true")), lambda: tab.run(hide.format("false"))),
+        (lambda: (shut(tab, "jail"), go_to(tab, "Events")), lambda: go_to(tab, "Jails")),
+    ):
+        stops()
+        rest = "(async () => { await new Promise((run) => setTimeout(run, 300)); const before = window.asked; await new Promise((run) => setTimeout(run, 700)); return window.asked - before })()"
+        assert tab.run(rest) == 0
+        before = tab.run("window.ahead += 20000, window.asked")
+        goes()
+        tab.until(f"window.asked > {before}")
+    open_jail(tab, "db")
+    assert tab.run(f"{take('cpu', 'path')}.getAttribute('d').match(/M/g).length") > 1
+    shut(tab, "jail")
+    # One that does not run takes nothing.
+    open_jail(tab, "web")
+    tab.until("!document.querySelector('#jail-stats').checkVisibility()")
+    shut(tab, "jail")
+    tell("what the jails take is told, drawn, and asked for while it is looked at")

@@ -230,6 +230,7 @@ def some_actions(browser):
     log_in(tab, "operator")
     assert offered(tab) == {"Start", "Stop"}, offered(tab)
     assert tab.run("[...document.querySelectorAll('nav a')].filter((one) => one.checkVisibility()).map((one) => one.textContent)") == ["Jails", "Events"]
+    assert not tab.run("document.querySelector('#jails .takes').checkVisibility() || document.querySelector('#jails-stats-note').checkVisibility()")
     tab.press("Stop web")
     is_state(tab, "web", "down")
     tab.press("web")
@@ -294,7 +295,7 @@ def too_long(*_):
 def main():
     # Whatever is waited for: it ends, with all that it has started.
     signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(420)
+    signal.alarm(600)
     browser = Browser(CHROMIUM)
     try:
         tab = browser.tab(ADDRESS)
@@ -308,6 +309,7 @@ def main():
         sheet.snapshots(tab)
         sheet.properties(tab)
         sheet.rename(tab)
+        sheet.stats(browser)
         connection(tab)
         limited(browser)
         some_actions(browser)
