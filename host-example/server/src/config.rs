@@ -304,7 +304,8 @@ impl Config {
     /// # Errors
     /// The place, and what is wrong there.
     pub fn parse(text: &str) -> Result<Config, ConfigError> {
-        let config: Config = serde_json::from_str(text).map_err(|why| ConfigError(why.to_string()))?;
+        let config: Config =
+            serde_json::from_str(text).map_err(|why| ConfigError(shape::named(text, &why)))?;
         if let Some(key) = shape::no_object(&serde_json::from_str(text).unwrap_or_default()) {
             return Err(ConfigError(format!("{key} takes an object")));
         }
@@ -356,20 +357,29 @@ impl Config {
         Some(format!("`tls.limits.{}` is 0", zero.0))
     }
 
-    /// What of another configuration wants another start; nothing if all of it takes effect while the server runs.
+    /// What of another configuration wants another start, and whether it has changed, was added or taken away; nothing if all of
+    /// it takes effect while the server runs.
     #[must_use]
     pub fn needs_restart(&self, other: &Config) -> Vec<&'static str> {
-        let listens = |config: &Config| config.tls.as_ref().map(|tls| (tls.listen.clone(), tls.user.clone()));
         let (mine, others) = (&self.limits, &other.limits);
+        let (tls, has_changed) = match (&self.tls, &other.tls) {
+            (None, new) => ("`tls` was added", new.is_some()),
+            (Some(_), None) => ("`tls` was taken away", true),
+            (Some(old), Some(new)) if old.user == new.user => {
+                ("`tls.listen` has changed", old.listen != new.listen)
+            }
+            (Some(old), Some(new)) if old.listen == new.listen => ("`tls.user` has changed", true),
+            _ => ("`tls.listen` and `tls.user` have changed", true),
+        };
         [
-            ("socket", self.socket != other.socket),
-            ("run", self.run != other.run),
-            ("accounts", self.accounts != other.accounts),
-            ("modules", self.modules != other.modules),
-            ("tls.listen, tls.user", listens(self) != listens(other)),
-            ("limits of work", mine.of_work() != others.of_work()),
-            ("limits.drain_s", mine.drain_s != other.limits.drain_s),
-            ("limits.connections", mine.connections != others.connections),
+            ("`socket` has changed", self.socket != other.socket),
+            ("`run` has changed", self.run != other.run),
+            ("`accounts` has changed", self.accounts != other.accounts),
+            ("`modules` has changed", self.modules != other.modules),
+            (tls, has_changed),
+            ("`limits` of work have changed", mine.of_work() != others.of_work()),
+            ("`limits.drain_s` has changed", mine.drain_s != other.limits.drain_s),
+            ("`limits.connections` has changed", mine.connections != others.connections),
         ]
         .into_iter()
         .filter_map(|(key, differs)| differs.then_some(key))

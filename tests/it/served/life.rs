@@ -85,7 +85,7 @@ fn what_can_change_while_it_serves_does() {
     served.signal("HUP");
     served.until_it("has reloaded", || served.log().contains("info sysadmd [0]: reloaded"));
     assert!(
-        served.log().contains("`limits of work` has changed, and takes effect at the next start"),
+        served.log().contains("`limits` of work have changed; that takes effect at the next start"),
         "{}",
         served.log()
     );

@@ -1,11 +1,14 @@
-//! What serde takes and nobody means: an array in the place of an object, and a class that is there twice.
+//! What serde takes and nobody means: an array in the place of an object, and a class that is there twice. And what it refuses, with
+//! the key that it does not tell.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Error, Value, error::Category};
+
+use super::{Config, Tls};
 
 /// What is an array where an object stands, which serde takes for one whose keys are left out.
 pub(super) fn no_object(config: &Value) -> Option<&'static str> {
@@ -46,4 +49,50 @@ pub(super) fn classes<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Str
     }
 
     from.deserialize_map(Classes)
+}
+
+/// Why this is no configuration: of a value of the wrong type which key has it, and what that may be.
+pub(super) fn named(text: &str, why: &Error) -> String {
+    let sentence = why.to_string();
+    // That names its key itself.
+    if why.classify() != Category::Data || sentence.starts_with("unknown field") {
+        return sentence;
+    }
+    let keys = keys_at(text, why.line(), why.column());
+    if keys.is_empty() {
+        return sentence;
+    }
+    let usual = Config { tls: Some(Tls::default()), ..Config::default() };
+    let usual = serde_json::to_value(usual).unwrap_or_default();
+    let usual = usual.pointer(&format!("/{}", keys.join("/"))).filter(|usual| !usual.is_null());
+    let usual = usual.map(|usual| format!("; without it, it is {usual}")).unwrap_or_default();
+    format!("`{}`: {sentence}{usual}", keys.join("."))
+}
+
+/// The keys that lead to what ends at this place of JSON.
+fn keys_at(text: &str, line: usize, column: usize) -> Vec<String> {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let (end, bytes) = ((before + column).min(text.len()), text.as_bytes());
+    // Of each object and array around it the key that was read last; of an array there is none.
+    let mut around: Vec<Option<String>> = Vec::new();
+    let (mut at, mut last) = (0, String::new());
+    while at < end {
+        match bytes[at] {
+            b'{' | b'[' => around.push(None),
+            b'}' | b']' => drop(around.pop()),
+            b':' => around.last_mut().into_iter().for_each(|key| *key = Some(std::mem::take(&mut last))),
+            b'"' => {
+                let begun = at;
+                at += 1;
+                while at < end && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                let quoted = text.get(begun..=at).unwrap_or_default();
+                last = serde_json::from_str(quoted).unwrap_or_default();
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    around.into_iter().flatten().collect()
 }

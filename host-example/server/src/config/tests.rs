@@ -8,12 +8,17 @@ fn what_is_not_known_is_named() {
         (r#"{"sokcet":{}}"#, "sokcet"),
         (r#"{"tls":{"listen":[]}}"#, "tls.listen"),
         (r#"{"tls":{"limits":{"connections":0}}}"#, "tls.limits.connections"),
-        (r#"{"tls":{"listen":["localhost"]}}"#, "socket address"),
+        (r#"{"tls":{"listen":["localhost"]}}"#, "`tls.listen`: invalid socket address"),
+        (r#"{"tls":{"listen":["localhost"]}}"#, r#"without it, it is ["127.0.0.1:12150"]"#),
+        ("{\n\"log\": \"info\",\n \"tls\": {\"listen\":\n\"[::]:1\"}}", "`tls.listen`: invalid type"),
+        (r#"{"modules":{"folders":["}\"a"],"door":"left"}}"#, "`modules.door`: unknown variant"),
+        (r#"{"limits":{"reads":3,"changes":-1}}"#, "`limits.changes`: invalid value"),
+        (r#"{"tls":{"limits":{"idle_s":"1"}}}"#, "`tls.limits.idle_s`: invalid type"),
+        (r#"{"log":"loud"}"#, "`log`: unknown variant"),
         (r#"{"limits":{"reads":0}}"#, "limits"),
         (r#"{"limits":{"drain_s":18446744073709551615}}"#, "limits.drain_s"),
         (r#"{"limits":{"idle_s":1000000001}}"#, "limits.idle_s"),
         (r#"{"tls":{"limits":{"frame_bytes":18446744073709551615}}}"#, "tls.limits.frame_bytes"),
-        (r#"{"log":"loud"}"#, "loud"),
         (r#"{"modules":{"classes":{"sysadm/iocage":1}}}"#, "modules.classes"),
         (r#"{"modules":{"classes":{"sysadm/iocage":{},"sysadm/Iocage":{}}}}"#, "twice"),
         ("[]", "the configuration"),
@@ -44,8 +49,23 @@ fn what_wants_another_start_is_told() {
     let new = Config::parse(r#"{"log":"debug","full_group":"staff","limits":{"idle_s":60}}"#).expect("one");
     assert_eq!(old.needs_restart(&new), [""; 0]);
     let new = Config::parse(r#"{"tls":{},"accounts":"/a","limits":{"reads":3,"drain_s":1}}"#).expect("one");
-    let told = ["accounts", "tls.listen, tls.user", "limits of work", "limits.drain_s"];
+    let told = [
+        "`accounts` has changed",
+        "`tls` was added",
+        "`limits` of work have changed",
+        "`limits.drain_s` has changed",
+    ];
     assert_eq!(old.needs_restart(&new), told);
+    let tls = |keys: &str| Config::parse(&format!(r#"{{"tls":{{{keys}}}}}"#)).expect("one");
+    for (keys, told) in [
+        (r#""names":["a"]"#, &[][..]),
+        (r#""user":"www""#, &["`tls.user` has changed"]),
+        (r#""listen":["[::1]:1"]"#, &["`tls.listen` has changed"]),
+        (r#""listen":["[::1]:1"],"user":"www""#, &["`tls.listen` and `tls.user` have changed"]),
+    ] {
+        assert_eq!(tls("").needs_restart(&tls(keys)), told, "{keys}");
+    }
+    assert_eq!(tls("").needs_restart(&old), ["`tls` was taken away"]);
 }
 
 #[test]

@@ -356,8 +356,8 @@ fn reload(server: &Arc<server::Server>, source: Option<&Source>, front: Option<&
         Some(Ok(new)) => Arc::new(new),
         Some(Err(why)) => return log.line(Level::Error, "sysadmd", &format!("not reloaded: {why}")),
     };
-    for key in server.begun_with.needs_restart(&new) {
-        log.line(Level::Warn, "sysadmd", &format!("`{key}` has changed, and takes effect at the next start"));
+    for what in server.begun_with.needs_restart(&new) {
+        log.line(Level::Warn, "sysadmd", &format!("{what}; that takes effect at the next start"));
     }
     if let (Some(tls), Some(front)) = (&new.tls, front) {
         // None is made here: where those that are served have gone somebody wants to know, and clients that trust them, too.
