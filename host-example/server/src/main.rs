@@ -102,12 +102,22 @@ fn run() -> Result<ExitCode, String> {
     }
     let file = matches.get_one::<PathBuf>("config").map_or(INSTALLED.into(), PathBuf::clone);
     let source = Source { file, log: level };
-    let config = source.read().map_err(|why| why.to_string())?;
+    let config = source.read().map_err(|why| without_one(&source.file, why.to_string()))?;
     if matches.get_flag("check") {
         return Ok(check(&config, &source.file));
     }
     let (server, _) = root::start(config, Some(source), &program)?;
     Ok(server.run())
+}
+
+/// Where there is no configuration yet, from what one is made, and what needs none.
+fn without_one(file: &Path, why: String) -> String {
+    match file.try_exists() {
+        Ok(false) => format!(
+            "{why}; {INSTALLED}.sample can be copied to it, or written anew (`{{}}` will do). A simulated machine needs none: --sim, in a checkout"
+        ),
+        _ => why,
+    }
 }
 
 /// Say what was found.
@@ -143,6 +153,8 @@ fn welcome(sim: &Sim, begun: &root::Begun, version: &str) {
         text +=
             &format!("  SHA-256 of the certificate, which was made for this:\n           {fingerprint}\n");
     }
+    let [(quick, _), (long, time)] = sim::MIRROR;
+    text += &format!("  releases {quick} to download at once, {long} in {} s\n", time / 1000);
     text += "\nCtrl-C ends it.\n";
     let _ = io::stdout().write_all(text.as_bytes());
 }

@@ -18,8 +18,8 @@ const MODULE: &str = "libsysadm_iocage.so";
 const TOOLS: [&str; 7] = ["iocage", "jexec", "jls", "ps", "setfib", "zfs", "zpool"];
 /// The iocage of a machine whose state names none.
 const FIRST_VERSION: &str = "2016-02-10";
-/// How long a download takes there, in milliseconds.
-const DOWNLOAD: u64 = 20_000;
+/// What can be downloaded there, and how many milliseconds that takes: one to have, one to look at and to end.
+pub(crate) const MIRROR: [(&str, u64); 2] = [("10.3-RELEASE", 500), ("12.4-RELEASE", 20_000)];
 
 /// A simulated machine and its server's configuration. Removed when this is dropped, if nobody wants to keep it.
 pub(crate) struct Sim {
@@ -42,7 +42,7 @@ impl Sim {
         for needed in [MODULE, "iocage-sim", "plugin-check"] {
             if !beside.join(needed).exists() {
                 return Err(format!(
-                    "{} is not there; `cargo build --workspace` makes it",
+                    "{} is not there: --sim is for a checkout, where `cargo build --workspace` makes it",
                     beside.join(needed).display()
                 ));
             }
@@ -80,7 +80,7 @@ impl Sim {
         if state.is_null() {
             return Err(format!("there is no simulated iocage {version}; there are 2016-02-10 and 1.13"));
         }
-        state["mirror"] = json!({ "12.4-RELEASE": DOWNLOAD });
+        state["mirror"] = MIRROR.iter().map(|(release, time)| ((*release).to_owned(), json!(time))).collect();
         let file = self.folder.join("state");
         fs::write(&file, state.to_string()).map_err(|why| why.to_string())?;
         let mut init = Command::new(beside.join("iocage-sim"));

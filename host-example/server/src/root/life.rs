@@ -222,6 +222,12 @@ fn tell_classes(server: &Arc<server::Server>, log: &Log) {
         let (version, path) = (generation.version().unwrap_or_default(), generation.path().display());
         log.line(Level::Info, "sysadmd", &format!("{namespace}/{name} {version} serves, from {path}"));
     }
+    let installed = Path::new(sysadm_host::INSTALLED);
+    if server.config().modules.prober.is_none() && !installed.exists() {
+        let why = "modules are not tried before they are loaded (`modules.prober` names another)";
+        let text = format!("there is no {}: {why}", installed.display());
+        log.line(Level::Warn, "sysadmd", &text);
+    }
     // Beside what is served already: it starts programs.
     let (server, log) = (Arc::clone(server), log.clone());
     let lanes = Arc::clone(&server);

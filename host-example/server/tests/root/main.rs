@@ -2,5 +2,6 @@
 //! already, and clients that do not what they should.
 
 mod bounds;
+mod says;
 mod signals;
 mod stand;
