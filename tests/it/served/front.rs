@@ -161,7 +161,10 @@ fn a_get_changes_nothing() {
         let path = if words.is_empty() { "/sysadm/iocage?action=stopjail&jail=db" } else { "/sysadm/iocage" };
         let (status, body) = served.curl(&[&ALICE[..], words].concat(), path);
         assert_eq!(status, 403, "{body}");
+        assert!(body.contains("stopjail needs full access; a GET has limited access"), "{body}");
     }
+    let (_, body) = served.curl(&ALICE, "/rpc/whoami");
+    assert!(body.contains("\"access\":\"full\""), "of whoever asks, and not of the request: {body}");
     let (status, _) = served.curl(
         &[&ALICE[..], &["-X", "POST", "-d", r#"{"action":"stopjail","jail":"db"}"#]].concat(),
         "/sysadm/iocage",

@@ -107,8 +107,11 @@ fn work(mut ask: Ask, caller: &Caller, label: Label) {
     if answer.status == Status::Ok {
         return ask.answer(answer.args());
     }
-    let why = answer.why();
-    let refusal = Refusal { code: answer.status.into(), why: why.unwrap_or_default(), retry_after: None };
+    let mut why = answer.why().unwrap_or_default();
+    if answer.status == Status::Forbidden && caller.access() < caller.rights.access {
+        why += "; a GET has limited access, also of an account with full: use PUT";
+    }
+    let refusal = Refusal { code: answer.status.into(), why, retry_after: None };
     ask.link.refuse(&ask.id, refusal, ask.place.take());
 }
 

@@ -176,7 +176,8 @@ fn query(ask: Ask, caller: Option<Caller>) {
 
 fn whoami(ask: Ask, caller: Option<Caller>) {
     let Some(caller) = caller else { return nobody(ask) };
-    let mut told = json!({"access": caller.access().word(), "name": caller.name});
+    // The account's, whatever this one request asks with.
+    let mut told = json!({"access": caller.rights.access.word(), "name": caller.name});
     if let Some(actions) = &caller.rights.actions {
         told["actions"] = actions.texts().collect();
     }
