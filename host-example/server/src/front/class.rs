@@ -55,7 +55,12 @@ pub(crate) async fn answer(
     let told = caller.ask(asked).await?;
     let begun = if is_job { Begun::of(&told) } else { Begun::default() };
     if begun.code.as_deref() == Some("key-taken") {
-        return Ok(reply::args(StatusCode::CONFLICT, &told));
+        // By the name that it has for who has sent it.
+        let named = match wish.key {
+            Some(_) => told.replace("async_key", "Idempotency-Key"),
+            None => told,
+        };
+        return Ok(reply::args(StatusCode::CONFLICT, &named));
     }
     if let Some(id) = begun.started_dispatcher_id {
         let mut reply = reply::args(StatusCode::ACCEPTED, &told);

@@ -27,7 +27,7 @@ pub(crate) fn check(parts: &Parts, allowed: &[String]) -> Result<Option<HeaderVa
     let foreign = || {
         Err(refuse(
             StatusCode::FORBIDDEN,
-            "pages of this origin may not call; `origins` in the configuration names those that may",
+            "pages of this origin may not call; `tls.origins` in the configuration names those that may",
         ))
     };
     let mut origins = parts.headers.get_all(ORIGIN).iter();
@@ -100,6 +100,15 @@ mod tests {
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let allowed = ["https://Panel.example:8443".to_owned()];
         check(&parts, &allowed).map(|origin| origin.is_some()).map_err(|reply| reply.status().as_u16())
+    }
+
+    #[tokio::test]
+    async fn who_may_not_is_told_the_key_of_the_configuration() {
+        let request = Request::builder().header("host", "a.example").header("origin", "https://b.example");
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let body = check(&parts, &[]).unwrap_err().into_body();
+        let body = axum::body::to_bytes(body, 1 << 10).await.unwrap();
+        assert!(String::from_utf8_lossy(&body).contains("`tls.origins`"));
     }
 
     #[test]

@@ -135,6 +135,9 @@ fn a_job_has_a_place() {
     let taken = format!("{ALICE}Prefer: respond-async\r\nIdempotency-Key: taken\r\n");
     let reply = stand.ask("PUT /sysadm/iocage", &taken, r#"{"action":"createjail"}"#);
     assert_eq!((reply.status, &reply.args()["createjail"]["code"]), (409, &json!("key-taken")));
+    let told = reply.args()["createjail"].clone();
+    assert_eq!(told["key"], "Idempotency-Key", "by the name that its client has for it");
+    assert_eq!(told["error"], "this `Idempotency-Key` is that of a job with other args");
 }
 
 #[test]

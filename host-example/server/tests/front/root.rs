@@ -91,7 +91,9 @@ fn answer(request: &Value) -> String {
             return format!("{told}\n");
         }
         "big" => json!({"big": "x".repeat(args["bytes"].as_u64().unwrap_or(0) as usize)}),
-        "iocage" if args["async_key"] == "taken" => json!({action: {"code": "key-taken", "error": "x"}}),
+        "iocage" if args["async_key"] == "taken" => json!({action: {
+            "code": "key-taken", "error": "this `async_key` is that of a job with other args", "key": "async_key",
+        }}),
         "iocage" if args["async"] == true => {
             json!({action: {"started_dispatcher_id": "sysadm_iocage_x-{1}"}})
         }
