@@ -34,7 +34,11 @@ impl fmt::Display for AccountsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             AccountsError::Missing(path) => {
-                write!(f, "there is no {} yet; `sysadmctl user add NAME` makes it", path.display())
+                write!(
+                    f,
+                    "there is no {} yet; `sysadmctl user add NAME` makes it, and `--accounts FILE` names another",
+                    path.display()
+                )
             }
             AccountsError::Unsafe(why) | AccountsError::Unreadable(why) | AccountsError::Malformed(why) => {
                 f.write_str(why)

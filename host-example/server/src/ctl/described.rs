@@ -82,19 +82,26 @@ impl Class {
     }
 }
 
+/// That there is such a class, if one is named.
+pub(crate) fn known(classes: &[Class], class: Option<&str>) -> Result<(), Failure> {
+    let Some(class) = class.filter(|class| !classes.iter().any(|other| other.is(class))) else {
+        return Ok(());
+    };
+    let there: Vec<String> = classes.iter().map(Class::path).collect();
+    let why = format!(
+        "there is no class {class:?}; there is {} (`raw` asks what has no actions)",
+        there.join(", ")
+    );
+    Err(nobody_serves(classes).unwrap_or(Failure::Usage(visible(&why))))
+}
+
 /// The action of that name, of this class or of the only one that has it.
 pub(crate) fn find<'a>(
     classes: &'a [Class],
     class: Option<&str>,
     action: &str,
 ) -> Result<(&'a Class, &'a Action), Failure> {
-    if let Some(class) = class
-        && !classes.iter().any(|other| other.is(class))
-    {
-        let there: Vec<String> = classes.iter().map(Class::path).collect();
-        let why = format!("there is no class {class:?}; there is {}", there.join(", "));
-        return Err(nobody_serves(classes).unwrap_or(Failure::Usage(why)));
-    }
+    known(classes, class)?;
     let meant = classes.iter().filter(|other| class.is_none_or(|class| other.is(class)));
     let found: Vec<(&Class, &Action)> =
         meant.flat_map(|class| class.actions.iter().map(move |action| (class, action))).collect();
@@ -134,7 +141,7 @@ fn no_action(classes: &[Class], typed: &str, there: &[&str]) -> Failure {
         (None, Some(near)) => format!("; {near} is close"),
         (None, None) => String::new(),
     };
-    Failure::Usage(visible(&format!("there is no action {typed:?}{meant}; there is {}", there.join(", "))))
+    Failure::Usage(visible(&format!("there is no action {typed:?}{meant}; `sysadmctl run` lists all")))
 }
 
 /// In how many steps the one becomes the other, a character added, taken away or replaced in each.
@@ -240,8 +247,7 @@ mod tests {
             ("frobnicate", ""),
         ] {
             let why = find(&classes, None, typed).expect_err(typed).to_string();
-            let told =
-                format!("there is no action {typed:?}{meant}; there is df, listjails, list, show, swap");
+            let told = format!("there is no action {typed:?}{meant}; `sysadmctl run` lists all");
             assert_eq!(why, told);
         }
     }

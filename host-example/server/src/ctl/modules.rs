@@ -7,6 +7,7 @@ use super::link::Link;
 use super::out;
 use super::run::print;
 use super::shown::{self, columns};
+use super::text::visible;
 
 const MODULES: (&str, &str) = ("rpc", "modules");
 const COLUMNS: [&str; 8] =
@@ -47,7 +48,25 @@ pub(crate) async fn change(
         }
     }
     let answer = link.ask(MODULES, &args).await?;
-    print(action, answer.text(), json)
+    if json {
+        return print(action, answer.text(), true);
+    }
+    match sentence(action, shown::of_action(&answer.value()?, action)?) {
+        Some(told) => out::answer(&format!("{told}\n")),
+        None => print(action, answer.text(), false),
+    }
+}
+
+/// What has come of it, for people; the numbers that programs measure are left out.
+fn sentence(action: &str, told: &Value) -> Option<String> {
+    let (number, version) = (told["generation"].as_u64()?, visible(told["version"].as_str()?));
+    if action == "unload" {
+        return Some(format!("generation {number} ({version}) serves no more"));
+    }
+    let before = told["replaced"].as_u64().map(|before| format!(", before it {before}")).unwrap_or_default();
+    let state = told["state"]["refused"].as_str();
+    let state = state.map(|why| format!("; the state of that it has not taken: {}", visible(why)));
+    Some(format!("generation {number} serves ({version}){before}{}", state.unwrap_or_default()))
 }
 
 /// `whoami`.

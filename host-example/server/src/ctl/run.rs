@@ -41,6 +41,7 @@ pub(crate) async fn run(link: &mut Link, asked: &Asked) -> Result<(), Failure> {
         _ => (None, asked.words.as_slice()),
     };
     let Some((action, words)) = words.split_first() else {
+        described::known(&classes, class)?;
         let meant: Vec<&Class> =
             classes.iter().filter(|other| class.is_none_or(|class| other.is(class))).collect();
         out::answer(&described::actions(&meant))?;

@@ -70,7 +70,10 @@ fn accounts_and_tokens_from_the_command_line() {
 fn where_there_is_no_file_it_is_named() {
     let folder = Folder::new("no-file");
     let file = folder.0.join("accounts");
-    let none = format!("sysadmctl: there is no {} yet", file.display());
+    let none = format!(
+        "sysadmctl: there is no {} yet; `sysadmctl user add NAME` makes it, and `--accounts FILE` names another",
+        file.display()
+    );
     for words in [
         &["user", "list"][..],
         &["token", "list"],

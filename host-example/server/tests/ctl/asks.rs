@@ -34,7 +34,7 @@ fn what_there_is_not_is_told_before_anything_is_sent() {
     for (words, part) in [
         (
             &["run", "exejail"][..],
-            "there is no action \"exejail\"; execjail is close; there is activatepool, activatestatus, capjail",
+            "there is no action \"exejail\"; execjail is close; `sysadmctl run` lists all",
         ),
         (
             &["run", "sysadm/pkg", "list"],
@@ -239,7 +239,11 @@ fn modules_and_jobs_are_listed_and_changed() {
             request,
             &match (request["name"].as_str().unwrap_or_default(), action) {
                 ("modules", "list") => json!({"list": {"generations": [generation]}}),
-                ("modules", action) => json!({action: {"generation": 2, "version": "0.2.0"}}),
+                ("modules", "unload") => json!({"unload": {"generation": 2, "version": "0.2.0"}}),
+                ("modules", action) => {
+                    json!({action: {"generation": 2, "version": "0.2.0", "publish_us": 2.49,
+                    "replaced": 1, "state": {"id": "a", "version": 1, "refused": "too\nold"}}})
+                }
                 ("dispatcher", "list") => json!({"jobs": {"no_queue": {"a-{2}": job(2), "b-{1}": job(1)}}}),
                 ("dispatcher", "show") => {
                     json!({"show": {"job_id": request["args"]["job_id"], "output": "a\nb\n"}})
@@ -252,8 +256,12 @@ fn modules_and_jobs_are_listed_and_changed() {
         "CLASS          GENERATION  STATE   VERSION  IN FLIGHT  ANSWERED  PATH     WHY\n\
          sysadm/iocage  1           failed  0.1.0    0          3         /m/a.so  too\\nbad\n",
     );
-    stand.run(&["modules", "swap", "sysadm/iocage", "iocage.so"]).printed("generation: 2\nversion: 0.2.0\n");
-    stand.run(&["modules", "rollback", "sysadm/iocage"]).printed("generation: 2\nversion: 0.2.0\n");
+    let told = "generation 2 serves (0.2.0), before it 1; the state of that it has not taken: too\\nold\n";
+    stand.run(&["modules", "swap", "sysadm/iocage", "iocage.so"]).printed(told);
+    stand.run(&["modules", "rollback", "sysadm/iocage"]).printed(told);
+    let ran = stand.run(&["modules", "rollback", "sysadm/iocage", "--json"]);
+    assert!(ran.out.contains("\"publish_us\":2.49"), "{ran:?}");
+    stand.run(&["modules", "unload", "sysadm/iocage"]).printed("generation 2 (0.2.0) serves no more\n");
     let ran = stand.run(&["jobs"]);
     assert!(
         ran.out.lines().nth(1).is_some_and(|line| line.starts_with("b-{1}   running  -        45")),

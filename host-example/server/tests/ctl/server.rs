@@ -62,12 +62,18 @@ fn the_server_does_what_is_typed() {
     server
         .run(&["run", "createjail", "props=tag=new release=10.2-RELEASE", "--json"])
         .printed_json("createjail");
+    // What the machine's mirror has for whoever wants to see a download come to its end.
+    server
+        .run(&["run", "createjail", "props=tag=newer release=10.3-RELEASE", "fetch=true", "--json"])
+        .printed_json("createjail");
+    server.run(&["run", "rpc/health"]).said(2, "`raw` asks what has no actions");
+    server.run(&["raw", "rpc/health", "{}"]).printed_json("classes");
 
     // Another version of the module takes over, by the name that it has there and no other.
     let swapped = server.run(&["modules", "swap", "sysadm/iocage", "sysadm_iocage.so"]);
-    assert!(swapped.out.starts_with("generation: 2\n"), "{swapped:?}");
+    assert_eq!(swapped.out, concat!("generation 2 serves (", env!("CARGO_PKG_VERSION"), "), before it 1\n"));
     server.run(&["modules", "swap", "sysadm/iocage", "../sysadm_iocage.so"]).said(1, "not taken");
-    server.run(&["modules", "rollback", "sysadm/iocage"]).printed_part("generation: 3\n");
+    server.run(&["modules", "rollback", "sysadm/iocage"]).printed_part("generation 3 serves (");
     let listed = server.run(&["modules"]);
     assert!(listed.out.contains("sysadm/iocage  3           current"), "{listed:?}");
     server.run(&["run", "rpc/modules", "list", "--json"]).printed_json("list");
