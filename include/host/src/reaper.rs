@@ -115,7 +115,7 @@ fn reap(
 
 fn kept_because(door: Door, unload_safe: bool, policy: &Policy) -> String {
     let why = if door != Door::C {
-        "abi_stable keeps what it has loaded"
+        "it came through the door of Rust, whose modules cannot be unmapped"
     } else if !unload_safe {
         "its class does not declare that it may be unmapped"
     } else if !policy.unload {

@@ -317,6 +317,8 @@ fn the_rust_door_retains_every_generation() {
         assert_eq!(mapped, count + 2);
         let retained = states(&registry).iter().filter(|state| **state == State::Retained).count();
         assert_eq!(retained, count + 1);
+        let told = registry.list().to_string();
+        assert!(told.contains("the door of Rust, whose modules cannot be unmapped"), "{told}");
         assert_eq!(registry.swap(None, &files[0]).expect_err("the cap").obstacle, Obstacle::Full);
         let growth = (super::load::resident() - before) / count as f64;
         println!("abi_stable door: {count} generations retained, {growth:.2} MB resident each");
