@@ -8,10 +8,13 @@ use serde_json::json;
 use super::stand::{PYTHON, Served, run, usual};
 use crate::support::root;
 
-/// The examples, by their language.
-fn example(language: &str) -> String {
+const EXAMPLES: &str = "<!-- examples -->";
+const AFTER: &str = "<!-- end of the examples -->";
+
+/// The first block of a language behind a mark of the page.
+fn example(mark: &str, language: &str) -> String {
     let page = std::fs::read_to_string(root().join("include/doc/server.md")).expect("the page");
-    let (_, examples) = page.split_once("<!-- examples -->").expect("they are marked");
+    let (_, examples) = page.split_once(mark).expect("they are marked");
     let (_, begun) = examples.split_once(&format!("```{language}\n")).expect("one of that language");
     begun.split("```").next().expect("its end").to_owned()
 }
@@ -30,12 +33,15 @@ fn the_examples_do_what_the_page_says() {
     let folder = served.folder.0.join("client");
     std::fs::create_dir(&folder).expect("a folder");
     std::fs::copy(certificate, folder.join("sysadmd.crt")).expect("copied");
-    let play = |program: &Path, file: &str, language: &str| {
-        std::fs::write(folder.join(file), example(language)).expect("written");
+    let try_it = |program: &Path, file: &str, text: &str| {
+        std::fs::write(folder.join(file), text).expect("written");
         let mut command = Command::new(program);
         command.arg(file).current_dir(&folder).env("TOKEN", &token).env("HOST", &address);
         command.env("HOME", &folder).env("LC_ALL", "C.UTF-8");
-        let (out, err, status) = run(command, "");
+        run(command, "")
+    };
+    let play = |program: &Path, file: &str, language: &str| {
+        let (out, err, status) = try_it(program, file, &example(EXAMPLES, language));
         assert_eq!(status, Some(0), "{file}: {out}{err}");
         out
     };
@@ -45,7 +51,14 @@ fn the_examples_do_what_the_page_says() {
     assert!(out.contains("'db'") && out.contains("createjail"), "{out}");
     let ansible = PYTHON.with_file_name("ansible-playbook");
     let out = play(&ansible, "example.yaml", "yaml");
-    assert!(out.contains("failed=0"), "{out}");
+    assert!(out.contains("failed=0") && out.contains("changed=1"), "{out}");
+    // A second time there are such jails, and no example ends as if all were well.
+    for (program, file, language) in [("sh", "example.sh", "sh"), ("python3", "example.py", "python")] {
+        let (out, err, status) = try_it(Path::new(program), file, &example(EXAMPLES, language));
+        assert_eq!(status, Some(1), "{file}: {out}{err}");
+    }
+    let (out, err, status) = try_it(&PYTHON, "socket.py", &example(AFTER, "python"));
+    assert!(status == Some(0) && out.contains("sysadm/iocage"), "{out}{err}");
     let list = served.here().ask("sysadm/iocage", json!({"action": "listjails"}));
     let jails: Vec<_> = list["listjails"].as_object().expect("jails").keys().collect();
     assert_eq!(jails, ["db", "web", "web1", "web2", "web3"]);
