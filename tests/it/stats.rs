@@ -152,7 +152,7 @@ fn of_two_that_are_told_as_one_neither_is() {
         &json!({"version": "1.13", "pools": [{"name": "tank", "active": true, "jails": jails}]}),
     );
     let host = Host::new(DOORS[0], &machine.config());
-    let listed = host.ask(&json!({"action": "listjails", "filter": {"state": "up"}, "select": ["jid"]}));
+    let listed = host.ask(&json!({"action": "listjails", "filter": ["state=up"], "select": ["jid"]}));
     let answer = host.ask(&json!({"action": "jailstats", "select": ["processes"]}));
     let is_told_twice = listed["listjails"].as_object().is_some_and(|rows| rows.len() == 3);
     assert!(is_told_twice, "{listed}");
