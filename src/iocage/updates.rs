@@ -90,15 +90,19 @@ fn left(
     error: Error,
 ) -> Error {
     let mut message = error.message.clone();
+    // The snapshot comes before the devfs: without one, what ended by itself mounted nothing.
+    let mut may_be_mounted = is_ended(&error);
     match again(session, before) {
         Ok(now) => match &made(dialect, before, &now)[..] {
             [] => message += "; it has left no snapshot",
             made => {
+                may_be_mounted = true;
                 let made = some_of(made.iter().copied());
                 message += &format!("; as it was before is the snapshot {made}");
             }
         },
         Err(why) => {
+            may_be_mounted = true;
             message += &format!("; whether it has made a snapshot is not known: {}", why.message);
         }
     }
@@ -106,6 +110,13 @@ fn left(
         Ok(state) => message += &format!("; the jail {} is now {}", jail.uuid(), state.word()),
         Err(why) => message += &format!("; where the jail is now is not known: {}", why.message),
     }
-    message += ", and a second devfs may be mounted on its /dev";
+    if may_be_mounted {
+        message += ", and a second devfs may be mounted on its /dev";
+    }
     Error { message, ..error }.saying_where()
+}
+
+/// Was the run ended in the middle of its work, so that nothing tidied up after it?
+pub(super) fn is_ended(error: &Error) -> bool {
+    matches!(error.code, Code::TimedOut | Code::Cancelled | Code::Killed)
 }

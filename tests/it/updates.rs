@@ -134,6 +134,8 @@ fn one_that_is_ended_tells_what_it_has_left() {
         let error = answer["error"].as_str().expect("a sentence");
         assert!(error.contains(called(version)) && error.contains("is now up"), "{error}");
         assert_eq!(error.matches("is now up").count(), 1, "{error}");
+        assert!(error.contains("a second devfs may be mounted"), "{error}");
+        assert_eq!(error.contains("resolv.conf"), version != "1.13", "{error}");
         // Nobody holds its lock any more.
         assert!(host.answer(&json!({"action": "stopjail", "jail": "test"})).get("error").is_none());
     }
@@ -191,6 +193,91 @@ fn nothing_is_run_for_what_is_refused() {
     assert_eq!(code(&answer), ("unsupported", "jail"), "{answer}");
     assert!(answer["error"].as_str().is_some_and(|error| error.contains("execjail")), "{answer}");
     assert_eq!(updates(&machine), [""; 0]);
+}
+
+/// The jail `test` of a machine's state, which lists its jails in an order of its own.
+fn test_of(state: &mut Value) -> &mut Value {
+    let jails = state["pools"][0]["jails"].as_array_mut().expect("jails");
+    jails.iter_mut().find(|jail| jail["name"] == "test" || jail["tag"] == "test").expect("the jail")
+}
+
+/// Of a jail that iocage starts it would stop the last that it depends on.
+#[test]
+fn a_stopped_jail_that_depends_on_others_is_not_updated() {
+    for (is_up, depends) in [(false, "testing"), (true, "testing"), (false, "none"), (false, "")] {
+        let machine = machine("1.13", is_up, 4, 0);
+        let mut state: Value = serde_json::from_str(&machine.shown()).expect("JSON");
+        test_of(&mut state)["properties"]["depends"] = depends.into();
+        machine.become_like(&state);
+        let answer = Host::new(DOORS[0], &machine.config()).answer(&update("test"));
+        if is_up || depends != "testing" {
+            assert!(answer.get("error").is_none(), "{depends}: {answer}");
+            continue;
+        }
+        assert_eq!(code(&answer), ("unsupported", "jail"), "{answer}");
+        let error = answer["error"].as_str().expect("a sentence");
+        let why = "it depends on testing, which iocage would stop in its place; start the jail first";
+        assert!(error.contains(why), "{error}");
+        assert_eq!(updates(&machine), [""; 0]);
+    }
+}
+
+/// What the shell iocage makes of a `jail` when it starts it.
+#[test]
+fn a_thickjail_is_updated() {
+    let machine = machine("2016-02-10", true, 4, 0);
+    let mut state: Value = serde_json::from_str(&machine.shown()).expect("JSON");
+    test_of(&mut state)["type"] = "thickjail".into();
+    machine.become_like(&state);
+    let answer = Host::new(DOORS[0], &machine.config()).answer(&update("test"));
+    assert!(answer["snapshot"].as_str().is_some_and(|name| name.starts_with("ioc-update_")), "{answer}");
+}
+
+/// Makes the iocage of a machine do something before it updates.
+fn before_update(machine: &Machine, line: &str) {
+    let iocage = machine.iocage();
+    let text = std::fs::read_to_string(&iocage).expect("a script");
+    let text = text.replace("exec ", &format!("[ \"$1\" != update ] || {line}\nexec "));
+    std::fs::write(&iocage, text).expect("written");
+}
+
+#[test]
+fn what_freebsd_update_leaves_alone_is_told() {
+    let old = "WARNING: FreeBSD 10.2-RELEASE HAS PASSED ITS END-OF-LIFE DATE.";
+    let files = "The following files are affected by updates. No changes have been downloaded, however, because \
+                 the files have been modified locally:";
+    for version in BOTH {
+        for is_current in [true, false] {
+            let machine = machine(version, true, 4, 0);
+            if is_current {
+                let mut state: Value = serde_json::from_str(&machine.shown()).expect("JSON");
+                state["patches"] = json!({});
+                machine.become_like(&state);
+            }
+            let wrapped = files.replace(" been", "\\nbeen").replace(" locally", "\\nlocally");
+            before_update(&machine, &format!("printf '{wrapped}\\n/etc/motd\\n/etc/rc\\n\\n{old}\\n'"));
+            let all = Host::new(DOORS[0], &machine.config()).ask(&update("test"));
+            assert!(all["updatejail"].get("error").is_none(), "{all}");
+            assert_eq!(all["warnings"], json!([format!("{files} /etc/motd, /etc/rc"), old]), "{all}");
+        }
+    }
+}
+
+/// Nothing was mounted before there is a snapshot, unless nobody knows how far it has come.
+#[test]
+fn a_devfs_is_told_of_only_where_there_may_be_one() {
+    for version in BOTH {
+        for (line, is_told) in [("{ echo no >&2; exit 1; }", false), ("kill -9 $$", true)] {
+            let machine = machine(version, true, 4, 0);
+            before_update(&machine, line);
+            let answer = Host::new(DOORS[0], &machine.config()).answer(&update("test"));
+            let error = answer["error"].as_str().expect("a sentence");
+            assert!(error.contains("it has left no snapshot"), "{error}");
+            assert_eq!(error.contains("a second devfs may be mounted on its /dev"), is_told, "{error}");
+            let is_copied = is_told && version != "1.13";
+            assert_eq!(error.contains("resolv.conf may be left in the jail"), is_copied, "{error}");
+        }
+    }
 }
 
 /// While one is updated nobody else changes it, and another jail is free.

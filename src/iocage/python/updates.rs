@@ -11,7 +11,7 @@ use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::Updates;
 use crate::iocage::names::JailId;
-use crate::iocage::patched::Patched;
+use crate::iocage::patched::{Patched, reservations};
 use crate::iocage::session::Session;
 use crate::iocage::text::status_lines;
 use crate::iocage::told::Told;
@@ -55,6 +55,16 @@ impl Updates for Python {
             for action in ["startjail", "stopjail"] {
                 session.config.denied.refuse_action(action)?;
             }
+            // At its start iocage goes on to what it depends on, and ends with the last of those in
+            // the jail's place: that is what it would stop.
+            let depends = value("depends").trim();
+            if !matches!(depends, "" | "none" | "-") {
+                let why = format!(
+                    "jail {}: it depends on {depends}, which iocage would stop in its place; start the jail first",
+                    jail.uuid()
+                );
+                return Err(Error::about("jail", Code::Unsupported, why));
+            }
         }
         Ok(())
     }
@@ -63,14 +73,16 @@ impl Updates for Python {
         let output = own(session, Kind::Fetch, &["update", jail.uuid()])?;
         let is_said = status_lines(&output.stdout).any(|line| line == DONE);
         match (output.succeeded() && is_said, Patched::of(&output)) {
-            (true, Patched::Installed | Patched::Current) => Ok(warnings(&output, &[])),
+            (true, Patched::Installed | Patched::Current) => {
+                Ok(reservations(&output, warnings(&output, &[])))
+            }
             (true, Patched::Untold) => {
-                let mut told = warnings(&output, &[]);
+                let mut told = reservations(&output, warnings(&output, &[]));
                 told.push("freebsd-update does not say that it installed anything, or had nothing to");
                 Ok(told)
             }
             // It takes that there is nothing to install for a failure.
-            (false, Patched::Current) => Ok(Told::default()),
+            (false, Patched::Current) => Ok(reservations(&output, Told::default())),
             (false, _) => {
                 let error = failure_of(&output, jail.uuid());
                 let code = if output.succeeded() { Code::NotDone } else { error.code };

@@ -11,9 +11,10 @@ use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::Updates;
 use crate::iocage::names::JailId;
-use crate::iocage::patched::Patched;
+use crate::iocage::patched::{Patched, reservations};
 use crate::iocage::session::Session;
 use crate::iocage::told::Told;
+use crate::iocage::updates::is_ended;
 
 use super::program::{Shell, denies, failure, own, warnings};
 use super::reads::is_template;
@@ -30,7 +31,8 @@ impl Updates for Shell {
         let unsupported =
             |why: &str| Err(Error::about("jail", Code::Unsupported, format!("jail {}: {why}", jail.uuid())));
         match values.get("type").map_or("", String::as_str) {
-            "jail" | "clonejail" => {}
+            // A `jail` is a `thickjail` once it was started.
+            "jail" | "thickjail" | "clonejail" => {}
             "basejail" => {
                 return unsupported(
                     "it is a basejail, whose files are the release's: iocage would update that, and every \
@@ -52,7 +54,13 @@ impl Updates for Shell {
     }
 
     fn update(&self, session: &Session<'_>, jail: &JailId) -> Result<Told, Error> {
-        let output = own(session, Kind::Fetch, &["update", jail.uuid()])?;
+        let output = own(session, Kind::Fetch, &["update", jail.uuid()]).map_err(|mut error| {
+            // It copies that to where there is none, and removes it at the end.
+            if session.changed.get() && is_ended(&error) {
+                error.message += "; the host's resolv.conf may be left in the jail";
+            }
+            error
+        })?;
         match Patched::of(&output) {
             _ if denies(&output) => Err(failure(&output)),
             Patched::Untold => {
@@ -60,7 +68,7 @@ impl Updates for Shell {
                 let message = format!("freebsd-update has not done its work; iocage says: {}", error.message);
                 Err(Error { code: Code::NotDone, message, ..error })
             }
-            Patched::Installed | Patched::Current => Ok(warnings(&output)),
+            Patched::Installed | Patched::Current => Ok(reservations(&output, warnings(&output))),
         }
     }
 

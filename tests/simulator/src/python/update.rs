@@ -27,6 +27,10 @@ pub(super) fn update(call: &mut Call<'_>) -> Outcome {
         if jail.kind != "jail" || jail.properties.get("basejail").is_some_and(|value| value == "1") {
             return Err(not_simulated("update of a basejail or a plugin"));
         }
+        let depends = jail.properties.get("depends").map_or("none", String::as_str);
+        if !jail.is_up() && !["", "none"].contains(&depends) {
+            return Err(not_simulated("update of a jail that does not run and depends on others"));
+        }
         let (name, release, is_up) = (jail.uuid.clone(), jail.release.clone(), jail.is_up());
         let time = state.now().joined('_').replace(':', "-");
         snapshot::one(state, &name, &format!("ioc_update_{release}_{time}"), output)?;

@@ -20,7 +20,7 @@ pub(super) fn update(session: &mut Session, words: &[String]) -> Outcome {
             Found::Nothing => return Err(die(output, &format!("{word} not found!"))),
             Found::Defaults => return Err(not_simulated("update of the defaults")),
         };
-        if !["clonejail", "jail"].contains(&jail.kind.as_str()) {
+        if !["clonejail", "jail", "thickjail"].contains(&jail.kind.as_str()) {
             return Err(not_simulated("update of what is no jail of its own"));
         }
         let release = properties::named("release").expect("a property");
