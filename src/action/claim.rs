@@ -143,10 +143,15 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
         }
         Lock::Template => {
             names(claim, &[], jail)?;
-            let found = find(context, Context::jail, args, &mut |name| claim.jail(name))?;
-            // By either it is called where a jail is made of it; last, as there.
-            claim.template(found.uuid(), true)?;
-            claim.template(found.tag(), true)?;
+            loop {
+                let found = find(context, Context::jail, args, &mut |name| claim.jail(name))?;
+                // By either it is called where a jail is made of it; last, as there. Where one was waited for, or all was
+                // let go for want of room, the jail may be another.
+                let waited = claim.template(found.uuid(), true)?;
+                if !(claim.template(found.tag(), true)? || waited) {
+                    break;
+                }
+            }
         }
         Lock::Settings if jail.is_none() => claim.pool()?,
         Lock::Jail | Lock::Update | Lock::Settings => {

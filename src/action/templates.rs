@@ -31,9 +31,17 @@ pub(super) fn set(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
     if was == is_wanted {
         return Ok(answer);
     }
-    if dialect.state(session, &jail)? == State::Up {
-        let message = format!("jail {} is running; stop it first", jail.uuid());
-        return Err(Error::about("jail", Code::JailRunning, message));
+    match dialect.state(session, &jail)? {
+        State::Up => {
+            let message = format!("jail {} is running; stop it first", jail.uuid());
+            return Err(Error::about("jail", Code::JailRunning, message));
+        }
+        // The Python iocage would take one whose name begins so.
+        State::Gone | State::Hollow if is_wanted => {
+            let message = format!("jail {} is not there any more", jail.uuid());
+            return Err(Error::about("jail", Code::UnknownJail, message));
+        }
+        _ => {}
     }
     let done = dialect.set_template(session, &jail, is_wanted);
     if !session.changed.get() {

@@ -122,11 +122,12 @@ impl<'a> Claim<'a> {
         self.lock_one(&of_release(name), mode, &format!("release {}", Quoted(name))).map(|_| ())
     }
 
-    /// Make jails of the template of this name, beside others; or be `alone` with it, to change it.
+    /// Make jails of the template of this name, beside others; or be `alone` with it, to change it. Was it waited for? Then it
+    /// may not be what it was.
     #[allow(clippy::missing_errors_doc)]
-    pub fn template(&mut self, name: &str, alone: bool) -> Result<(), Error> {
+    pub fn template(&mut self, name: &str, alone: bool) -> Result<bool, Error> {
         let mode = if alone { Mode::Removed } else { Mode::Shared };
-        self.lock_one(&of_template(name), mode, &format!("template {}", Quoted(name))).map(|_| ())
+        self.lock_one(&of_template(name), mode, &format!("template {}", Quoted(name)))
     }
 
     /// Run a command in the jail of this name, beside others. Was it waited for?

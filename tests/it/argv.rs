@@ -27,7 +27,8 @@ fn machine(running: bool) -> Machine {
         .map(|(&(uuid, tag), jid)| match (tag, running) {
             ("tpl", _) => json!({"uuid": uuid, "tag": tag, "type": "template"}),
             (_, true) => json!({"uuid": uuid, "tag": tag, "type": "jail", "jid": jid}),
-            (_, false) => json!({"uuid": uuid, "tag": tag, "type": "jail"}),
+            // A basejail, of which alone this iocage makes a template.
+            (_, false) => json!({"uuid": uuid, "tag": tag}),
         })
         .collect();
     let of_db = |name: &str| ["", "/root"].map(|below| format!("tank/iocage/jails/{DB}{below}@{name}"));

@@ -18,7 +18,9 @@ fn machine(version: &str) -> Machine {
         "1.13" => {
             json!({"name": name, "properties": {"memoryuse": "deny=1g", "pcpu": "deny=50"}})
         }
-        _ => json!({"uuid": UUIDS[at], "tag": name, "type": "jail"}),
+        // What can be updated is no basejail, and what can become a template is one.
+        _ if name == "up" => json!({"uuid": UUIDS[at], "tag": name, "type": "jail"}),
+        _ => json!({"uuid": UUIDS[at], "tag": name}),
     };
     let jail = |(at, name)| {
         let mut jail = jail((at, name));

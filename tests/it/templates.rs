@@ -278,3 +278,38 @@ fn a_template_is_not_changed_while_a_jail_is_made_of_it() {
         });
     }
 }
+
+/// Where its lock has no room all are let go of, and the jail may be another when it goes on: the Python iocage would take one whose
+/// name begins so.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the threads are the host's")]
+fn a_jail_that_has_gone_while_it_waited_is_not_taken_for_another() {
+    let jails = json!([{"name": "web"}, {"name": "web2"}, {"name": "db"}]);
+    let pools = json!([{"name": "tank", "active": true, "jails": jails}]);
+    let machine = Machine::new(&json!({"version": "1.13", "pools": pools}));
+    std::fs::create_dir(machine.locks()).expect("made");
+    // For the pool and two jails, and not for a template.
+    let mut mount = std::process::Command::new("mount");
+    mount.args(["-t", "tmpfs", "-o", "size=64k,nr_inodes=4,mode=700", "tmpfs"]).arg(machine.locks());
+    if !mount.status().is_ok_and(|status| status.success()) {
+        crate::support::skipped!("nothing can be mounted here");
+        return;
+    }
+    let host = Host::new(DOORS[0], &machine.config());
+    let hold = machine.hold("start");
+    let (answer, sets) = std::thread::scope(|scope| {
+        let started = scope.spawn(|| host.answer(&json!({"action": "startjail", "jail": "db"})));
+        machine.wait_for_command("start");
+        let set = scope.spawn(|| host.answer(&set("web", true)));
+        // It has found its jail, and waits for the other to end.
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        let renamed = std::process::Command::new(machine.iocage()).args(["rename", "web", "other"]).output();
+        assert!(renamed.expect("it runs").status.success());
+        drop(hold);
+        assert!(started.join().expect("no panic").get("error").is_none());
+        (set.join().expect("no panic"), sets(&machine))
+    });
+    let unmounted = std::process::Command::new("umount").arg(machine.locks()).status();
+    assert!(unmounted.is_ok_and(|status| status.success()));
+    assert_eq!((&answer["code"], sets), (&json!("unknown-jail"), 0), "{answer}");
+}

@@ -61,10 +61,12 @@ pub fn read(
     let folder = Path::new(mountpoint).join("log");
     let (user, mut found, mut problems) = (effective_user(), Vec::new(), Told::default());
     match fs::symlink_metadata(&folder) {
-        Ok(metadata) if metadata.is_dir() && [0, user].contains(&metadata.uid()) => {}
+        // Where others may put something, it could be another name of a file of root's.
+        Ok(metadata)
+            if metadata.is_dir() && [0, user].contains(&metadata.uid()) && metadata.mode() & 0o022 == 0 => {}
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok((found, problems)),
         _ => {
-            problems.push(format!("{} is not read: it is no folder of root's", folder.display()));
+            problems.push(format!("{} is not read: it is no folder of root's alone", folder.display()));
             return Ok((found, problems));
         }
     }
@@ -94,15 +96,15 @@ fn end_of(path: &Path, user: u32, lines: usize) -> Result<Option<Console>, Strin
     };
     let why = |error: std::io::Error| error.to_string();
     let metadata = file.metadata().map_err(why)?;
-    if !metadata.is_file() || ![0, user].contains(&metadata.uid()) {
-        return Err("it is no file, or somebody else's".to_owned());
+    if !metadata.is_file() || ![0, user].contains(&metadata.uid()) || metadata.nlink() != 1 {
+        return Err("it is no file, somebody else's, or another name of one".to_owned());
     }
     let size = metadata.len();
     let start = size.saturating_sub(MOST);
     file.seek(SeekFrom::Start(start)).map_err(why)?;
     let mut bytes = Vec::new();
     file.take(MOST).read_to_end(&mut bytes).map_err(why)?;
-    let cut = last_lines(&bytes, lines, start > 0);
+    let cut = whole_from(&bytes, last_lines(&bytes, lines, start > 0), start > 0);
     let modified = rfc3339(u64::try_from(metadata.mtime()).unwrap_or_default());
     let is_cut = start > 0 || cut > 0;
     bytes.drain(..cut);
@@ -112,17 +114,34 @@ fn end_of(path: &Path, user: u32, lines: usize) -> Result<Option<Console>, Strin
 /// Where the last so many lines begin; half a line at the start is none, if others follow.
 fn last_lines(bytes: &[u8], lines: usize, is_begun: bool) -> usize {
     let body = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    let ends = body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    let mut ends = body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
     match ends.clone().nth(lines.saturating_sub(1)) {
         Some(at) => at,
-        None if is_begun => ends.last().unwrap_or(0),
+        None if is_begun => ends.next_back().unwrap_or(0),
         None => 0,
+    }
+}
+
+/// What a cut has left of a character of UTF-8 is none.
+fn whole_from(bytes: &[u8], cut: usize, is_begun: bool) -> usize {
+    let is_rest = |byte: &u8| byte & 0xc0 == 0x80;
+    if cut == 0 && !is_begun {
+        0
+    } else {
+        cut + bytes[cut..].iter().take(3).take_while(|byte| is_rest(byte)).count()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_character_is_left_out_where_it_was_cut() {
+        let text = "\u{20ac}\u{20ac}".as_bytes();
+        assert_eq!((0..4).map(|from| whole_from(&text[from..], 0, true)).collect::<Vec<_>>(), [0, 2, 1, 0]);
+        assert_eq!(whole_from(&text[1..], 0, false), 0, "what was not cut is as it is");
+    }
 
     #[test]
     fn the_last_lines_are_whole() {

@@ -27,8 +27,7 @@ impl Templates for Python {
         Ok(with_corrupt_told(listed(session, self.template_forms(), is_own)?))
     }
 
-    /// `web converted to a template.`, or `to a jail`. It refuses to while one of its clones runs, and
-    /// says then that the jail itself does.
+    /// `web converted to a template.`, or `to a jail`.
     fn set_template(&self, session: &Session<'_>, jail: &JailId, is_wanted: bool) -> Result<Told, Error> {
         refuse_twin(jail)?;
         let name = jail.uuid();
@@ -45,7 +44,8 @@ impl Templates for Python {
     }
 }
 
-/// Whether one runs that the kernel does not know, iocage may find out itself.
+/// What is renamed and made read only under a jail that runs was not tried by anybody: iocage means to refuse it too, though it
+/// compares what is never equal.
 fn refuse_running_clone(session: &Session<'_>, storage: &Storage, name: &str) -> Result<(), Error> {
     let all = storage.names();
     let clones: Vec<_> = all.0.iter().filter(|other| storage.is_clone_of(&other.uuid, name)).collect();
@@ -57,10 +57,8 @@ fn refuse_running_clone(session: &Session<'_>, storage: &Storage, name: &str) ->
     match clones.iter().find(|clone| running.contains(&known_as(&clone.uuid))) {
         None => Ok(()),
         Some(clone) => {
-            let message = format!(
-                "the jail {}, which was made of {name}, is running, and iocage would refuse; stop it first",
-                clone.uuid
-            );
+            let message =
+                format!("the jail {}, which was made of {name}, is running; stop it first", clone.uuid);
             Err(Error::about("jail", Code::JailRunning, message))
         }
     }

@@ -79,10 +79,16 @@ fn refuse_unmovable(session: &Session<'_>, jail: &JailId, pool: &str) -> Result<
     Ok(())
 }
 
-/// It makes no jail of a template of which others were cloned.
+/// It makes no jail of a template of which others were cloned, nor of one that does not lie where its tag says, of which it would write
+/// down that it is a jail before it finds that out.
 fn refuse_with_clones(session: &Session<'_>, jail: &JailId, pool: &str) -> Result<(), Error> {
     let Some(datasets) = if_told(Datasets::ask(session))? else { return Ok(()) };
     let place = format!("{pool}/iocage/templates/{}", jail.tag());
+    if !datasets.holds(&place) || datasets.holds(&format!("{pool}/iocage/jails/{}", jail.uuid())) {
+        let message =
+            format!("the dataset of template {} is not {place}, where iocage would look for it", jail.uuid());
+        return Err(Error::about("jail", Code::Unsupported, message));
+    }
     let is_own = |name: &str| is_within(name, &format!("{pool}/iocage"));
     let Some(clone) = datasets.clones_outside(&[&place], |_| false).find(|clone| is_own(&clone.name)) else {
         return Ok(());

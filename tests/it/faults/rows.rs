@@ -264,6 +264,8 @@ impl Batch {
         match words {
             // Without what the disk holds the rest is told; each line of ps is one, or nothing is believed.
             _ if is_stats => [*reads, &["=", "+", "unexpected-output", "iocage-failed"]].concat(),
+            // Without a template it prints nothing, and a line beside nothing may be why.
+            _ if words == "list -tlh" => [*reads, &["unexpected-output"]].concat(),
             // That it does not work is what is asked for.
             _ if is_status => [*reads, &["=", "+"]].concat(),
             // What is made of less than they know is told; what they tell of the jail is
