@@ -260,10 +260,13 @@ impl Batch {
         let [reads, changes, exec] = if self.dialect == "python" { python } else { shell };
         let is_destroy = REQUESTS[row.action].0.contains("destroyjail");
         let is_status = REQUESTS[row.action].0.contains("activatestatus");
+        let is_update = REQUESTS[row.action].0.contains("updatejail");
         let is_stats = REQUESTS[row.action].0.contains("jailstats");
         match words {
             // Without what the disk holds the rest is told; each line of ps is one, or nothing is believed.
             _ if is_stats => [*reads, &["=", "+", "unexpected-output", "iocage-failed"]].concat(),
+            // A type that nobody knows is updated by nobody.
+            _ if is_update && words.starts_with("get all ") => [*reads, &["unsupported"]].concat(),
             // Without a template it prints nothing, and a line beside nothing may be why.
             _ if words == "list -tlh" => [*reads, &["unexpected-output"]].concat(),
             // That it does not work is what is asked for.
