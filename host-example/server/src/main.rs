@@ -98,7 +98,10 @@ fn run() -> Result<ExitCode, String> {
         sim.config.log = level.unwrap_or(LogLevel::Warn);
         let (server, begun) = root::start(sim.config.clone(), None, &program)?;
         welcome(&sim, &begun, version);
-        return Ok(server.run());
+        let is_whole = server.run();
+        // Its folder goes with it.
+        drop(sim);
+        root::leave(u8::from(!is_whole));
     }
     let file = matches.get_one::<PathBuf>("config").map_or(INSTALLED.into(), PathBuf::clone);
     let source = Source { file, log: level };
@@ -107,7 +110,7 @@ fn run() -> Result<ExitCode, String> {
         return Ok(check(&config, &source.file));
     }
     let (server, _) = root::start(config, Some(source), &program)?;
-    Ok(server.run())
+    root::leave(u8::from(!server.run()))
 }
 
 /// Where there is no configuration yet, from what one is made, and what needs none.

@@ -8,6 +8,13 @@ use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
 use nix::sys::signal::{SigHandler, SigSet, Signal};
 use nix::sys::socket::{getsockopt, sockopt};
 
+/// The end, at once: nothing is waited for. What usually runs then, destructors of libraries among it, may wait for the loader of the
+/// system, which a module has that was loaded and never came back.
+pub fn leave(code: u8) -> ! {
+    // SAFETY: it takes a number, and nothing comes after it.
+    unsafe { libc::_exit(code.into()) }
+}
+
 /// Was this signal ignored when the process was started, as it is by `nohup`, or in the background of a script? Then it stays so.
 pub(crate) fn is_ignored(signal: libc::c_int) -> bool {
     // SAFETY: plain data, of which all zeros is a value.

@@ -39,3 +39,5 @@ mod throttle;
 
 pub use check::{Finding, check};
 pub use life::{Begun, Server, start};
+
+pub use crate::process::leave;

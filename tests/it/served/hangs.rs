@@ -87,3 +87,36 @@ fn a_swap_whose_trial_hangs_is_given_up_with_the_server() {
     served.wait();
     assert_eq!(left(&folder), [""; 0], "{}", served.log());
 }
+
+/// What has the system's loader keeps even the usual end of a process waiting.
+#[test]
+fn a_module_that_never_comes_back_from_being_loaded_keeps_nobody_from_ending() {
+    const HANGS: &str = "#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\n\
+        __attribute__((constructor)) static void hang(void) {\n\
+        char line[4096] = \"\"; FILE *f = fopen(\"/proc/self/cmdline\", \"r\");\n\
+        if (f && fread(line, 1, sizeof line - 1, f) && strstr(line, \"sysadmd\")) for (;;) pause();\n\
+        if (f) fclose(f);\n}\n";
+    let mut served = Served::new(&usual(), &json!({"tls": null}));
+    let lib = served.folder.0.join("lib");
+    let (source, module) = (served.folder.0.join("hangs.c"), lib.join("sysadm_iocage.so"));
+    fs::write(&source, HANGS).expect("written");
+    let mut cc = std::process::Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-Wl,--no-as-needed", "-o"])
+        .arg(lib.join("hangs.so"))
+        .arg(&source)
+        .arg(&module);
+    assert!(cc.status().expect("a compiler").success());
+    let mut swap = std::process::Command::new(program("sysadmctl"));
+    swap.arg("--socket").arg(served.socket()).args(["modules", "swap", "sysadm/iocage", "hangs.so"]);
+    swap.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    let mut swap = swap.spawn().expect("it runs");
+    served.until_it("gives it up", || served.log().contains("loading it did not return"));
+    let begun = Instant::now();
+    for word in ["ending;", "what is in flight is cancelled", ""] {
+        served.signal("TERM");
+        served.until_it("hears", || served.log().contains(word));
+    }
+    served.wait();
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?} {}", begun.elapsed(), served.log());
+    let _ = swap.wait();
+}

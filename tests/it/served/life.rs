@@ -71,6 +71,12 @@ fn a_configuration_that_is_none_is_named() {
     command.arg("--config").arg(folder.0.join("config.json"));
     let (_, err, status) = run(command, "");
     assert!(status == Some(1) && err.contains("no module is of the class"), "{err}");
+    // Nor where something else is amiss.
+    std::fs::write(at("lib") + "/junk.so", "junk").expect("written");
+    let mut command = Command::new(program("sysadmd"));
+    command.arg("--config").arg(folder.0.join("config.json"));
+    let (_, err, status) = run(command, "");
+    assert!(status == Some(1) && err.contains("no module is of the class"), "{err}");
     let mut command = Command::new(program("sysadmd"));
     command.args(["--config", "/nonexistent/sysadmd.json"]);
     let (_, err, status) = run(command, "");

@@ -2,7 +2,6 @@
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -204,8 +203,9 @@ fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> R
         let why = format!("there is no class module in {} that can be used", folders.join(", "));
         log.line(Level::Warn, "sysadmd", &why);
     }
-    // One that could not be used has been told of. Of another name it is a slip, and what was to be denied would not be.
-    if host.passed_over().is_empty()
+    // What was to be denied would not be, if it was said of another name. A module that could not be used has been told of, and the
+    // others serve without it.
+    if (host.passed_over().is_empty() || modules::has_unconfigured(config, &host))
         && let Some(why) = modules::unserved(config, &host).next()
     {
         return Err(why);
@@ -259,8 +259,10 @@ fn told(config: &Config, tls: &Tls, pair: Pair) -> Start {
 }
 
 impl Server {
-    /// Serve until a signal says that it is enough, and then end: what is in flight has its time.
-    pub fn run(self) -> ExitCode {
+    /// Serve until a signal says that it is enough, and then end: what is in flight has its time. Has all come to its end? Then
+    /// [`leave`](super::leave), whatever else this process has.
+    #[must_use]
+    pub fn run(self) -> bool {
         let Server { server, runtime, mut signals, front, source, tasks, closing, over, patience, left } =
             self;
         runtime.block_on(async {
@@ -289,14 +291,14 @@ impl Server {
         if let Some(front) = &front {
             front.drain();
         }
-        let (ended, is_at_once) = runtime.block_on(async {
+        let (ended, is_at_once, is_left) = runtime.block_on(async {
             let ends = {
                 let server = Arc::clone(&server);
                 tokio::task::spawn_blocking(move || server.host.shut_down(patience))
             };
             tokio::pin!(ends);
             tokio::select! {
-                ended = &mut ends => return (ended.unwrap_or(false), false),
+                ended = &mut ends => return (ended.unwrap_or(false), false, false),
                 () = signals.end.comes() => {}
             }
             server.log.line(
@@ -306,18 +308,21 @@ impl Server {
             );
             server.host.hurry();
             tokio::select! {
-                ended = tokio::time::timeout(left, ends) => (matches!(ended, Ok(Ok(true))), true),
-                () = signals.end.comes() => (false, true),
+                ended = tokio::time::timeout(left, ends) => (matches!(ended, Ok(Ok(true))), true, false),
+                () = signals.end.comes() => (false, true, true),
             }
         });
         runtime.block_on(async {
             server.hub.end();
             tasks.close();
-            if tokio::time::timeout(LAST_WORDS, server.all_answered()).await.is_err() {
+            // What is left has no answer that somebody could read.
+            if !is_left && tokio::time::timeout(LAST_WORDS, server.all_answered()).await.is_err() {
                 server.log.line(Level::Warn, "sysadmd", "somebody has not read his answers");
             }
             over.cancel();
-            drop(tokio::time::timeout(LAST_WORDS, tasks.wait()).await);
+            if !is_left {
+                drop(tokio::time::timeout(LAST_WORDS, tasks.wait()).await);
+            }
         });
         if let Some(front) = front.map(Arc::new) {
             let is_at_once = is_at_once
@@ -341,7 +346,11 @@ impl Server {
         );
         runtime.shutdown_background();
         server.log.flush(LOG_ENDS);
-        if ended { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        if !ended {
+            // Its end would wait for what does not come to one.
+            std::mem::forget(server);
+        }
+        ended
     }
 }
 

@@ -48,6 +48,14 @@ pub(super) fn unserved<'a>(config: &'a Config, host: &'a Host) -> impl Iterator<
     })
 }
 
+/// Does a class serve as nobody has configured it?
+pub(super) fn has_unconfigured(config: &Config, host: &Host) -> bool {
+    host.modules().classes().iter().any(|((namespace, name), ..)| {
+        let class = format!("{namespace}/{name}");
+        !config.modules.classes.keys().any(|configured| configured.eq_ignore_ascii_case(&class))
+    })
+}
+
 /// The args with the path in the place of the name. `may_configure`: is it root, at the socket of this machine? A configuration that
 /// comes with a request says which programs are run as root, and lifts what the server's own denies.
 ///
