@@ -92,14 +92,15 @@ pub(crate) fn hear_the_end() {
 }
 
 /// Have nothing of who has started us: none of his descriptors, which may be what another
-/// is to have after his end, and, where the system can, no life longer than his.
+/// is to have after his end, and, where the system can, no life much longer than his: with him it ends in order, see
+/// [`hear_the_end`].
 pub(crate) fn be_independent() {
     // SAFETY: takes numbers only; of ours none but the first three is open yet.
     unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
     #[cfg(target_os = "linux")]
     // SAFETY: takes numbers only.
     unsafe {
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL)
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM)
     };
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::stand::{Served, program, usual};
-use crate::support::{Folder, write_program};
+use crate::support::{Folder, artifacts, write_program};
 
 /// Notes its process, and stays.
 const HANGS: &str = "#!/bin/sh\ntrap '' TERM INT HUP\necho $$ >> NOTED\nwhile :; do sleep 1; done\n";
@@ -119,4 +119,62 @@ fn a_module_that_never_comes_back_from_being_loaded_keeps_nobody_from_ending() {
     served.wait();
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?} {}", begun.elapsed(), served.log());
     let _ = swap.wait();
+}
+
+/// Who starts the server may change his mind while a module is tried, which can take long.
+#[test]
+fn a_trial_at_the_start_ends_in_order_with_the_server() {
+    const HANGS: &str = "#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\n\
+        __attribute__((constructor)) static void hang(void) {\n\
+        char line[4096]; size_t many = 0; FILE *f = fopen(\"/proc/self/cmdline\", \"r\");\n\
+        if (f) { many = fread(line, 1, sizeof line, f); fclose(f); }\n\
+        if (memmem(line, many, \"--probed\", 8)) for (;;) pause();\n}\n";
+    let folder = Folder::new();
+    let at = |name: &str| folder.0.join(name);
+    for name in ["lib", "tmp"] {
+        fs::create_dir(at(name)).expect("a folder");
+    }
+    fs::write(at("hangs.c"), format!("#define _GNU_SOURCE\n{HANGS}")).expect("written");
+    let mut cc = std::process::Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-Wl,--no-as-needed", "-o"]).arg(at("lib/hangs.so")).arg(at("hangs.c"));
+    assert!(cc.arg(&artifacts().module).status().expect("a compiler").success());
+    let config = json!({
+        "socket": {"path": at("sock")}, "full_group": "", "limited_group": "", "accounts": at("accounts"),
+        "run": at("run"), "modules": {"folders": [at("lib")], "prober": artifacts().check},
+    });
+    fs::write(at("config.json"), config.to_string()).expect("written");
+    let mut server = std::process::Command::new(program("sysadmd"));
+    server
+        .arg("--config")
+        .arg(at("config.json"))
+        .env("TMPDIR", at("tmp"))
+        .stderr(std::process::Stdio::null());
+    let mut server = server.spawn().expect("it runs");
+    let tried = || fs::read_dir(at("tmp")).expect("a folder").count();
+    let wait = |what: &str, is_so: &dyn Fn() -> bool| {
+        let until = Instant::now() + Duration::from_secs(20);
+        while !is_so() {
+            assert!(Instant::now() < until, "it never {what}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    wait("is tried", &|| tried() == 1 && of(&at("tmp")).len() > 2);
+    std::thread::sleep(Duration::from_millis(300));
+    let ended = std::process::Command::new("kill").arg(server.id().to_string()).status();
+    assert!(ended.expect("kill runs").success());
+    server.wait().expect("our child");
+    wait("ends", &|| tried() == 0 && of(&at("tmp")).is_empty());
+}
+
+/// The processes that were started with this path among their words or in their environment.
+fn of(path: &std::path::Path) -> Vec<String> {
+    let path = path.to_string_lossy().into_owned();
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_of = |process: &std::path::PathBuf| {
+        ["cmdline", "environ"].iter().any(|file| {
+            let text = fs::read(process.join(file)).unwrap_or_default();
+            String::from_utf8_lossy(&text).contains(&path)
+        })
+    };
+    all.filter(is_of).map(|process| process.to_string_lossy().into_owned()).collect()
 }

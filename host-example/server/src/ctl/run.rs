@@ -103,7 +103,9 @@ fn confirmed(action: &Action) -> Result<(), Failure> {
 fn left(why: Failure) -> Failure {
     match why {
         Failure::Interrupted(_) => {
-            Failure::Interrupted("left without an answer; what was begun may go on".to_owned())
+            let why =
+                "left without an answer: a server goes on with it, and a module loaded for this has ended it";
+            Failure::Interrupted(why.to_owned())
         }
         why => why,
     }

@@ -302,7 +302,8 @@ impl Logins {
     /// accounts at all.
     fn look(&self, state: &mut State) {
         let stamp = Stamp::now(&self.path);
-        if std::mem::replace(&mut state.has_looked, true) && stamp == state.stamp {
+        let has_looked = std::mem::replace(&mut state.has_looked, true);
+        if has_looked && stamp == state.stamp {
             return;
         }
         state.stamp = stamp;
@@ -312,7 +313,9 @@ impl Logins {
             Ok(accounts) => accounts,
             Err(why) => {
                 state.is_closed = true;
-                let level = if matches!(why, AccountsError::Missing(_)) { Level::Info } else { Level::Error };
+                // Before anybody has made them they are missed by nobody.
+                let is_new = matches!(why, AccountsError::Missing(_)) && !has_looked;
+                let level = if is_new { Level::Info } else { Level::Error };
                 self.log.line(level, "login", &format!("nobody can log in: {why}"));
                 Accounts::none()
             }

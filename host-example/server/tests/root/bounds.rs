@@ -1,7 +1,8 @@
 //! What one client may take.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
 
 use serde_json::json;
 
@@ -51,4 +52,32 @@ fn what_is_no_request_is_counted_among_the_refused() {
     let told = client.ask("rpc", "metrics", &json!({}));
     let text = told["text"].as_str().unwrap_or_default();
     assert!(text.contains("sysadmd_refused_total{code=\"400\"} 2"), "{text}");
+}
+
+#[test]
+fn accounts_that_have_gone_are_an_error_and_those_that_nobody_has_made_are_none() {
+    let server = Server::start(Folder::new("accounts-gone"), &json!({"log": "info"}));
+    let log_in = || {
+        let mut client = UnixStream::connect(server.folder.at("sock")).expect("it serves");
+        let args = json!({"username": "alice", "password": "alice-secret"});
+        let frame = json!({"namespace": "rpc", "name": "auth", "id": "1", "args": args});
+        client.write_all(format!("{frame}\n").as_bytes()).expect("sent");
+        let mut line = String::new();
+        BufReader::new(client).read_line(&mut line).expect("an answer");
+        line
+    };
+    assert!(log_in().contains("503"));
+    server.until_logged("info login [0]: nobody can log in: there is no");
+    let mut add = std::process::Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
+    add.args(["user", "add", "alice", "--role", "full", "--password-stdin", "--accounts"]);
+    add.arg(server.folder.at("accounts"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null());
+    let mut add = add.spawn().expect("it runs");
+    add.stdin.take().expect("piped").write_all(b"alice-secret\n").expect("taken");
+    assert!(add.wait().expect("our child").success());
+    assert!(!log_in().contains("\"error\""));
+    std::fs::remove_file(server.folder.at("accounts")).expect("it was there");
+    assert!(log_in().contains("503"));
+    server.until_logged("error login [0]: nobody can log in: there is no");
 }
