@@ -304,8 +304,8 @@ impl Config {
     /// # Errors
     /// The place, and what is wrong there.
     pub fn parse(text: &str) -> Result<Config, ConfigError> {
-        let config: Config =
-            serde_json::from_str(text).map_err(|why| ConfigError(shape::named(text, &why)))?;
+        let config: Config = serde_json::from_str(text)
+            .map_err(|why| ConfigError(shape::named(text, &why, &Config::usual())))?;
         if let Some(key) = shape::no_object(&serde_json::from_str(text).unwrap_or_default()) {
             return Err(ConfigError(format!("{key} takes an object")));
         }
@@ -313,6 +313,12 @@ impl Config {
             Some(fault) => Err(ConfigError(fault)),
             None => Ok(config),
         }
+    }
+
+    /// What each key is without being there, with a network.
+    fn usual() -> Value {
+        let usual = Config { tls: Some(Tls::default()), ..Config::default() };
+        serde_json::to_value(usual).unwrap_or_default()
     }
 
     /// What is wrong with values that are of the right type.

@@ -8,8 +8,6 @@ use serde::Deserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde_json::{Error, Value, error::Category};
 
-use super::{Config, Tls};
-
 /// What is an array where an object stands, which serde takes for one whose keys are left out.
 pub(super) fn no_object(config: &Value) -> Option<&'static str> {
     [
@@ -51,8 +49,8 @@ pub(super) fn classes<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Str
     from.deserialize_map(Classes)
 }
 
-/// Why this is no configuration: of a value of the wrong type which key has it, and what that may be.
-pub(super) fn named(text: &str, why: &Error) -> String {
+/// Why this is no configuration: of a value of the wrong type which key has it, and what that may be, as `usual` has it.
+pub(super) fn named(text: &str, why: &Error, usual: &Value) -> String {
     let sentence = why.to_string();
     // That names its key itself.
     if why.classify() != Category::Data || sentence.starts_with("unknown field") {
@@ -62,8 +60,6 @@ pub(super) fn named(text: &str, why: &Error) -> String {
     if keys.is_empty() {
         return sentence;
     }
-    let usual = Config { tls: Some(Tls::default()), ..Config::default() };
-    let usual = serde_json::to_value(usual).unwrap_or_default();
     let usual = usual.pointer(&format!("/{}", keys.join("/"))).filter(|usual| !usual.is_null());
     let usual = usual.map(|usual| format!("; without it, it is {usual}")).unwrap_or_default();
     format!("`{}`: {sentence}{usual}", keys.join("."))
