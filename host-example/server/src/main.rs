@@ -22,7 +22,8 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(why) => {
             let _ = writeln!(io::stderr(), "sysadmd: {why}");
-            ExitCode::FAILURE
+            // A module that never came back from being loaded would hold up the usual end.
+            root::leave(1)
         }
     }
 }
@@ -107,7 +108,7 @@ fn run() -> Result<ExitCode, String> {
     let source = Source { file, log: level };
     let config = source.read().map_err(|why| without_one(&source.file, why.to_string()))?;
     if matches.get_flag("check") {
-        return Ok(check(&config, &source.file));
+        root::leave(check(&config, &source.file));
     }
     let (server, _) = root::start(config, Some(source), &program)?;
     root::leave(u8::from(!server.run()))
@@ -124,7 +125,7 @@ fn without_one(file: &Path, why: String) -> String {
 }
 
 /// Say what was found.
-fn check(config: &Config, path: &Path) -> ExitCode {
+fn check(config: &Config, path: &Path) -> u8 {
     let mut is_good = true;
     for finding in root::check(config) {
         let (word, text) = match finding {
@@ -135,10 +136,10 @@ fn check(config: &Config, path: &Path) -> ExitCode {
         let _ = writeln!(io::stderr(), "sysadmd: {}: {word}: {text}", path.display());
     }
     if !is_good {
-        return ExitCode::FAILURE;
+        return 1;
     }
     let _ = writeln!(io::stdout(), "{} is in order", path.display());
-    ExitCode::SUCCESS
+    0
 }
 
 /// What one needs to know to look at it. To the standard output, for the log is elsewhere.

@@ -112,9 +112,13 @@ fn of_modules(config: &Config) -> Vec<Finding> {
     let found = folder::make(&config.run).and_then(|()| {
         let setup = modules::setup(config, &stage).services(Arc::new(Listener::new()));
         let host = Host::open(setup).map_err(|refused| refused.to_string())?;
-        let mut found: Vec<_> =
-            host.passed_over().iter().map(|refused| Finding::Fault(refused.to_string())).collect();
-        found.extend(modules::unserved(config, &host).map(Finding::Fault));
+        let mut found: Vec<_> = host
+            .passed_over()
+            .iter()
+            .map(|refused| Finding::Hint(format!("passed over: {refused}")))
+            .collect();
+        let finding = if modules::is_slip(config, &host) { Finding::Fault } else { Finding::Hint };
+        found.extend(modules::unserved(config, &host).map(finding));
         for (class, status, told) in host.modules().healths() {
             if status != Status::Ok {
                 found.push(Finding::Hint(format!("{class} is not well: {told}")));

@@ -106,9 +106,10 @@ fn begin(
     folder::make(&config.run)?;
     let hub = Arc::new(Hub::default());
     let metrics = Arc::new(Metrics::default());
-    let host = open(&config, &hub, &metrics, log)?;
+    // Before a module is loaded: one that never comes back from that has the system's loader, which the first random number asks.
     let lasts = Duration::from_secs(config.limits.session_s);
     let logins = Logins::new(config.accounts.clone(), lasts, log.clone()).map_err(|why| why.to_string())?;
+    let host = open(&config, &hub, &metrics, log)?;
     let policy = Policy::default();
     let left = policy.cancel;
     let patience = Duration::from_secs(config.limits.drain_s) + left;
@@ -205,7 +206,7 @@ fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> R
     }
     // What was to be denied would not be, if it was said of another name. A module that could not be used has been told of, and the
     // others serve without it.
-    if (host.passed_over().is_empty() || modules::has_unconfigured(config, &host))
+    if modules::is_slip(config, &host)
         && let Some(why) = modules::unserved(config, &host).next()
     {
         return Err(why);

@@ -48,12 +48,14 @@ pub(super) fn unserved<'a>(config: &'a Config, host: &'a Host) -> impl Iterator<
     })
 }
 
-/// Does a class serve as nobody has configured it?
-pub(super) fn has_unconfigured(config: &Config, host: &Host) -> bool {
-    host.modules().classes().iter().any(|((namespace, name), ..)| {
-        let class = format!("{namespace}/{name}");
-        !config.modules.classes.keys().any(|configured| configured.eq_ignore_ascii_case(&class))
-    })
+/// Is a class that is configured and that there is not a slip of the pen, as far as can be known? One whose module could not be used is
+/// none, but where another serves as nobody has configured it, it may be that one.
+pub(super) fn is_slip(config: &Config, host: &Host) -> bool {
+    host.passed_over().is_empty()
+        || host.modules().classes().iter().any(|((namespace, name), ..)| {
+            let class = format!("{namespace}/{name}");
+            !config.modules.classes.keys().any(|configured| configured.eq_ignore_ascii_case(&class))
+        })
 }
 
 /// The args with the path in the place of the name. `may_configure`: is it root, at the socket of this machine? A configuration that
