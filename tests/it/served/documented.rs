@@ -57,7 +57,7 @@ fn the_examples_do_what_the_page_says() {
         let (out, err, status) = try_it(Path::new(program), file, &example(EXAMPLES, language));
         assert_eq!(status, Some(1), "{file}: {out}{err}");
     }
-    let (out, err, status) = try_it(&PYTHON, "socket.py", &example(AFTER, "python"));
+    let (out, err, status) = try_it(&PYTHON, "listen.py", &example(AFTER, "python"));
     assert!(status == Some(0) && out.contains("sysadm/iocage"), "{out}{err}");
     let list = served.here().ask("sysadm/iocage", json!({"action": "listjails"}));
     let jails: Vec<_> = list["listjails"].as_object().expect("jails").keys().collect();
