@@ -23,6 +23,21 @@ fn hanging(drain_s: u64) -> (Served, Folder) {
     (Served::new(&usual(), &more), folder)
 }
 
+/// A module that is this one, and never comes back from being loaded by a program whose command line has this word.
+fn hanging_module(hanging: &std::path::Path, module: &std::path::Path, word: &str) {
+    const SOURCE: &str = "#define _GNU_SOURCE\n#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\n\
+        __attribute__((constructor)) static void hang(void) {\n\
+        char line[4096]; size_t many = 0; FILE *f = fopen(\"/proc/self/cmdline\", \"r\");\n\
+        if (f) { many = fread(line, 1, sizeof line, f); fclose(f); }\n\
+        if (memmem(line, many, WORD, strlen(WORD))) for (;;) pause();\n}\n";
+    let source = Folder::new();
+    let file = source.0.join("hangs.c");
+    fs::write(&file, SOURCE).expect("written");
+    let mut cc = std::process::Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-Wl,--no-as-needed"]).arg(format!("-DWORD=\"{word}\""));
+    assert!(cc.arg("-o").arg(hanging).arg(&file).arg(module).status().expect("a compiler").success());
+}
+
 fn noted(folder: &Folder) -> Vec<String> {
     fs::read_to_string(folder.0.join("noted")).unwrap_or_default().lines().map(str::to_owned).collect()
 }
@@ -91,21 +106,9 @@ fn a_swap_whose_trial_hangs_is_given_up_with_the_server() {
 /// What has the system's loader keeps even the usual end of a process waiting.
 #[test]
 fn a_module_that_never_comes_back_from_being_loaded_keeps_nobody_from_ending() {
-    const HANGS: &str = "#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\n\
-        __attribute__((constructor)) static void hang(void) {\n\
-        char line[4096] = \"\"; FILE *f = fopen(\"/proc/self/cmdline\", \"r\");\n\
-        if (f && fread(line, 1, sizeof line - 1, f) && strstr(line, \"sysadmd\")) for (;;) pause();\n\
-        if (f) fclose(f);\n}\n";
     let mut served = Served::new(&usual(), &json!({"tls": null}));
     let lib = served.folder.0.join("lib");
-    let (source, module) = (served.folder.0.join("hangs.c"), lib.join("sysadm_iocage.so"));
-    fs::write(&source, HANGS).expect("written");
-    let mut cc = std::process::Command::new("cc");
-    cc.args(["-shared", "-fPIC", "-Wl,--no-as-needed", "-o"])
-        .arg(lib.join("hangs.so"))
-        .arg(&source)
-        .arg(&module);
-    assert!(cc.status().expect("a compiler").success());
+    hanging_module(&lib.join("hangs.so"), &lib.join("sysadm_iocage.so"), "sysadmd");
     let mut swap = std::process::Command::new(program("sysadmctl"));
     swap.arg("--socket").arg(served.socket()).args(["modules", "swap", "sysadm/iocage", "hangs.so"]);
     swap.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
@@ -124,20 +127,12 @@ fn a_module_that_never_comes_back_from_being_loaded_keeps_nobody_from_ending() {
 /// Who starts the server may change his mind while a module is tried, which can take long.
 #[test]
 fn a_trial_at_the_start_ends_in_order_with_the_server() {
-    const HANGS: &str = "#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\n\
-        __attribute__((constructor)) static void hang(void) {\n\
-        char line[4096]; size_t many = 0; FILE *f = fopen(\"/proc/self/cmdline\", \"r\");\n\
-        if (f) { many = fread(line, 1, sizeof line, f); fclose(f); }\n\
-        if (memmem(line, many, \"--probed\", 8)) for (;;) pause();\n}\n";
     let folder = Folder::new();
     let at = |name: &str| folder.0.join(name);
     for name in ["lib", "tmp"] {
         fs::create_dir(at(name)).expect("a folder");
     }
-    fs::write(at("hangs.c"), format!("#define _GNU_SOURCE\n{HANGS}")).expect("written");
-    let mut cc = std::process::Command::new("cc");
-    cc.args(["-shared", "-fPIC", "-Wl,--no-as-needed", "-o"]).arg(at("lib/hangs.so")).arg(at("hangs.c"));
-    assert!(cc.arg(&artifacts().module).status().expect("a compiler").success());
+    hanging_module(&at("lib/hangs.so"), &artifacts().module, "--probed");
     let config = json!({
         "socket": {"path": at("sock")}, "full_group": "", "limited_group": "", "accounts": at("accounts"),
         "run": at("run"), "modules": {"folders": [at("lib")], "prober": artifacts().check},

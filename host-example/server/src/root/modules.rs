@@ -32,14 +32,18 @@ pub(super) fn setup(config: &Config, stage: &Path) -> Setup {
     setup
 }
 
-/// Of each class that is configured and that no module is of: a sentence.
-pub(super) fn unserved<'a>(config: &'a Config, host: &'a Host) -> impl Iterator<Item = String> + 'a {
-    let served: Vec<_> = host
-        .modules()
+/// The classes that serve, each as NAMESPACE/NAME.
+fn served(host: &Host) -> Vec<String> {
+    host.modules()
         .classes()
         .into_iter()
         .map(|((namespace, name), ..)| format!("{namespace}/{name}"))
-        .collect();
+        .collect()
+}
+
+/// Of each class that is configured and that no module is of: a sentence.
+pub(super) fn unserved<'a>(config: &'a Config, host: &'a Host) -> impl Iterator<Item = String> + 'a {
+    let served = served(host);
     let all = served.join(", ");
     let is_served = move |class: &str| served.iter().any(|other| other.eq_ignore_ascii_case(class));
     config.modules.classes.keys().filter(move |class| !is_served(class)).map(move |class| {
@@ -51,11 +55,10 @@ pub(super) fn unserved<'a>(config: &'a Config, host: &'a Host) -> impl Iterator<
 /// Is a class that is configured and that there is not a slip of the pen, as far as can be known? One whose module could not be used is
 /// none, but where another serves as nobody has configured it, it may be that one.
 pub(super) fn is_slip(config: &Config, host: &Host) -> bool {
-    host.passed_over().is_empty()
-        || host.modules().classes().iter().any(|((namespace, name), ..)| {
-            let class = format!("{namespace}/{name}");
-            !config.modules.classes.keys().any(|configured| configured.eq_ignore_ascii_case(&class))
-        })
+    let is_configured = |class: &String| {
+        config.modules.classes.keys().any(|configured| configured.eq_ignore_ascii_case(class))
+    };
+    host.passed_over().is_empty() || !served(host).iter().all(is_configured)
 }
 
 /// The args with the path in the place of the name. `may_configure`: is it root, at the socket of this machine? A configuration that
