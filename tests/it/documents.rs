@@ -127,7 +127,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     (
         "include/doc/server.md",
         "import json, os, ssl\nfrom websockets",
-        By("tests/it/served/documented.rs", "socket.py"),
+        By("tests/it/served/documented.rs", "listen.py"),
     ),
     ("include/doc/server.md", "import json, os, ssl, sys", By("tests/it/served/documented.rs", "example.py")),
     ("include/doc/server.md", "- hosts: localhost", By("tests/it/served/documented.rs", "example.yaml")),
