@@ -6,7 +6,7 @@
 //! stays mapped. A step that fails drops it, which closes and unmaps.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -131,7 +131,7 @@ impl Candidate<'_> {
             .map_err(|why| Refused::new(Obstacle::Load, why))
     }
 
-    fn create(&self, kept: Kept) -> Result<Live, Refused> {
+    pub(crate) fn create(&self, kept: Kept) -> Result<Live, Refused> {
         let (generation, config) = (Arc::clone(self.generation), self.generation.config());
         let services = offered::to(self.generation, self.services, self.is_ending);
         let create = move || {
@@ -167,6 +167,9 @@ impl Candidate<'_> {
 
     /// What the one that serves has to say to its successor.
     fn export(&self, from: &Lease) -> Result<String, Refused> {
+        if self.is_ending.load(Ordering::Acquire) {
+            return Err(self.unwanted(()));
+        }
         let what = format!("export_state of generation {}, which serves now,", from.generation.number());
         let from = from.share();
         within(self.policy.state, move || told(from.instance.export_state()))
@@ -191,11 +194,19 @@ impl Candidate<'_> {
     }
 
     /// Close what will not serve. If that does not end either, it is left to it.
-    fn discard(&self, live: Live) {
-        let _ = within(self.policy.cancel, move || drop(live));
+    fn discard(&self, made: impl Send + 'static) {
+        let _ = within(self.policy.cancel, move || drop(made));
     }
 
-    /// Run a step, for no longer than `limit`.
+    /// The host ends: close what was made so far, and say so.
+    pub(crate) fn unwanted(&self, made: impl Send + 'static) -> Refused {
+        self.discard(made);
+        let shown = self.generation.path().display();
+        Refused::new(Obstacle::Busy, format!("{shown} was not let serve: this host is ending"))
+    }
+
+    /// Run a step, for no longer than `limit`, if the host has not come to end in the one before: nobody waits for the
+    /// generation then, and the end waits for the change.
     fn step<T: Send + 'static>(
         &self,
         obstacle: Obstacle,
@@ -203,6 +214,9 @@ impl Candidate<'_> {
         limit: Duration,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refused> {
+        if self.is_ending.load(Ordering::Acquire) {
+            return Err(self.unwanted(f));
+        }
         within(limit, f).map_err(|e| {
             let kept = if matches!(e, Unfinished::Overdue(_)) { "; it stays mapped" } else { "" };
             self.refused(obstacle, &format!("{what} {e}{kept}"))

@@ -32,10 +32,15 @@ pub(crate) fn to(
 }
 
 impl Offered {
-    /// What came to be before it served is wanted no more where the host ends; what serves has the time that it is given.
+    /// What came to be before it served is wanted no more where the host ends, nor is what did not come to serve and may be
+    /// in a step still; what serves has the time that it is given.
     fn is_over(&self) -> bool {
         self.generation.is_given_up()
-            || self.is_ending.load(Ordering::Acquire) && self.generation.state() == State::Probing
+            || match self.generation.state() {
+                State::Failed => true,
+                State::Probing => self.is_ending.load(Ordering::Acquire),
+                _ => false,
+            }
     }
 }
 

@@ -8,6 +8,8 @@ mod own;
 
 pub(crate) use needs::Needs;
 
+use ending::Draining;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,9 +23,9 @@ use sysadm_class::{Level, Status};
 use crate::answer::Answer;
 use crate::candidate::{Candidate, Handed, Handover};
 use crate::configs::{Config, Configs};
-use crate::generation::{Generation, Live, State};
+use crate::generation::{Generation, State};
 use crate::history::History;
-use crate::place::{Trace, lock};
+use crate::place::lock;
 use crate::policy::Policy;
 use crate::refused::{Obstacle, Refused};
 use crate::seat::{Key, Seat, key};
@@ -37,12 +39,9 @@ pub struct Registry {
     busy: Mutex<Option<String>>,
     /// Then no change begins any more.
     is_ending: Arc<AtomicBool>,
-    /// And then what is in flight has no time any more.
-    is_hurried: AtomicBool,
     numbers: AtomicU64,
     stage: Stage,
-    /// What was replaced, to find requests there, too.
-    draining: Mutex<Vec<Trace<Live>>>,
+    draining: Mutex<Draining>,
     policy: Policy,
     configs: Arc<Configs>,
     services: Arc<dyn Services>,
@@ -81,7 +80,6 @@ impl Registry {
             history: Mutex::default(),
             busy: Mutex::default(),
             is_ending: Arc::default(),
-            is_hurried: AtomicBool::new(false),
             numbers: AtomicU64::new(1),
             stage,
             draining: Mutex::default(),
@@ -161,9 +159,10 @@ impl Registry {
         let home = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let seat = Seat::new(module.namespace(), module.name(), home);
         let key = key(&seat.namespace, &seat.name);
-        let (publish, _) = seat.publish(Some(live));
-        generation.enter(State::Current, None);
-        self.seats.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::new(seat));
+        let seat = Arc::new(seat);
+        let (publish, _) = self.let_serve(&seat, live, || {
+            self.seats.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&seat));
+        })?;
         Ok(Swapped { generation, replaced: None, publish, handed: None })
     }
 
@@ -351,8 +350,7 @@ impl Registry {
         };
         let prepared = self.candidate(&generation).prepare(identity, Some(Handover { from, forgiving }));
         let (live, handed) = judged(&generation, prepared)?;
-        let (publish, old) = seat.publish(Some(live));
-        generation.enter(State::Current, None);
+        let (publish, old) = self.let_serve(seat, live, || ())?;
         let replaced = old.as_ref().map(|old| old.value.generation.number());
         if let Some(old) = old {
             seat.remember(&old.value.generation);

@@ -5,15 +5,24 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Registry, unknown};
+use super::{Registry, judged, unknown};
 use crate::generation::{Generation, Live, State};
-use crate::place::{Held, lock};
+use crate::place::{Held, Trace, lock};
 use crate::reaper;
 use crate::refused::Refused;
 use crate::seat::{Seat, key};
 
 /// Between two looks at what is waited for.
 const PAUSE: Duration = Duration::from_millis(1);
+
+/// What was replaced.
+#[derive(Default)]
+pub(super) struct Draining {
+    /// To find requests there, too.
+    traces: Vec<Trace<Live>>,
+    /// Where the host ends: when what is in flight has no time any more, of what comes to drain later, too.
+    due: Option<Instant>,
+}
 
 impl Registry {
     /// Take a class away. Requests and jobs that it has begun are answered.
@@ -35,35 +44,33 @@ impl Registry {
         Ok(generation)
     }
 
-    /// Take all classes away and wait until nothing drains; `false` if something
-    /// still does after `limit`. The orderly end of a host: a process that ends
+    /// Take all classes away and wait until nothing drains and no change is under way; `false` if that is not so
+    /// after `limit`. The orderly end of a host: a process that ends
     /// while a library is being unmapped may crash in its last moment. Requests have the
     /// policy's time before they are cancelled, or what `limit` leaves of it, and jobs have no more; so has what
-    /// was replaced before and still drains. A swap under way is not gone through with where that would take time. From
-    /// then on nothing is loaded or swapped any more.
+    /// was replaced before and still drains. A swap under way takes no further step, and the one that it is in, which cannot be
+    /// broken off, holds up nothing but the return from here. From then on nothing is loaded or swapped any more.
     pub fn shut_down(&self, limit: Duration) -> bool {
         let begun = Instant::now();
-        // From here on no change begins; one that is under way may bring a class in yet.
         self.is_ending.store(true, Ordering::Release);
-        while lock(&self.busy).is_some() {
-            if begun.elapsed() >= limit {
-                return false;
-            }
-            std::thread::sleep(PAUSE);
-        }
-        let left = limit.saturating_sub(begun.elapsed());
-        let drain = self.policy.drain.min(left - self.policy.cancel.min(left / 2));
+        // Whoever lets a class serve just now has done so after this, and all others find that the host ends.
+        drop(lock(&self.busy));
+        let drain = self.policy.drain.min(limit - self.policy.cancel.min(limit / 2));
         for (class, ..) in self.classes() {
             if let Ok(seat) = self.find(Some((&class.0, &class.1))) {
                 // Another thread may be ending it as well.
                 let _ = self.take_away(&seat);
             }
         }
-        // Now, for whoever hurries has either said so by now or finds what was just taken away.
-        let drain = if self.is_hurried.load(Ordering::Acquire) { Duration::ZERO } else { drain };
         // What overflows the clock is no time to hurry for.
-        if let Some(due) = Instant::now().checked_add(drain) {
-            lock(&self.draining).iter().for_each(|trace| trace.flight.hurry(due));
+        if let Some(due) = begun.checked_add(drain) {
+            self.hurry_by(due);
+        }
+        while lock(&self.busy).is_some() {
+            if begun.elapsed() >= limit {
+                return false;
+            }
+            std::thread::sleep(PAUSE);
         }
         self.settle(limit.saturating_sub(begun.elapsed()))
     }
@@ -72,9 +79,15 @@ impl Registry {
     /// wait for that; [`Registry::shut_down`] does, which another thread may be in.
     pub fn hurry(&self) {
         self.is_ending.store(true, Ordering::Release);
-        self.is_hurried.store(true, Ordering::Release);
-        let now = Instant::now();
-        lock(&self.draining).iter().for_each(|trace| trace.flight.hurry(now));
+        self.hurry_by(Instant::now());
+    }
+
+    /// What drains, or comes to, has no time after that, or after an earlier moment that was said before.
+    fn hurry_by(&self, due: Instant) {
+        let mut draining = lock(&self.draining);
+        let due = draining.due.map_or(due, |before| before.min(due));
+        draining.due = Some(due);
+        draining.traces.iter().for_each(|trace| trace.flight.hurry(due));
     }
 
     /// Wait until nothing drains; `false` if something still does after `limit`.
@@ -94,17 +107,41 @@ impl Registry {
         let seats: Vec<_> =
             self.seats.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
         let current = seats.iter().filter_map(|seat| seat.lease(request));
-        let old: Vec<_> = lock(&self.draining).iter().filter_map(|trace| trace.join(request)).collect();
+        let old: Vec<_> =
+            lock(&self.draining).traces.iter().filter_map(|trace| trace.join(request)).collect();
         for lease in current.chain(old) {
             // By a defect of the class it is not; then the request ends as it would have.
             let _ = lease.instance.cancel(request);
         }
     }
 
+    /// The last step of a change. `enter` is done with it, in one with the look at whether the host ends: whoever ends it
+    /// takes away what serves by then, and nothing comes after.
+    pub(super) fn let_serve(
+        &self,
+        seat: &Seat,
+        live: Live,
+        enter: impl FnOnce(),
+    ) -> Result<(Duration, Option<Held<Live>>), Refused> {
+        let generation = Arc::clone(&live.generation);
+        let busy = lock(&self.busy);
+        if self.is_ending.load(Ordering::Acquire) {
+            drop(busy);
+            return judged(&generation, Err(self.candidate(&generation).unwanted(live)));
+        }
+        let published = seat.publish(Some(live));
+        generation.enter(State::Current, None);
+        enter();
+        Ok(published)
+    }
+
     pub(super) fn retire(&self, old: Held<Live>) {
         let mut draining = lock(&self.draining);
-        draining.retain(|trace| trace.flight.count() > 0);
-        draining.push(old.trace());
+        draining.traces.retain(|trace| trace.flight.count() > 0);
+        draining.traces.push(old.trace());
+        if let Some(due) = draining.due {
+            old.flight.hurry(due);
+        }
         drop(draining);
         reaper::retire(old, self.policy.clone(), Arc::clone(&self.services));
     }

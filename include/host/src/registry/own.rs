@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use sysadm_class::host::Module;
 
-use super::Registry;
+use super::{Registry, judged};
 use crate::configs::Config;
 use crate::generation::{Kept, Live, State};
 use crate::offered;
+use crate::refused::Refused;
 use crate::seat::{Seat, key};
 use crate::stage::Staged;
 
@@ -35,5 +36,20 @@ impl Registry {
             self.retire(old);
         }
         generation.number()
+    }
+
+    /// The same as a swap does it, step by step, with the time limits and the looks at whether the host ends.
+    pub(crate) fn swap_own(&self, module: &Module, config: &str) -> Result<u64, Refused> {
+        let _turn = self.turn("swap of the program's own")?;
+        let seat = self.find(Some((module.namespace(), module.name())))?;
+        let generation = self.begin(Staged::own(), Config::This(config.into()));
+        generation.identify(module);
+        generation.enter(State::Probing, None);
+        let kept = Kept::new(module.clone(), &generation, false);
+        let live = judged(&generation, self.candidate(&generation).create(kept))?;
+        if let Some(old) = self.let_serve(&seat, live, || ())?.1 {
+            self.retire(old);
+        }
+        Ok(generation.number())
     }
 }

@@ -21,6 +21,7 @@ use crate::{Door, Prober};
 pub(super) const LONG: Duration = Duration::from_secs(60);
 const MS: Key<u64> = Key::new("ms").says("how long it takes");
 const NAME: Key<String> = Key::new("name").says("what the instance is called");
+const CREATE_MS: Key<u64> = Key::new("create_ms").says("how long it takes to be created");
 
 /// Works for some time, and tells how far it is.
 pub(super) struct Worker {
@@ -31,7 +32,7 @@ pub(super) struct Worker {
 
 impl Class for Worker {
     const IDENTITY: Identity = Identity::new("test", "worker", "1.0.0", "Works");
-    const CONFIG: &'static [Param] = &[NAME.optional()];
+    const CONFIG: &'static [Param] = &[NAME.optional(), CREATE_MS.optional()];
     const ACTIONS: &'static [Row<Worker>] = &[
         Action::new("deaf", Worker::deaf).says("hears of no end").takes(&[MS.optional()]),
         Action::new("look", Worker::work).says("reads").takes(&[MS.optional()]).long(),
@@ -42,6 +43,7 @@ impl Class for Worker {
 
     fn create(config: &Args) -> Result<Worker, Failure> {
         let name = config.get(&NAME).cloned().unwrap_or_default();
+        sleep(Duration::from_millis(config.get(&CREATE_MS).copied().unwrap_or(0)));
         Ok(Worker { name, now: AtomicUsize::new(0), most: AtomicUsize::new(0) })
     }
 }

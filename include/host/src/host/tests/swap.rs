@@ -8,9 +8,11 @@ use serde_json::json;
 use sysadm_class::Access;
 use sysadm_class::host::{Module, Request};
 
-use super::stand::{Stand, Worker, policy};
+use super::stand::{LONG, Stand, Worker, policy};
+use crate::generation::State;
 use crate::jobs::limits::JobLimits;
 use crate::policy::Policy;
+use crate::refused::Obstacle;
 
 fn named(name: &str) -> String {
     json!({ "name": name }).to_string()
@@ -80,6 +82,39 @@ fn the_end_of_a_host_ends_what_drained_already() {
     });
     let last = stand.frames(&job).pop().expect("frames");
     assert_eq!(last["result"]["work"]["code"], "cancelled", "{last}");
+}
+
+/// A step inside the process cannot be broken off. All else ends meanwhile, and nothing is made to serve after it.
+#[test]
+fn a_swap_in_a_slow_step_keeps_nobody_from_ending() {
+    let ends = |limit: Duration, is_hurried: bool, drain: Duration| {
+        let policy = Policy { drain, cancel: Duration::from_millis(500), create: LONG, ..policy() };
+        let stand = Stand::with(JobLimits::default(), policy, |_| ());
+        let host = &stand.host;
+        scope(|scope| {
+            let args = r#"{"action":"work","ms":600000}"#;
+            let asked = scope
+                .spawn(|| host.ask(&Request::new("test", "worker", args, Access::Full)).text().into_owned());
+            let config = json!({"create_ms": 3000}).to_string();
+            let swap = scope.spawn(move || host.registry.swap_own(&Module::of::<Worker>(), &config));
+            let is_created = || host.registry.generations().iter().any(|one| one.state() == State::Probing);
+            stand.until_it("both go on", || is_created() && host.registry.generations()[0].in_flight() == 1);
+            let ended = scope.spawn(move || host.shut_down(limit));
+            if is_hurried {
+                stand.until_it("it ends", || host.registry.classes().is_empty());
+                host.hurry();
+            }
+            assert!(asked.join().expect("no panic").contains("\"cancelled\""));
+            assert!(!swap.is_finished(), "it was not waited for");
+            let refused = swap.join().expect("no panic").expect_err("nothing serves any more");
+            assert!(refused.obstacle == Obstacle::Busy && refused.why.contains("is ending"), "{refused}");
+            assert!(host.registry.classes().is_empty());
+            ended.join().expect("no panic")
+        })
+    };
+    let short = Duration::from_millis(100);
+    assert!(!ends(Duration::from_secs(1), false, LONG), "the swap goes on");
+    assert!(ends(LONG, false, short) && ends(LONG, true, LONG));
 }
 
 #[test]
