@@ -155,7 +155,7 @@ fn act(registry: &Registry, action: &str, args: &Map<String, Value>) -> Result<V
         "list" => return Ok(registry.list()),
         "load" => match config {
             Some(config) => registry.load(path()?, &config),
-            None => registry.load_configured(path()?),
+            None => registry.load_asked(path()?),
         },
         "rollback" => registry.roll_back(class),
         "swap" => registry.swap_with(class, path()?, config.as_deref()),

@@ -2,6 +2,7 @@
 //! `ending`, what their actions need in `needs`.
 
 mod ending;
+mod meant;
 mod needs;
 #[cfg(test)]
 mod own;
@@ -9,6 +10,7 @@ mod own;
 pub(crate) use needs::Needs;
 
 use ending::Draining;
+use meant::meant;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -129,7 +131,7 @@ impl Registry {
     /// # Errors
     /// Why it was not loaded.
     pub fn load(&self, path: &Path, config: &str) -> Result<Swapped, Refused> {
-        self.load_by(path, Config::This(config.into()))
+        self.load_by(path, Config::This(config.into()), |_| Ok(()))
     }
 
     /// The same with the configuration that the host was opened with for the class, or the
@@ -138,10 +140,22 @@ impl Registry {
     /// # Errors
     /// Why it was not loaded.
     pub fn load_configured(&self, path: &Path) -> Result<Swapped, Refused> {
-        self.load_by(path, Config::ByClass(Arc::clone(&self.configs)))
+        self.load_by(path, Config::ByClass(Arc::clone(&self.configs)), |_| Ok(()))
     }
 
-    fn load_by(&self, path: &Path, config: Config) -> Result<Swapped, Refused> {
+    /// The same for who asks for it while the host serves. A class that nobody has configured may be the one that is
+    /// configured under a name that no module has had: it would serve without what is denied there.
+    pub(crate) fn load_asked(&self, path: &Path) -> Result<Swapped, Refused> {
+        let config = Config::ByClass(Arc::clone(&self.configs));
+        self.load_by(path, config, |module| meant(&self.configs, module, &self.generations()))
+    }
+
+    fn load_by(
+        &self,
+        path: &Path,
+        config: Config,
+        judge: impl FnOnce(&Module) -> Result<(), Refused>,
+    ) -> Result<Swapped, Refused> {
         let _turn = self.turn(&format!("load of {}", path.display()))?;
         // A class that is loaded and taken away again and again is kept each time.
         self.room()?;
@@ -151,7 +165,7 @@ impl Registry {
                 let class = format!("{}/{}", seat.namespace, seat.name);
                 Err(Refused::new(Obstacle::Identity, format!("{class} is loaded already; swap it")))
             }
-            _ => Ok(()),
+            _ => judge(module),
         };
         let prepared = self.candidate(&generation).prepare(identity, None);
         let (live, _) = judged(&generation, prepared)?;

@@ -80,6 +80,20 @@ fn a_configuration_that_is_none_is_named() {
     assert!(status == Some(1) && err.contains("/nonexistent/sysadmd.json"), "{err}");
 }
 
+/// The start cannot know it where a module could not be used; what is denied is not to be lifted by loading it later.
+#[test]
+fn a_class_that_may_be_configured_by_a_slip_is_not_loaded_later() {
+    let folder = Folder::new();
+    std::fs::write(folder.0.join("junk.so"), "junk").expect("written");
+    let classes = json!({"sysadm/iocage": null, "sysadm/iocge": {"deny_actions": ["execjail"]}});
+    let more = json!({"tls": null, "modules": {"folders": [folder.0], "classes": classes}});
+    let served = Served::new(&usual(), &more);
+    std::fs::copy(&artifacts().module, folder.0.join("sysadm_iocage.so")).expect("copied");
+    let (out, err, status) = served.ctl(&["modules", "load", "sysadm_iocage.so"], "");
+    assert!(status != Some(0) && err.contains("\"sysadm/iocge\" is for no class"), "{out}{err}");
+    assert_eq!(served.here().status("sysadm/iocage", json!({"action": "listjails"})), 404);
+}
+
 #[test]
 fn what_can_change_while_it_serves_does() {
     let served = Served::new(&usual(), &json!({"limits": {"session_s": 900}}));
