@@ -39,6 +39,7 @@ mod digest;
 mod dispatcher;
 mod dispatcher_class;
 mod drain;
+mod draining;
 mod flying;
 mod generation;
 mod history;

@@ -9,7 +9,6 @@ mod own;
 
 pub(crate) use needs::Needs;
 
-use ending::Draining;
 use meant::meant;
 
 use std::collections::BTreeMap;
@@ -25,6 +24,7 @@ use sysadm_class::{Level, Status};
 use crate::answer::Answer;
 use crate::candidate::{Candidate, Handed, Handover};
 use crate::configs::{Config, Configs};
+use crate::draining::Draining;
 use crate::generation::{Generation, State};
 use crate::history::History;
 use crate::place::lock;

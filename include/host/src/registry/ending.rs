@@ -7,22 +7,13 @@ use std::time::{Duration, Instant};
 
 use super::{Registry, judged, unknown};
 use crate::generation::{Generation, Live, State};
-use crate::place::{Held, Trace, lock};
+use crate::place::{Held, lock};
 use crate::reaper;
 use crate::refused::Refused;
 use crate::seat::{Seat, key};
 
 /// Between two looks at what is waited for.
 const PAUSE: Duration = Duration::from_millis(1);
-
-/// What was replaced.
-#[derive(Default)]
-pub(super) struct Draining {
-    /// To find requests there, too.
-    traces: Vec<Trace<Live>>,
-    /// Where the host ends: when what is in flight has no time any more, of what comes to drain later, too.
-    due: Option<Instant>,
-}
 
 impl Registry {
     /// Take a class away. Requests and jobs that it has begun are answered.
