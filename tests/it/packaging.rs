@@ -139,16 +139,18 @@ fn what_is_installed_is_what_is_here_and_in_the_ports_list() {
 fn the_server_starts_by_what_is_installed() {
     let folder = Folder::new();
     let prefix = folder.0.join("prefix");
-    for (service, file, what) in [
-        ("rc", RC, "procname=\"@/sbin/sysadmd\""),
+    for (service, file, what, checked) in [
+        ("rc", RC, "procname=\"@/sbin/sysadmd\"", "reload_precmd=\"sysadmd_check config\""),
         (
             "systemd",
             "lib/systemd/system/sysadmd.service",
             "ExecStart=@/sbin/sysadmd --config @/etc/sysadmd.json",
+            "/sbin/sysadmd --check=config --config ",
         ),
     ] {
         run(script(&prefix, &["server"]).env("SERVICE", service));
         let text = fs::read_to_string(prefix.join(file)).expect("installed");
+        assert!(text.contains(checked), "what is read again is looked at before: {text}");
         let what = what.replace('@', prefix.to_str().expect("our own name"));
         assert!(text.contains(&what) && !text.contains("@PREFIX@"), "{text}");
     }

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, Command, value_parser};
+use clap::{Arg, Command, value_parser};
 use sysadmd::config::{Config, INSTALLED, LogLevel, Source};
 use sysadmd::{front, root};
 
@@ -42,8 +42,17 @@ fn command() -> Command {
                 .conflicts_with("sim")
                 .help("The configuration, JSON"),
         )
-        .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).conflicts_with("sim")
-                .help("Look at the configuration and what it names, say what is wrong, and end"))
+        .arg(
+            Arg::new("check")
+                .long("check")
+                .value_name("WHAT")
+                .num_args(0..=1)
+                .require_equals(true)
+                .value_parser(["all", "config"])
+                .default_missing_value("all")
+                .conflicts_with("sim")
+                .help("Look at the configuration and what it names, say what is wrong, and end; with =config at no module, which is quick and runs nothing"),
+        )
         .arg(
             Arg::new("sim")
                 .long("sim")
@@ -107,8 +116,9 @@ fn run() -> Result<ExitCode, String> {
     let file = matches.get_one::<PathBuf>("config").map_or(INSTALLED.into(), PathBuf::clone);
     let source = Source { file, log: level };
     let config = source.read().map_err(|why| without_one(&source.file, why.to_string()))?;
-    if matches.get_flag("check") {
-        root::leave(check(&config, &source.file));
+    if let Some(what) = matches.get_one::<String>("check") {
+        let scope = if what == "config" { root::Scope::Config } else { root::Scope::All };
+        root::leave(check(&config, scope, &source.file));
     }
     let (server, _) = root::start(config, Some(source), &program)?;
     root::leave(u8::from(!server.run()))
@@ -125,9 +135,9 @@ fn without_one(file: &Path, why: String) -> String {
 }
 
 /// Say what was found.
-fn check(config: &Config, path: &Path) -> u8 {
+fn check(config: &Config, scope: root::Scope, path: &Path) -> u8 {
     let mut is_good = true;
-    for finding in root::check(config) {
+    for finding in root::check(config, scope) {
         let (word, text) = match finding {
             root::Finding::Fault(text) => ("fault", text),
             root::Finding::Hint(text) => ("hint", text),

@@ -37,7 +37,7 @@ mod session;
 mod signals;
 mod throttle;
 
-pub use check::{Finding, check};
+pub use check::{Finding, Scope, check};
 pub use life::{Begun, Server, start};
 
 pub use crate::process::leave;

@@ -28,10 +28,20 @@ pub enum Finding {
     Hint(String),
 }
 
-/// Look at all that a start would use, but for the ports; modules are loaded for it, with what they are configured with, and asked how
-/// they are, which runs the programs that these ask.
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All that a start would use, but for the ports; modules are loaded for it, with what they are configured with, and asked how they
+    /// are, which runs the programs that these ask.
+    All,
+    /// The same without the modules: nothing is loaded, run or made. It is for who wants the configuration read again, which leaves the
+    /// modules as they are.
+    Config,
+}
+
+/// Look at what a start would use.
 #[must_use]
-pub fn check(config: &Config) -> Vec<Finding> {
+pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
     let mut found = Vec::new();
     let group_of_socket = config.socket.group.as_deref().unwrap_or(&config.full_group);
     for (key, name) in [
@@ -50,8 +60,10 @@ pub fn check(config: &Config) -> Vec<Finding> {
     if let Err(why) = bind::old(&config.socket.path) {
         found.push(Finding::Fault(format!("`socket.path`: {why}")));
     }
+    let mut is_run_good = true;
     for folder in [config.run.clone(), config.run.join("front")] {
         if let Err(why) = folder::judge(&folder) {
+            is_run_good = false;
             found.push(Finding::Fault(format!("`run`: {why}")));
         }
     }
@@ -68,7 +80,10 @@ pub fn check(config: &Config) -> Vec<Finding> {
             }
         }
     }
-    found.extend(of_modules(config));
+    // In a folder that was refused nothing is made, and nothing removed.
+    if scope == Scope::All && is_run_good {
+        found.extend(of_modules(config));
+    }
     match Accounts::load(&config.accounts) {
         Err(AccountsError::Missing(path)) if config.tls.is_some() => {
             let text = format!(
@@ -105,12 +120,13 @@ fn of_network(tls: &Tls) -> Vec<String> {
     faults
 }
 
-/// The modules, as a start would load them.
+/// The modules, as a start would load them, from where it would: what was left there by one that was killed the next one removes, be it
+/// a check or a start.
 fn of_modules(config: &Config) -> Vec<Finding> {
-    let stage = config.run.join(format!("check-{}", std::process::id()));
-    let had = config.run.exists();
+    folder::set_mask();
+    let missing = folder::missing(&config.run);
     let found = folder::make(&config.run).and_then(|()| {
-        let setup = modules::setup(config, &stage).services(Arc::new(Listener::new()));
+        let setup = modules::setup(config).services(Arc::new(Listener::new()));
         let host = Host::open(setup).map_err(|refused| refused.to_string())?;
         let mut found: Vec<_> = host
             .passed_over()
@@ -127,9 +143,9 @@ fn of_modules(config: &Config) -> Vec<Finding> {
         host.shut_down(ENDS);
         Ok(found)
     });
-    let _ = std::fs::remove_dir_all(&stage);
-    if !had {
-        let _ = std::fs::remove_dir(&config.run);
+    // Where there was none none is left. In one that was refused after it was made somebody else may have put what he likes.
+    if !missing.is_empty() && folder::judge(&config.run).is_ok() {
+        folder::unmake(&modules::stage(config), &missing);
     }
     let mut found = found.unwrap_or_else(|why| vec![Finding::Fault(format!("`modules`: {why}"))]);
     if config.modules.prober.is_none() && Prober::Installed.program().is_none() {

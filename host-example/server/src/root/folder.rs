@@ -4,9 +4,37 @@
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use nix::sys::stat::Mode;
 use sysadm_class::trust;
+
+/// From now on what this process makes others can read at most, unless it says less. Whatever it was of whoever has started it: with none
+/// others could write what is made, with 077 neither the front nor the socket's group would come to theirs.
+pub(super) fn set_mask() {
+    nix::sys::stat::umask(Mode::from_bits_truncate(0o022));
+}
+
+/// Which folders would be made for this one: itself, if it is not there, and those above it that are not there either.
+pub(super) fn missing(path: &Path) -> Vec<PathBuf> {
+    let is_missing = |path: &&Path| {
+        std::fs::symlink_metadata(path).is_err_and(|why| why.kind() == io::ErrorKind::NotFound)
+    };
+    let real = path.ancestors().take_while(|path| !path.as_os_str().is_empty());
+    real.take_while(is_missing).map(Path::to_owned).collect()
+}
+
+/// Remove what was made for a look, from the inside out: the files of `inner`, and the folders. One that is not empty somebody else
+/// uses meanwhile, and he has it from then on.
+pub(super) fn unmake(inner: &Path, made: &[PathBuf]) {
+    let files = std::fs::read_dir(inner).into_iter().flatten().flatten();
+    for file in files.filter(|file| file.file_type().is_ok_and(|kind| kind.is_file())) {
+        let _ = std::fs::remove_file(file.path());
+    }
+    for folder in [inner].into_iter().chain(made.iter().map(PathBuf::as_path)) {
+        let _ = std::fs::remove_dir(folder);
+    }
+}
 
 /// It is there from now on, and this process's user's alone.
 ///

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix::sys::stat::Mode;
 use sysadm_host::{Access, Host, JobLimits, Level, Listener, Policy, State, Status};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{MissedTickBehavior, interval};
@@ -94,9 +93,7 @@ fn begin(
     }
     crate::process::keep_descriptors();
     listen::take_descriptors(&config);
-    // Whatever it was of whoever has started it: with none others could write what is made, with 077 neither the front nor the
-    // socket's group would come to theirs.
-    nix::sys::stat::umask(Mode::from_bits_truncate(0o022));
+    folder::set_mask();
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|why| format!("cannot start: {why}"))?;
     let entered = runtime.enter();
@@ -195,7 +192,7 @@ fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> R
             of_jobs.event(name, args);
             events.tell(name, args);
         });
-    let setup = modules::setup(config, &config.run.join("modules"));
+    let setup = modules::setup(config);
     let setup = setup.services(Arc::new(listener)).jobs(JobLimits::default());
     let host = Host::open(setup).map_err(|refused| refused.to_string())?;
     if host.modules().classes().is_empty() {

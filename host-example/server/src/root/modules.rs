@@ -1,7 +1,7 @@
 //! The modules: which are loaded, and `rpc/modules` as this server has it: files are named, and lie in the folders of its
 //! configuration. A path from a request would let who may ask load any file of this machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -9,8 +9,13 @@ use sysadm_host::{Door, Host, Policy, Prober, Setup, Status};
 
 use crate::config::{Config, DoorWord, Modules};
 
-/// What is loaded, and how, with its private copies in `stage`.
-pub(super) fn setup(config: &Config, stage: &Path) -> Setup {
+/// The folder of the private copies, of which each process has one of its own there.
+pub(super) fn stage(config: &Config) -> PathBuf {
+    config.run.join("modules")
+}
+
+/// What is loaded, and how.
+pub(super) fn setup(config: &Config) -> Setup {
     let modules = &config.modules;
     let policy = Policy {
         demand_digest: modules.demand_digest,
@@ -22,7 +27,7 @@ pub(super) fn setup(config: &Config, stage: &Path) -> Setup {
             DoorWord::Rust => Door::Rust,
         })
     };
-    let mut setup = Setup::new(stage).policy(policy);
+    let mut setup = Setup::new(stage(config)).policy(policy);
     for (class, config) in &modules.classes {
         setup = setup.config(class, config.to_string());
     }

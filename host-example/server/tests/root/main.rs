@@ -2,6 +2,7 @@
 //! already, and clients that do not what they should.
 
 mod bounds;
+mod check;
 mod says;
 mod signals;
 mod stand;

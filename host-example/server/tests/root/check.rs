@@ -1,0 +1,116 @@
+//! `--check`: what it looks at, and what it leaves.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::stand::{Folder, WAIT, kill};
+
+/// A folder with what looks like a module, and a program that is to try it; `$1` of that is the folder.
+fn with_prober(name: &str, lines: &str, mut more: Value) -> Folder {
+    let folder = Folder::new(name);
+    fs::copy(env!("CARGO_BIN_EXE_sysadmd"), folder.at("lib/one.so")).expect("copied");
+    folder.write("prober", &format!("#!/bin/sh\nset -- {}\n{lines}\n", folder.0.display()));
+    fs::set_permissions(folder.at("prober"), fs::Permissions::from_mode(0o700)).expect("its mode");
+    more["modules"] = json!({"prober": folder.at("prober")});
+    folder.configure(&more);
+    folder
+}
+
+fn check(folder: &Folder, word: &str) -> (Output, String) {
+    let output = folder.command().arg(word).stderr(Stdio::piped()).output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output, said)
+}
+
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let until = Instant::now() + WAIT;
+    while !is_so() {
+        assert!(Instant::now() < until, "it never {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The folders of processes in that of the copies.
+fn copies(run: &Path) -> Vec<String> {
+    let all = fs::read_dir(run.join("modules")).into_iter().flatten().flatten();
+    all.filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn that_of_the_configuration_runs_nothing_and_finds_the_rest() {
+    let folder =
+        with_prober("check-config", "touch $1/tried; exit 2", json!({"limited_group": "no-such-group"}));
+    let tried = folder.at("tried");
+    let (output, said) = check(&folder, "--check=config");
+    assert!(output.status.success() && said.contains("hint: `limited_group`"), "{said}");
+    assert!(!said.contains("one.so") && !tried.exists() && !folder.at("run").exists(), "{said}");
+    for word in ["--check", "--check=all"] {
+        let (output, said) = check(&folder, word);
+        assert!(output.status.success() && said.contains("hint: passed over: ") && tried.exists(), "{said}");
+        assert!(!folder.at("run").exists(), "it leaves nothing");
+        fs::remove_file(&tried).expect("it was there");
+    }
+    folder.write("accounts", "{");
+    let (output, said) = check(&folder, "--check=config");
+    assert!(output.status.success() && said.contains("nobody could log in"), "{said}");
+    folder.write("config.json", "{");
+    assert_eq!(check(&folder, "--check=config").0.status.code(), Some(1));
+    assert_eq!(check(&folder, "--check=modules").0.status.code(), Some(2));
+}
+
+#[test]
+fn what_a_killed_one_leaves_the_next_one_removes() {
+    let lines = "[ -e $1/go-on ] && exit 2
+        echo $$ > $1/tried.new; mv $1/tried.new $1/tried; exec sleep 600";
+    let folder = with_prober("check-killed", lines, json!({}));
+    let (deep, tried) = ("deep/er/run", folder.at("tried"));
+    let run = folder.at(deep);
+    folder.configure(&json!({"run": run, "modules": {"prober": folder.at("prober")}}));
+    // Nothing is taken from the mask of whoever starts it.
+    let mut open = Command::new("sh");
+    open.args(["-c", "umask 0; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_sysadmd"), "--check", "--config"]);
+    open.arg(folder.at("config.json")).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = open.spawn().expect("it runs");
+    until("tries", || tried.exists());
+    for (path, mode) in [("deep", 0o755), ("deep/er", 0o755), (deep, 0o755), ("deep/er/run/modules", 0o700)] {
+        let found = fs::metadata(folder.at(path)).expect("it was made").permissions().mode() & 0o777;
+        assert_eq!(found, mode, "{path}: {found:o}");
+    }
+    child.kill().expect("our child");
+    child.wait().expect("our child");
+    let prober = fs::read_to_string(&tried).expect("its number");
+    kill("KILL", prober.trim().parse().expect("a number"));
+    let left = copies(&run);
+    assert_eq!(left.len(), 1, "{left:?}");
+    fs::write(folder.at("go-on"), "").expect("written");
+    assert!(check(&folder, "--check").0.status.success());
+    assert_eq!(copies(&run), [""; 0], "of {left:?}");
+    assert!(run.exists(), "it was there before");
+}
+
+#[test]
+fn in_a_folder_that_is_refused_nothing_is_touched() {
+    let folder = with_prober("check-refused", "exit 2", json!({}));
+    fs::create_dir(folder.at("run")).expect("made");
+    fs::set_permissions(folder.at("run"), fs::Permissions::from_mode(0o777)).expect("its mode");
+    if !nix::unistd::geteuid().is_root() {
+        eprintln!("skipped: only root's folder is refused for who else could write in it");
+        return;
+    }
+    // Of others' names none is to be guessed, not even one with its own number.
+    let mut command = Command::new("sh");
+    let lines = "mkdir -p \"$1/check-$$/x\" \"$1/modules/1-2\"; exec \"$2\" --check --config \"$3\"";
+    command.args(["-c", lines, "sh"]).arg(folder.at("run")).arg(env!("CARGO_BIN_EXE_sysadmd"));
+    let output = command.arg(folder.at("config.json")).output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("fault: `run`: "), "{said}");
+    let kept = fs::read_dir(folder.at("run")).expect("there").count();
+    assert!(kept == 2 && folder.at("run/modules/1-2").exists(), "{said}");
+}
