@@ -9,7 +9,7 @@ use super::lists::listed;
 use super::object::{Entries, Object};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::JailId;
-use crate::request::keys::{self, JAIL, PROP};
+use crate::request::keys::{self, JAIL, MORE, PROP};
 use crate::request::query;
 
 /// The document's word for a jail's name in rows of one property.
@@ -27,7 +27,28 @@ fn of_values(context: &Context<'_>, name: &str, entries: Entries<'_>) -> Result<
 pub(super) const JAILS: [(&str, usize); 6] =
     [("boot", 2), ("ip4", 6), ("jid", 0), ("state", 3), ("tag", 4), ("type", 5)];
 
+/// The same where more is asked for, whose columns stand behind those.
+const JAILS_AND_MORE: [(&str, usize); 12] = [
+    ("basejail", 11),
+    ("boot", 2),
+    ("ip4", 6),
+    ("ip6", 9),
+    ("jid", 0),
+    ("path", 12),
+    ("pool", 13),
+    ("release", 8),
+    ("state", 3),
+    ("tag", 4),
+    ("template", 10),
+    ("type", 5),
+];
+
 pub(super) fn list(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    if args.is_set(&MORE) {
+        return listed(context, args, 1, &JAILS_AND_MORE, &|| {
+            context.dialect.jails_and_more(context.session)
+        });
+    }
     listed(context, args, 1, &JAILS, &|| context.dialect.jails(context.session))
 }
 

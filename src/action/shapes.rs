@@ -49,6 +49,21 @@ pub(super) const JAILS: Shape = Map(&Object(&[
     ("type", SOME_TEXT),
 ]));
 
+/// The rest is there where `more` is asked for.
+pub(super) const JAILS_AND_MORE: Shape = Map(&Object(&[
+    ("basejail", SOME_TEXT),
+    ("boot", SOME_TEXT),
+    ("ip4", SOME_TEXT),
+    ("ip6", SOME_TEXT),
+    ("jid", SOME_TEXT),
+    ("path", SOME_TEXT),
+    ("pool", SOME_TEXT),
+    ("release", SOME_TEXT),
+    ("state", SOME_TEXT),
+    ("tag", SOME_TEXT),
+    ("template", SOME_TEXT),
+    ("type", SOME_TEXT),
+]));
 pub(super) const STATS: Shape = Map(&Object(&[
     ("cpu", SOME_TEXT),
     ("cputime", SOME_TEXT),

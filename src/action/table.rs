@@ -15,8 +15,8 @@ use super::{
 };
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, LINES, NAME, POOL, PROP, PROPS,
-    RELEASE, REMOTE, SNAPSHOT, SOFT, SWITCHES, TEMPLATE, TIMEOUT, TRUST, USER,
+    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, LINES, MORE, NAME, POOL, PROP,
+    PROPS, RELEASE, REMOTE, SNAPSHOT, SOFT, SWITCHES, TEMPLATE, TIMEOUT, TRUST, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -152,8 +152,8 @@ pub static ACTIONS: [Action; 32] = [
         .takes(of_list![JAIL.optional().says("the UUID or the tag of the one that is wanted")]),
     read("listjails", reads::list)
         .says("tell which jails there are")
-        .answers(shapes::JAILS)
-        .takes(of_list![]),
+        .answers(shapes::JAILS_AND_MORE)
+        .takes(of_list![MORE.optional()]),
     read("listreleases", releases::list)
         .says("tell which releases are fetched, or could be")
         .answers(shapes::RELEASES)

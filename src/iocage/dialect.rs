@@ -54,6 +54,10 @@ pub trait Reads: Sync {
     /// All jails.
     #[allow(clippy::missing_errors_doc)]
     fn jails(&self, session: &Session<'_>) -> Result<Jails, Error>;
+    /// The same, with seven columns more: UUID, release, IPv6 address, template, basejail, path and
+    /// pool; a dash for what is not told.
+    #[allow(clippy::missing_errors_doc)]
+    fn jails_and_more(&self, session: &Session<'_>) -> Result<Jails, Error>;
     /// What every jail uses.
     #[allow(clippy::missing_errors_doc)]
     fn usage(&self, session: &Session<'_>) -> Result<Usage, Error>;

@@ -33,6 +33,9 @@ pub const SNAPSHOT: Key<SnapshotName> =
     Key::new("snapshot").says("the snapshot of the jail, what stands behind the `@`");
 /// A release.
 pub const RELEASE: Key<Release> = Key::new("release").says("the release, such as 14.3-RELEASE");
+/// Is more wanted of each jail than the document has?
+pub const MORE: Key<bool> =
+    Key::new("more").says("also release, ip6, template, basejail, path and pool of each jail");
 /// Are those wanted that are not here?
 pub const REMOTE: Key<bool> =
     Key::new("remote").says("also those that could be fetched, for which FreeBSD's servers are asked");

@@ -4,6 +4,7 @@
 // A test crate has no outside: what is `pub` here is for its own modules.
 #![allow(unreachable_pub)]
 
+mod more;
 mod support;
 
 #[global_allocator]

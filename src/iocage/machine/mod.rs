@@ -7,6 +7,7 @@
 pub mod consoles;
 pub mod datasets;
 pub mod exec;
+pub mod homes;
 pub mod pools;
 pub mod processes;
 pub mod releases;

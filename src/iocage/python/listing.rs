@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::error::{Code, Error};
+use crate::iocage::machine::homes::{self, Home, Homes};
 use crate::iocage::machine::if_told;
 use crate::iocage::rows::Rows;
 use crate::iocage::session::Session;
@@ -15,6 +16,7 @@ use crate::iocage::text::sentence_of;
 use crate::iocage::told::Told;
 use crate::iocage::{Jails, Reads};
 
+use super::direct::ACTIVE;
 use super::each::Budget;
 use super::outcome::listed;
 use super::output::{entries, whole_of};
@@ -22,10 +24,31 @@ use super::program::{Python, ask};
 use super::running::started;
 use super::said::Said;
 use super::storage::Storage;
+use super::tables::{MORE, is_jail_too};
 
 impl Python {
     /// `list -lh`. Without `-l` it takes a running jail with a UUID for stopped.
     pub(super) fn all(self, session: &Session<'_>) -> Result<Jails, Error> {
+        self.both(session).map(|(jails, _)| jails)
+    }
+
+    /// The same, with what stands beside in the same table, and where each jail lies.
+    pub(super) fn all_and_more(self, session: &Session<'_>) -> Result<Jails, Error> {
+        let (mut jails, more) = self.both(session)?;
+        let homes = homes::told(session, homes::JAILS, &[ACTIVE], &mut jails.problems)?;
+        let homes = homes.as_ref().map(|homes| Homes::of(homes, &|pool| pool.cell(1) == "yes"));
+        let home = |name: &str| homes.as_ref().map_or_else(Home::default, |homes| homes.find(name));
+        let homes: Vec<_> = jails.iter().map(|[_, name, ..]| home(name)).collect();
+        let rows = jails.iter().zip(&homes).enumerate().map(|(at, ([_, name, ..], home))| {
+            let cell = |column| more.cell(at, column);
+            [name, cell(1), cell(2), cell(3), cell(4), &home.path, home.pool]
+        });
+        let beside = Rows::of_cells(rows);
+        Ok(jails.with_beside(beside))
+    }
+
+    /// The jails, and row by row what [`MORE`] has of them.
+    fn both(self, session: &Session<'_>) -> Result<(Jails, Rows<7>), Error> {
         let budget = Budget::of(session);
         let jails = match listed(session, self.forms(), true) {
             Ok(jails) => jails,
@@ -35,7 +58,8 @@ impl Python {
             }
             Err(error) => return Err(error),
         };
-        Ok(with_corrupt_told(with_own_names(session, jails)))
+        let more = Rows::of_fields(jails.text(), &MORE, is_jail_too);
+        Ok((with_corrupt_told(with_own_names(session, jails)), more))
     }
 
     /// The forms of `list` for jails, and for templates: a table without a header only
@@ -54,13 +78,13 @@ impl Python {
         session: &Session<'_>,
         budget: Budget,
         error: Error,
-    ) -> Result<Jails, Error> {
+    ) -> Result<(Jails, Rows<7>), Error> {
         let names = match Storage::ask(session) {
             Ok(storage) => storage.names(),
             // Where they are not told either, the first reason is the reason.
             Err(_) => self.names(session).map_err(|_| error.clone())?,
         };
-        let (mut rows, mut problems) = (Vec::new(), Told::default());
+        let (mut rows, mut more, mut problems) = (Vec::new(), Vec::new(), Told::default());
         for name in names.0 {
             let name = name.uuid;
             session.still_wanted()?;
@@ -69,7 +93,10 @@ impl Python {
                 continue;
             }
             match row(session, &name) {
-                Ok(Some(row)) => rows.push(row),
+                Ok(Some((row, beside))) => {
+                    rows.push(row);
+                    more.push(beside);
+                }
                 Ok(None) => {}
                 Err(why) => problems.push(format!("{name}: {}", why.message)),
             }
@@ -80,7 +107,7 @@ impl Python {
         }
         let mut jails: Jails = Rows::of_cells(rows.iter().map(|row| row.each_ref().map(String::as_str)));
         jails.problems = problems;
-        Ok(jails)
+        Ok((jails, Rows::of_cells(more.iter().map(|row| row.each_ref().map(String::as_str)))))
     }
 }
 
@@ -111,7 +138,10 @@ fn is_thrown(error: &Error) -> bool {
 }
 
 /// The row of one jail; `None` for a template, which is not among them.
-fn row(session: &Session<'_>, name: &str) -> Result<Option<[String; 7]>, Error> {
+///
+/// With what [`MORE`] has of it; what it was made of is not among its properties.
+#[allow(clippy::type_complexity)]
+fn row(session: &Session<'_>, name: &str) -> Result<Option<([String; 7], [String; 7])>, Error> {
     if name.starts_with('-') {
         let message = "no jail of this name can be asked about";
         return Err(Error::new(Code::IllegalName, message));
@@ -151,7 +181,14 @@ fn row(session: &Session<'_>, name: &str) -> Result<Option<[String; 7]>, Error> 
     };
     let boot = if is_on(own("boot")?) { "on" } else { "off" };
     let jid = jid.unwrap_or_else(|| "-".to_owned());
-    Ok(Some([&jid, name, boot, state, name, kind, ip4].map(str::to_owned)))
+    let ip6 = get("ip6_addr").filter(|address| *address != "none").unwrap_or("-");
+    let base = match get("basejail") {
+        Some(value) if is_on(value) => "yes",
+        Some(_) => "no",
+        None => "-",
+    };
+    let more = [name, get("release").unwrap_or("-"), ip6, "-", base, boot, state];
+    Ok(Some(([&jid, name, boot, state, name, kind, ip4].map(str::to_owned), more.map(str::to_owned))))
 }
 
 /// The same with each jail under its own name. A name that is there twice is that of a

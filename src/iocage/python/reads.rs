@@ -77,6 +77,10 @@ impl Reads for Python {
         self.all(session)
     }
 
+    fn jails_and_more(&self, session: &Session<'_>) -> Result<Jails, Error> {
+        self.all_and_more(session)
+    }
+
     /// `df -lh`. One broken jail makes it fail whole; then zfs is asked, from which it
     /// has its figures.
     fn usage(&self, session: &Session<'_>) -> Result<Usage, Error> {

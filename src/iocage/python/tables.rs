@@ -9,6 +9,13 @@ pub(super) const LIST: Fields<7> = Fields {
     words: Some(["JID", "NAME", "BOOT", "STATE", "NAME", "TYPE", "IP4"]),
     nothing: Some("None"),
 };
+/// The same by what it has beyond these, and what tells a row.
+pub(super) const MORE: Fields<7> = Fields {
+    count: 10,
+    columns: [1, 5, 7, 8, 9, 2, 3],
+    words: Some(["NAME", "RELEASE", "IP6", "TEMPLATE", "BASEJAIL", "BOOT", "STATE"]),
+    nothing: Some("None"),
+};
 /// `df -lh`: NAME CRT RES QTA USE AVA.
 pub(super) const DF: Fields<7> = Fields {
     count: 6,
@@ -24,6 +31,11 @@ pub(super) const RELEASES: Fields<1> = Fields { count: 1, columns: [0], words: N
 /// A row of `list -l`: told by BOOT and STATE.
 pub(super) fn is_jail([_, name, boot, state, ..]: [&str; 7]) -> bool {
     !name.is_empty() && ["on", "off"].contains(&boot) && ["up", "down", "CORRUPT"].contains(&state)
+}
+
+/// The same of what it has beyond, so that both tables of one text have the same rows.
+pub(super) fn is_jail_too([name, _, _, _, _, boot, state]: [&str; 7]) -> bool {
+    is_jail(["", name, boot, state, "", "", ""])
 }
 
 /// A row of `df`: told by CRT, a factor.

@@ -32,6 +32,8 @@ pub struct Rows<const N: usize> {
     /// May a row hold a quote, a backslash or a control character? Hardly any does,
     /// and of what does not, each line is looked at here once and no cell again.
     pub(super) is_special: bool,
+    /// A second table of the same rows, whose columns are counted on behind these.
+    beside: Option<Box<Rows<N>>>,
 }
 
 /// Of what a cell is that a table has not, as iocage itself writes what is not there.
@@ -62,10 +64,24 @@ impl<const N: usize> Rows<N> {
         }
     }
 
-    /// How many bytes the rows take beside their text.
+    /// How many bytes the rows take beside their text; of what was put beside them the text, too, which
+    /// nobody else counts.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.cells.capacity() * size_of::<[Range<u32>; N]>()
+        let own = self.cells.capacity() * size_of::<[Range<u32>; N]>();
+        own + self.beside.as_ref().map_or(0, |beside| beside.held() + beside.text.len())
+    }
+
+    /// The text that they stand in.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        self.text.clone()
+    }
+
+    /// The same with a second table beside them, of as many rows in the same order.
+    #[must_use]
+    pub fn with_beside(self, beside: Rows<N>) -> Rows<N> {
+        Rows { beside: Some(Box::new(beside)), ..self }
     }
 
     /// The rows, if these are all.
@@ -132,15 +148,35 @@ impl<const N: usize> Rows<N> {
     /// One cell, by the place of its row and its column.
     #[must_use]
     pub fn cell(&self, row: usize, column: usize) -> &str {
-        match &self.cells[row][column] {
-            span if *span == ABSENT => NOTHING,
-            span => &self.text[span.start as usize..span.end as usize],
+        match self.cells.get(row).and_then(|cells| cells.get(column)) {
+            Some(span) if *span == ABSENT => NOTHING,
+            Some(span) => &self.text[span.start as usize..span.end as usize],
+            None => match &self.beside {
+                Some(beside) if column >= N => beside.cell(row, column - N),
+                _ => NOTHING,
+            },
         }
     }
 
     /// Is it sure that no cell holds a quote, a backslash or a control character?
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        !self.is_special
+        !self.is_special && self.beside.as_ref().is_none_or(|beside| beside.is_plain())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_a_second_table_are_counted_on() {
+        let rows = Rows::of_cells([["a", "b"], ["c", "d"]]);
+        assert_eq!((rows.cell(0, 2), rows.cell(2, 0), rows.is_plain()), ("-", "-", true));
+        let held = rows.held();
+        let both = rows.with_beside(Rows::of_cells([["1", "\""]]));
+        assert_eq!([both.cell(0, 1), both.cell(0, 2), both.cell(0, 3)], ["b", "1", "\""]);
+        assert_eq!((both.cell(1, 2), both.cell(1, 1)), ("-", "d"), "it has fewer rows");
+        assert!(!both.is_plain() && both.held() > held);
     }
 }

@@ -14,6 +14,7 @@ mod direct;
 mod exec;
 mod limits;
 mod made;
+mod more;
 mod pools;
 mod program;
 mod properties;

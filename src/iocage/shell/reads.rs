@@ -17,7 +17,7 @@ use crate::policy::{JailName, PropertyName};
 
 use super::direct;
 use super::program::{Shell, ask, known_as, own, whole};
-use super::{pools, remains, tables};
+use super::{more, pools, remains, tables};
 
 /// What iocage prints for a tag that is not there.
 const NO_TAG: &str = "-";
@@ -68,6 +68,10 @@ impl Reads for Shell {
 
     fn jails(&self, session: &Session<'_>) -> Result<Jails, Error> {
         tables::list(own(session, Kind::Read, &["list"])?)
+    }
+
+    fn jails_and_more(&self, session: &Session<'_>) -> Result<Jails, Error> {
+        more::all(session, self.jails(session)?)
     }
 
     fn usage(&self, session: &Session<'_>) -> Result<Usage, Error> {

@@ -30,6 +30,7 @@ fn requests(dice: &mut Dice, machine: &Random) -> Vec<Value> {
     let mut requests: Vec<Value> = ["listjails", "df", "getdefaultsettings", "activatepool"]
         .map(|action| json!({"action": action}))
         .into();
+    requests.push(json!({"action": "listjails", "more": true}));
     for name in &machine.names {
         let prop = dice.of(&machine.properties);
         let request = json!({"action": "getjailsettings", "jail": name});

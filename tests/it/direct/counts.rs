@@ -18,8 +18,9 @@ const BEGIN: &str = "<!-- programs: made by tests/it/direct/counts.rs -->\n";
 const END: &str = "<!-- end of programs -->\n";
 
 /// What is asked, and whether the jail `test` runs then.
-const REQUESTS: [(&str, &str, bool); 28] = [
+const REQUESTS: [(&str, &str, bool); 29] = [
     ("listjails", r#"{"action":"listjails"}"#, true),
+    ("listjails, more", r#"{"action":"listjails","more":true}"#, true),
     ("df", r#"{"action":"df"}"#, true),
     ("getdefaultsettings", r#"{"action":"getdefaultsettings"}"#, true),
     ("getjailsettings, all of one", r#"{"action":"getjailsettings","jail":"test"}"#, true),

@@ -27,6 +27,7 @@ const fn without_jails(args: &'static str, shape: &'static str) -> Example {
 }
 
 const ROWS: &str = r#"{"<uuid>":{"boot":"<on|off>","ip4":"<address>","jid":"<jid>","state":"<up|down>","tag":"<tag>","type":"<type>"}}"#;
+const MORE: &str = r#"{"<uuid>":{"basejail":"<yes|no>","boot":"<on|off>","ip4":"<address>","ip6":"<address>","jid":"<jid>","path":"<folder>","pool":"<pool>","release":"<release>","state":"<up|down>","tag":"<tag>","template":"<template>","type":"<type>"}}"#;
 const USAGE: &str = r#"{"<uuid>":{"ava":"<size>","crt":"<ratio>","qta":"<size>","res":"<size>","tag":"<tag>","use":"<size>"}}"#;
 
 const STATS: &str = r#"{"<uuid>":{"cpu":"<percent>","cputime":"<seconds>","memory":"<bytes>","processes":"<number>","tag":"<tag>","use":"<size>"}}"#;
@@ -35,7 +36,7 @@ const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","succes
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 41] = [
+pub const EXAMPLES: [Example; 42] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(r#"{"action":"activatestatus"}"#, STATUS),
@@ -88,6 +89,7 @@ pub const EXAMPLES: [Example; 41] = [
     example(r#"{"action":"jailstats"}"#, STATS),
     example(r#"{"action":"listjails"}"#, ROWS),
     example(r#"{"action":"listjails","detail":true}"#, ROWS),
+    example(r#"{"action":"listjails","more":true}"#, MORE),
     example(r#"{"action":"listreleases"}"#, RELEASES),
     // The machines of the tests keep no logs.
     example(r#"{"action":"jaillog","jail":"db","lines":20}"#, r#"{"files":{},"jail":"<jail>"}"#),
