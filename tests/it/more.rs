@@ -24,7 +24,7 @@ fn machine(version: &str) -> Machine {
     };
     let web = match python {
         true => {
-            json!({"jid": 1, "properties": {"ip6_addr": "em0|fd00::5/64", "basejail": 1, "release": "10.2-RELEASE-p9"}})
+            json!({"jid": 1, "properties": {"ip6_addr": "em0|fd00::5/64", "basejail": "1", "release": "10.2-RELEASE-p9"}})
         }
         false => {
             json!({"jid": 1, "type": "basejail", "properties": {"ip6_addr": "em0|fd00::5/64", "release": "10.2-RELEASE-p9"}})
