@@ -15,6 +15,7 @@ mod events;
 mod jails;
 mod keyed;
 mod lists;
+mod mounts;
 mod object;
 mod plan;
 mod pools;

@@ -64,6 +64,16 @@ pub(super) const JAILS_AND_MORE: Shape = Map(&Object(&[
     ("template", SOME_TEXT),
     ("type", SOME_TEXT),
 ]));
+
+pub(super) const MOUNTS: Shape = Map(&Object(&[
+    ("dump", SOME_TEXT),
+    ("inside", SOME_TEXT),
+    ("options", SOME_TEXT),
+    ("pass", SOME_TEXT),
+    ("source", SOME_TEXT),
+    ("type", SOME_TEXT),
+]));
+
 pub(super) const STATS: Shape = Map(&Object(&[
     ("cpu", SOME_TEXT),
     ("cputime", SOME_TEXT),

@@ -11,7 +11,8 @@ use sysadm_class::kit::{Member, Param, distinct};
 use super::context::Run;
 use super::row::{Action, Does, Lock};
 use super::{
-    consoles, jails, pools, reads, releases, settings, shapes, snapshots, stats, status, templates, updates,
+    consoles, jails, mounts, pools, reads, releases, settings, shapes, snapshots, stats, status, templates,
+    updates,
 };
 use crate::iocage::State;
 use crate::request::keys::{
@@ -56,7 +57,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 32] = [
+pub static ACTIONS: [Action; 33] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -154,6 +155,11 @@ pub static ACTIONS: [Action; 32] = [
         .says("tell which jails there are")
         .answers(shapes::JAILS_AND_MORE)
         .takes(of_list![MORE.optional()]),
+    read("listmounts", mounts::list)
+        .needs(Full)
+        .says("tell what is mounted for a jail when it starts")
+        .answers(shapes::MOUNTS)
+        .takes(of_list![JAIL.required()]),
     read("listreleases", releases::list)
         .says("tell which releases are fetched, or could be")
         .answers(shapes::RELEASES)
@@ -270,8 +276,9 @@ mod tests {
     fn locks_go_with_access_and_keys() {
         for action in &ACTIONS {
             let (name, locks) = (action.name(), action.run().locks);
-            // What is inside a jail is not for everybody, and looked at it is not changed.
-            let is_look = name == "jaillog";
+            // What is inside a jail, or where the host keeps it, is not for everybody, and looked at it is
+            // not changed.
+            let is_look = ["jaillog", "listmounts"].contains(&name);
             assert_eq!(action.access() == Full, locks != Lock::None || is_look, "{name}");
             let one = matches!(
                 locks,

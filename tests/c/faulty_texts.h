@@ -46,6 +46,10 @@ static const char *good_machine(int argc, char **argv)
     }
     if (is_zfs() && argc > 5 && strcmp(argv[5], "mountpoint") == 0)
         return "/nonexistent/iocage\n";
+    if (is_zfs() && argc > 7 && strcmp(argv[7], "name,mounted,mountpoint") == 0) {
+        snprintf(text, sizeof text, "%s\tyes\t/nonexistent/%s\n", argv[argc - 1], argv[argc - 1]);
+        return text;
+    }
     if (is_called("ps"))
         return "  0   120  0.0   0:00.02\n  1  2048  1.5   0:12.34\n";
     if (is_called("zpool"))

@@ -75,6 +75,8 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
     let snapshots = format!(
         "zfs[list][-H][-p][-t][filesystem,volume,snapshot][-o][name,creation,used,referenced,clones][-r][tank/iocage/jails/{DB}]"
     );
+    let place =
+        format!("zfs[list][-H][-p][-t][filesystem][-o][name,mounted,mountpoint][tank/iocage/jails/{DB}]");
     let get = |prop: &str| json!({"action": "getjailsettings", "jail": "db", "prop": prop});
     let all = format!("[get][all][{DB}]");
     vec![
@@ -193,6 +195,7 @@ fn modes() -> Vec<(bool, Value, Vec<String>)> {
             json!({"action": "setproperty", "defaults": true, "props": "boot=on"}),
             ["[defaults]", "[set][boot=on][default]", "[defaults]"].map(str::to_owned).to_vec(),
         ),
+        (false, json!({"action": "listmounts", "jail": "db"}), found(&["[activate]", &place])),
         (false, json!({"action": "listsnapshots", "jail": "db"}), found(&["[activate]", &snapshots])),
         (
             true,
@@ -267,7 +270,7 @@ fn every_mode_of_every_action_has_its_words() {
 }
 
 /// Each action that takes a jail, on a jail that is called so.
-fn on(name: &str) -> [Value; 16] {
+fn on(name: &str) -> [Value; 17] {
     let of = |action: &str| json!({"action": action, "jail": name});
     [
         of("capjail"),
@@ -281,6 +284,7 @@ fn on(name: &str) -> [Value; 16] {
         of("restartjail"),
         json!({"action": "setproperty", "jail": name, "props": "notes=none"}),
         of("jaillog"),
+        of("listmounts"),
         of("listsnapshots"),
         json!({"action": "settemplate", "jail": name, "template": true}),
         of("snapshotjail"),

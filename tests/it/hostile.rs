@@ -169,7 +169,7 @@ const NOT_DONE: Outcomes = ["not-done"; 5];
 const SILENT: Outcomes = ["+", "+", "unexpected-output", "unexpected-output", "unexpected-output"];
 
 /// By action, where lookups are answered well; the order is that of `REQUESTS`.
-const OUTCOMES: [(&str, Outcomes); 32] = [
+const OUTCOMES: [(&str, Outcomes); 33] = [
     ("activatepool", STRANGE),
     // That it does not work is the answer.
     ("activatestatus", ["+"; 5]),
@@ -191,6 +191,7 @@ const OUTCOMES: [(&str, Outcomes); 32] = [
     ("jaillog", STRANGE),
     ("jailstats", STRANGE),
     ("listjails", STRANGE),
+    ("listmounts", STRANGE),
     ("listreleases", STRANGE),
     ("listsnapshots", STRANGE),
     ("listtemplates", STRANGE),

@@ -50,6 +50,7 @@ mod locks;
 mod logging;
 mod long_work;
 mod meant;
+mod mounts;
 mod native;
 mod one_door;
 mod packaging;

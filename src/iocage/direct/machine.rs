@@ -44,6 +44,14 @@ pub fn pools(session: &Session<'_>) -> Result<Vec<Pool>, Untold> {
     Machine::new(session, "").pools()
 }
 
+/// A file of iocage's, for who asks nothing else.
+///
+/// # Errors
+/// As for [`Machine::file`].
+pub fn file(session: &Session<'_>, path: &Path) -> Result<File, Untold> {
+    Machine::new(session, "").file(path)
+}
+
 /// The machine, as it is asked about by one question.
 pub struct Machine<'a> {
     /// For whom.

@@ -25,5 +25,5 @@ pub use causes::Causes;
 pub use files::File;
 pub use jails::{Holder, Prison, Running};
 pub use listing::{Listing, Row};
-pub use machine::{MISSING, Machine, Pool, pools};
+pub use machine::{MISSING, Machine, Pool, file, pools};
 pub use untold::{Printed, Untold};

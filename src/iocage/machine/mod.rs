@@ -32,7 +32,7 @@ pub(super) fn ask(session: &Session<'_>, program: Program, args: &[&str]) -> Res
 }
 
 /// Run a tool. `own`: is it the action itself?
-fn run(
+pub(super) fn run(
     session: &Session<'_>,
     program: Program,
     kind: Kind,

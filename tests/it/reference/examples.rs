@@ -30,13 +30,14 @@ const ROWS: &str = r#"{"<uuid>":{"boot":"<on|off>","ip4":"<address>","jid":"<jid
 const MORE: &str = r#"{"<uuid>":{"basejail":"<yes|no>","boot":"<on|off>","ip4":"<address>","ip6":"<address>","jid":"<jid>","path":"<folder>","pool":"<pool>","release":"<release>","state":"<up|down>","tag":"<tag>","template":"<template>","type":"<type>"}}"#;
 const USAGE: &str = r#"{"<uuid>":{"ava":"<size>","crt":"<ratio>","qta":"<size>","res":"<size>","tag":"<tag>","use":"<size>"}}"#;
 
+const MOUNTS: &str = r#"{"<target>":{"dump":"<number>","inside":"<path>","options":"<options>","pass":"<number>","source":"<source>","type":"<type>"}}"#;
 const STATS: &str = r#"{"<uuid>":{"cpu":"<percent>","cputime":"<seconds>","memory":"<bytes>","processes":"<number>","tag":"<tag>","use":"<size>"}}"#;
 const STATUS: &str = r#"{"activated":"<true|false>","pool?":"<pool>","pools":{"<pool>":{"active":"<yes|no>","free":"<bytes>","health":"<health>","size":"<bytes>"}},"problem?":"<sentence>","ready":"<true|false>"}"#;
 const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","success":"<sentence>"}"#;
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
 /// Each example works on both machines.
-pub const EXAMPLES: [Example; 42] = [
+pub const EXAMPLES: [Example; 43] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(r#"{"action":"activatestatus"}"#, STATUS),
@@ -90,6 +91,7 @@ pub const EXAMPLES: [Example; 42] = [
     example(r#"{"action":"listjails"}"#, ROWS),
     example(r#"{"action":"listjails","detail":true}"#, ROWS),
     example(r#"{"action":"listjails","more":true}"#, MORE),
+    example(r#"{"action":"listmounts","jail":"db"}"#, MOUNTS),
     example(r#"{"action":"listreleases"}"#, RELEASES),
     // The machines of the tests keep no logs.
     example(r#"{"action":"jaillog","jail":"db","lines":20}"#, r#"{"files":{},"jail":"<jail>"}"#),

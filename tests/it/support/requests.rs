@@ -6,7 +6,7 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 32] = [
+pub const REQUESTS: [(&str, Access); 33] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"activatestatus"}"#, Limited),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
@@ -26,6 +26,7 @@ pub const REQUESTS: [(&str, Access); 32] = [
     (r#"{"action":"jaillog","jail":"test"}"#, Full),
     (r#"{"action":"jailstats"}"#, Limited),
     (r#"{"action":"listjails"}"#, Limited),
+    (r#"{"action":"listmounts","jail":"test"}"#, Full),
     (r#"{"action":"listreleases"}"#, Limited),
     (r#"{"action":"listsnapshots","jail":"test"}"#, Limited),
     (r#"{"action":"listtemplates"}"#, Limited),
@@ -43,7 +44,7 @@ pub const REQUESTS: [(&str, Access); 32] = [
 
 /// One request for each action, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
-pub const STORY: [&str; 32] = [
+pub const STORY: [&str; 33] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
     r#"{"action":"getdefaultsettings"}"#,
     r#"{"action":"createjail","props":"tag=test release=10.2-RELEASE"}"#,
@@ -59,6 +60,7 @@ pub const STORY: [&str; 32] = [
     r#"{"action":"restartjail","jail":"test"}"#,
     r#"{"action":"capjail","jail":"test"}"#,
     r#"{"action":"jailstats"}"#,
+    r#"{"action":"listmounts","jail":"test"}"#,
     r#"{"action":"execjail","jail":"test","user":"root","command":"echo hi"}"#,
     r#"{"action":"stopjail","jail":"test"}"#,
     r#"{"action":"rollbackjail","jail":"test","snapshot":"snap"}"#,
