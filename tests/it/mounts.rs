@@ -7,11 +7,21 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use sysadm_class::Access::Limited;
 
-use crate::support::{DOORS, Host, Machine};
+use crate::support::{DOORS, Host, Machine, write_program};
 
 const BOTH: [&str; 2] = ["1.13", "2016-02-10"];
 const WEB: &str = "611c89ae-c43c-11e5-9602-54ee75595566";
 const OTHER: &str = "5e1fe97e-cfba-11e5-8209-d05099728dbf";
+
+/// Let what a simulated shell iocage has mounted at `/iocage`, where nothing is, be where files can be.
+pub(crate) fn mount_below_the_machine(machine: &Machine) {
+    let script = format!(
+        "#!/bin/sh\ntold=$(\"${{0%/*}}/sim/zfs\" \"$@\"); status=$?\n\
+         [ -z \"$told\" ] || printf '%s\\n' \"$told\" | sed 's|\t/iocage|\t{}/iocage|'\nexit \"$status\"\n",
+        machine.folder_text()
+    );
+    write_program(&machine.iocage().with_file_name("zfs"), &script);
+}
 
 /// Two jails whose files are there, and where the first has its own.
 fn machine(version: &str) -> (Machine, PathBuf) {
@@ -23,6 +33,9 @@ fn machine(version: &str) -> (Machine, PathBuf) {
     let machine = Machine::new(&json!({"version": version, "mounted": true, "pools": [
         {"name": "tank", "active": true, "jails": [jail("web", WEB), jail("web2", OTHER)]}]}));
     let top = if is_python { "tank/iocage" } else { "iocage" };
+    if !is_python {
+        mount_below_the_machine(&machine);
+    }
     let all = PathBuf::from(machine.folder_text());
     let at = |name: &str| all.join(top).join("jails").join(name);
     let folder = at(if is_python { "web" } else { WEB });
@@ -54,7 +67,7 @@ fn entries_are_told_by_their_targets() {
         );
         let problems = answer["problems"].to_string();
         assert!(problems.contains("no entry: tmpfs") && problems.contains("/again"), "{answer}");
-        let asked = host.ask(&json!({"action": "listmounts", "jail": "web", "filter": {"options": "ro"},
+        let asked = host.ask(&json!({"action": "listmounts", "jail": "web", "filter": ["options=ro"],
             "select": ["source"], "count": true}));
         assert_eq!(
             (&asked["count"], &asked["listmounts"]),

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::mounts::mount_below_the_machine;
 use crate::support::{DOORS, Host, Machine};
 
 /// A request that the reference shows with what came of it.
@@ -148,7 +149,7 @@ pub const EXAMPLES: [Example; 43] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 53] = [
+pub const MISUSES: [&str; 54] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
@@ -180,6 +181,7 @@ pub const MISUSES: [&str; 53] = [
     r#"{"action":"getjailsettings","prop":"all","switches":"-r"}"#,
     r#"{"action":"jaillog","jail":"db","lines":0}"#,
     r#"{"action":"listjails","detail":"yes"}"#,
+    r#"{"action":"listmounts","jail":"d"}"#,
     r#"{"action":"listreleases","remote":true}"#,
     r#"{"action":"renamejail","jail":"web","name":"db"}"#,
     r#"{"action":"renamejail","jail":"web","name":"ALL"}"#,
@@ -225,6 +227,23 @@ pub struct Played {
     pub answer: Value,
 }
 
+/// The fstab of the jail `db`, which lies where its dataset is mounted.
+fn mounts(machine: &Machine, state: &Value) {
+    let jails = state["pools"][0]["jails"].as_array().expect("jails");
+    let jail = jails.iter().find(|jail| jail["tag"] == "db" || jail["name"] == "db").expect("db");
+    let place = match jail["uuid"].as_str().filter(|_| jail["name"].is_null()) {
+        Some(uuid) => {
+            mount_below_the_machine(machine);
+            format!("iocage/jails/{uuid}")
+        }
+        None => "tank/iocage/jails/db".to_owned(),
+    };
+    let folder = format!("{}/{place}", machine.folder_text());
+    std::fs::create_dir_all(format!("{folder}/root/data")).expect("made");
+    let text = format!("/srv/data\t{folder}/root/data\tnullfs\tro\t0\t0\n");
+    std::fs::write(format!("{folder}/fstab"), text).expect("written");
+}
+
 impl Generation {
     /// Send a request to the class on a fresh machine, and note what it runs.
     pub fn play(&self, args: &str, jails: bool) -> Played {
@@ -232,7 +251,11 @@ impl Generation {
         if !jails {
             state["pools"][0]["jails"] = json!([]);
         }
+        let has_files = args.contains("listmounts");
         let machine = Machine::new(&state);
+        if has_files {
+            mounts(&machine, &state);
+        }
         let host = Host::new(DOORS[1], &machine.config());
         let (_, text) = host.send(args);
         let mut answer: Value = serde_json::from_str(&text).expect("JSON");
