@@ -25,6 +25,10 @@ const DAYS: u64 = 397;
 /// From when on its end is told of, in seconds before it.
 const SOON: u64 = 30 * 24 * 3600;
 
+/// What one that is made here says of who has made it, so that it is known again: what is told of it is not what is told of one that
+/// somebody has put there.
+const MAKER: &str = "made by sysadmd";
+
 const NO_DAY: &str = "the clock tells a year in which there are none";
 
 /// PEM.
@@ -73,6 +77,7 @@ fn make(tls: &Tls, hostname: &str) -> Result<(), String> {
     let failed = |why: &dyn std::fmt::Display| format!("cannot make a certificate: {why}");
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, hostname);
+    params.distinguished_name.push(DnType::OrganizationName, MAKER);
     params.use_authority_key_identifier_extension = false;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -113,42 +118,69 @@ fn day(when: When) -> Option<(i32, u8, u8)> {
 }
 
 /// What clients will not take of the certificate, or soon will not: in sentences.
+///
+/// That an address of `tls.listen` is not in it is told of the server's own, which had them all when it was made, and of one without names.
+/// One that somebody has got for names is used by these, wherever the server listens.
 pub(crate) fn doubts(tls: &Tls, now: UnixTime) -> Vec<String> {
     let Ok(text) = read(&tls.certificate, false) else { return Vec::new() };
     let Some(first) = first(&text) else { return Vec::new() };
     let Ok(certificate) = EndEntityCert::try_from(&first) else { return Vec::new() };
-    let (shown, another) = (
-        tls.certificate.display(),
-        format!("another is made at a start where {} and the key are not there", tls.certificate.display()),
-    );
-    let listens = tls.listen.iter().map(|address| address.ip()).filter(|address| !address.is_unspecified());
+    let (shown, key) = (tls.certificate.display(), tls.key.display());
+    let is_own = is_own(&certificate);
+    let another = if is_own {
+        format!("another is made at a start where {shown} and {key} are not there")
+    } else {
+        format!("put another with its key at {shown} and {key}, and reload")
+    };
+    let is_for_names = !is_own && certificate.valid_dns_names().next().is_some();
+    let listens = tls.listen.iter().map(|address| address.ip());
+    let listens = listens.filter(|address| !is_for_names && !address.is_unspecified());
     let listens = listens.map(|address| ("listen", address.to_string()));
     let names = tls.names.iter().map(|name| ("names", name.clone()));
     let mut doubts = Vec::new();
     for (key, name) in listens.chain(names) {
-        let is_in = ServerName::try_from(name.as_str())
-            .is_ok_and(|name| certificate.verify_is_valid_for_subject_name(&name).is_ok());
-        if !is_in {
+        if !is_in(&certificate, &name) {
             doubts.push(format!(
                 "`tls.{key}`: {name} is not in {shown}, so that clients refuse it there; {another}"
             ));
         }
     }
     // Nobody's: what is asked is the time alone, which is looked at first.
-    let until = |time| {
+    let wrong_at = |time| {
         let usage = webpki::KeyUsage::server_auth();
-        match certificate.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &[], &[], time, usage, None, None) {
-            Err(webpki::Error::CertExpired { not_after, .. }) => Some(not_after),
-            _ => None,
-        }
+        certificate.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &[], &[], time, usage, None, None).err()
     };
+    let day = |time: UnixTime| When::of(UNIX_EPOCH + Duration::from_secs(time.as_secs()));
     let soon = UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs().saturating_add(SOON)));
-    if let Some(end) = until(now).or_else(|| until(soon)) {
-        let day = When::of(UNIX_EPOCH + Duration::from_secs(end.as_secs()));
-        let word = if end.as_secs() < now.as_secs() { "ended" } else { "ends" };
-        doubts.push(format!("`tls.certificate`: {shown} {word} at {day}; {another}"));
+    match (wrong_at(now), wrong_at(soon)) {
+        (Some(webpki::Error::CertNotValidYet { not_before, .. }), _) => doubts.push(format!(
+            "`tls.certificate`: {shown} begins at {}, so that clients refuse it until then; if the clock is right, {another}",
+            day(not_before)
+        )),
+        (Some(webpki::Error::CertExpired { not_after, .. }), _) => {
+            doubts.push(format!("`tls.certificate`: {shown} ended at {}; {another}", day(not_after)));
+        }
+        (_, Some(webpki::Error::CertExpired { not_after, .. })) => {
+            doubts.push(format!("`tls.certificate`: {shown} ends at {}; {another}", day(not_after)));
+        }
+        _ => {}
     }
     doubts
+}
+
+/// Is it one that was made here?
+fn is_own(certificate: &EndEntityCert<'_>) -> bool {
+    let (issuer, subject) = (certificate.issuer(), certificate.subject());
+    issuer == subject && subject.windows(MAKER.len()).any(|part| part == MAKER.as_bytes())
+}
+
+/// Is a name or an address of `tls.names` or `tls.listen` in it?
+fn is_in(certificate: &EndEntityCert<'_>, name: &str) -> bool {
+    match ServerName::try_from(name) {
+        Ok(name) => certificate.verify_is_valid_for_subject_name(&name).is_ok(),
+        // `*.example.org` is nobody's name, so that it is not to be verified; as it stands it is in it or not.
+        Err(_) => certificate.valid_dns_names().any(|other| other.eq_ignore_ascii_case(name)),
+    }
 }
 
 fn first(certificate: &str) -> Option<CertificateDer<'static>> {
@@ -215,7 +247,7 @@ mod tests {
             listen,
             certificate: folder.join("certificate"),
             key: folder.join("key"),
-            names: vec!["jails.example.org".to_owned()],
+            names: ["jails.example.org", "*.jails.example.org"].map(str::to_owned).to_vec(),
             ..Tls::default()
         };
         take(&tls, "host").expect("made");
@@ -226,6 +258,7 @@ mod tests {
         assert_eq!((doubts(&tls, days(0)), doubts(&tls, days(DAYS - 32))), (Vec::new(), Vec::new()));
         let soon = doubts(&tls, days(DAYS - 20)).concat();
         assert!(soon.contains(" ends at ") && soon.contains("`tls.certificate`"), "{soon}");
+        assert!(soon.contains("another is made at a start"), "{soon}");
         assert!(doubts(&tls, days(DAYS + 2)).concat().contains(" ended at "));
         tls.listen.push("[2001:db8::1]:1".parse().expect("an address"));
         tls.names.push("other.example.org".to_owned());
@@ -236,6 +269,61 @@ mod tests {
                 && told[1].contains("`tls.names`: other."),
             "{told:?}"
         );
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+
+    /// Put there a certificate for these that was made elsewhere; its days count from today.
+    fn foreign(tls: &Tls, sans: &[&str], days: [u64; 2]) {
+        let mut params = CertificateParams::new(sans.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())
+            .expect("names of a certificate");
+        let at = |days: u64| {
+            let (year, month, day) =
+                day(When::of(std::time::SystemTime::now() + Duration::from_secs(days * 24 * 3600)))
+                    .expect("it has a day");
+            date_time_ymd(year, month, day)
+        };
+        (params.not_before, params.not_after) = (at(days[0]), at(days[1]));
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        std::fs::write(&tls.certificate, certificate.pem()).expect("written");
+        std::fs::write(&tls.key, key.serialize_pem()).expect("written");
+    }
+
+    #[test]
+    fn one_that_was_made_elsewhere_is_doubted_for_what_it_is_for() {
+        let folder = std::env::temp_dir().join(format!("sysadmd-foreign-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).expect("a folder");
+        let mut tls = Tls {
+            listen: vec!["192.0.2.1:1".parse().expect("an address")],
+            certificate: folder.join("certificate"),
+            key: folder.join("key"),
+            ..Tls::default()
+        };
+        let none = Vec::<String>::new();
+        let told = |tls: &Tls| doubts(tls, UnixTime::now());
+        // It is used by its name, which leads to the address.
+        foreign(&tls, &["jails.example.org", "*.jails.example.org"], [0, 90]);
+        assert_eq!(told(&tls), none);
+        for name in ["jails.example.org", "a.jails.example.org", "*.jails.example.org", "*.Jails.example.org"]
+        {
+            tls.names = vec![name.to_owned()];
+            assert_eq!(told(&tls), none, "{name}");
+        }
+        tls.names = vec!["*.example.org".to_owned()];
+        let said = told(&tls).concat();
+        assert!(said.contains("`tls.names`: *.example.org is not in"), "{said}");
+        assert!(said.contains("put another") && !said.contains("is made"), "{said}");
+        // It has no name by which it could be used.
+        tls.names.clear();
+        foreign(&tls, &["192.0.2.2"], [0, 90]);
+        assert!(told(&tls).concat().contains("`tls.listen`: 192.0.2.1 is not in"));
+        foreign(&tls, &["jails.example.org"], [2, 90]);
+        let said = told(&tls).concat();
+        assert!(said.contains("`tls.certificate`") && said.contains(" begins at "), "{said}");
+        foreign(&tls, &["jails.example.org"], [0, 20]);
+        let said = told(&tls).concat();
+        assert!(said.contains(" ends at ") && !said.contains("is made"), "{said}");
         let _ = std::fs::remove_dir_all(&folder);
     }
 
