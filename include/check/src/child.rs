@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::{catalogue, job};
+use crate::{catalogue, job, orphans};
 
 /// Do what the file says, in this process.
 pub(crate) fn perform(file: &Path) -> ExitCode {
@@ -23,9 +23,5 @@ pub(crate) fn confine() {
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: reads one structure of ours.
     unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
-    #[cfg(target_os = "linux")]
-    // SAFETY: takes numbers only.
-    unsafe {
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL)
-    };
+    orphans::end_with_parent(libc::SIGKILL);
 }

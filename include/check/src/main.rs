@@ -9,8 +9,9 @@
 //! `catalogue` is the table of tests, `tests/` holds them by what they look at,
 //! `subject` and `ears` are the two sides of the contract under them and `handshake`
 //! stands before the former, `parent` starts a process for each test, which is
-//! `child` and has its `job` from there, `report` tells the outcome. `probe` is the
-//! other use of all this: a host has a module tried before it loads it.
+//! `child` and has its `job` from there, `orphans` is who ends with whom, `report`
+//! tells the outcome. `probe` is the other use of all this: a host has a module tried
+//! before it loads it.
 
 mod catalogue;
 mod child;
@@ -18,6 +19,7 @@ mod ears;
 mod handshake;
 mod job;
 mod options;
+mod orphans;
 mod parent;
 mod probe;
 mod process;

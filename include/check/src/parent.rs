@@ -12,6 +12,7 @@ use sysadm_host::signal_name;
 use crate::catalogue::{CATALOGUE, Stage, Test};
 use crate::job::{self, JOB, Job, Pass};
 use crate::options::{CHILD, Options};
+use crate::orphans;
 use crate::process::{self, Ended, Private};
 use crate::report::{Line, Report, Verdict};
 
@@ -21,7 +22,7 @@ use crate::report::{Line, Report, Verdict};
 /// What keeps us from testing at all.
 pub(crate) fn run(options: &Options) -> Result<bool, String> {
     fs::metadata(&options.module).map_err(|e| format!("{}: {e}", options.module.display()))?;
-    process::adopt_orphans();
+    orphans::adopt();
     let folder = Private::new().map_err(|e| format!("cannot make a temporary folder: {e}"))?;
     let known = !options.requests.is_empty();
     let requests = if known { options.requests.clone() } else { vec!["{}".to_owned()] };

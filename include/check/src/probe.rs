@@ -17,6 +17,7 @@ use sysadm_host::{Obstacle, Probe, TAKEN, signal_name};
 
 use crate::child::confine;
 use crate::options::PROBED;
+use crate::orphans;
 use crate::process::{self, Ended, Private};
 
 /// The names of the files.
@@ -50,7 +51,7 @@ pub(crate) fn run() -> ExitCode {
 
 /// A code and a sentence, if it is not to be taken.
 fn tried(probe: &Probe, text: &[u8]) -> std::io::Result<Option<(String, String)>> {
-    process::adopt_orphans();
+    orphans::adopt();
     process::hear_the_end();
     let folder = Private::new()?;
     let file = folder.0.join(JOB);

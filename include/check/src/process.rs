@@ -3,8 +3,7 @@
 //! The process leads a group, and the group is killed when its leader has ended
 //! or its time is up, before the leader is waited for: until then nobody else
 //! can have its number. What left the group (a daemon) becomes a child of ours
-//! on Linux, which makes us its reaper, and is found and killed then; elsewhere
-//! it would be missed.
+//! and is found and killed then, see [`orphans`].
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
@@ -13,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::orphans;
 
 /// Does nobody want to know any more?
 static IS_OVER: AtomicBool = AtomicBool::new(false);
@@ -48,7 +49,7 @@ pub(crate) fn run(
     // SAFETY: takes numbers only; the leader was not yet waited for, so the group is still ours.
     unsafe { libc::kill(-pid, libc::SIGKILL) };
     let status = child.wait()?;
-    let left = reap_orphans();
+    let left = orphans::reap();
     Ok(Ended { status: in_time.then_some(status), left })
 }
 
@@ -97,52 +98,7 @@ pub(crate) fn hear_the_end() {
 pub(crate) fn be_independent() {
     // SAFETY: takes numbers only; of ours none but the first three is open yet.
     unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
-    #[cfg(target_os = "linux")]
-    // SAFETY: takes numbers only.
-    unsafe {
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM)
-    };
-}
-
-/// Become the parent of what our descendants leave behind.
-pub(crate) fn adopt_orphans() {
-    #[cfg(target_os = "linux")]
-    // SAFETY: takes numbers only.
-    unsafe {
-        libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1)
-    };
-}
-
-/// Kill and reap whatever has become our child; how many there were. We have no
-/// others, as each test's own process has been waited for.
-fn reap_orphans() -> usize {
-    let mut reaped = 0;
-    loop {
-        for pid in children() {
-            // SAFETY: takes numbers only; a child that was not waited for keeps its number.
-            unsafe { libc::kill(pid, libc::SIGKILL) };
-        }
-        // SAFETY: a null status is not written.
-        match unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } {
-            0 => std::thread::sleep(Duration::from_millis(5)),
-            pid if pid > 0 => reaped += 1,
-            _ => return reaped,
-        }
-    }
-}
-
-/// Our children, where /proc tells; elsewhere only those that have ended are seen.
-fn children() -> Vec<i32> {
-    let own = std::process::id();
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    let is_ours = |pid: &i32| {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // PID (NAME) STATE PARENT ..., where the name may hold anything.
-        let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-        rest.split(' ').nth(1).and_then(|parent| parent.parse().ok()) == Some(own)
-    };
-    pids.filter(is_ours).collect()
+    orphans::end_with_parent(libc::SIGTERM);
 }
 
 /// A folder for us alone, removed at the end.
