@@ -5,7 +5,7 @@
 //! and waits for his answer, for one who has gone. Here [`Client::gone`] tells them apart: TLS that was ended properly is the former, a
 //! connection that broke off is the latter. What arrives meanwhile is kept for hyper. Who ends TLS properly and then leaves looks like the
 //! former until his system says that nobody is there. It says so when something is sent to him: a change of the keys, which TLS 1.3 has and which
-//! means nothing to who waits. With TLS 1.2 it is asked now and then, which also finds who has vanished without a word.
+//! tells nothing to who waits. With TLS 1.2 it is asked now and then, which also finds who has vanished without a word.
 
 use std::future::poll_fn;
 use std::io;
@@ -100,15 +100,22 @@ impl Inner {
         if lingering.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
+        let mut bytes = [0; 4096];
         while !self.ended {
-            let mut bytes = [0; 4096];
             let mut into = ReadBuf::new(&mut bytes);
             match ready!(Pin::new(&mut self.tls).poll_read(cx, &mut into)) {
                 Ok(()) => self.ended = into.filled().is_empty(),
                 Err(_) => break,
             }
         }
-        Poll::Ready(())
+        // What comes when TLS has ended, or is broken, is read by nobody, and it must not lie there either.
+        loop {
+            let mut into = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut *self.tls.get_mut().0).poll_read(cx, &mut into)) {
+                Ok(()) if !into.filled().is_empty() => {}
+                _ => return Poll::Ready(()),
+            }
+        }
     }
 
     /// Whether what the client sends has ended, properly or not; or so much has come that it is not looked for.
@@ -123,8 +130,11 @@ impl Inner {
         Poll::Ready(Ok(()))
     }
 
-    /// Send something that means nothing, to learn whether he is there: to what comes after he has closed all his system answers that
+    /// Send something that tells nothing, to learn whether he is there: to what comes after he has closed all his system answers that
     /// nobody is. What is not taken at once goes with the next that is written.
+    ///
+    /// The library asks with it that he change his keys, too, before he next sends data. Who has ended TLS sends none, and so owes no
+    /// answer; but some answer at once, behind the end, where TLS is not read any more: [`Inner::poll_linger`] takes it away.
     fn knock(&mut self) {
         // Of TLS 1.2 there is no such thing.
         if self.tls.get_mut().1.refresh_traffic_keys().is_ok() {
@@ -182,5 +192,56 @@ impl AsyncWrite for Client {
             ready!(inner.patient(cx, tried))?;
         }
         inner.poll_linger(cx).map(Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{CertifiedKey, generate_simple_self_signed};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpSocket};
+    use tokio_rustls::rustls::crypto::ring::default_provider;
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+    use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+    /// More than the client's system takes that is not read there, and less than ours keeps to be sent.
+    const ANSWER: usize = 100 << 10;
+
+    #[tokio::test]
+    async fn what_comes_after_the_end_of_tls_takes_nothing_from_the_answer() {
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let config = super::super::tls::config(&cert.pem(), &signing_key.serialize_pem()).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(cert.der().clone()).unwrap();
+        let trusting = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let (here, there) =
+            tokio::try_join!(listener.accept(), socket.connect(listener.local_addr().unwrap())).unwrap();
+        setsockopt(&here.0, sockopt::SndBuf, &(4 * ANSWER)).unwrap();
+        let (here, mut there) = tokio::try_join!(
+            TlsAcceptor::from(config).accept(here.0),
+            TlsConnector::from(Arc::new(trusting)).connect("localhost".try_into().unwrap(), there)
+        )
+        .unwrap();
+        let mut here = Client::new(here, Duration::from_secs(20));
+        there.get_mut().1.send_close_notify();
+        there.flush().await.unwrap();
+        assert_eq!(here.read(&mut [0]).await.unwrap(), 0);
+        there.get_mut().0.write_all(b"an answer to a change of the keys").await.unwrap();
+        there.get_mut().0.shutdown().await.unwrap();
+        here.write_all(&vec![7; ANSWER]).await.unwrap();
+        here.shutdown().await.unwrap();
+        drop(here);
+        let mut read = Vec::new();
+        there.read_to_end(&mut read).await.expect("nothing of it is thrown away");
+        assert_eq!(read.len(), ANSWER);
     }
 }
