@@ -15,12 +15,15 @@ const OTHER: &str = "5e1fe97e-cfba-11e5-8209-d05099728dbf";
 
 /// Let what a simulated shell iocage has mounted at `/iocage`, where nothing is, be where files can be.
 pub(crate) fn mount_below_the_machine(machine: &Machine) {
-    let script = format!(
-        "#!/bin/sh\ntold=$(\"${{0%/*}}/sim/zfs\" \"$@\"); status=$?\n\
-         [ -z \"$told\" ] || printf '%s\\n' \"$told\" | sed 's|\t/iocage|\t{}/iocage|'\nexit \"$status\"\n",
+    let zfs = machine.iocage().with_file_name("zfs");
+    let (script, end) = (fs::read_to_string(&zfs).expect("a script"), "exec \"$here/sim/$name\" \"$@\"");
+    assert!(script.contains(end), "{script}");
+    let told = format!(
+        "told=$(\"$here/sim/$name\" \"$@\"); status=$?\n\
+         [ -z \"$told\" ] || printf '%s\\n' \"$told\" | sed 's|\t/iocage|\t{}/iocage|'\nexit \"$status\"",
         machine.folder_text()
     );
-    write_program(&machine.iocage().with_file_name("zfs"), &script);
+    write_program(&zfs, &script.replace(end, &told));
 }
 
 /// Two jails whose files are there, and where the first has its own.
