@@ -132,8 +132,12 @@ static void reap_all(int signal)
 static void map_heap(void)
 {
     const size_t size = (size_t)4 << 30, step = 32 << 10;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
     size_t at;
-    char *heap = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+#ifdef MAP_NORESERVE /* FreeBSD has none: it reserves nothing by default */
+    flags |= MAP_NORESERVE;
+#endif
+    char *heap = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (heap == MAP_FAILED)
         give_up("mmap");
 #ifdef MADV_NOHUGEPAGE
