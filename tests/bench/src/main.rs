@@ -18,7 +18,7 @@
 //! and tells the processor time of the thread, the tools' not in it.
 //!
 //! `--smoke` only goes through all of it once, for the tests: times taken beside
-//! other tests and without optimisation say nothing.
+//! other tests and without optimisation say nothing. A missed aim is printed, and is no failure.
 
 mod bounds;
 mod installed;
