@@ -34,6 +34,7 @@ pub mod status;
 mod swept;
 pub mod text;
 pub mod told;
+mod trusted;
 mod turns;
 pub mod updates;
 mod work;

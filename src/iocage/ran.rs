@@ -8,17 +8,40 @@ use std::time::Duration;
 use crate::error::{Child, Code, Error};
 use crate::iocage::bytes::count;
 use crate::iocage::output::{Output, Text};
-use crate::process::{Captured, End, StartError, Stopped};
+use crate::process::{Captured, End, Outcome, StartError, Stopped};
+
+/// What a program has printed and how it has ended, and how many bytes were read of it;
+/// `keep` and `is_listed` are those of [`text_of`].
+pub(super) fn output_of(outcome: Outcome, keep: bool, is_listed: bool) -> (Output, usize) {
+    let is_truncated = outcome.stdout.is_truncated() || outcome.stderr.is_truncated();
+    let read = outcome.stdout.kept() + outcome.stderr.kept();
+    let (stdout, stdout_bytes, is_stdout_cut) = text_of(outcome.stdout, keep, is_listed);
+    let (stderr, stderr_bytes, is_stderr_cut) = text_of(outcome.stderr, keep, is_listed);
+    let output = Output {
+        stdout_bytes,
+        stderr_bytes,
+        exit: match outcome.end {
+            End::Exited(status) => Some(status),
+            _ => None,
+        },
+        truncated: is_truncated || is_stdout_cut || is_stderr_cut,
+        odd: !is_listed && (is_stdout_cut || is_stderr_cut),
+        stdout,
+        stderr,
+        duration: outcome.duration,
+    };
+    (output, read)
+}
 
 /// A stream as text, its bytes where they are wanted and are none, and whether it was cut.
-pub(super) type AsText = (Text, Option<Rc<Vec<u8>>>, bool);
+type AsText = (Text, Option<Rc<Vec<u8>>>, bool);
 
 /// What a stream is as text. Bytes that are none take three for one there; so a stream
 /// of hardly anything else is cut.
 ///
 /// Of a program of ours `is_listed` says that its lines are looked at one by one, and more
 /// than once: then there are no more of them than that takes a moment for.
-pub(super) fn text_of(stream: Captured, keep: bool, is_listed: bool) -> AsText {
+fn text_of(stream: Captured, keep: bool, is_listed: bool) -> AsText {
     let mut bytes = stream.into_bytes();
     let is_short = is_listed && cut_lines(&mut bytes);
     let bytes = match String::from_utf8(bytes) {

@@ -11,19 +11,18 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sysadm_class::trust::{self, Distrust};
-
 use crate::config::{Config, Kind, Turn};
 use crate::error::{Child, Code, Error};
 use crate::iocage::direct::{Causes, Listing};
 use crate::iocage::output::Output;
 use crate::iocage::progress::Progress;
-use crate::iocage::ran::{ended, start_error, text_of};
+use crate::iocage::ran::{ended, output_of, start_error};
 use crate::iocage::spent::{On, Spent};
 use crate::iocage::stamp::Stamp;
 use crate::iocage::told;
+use crate::iocage::trusted;
 use crate::places::{Place, Places};
-use crate::process::{Command, End, Limits, News, Runner, StartError, Stdin, Step, Stopped, effective_user};
+use crate::process::{Command, End, Limits, News, Runner, StartError, Stdin, Step, Stopped};
 
 /// How long output is read on after the child's end while others hold it open.
 const LINGER: Duration = Duration::from_millis(250);
@@ -289,30 +288,7 @@ impl Session<'_> {
     /// # Errors
     /// As for one that is run from here.
     pub fn trust(&self, program: Program) -> Result<(), Error> {
-        self.refuse_unsafe(self.path(program))
-    }
-
-    /// The error for a program that, run as root, would make others root. One that is
-    /// missing is not started either: whoever can make it missing can make it appear.
-    fn refuse_unsafe(&self, program: &Path) -> Result<(), Error> {
-        let user = effective_user();
-        if user != 0 || self.config.allow_unsafe_program {
-            return Ok(());
-        }
-        trust::program(program, user).map_err(|distrust| {
-            let path = program.to_path_buf();
-            match distrust {
-                Distrust::Missing(_) => start_error(&StartError::Missing { path }),
-                Distrust::NoInterpreter(interpreter) => {
-                    let interpreter = Some(interpreter.display().to_string());
-                    start_error(&StartError::NoInterpreter { path, interpreter })
-                }
-                why => Error::new(
-                    Code::UnsafeProgram,
-                    format!("{} is not run as root: {why}; see `allow_unsafe_program`", path.display()),
-                ),
-            }
-        })
+        trusted::refuse_unsafe(self.path(program), self.config.allow_unsafe_program)
     }
 
     /// Is nothing run that changes anything?
@@ -322,7 +298,7 @@ impl Session<'_> {
 
     fn start(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
         let program = self.path(run.program);
-        self.refuse_unsafe(program)?;
+        trusted::refuse_unsafe(program, self.config.allow_unsafe_program)?;
         if run.own
             && run.kind != Kind::Read
             && let Some(plan) = &mut *self.plan.borrow_mut()
@@ -381,39 +357,23 @@ impl Session<'_> {
         let is_cut = matches!(outcome.end, End::TimedOut(_) | End::Cancelled(_));
         self.is_cut.set(self.is_cut.get() || is_cut);
         let keep = run.own && self.keep && run.kind == Kind::Exec;
-        let is_listed = run.kind != Kind::Exec;
-        let is_truncated = outcome.stdout.is_truncated() || outcome.stderr.is_truncated();
-        let read = outcome.stdout.kept() + outcome.stderr.kept();
-        let (stdout, stdout_bytes, is_stdout_cut) = text_of(outcome.stdout, keep, is_listed);
-        let (stderr, stderr_bytes, is_stderr_cut) = text_of(outcome.stderr, keep, is_listed);
-        let output = Output {
-            stdout_bytes,
-            stderr_bytes,
-            exit: match outcome.end {
-                End::Exited(status) => Some(status),
-                _ => None,
-            },
-            truncated: is_truncated || is_stdout_cut || is_stderr_cut,
-            odd: !is_listed && (is_stdout_cut || is_stderr_cut),
-            stdout,
-            stderr,
-            duration: outcome.duration,
-        };
+        let (end, left) = (outcome.end, outcome.left);
+        let (output, read) = output_of(outcome, keep, run.kind != Kind::Exec);
         if run.own {
             let bytes = [&output.stdout_bytes, &output.stderr_bytes].into_iter().flatten();
             let held =
                 output.stdout.len() + output.stderr.len() + bytes.map(|bytes| bytes.len()).sum::<usize>();
             self.make_room(read, held);
         }
-        log::debug!("{} {} after {} ms", program.display(), outcome.end, output.duration.as_millis());
-        if let End::TimedOut(Stopped::Survived(pid)) | End::Cancelled(Stopped::Survived(pid)) = outcome.end {
+        log::debug!("{} {} after {} ms", program.display(), end, output.duration.as_millis());
+        if let End::TimedOut(Stopped::Survived(pid)) | End::Cancelled(Stopped::Survived(pid)) = end {
             self.survivor.set(Some(pid));
         }
-        if outcome.left.is_some() {
-            self.survivor.set(outcome.left);
+        if left.is_some() {
+            self.survivor.set(left);
         }
-        let mut ended = ended(program, outcome.end, deadline, &output);
-        if let (Some(error), Some(pid)) = (&mut ended, outcome.left) {
+        let mut ended = ended(program, end, deadline, &output);
+        if let (Some(error), Some(pid)) = (&mut ended, left) {
             error.message += &format!("; process {pid}, which it had started, still runs");
         }
         if let Some(child) = ended.as_mut().and_then(|error| error.child.as_mut())
