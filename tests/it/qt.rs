@@ -1,8 +1,8 @@
 //! The Qt adapter: the documented exchanges through QJsonObject, and what a server
-//! like sysadm's sees of it. With Qt 6 or Qt 5, whichever pkg-config finds.
+//! like sysadm's sees of it; also one made by the page for that server. With Qt 6 or Qt 5, whichever pkg-config finds.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -69,25 +69,25 @@ impl Adapter {
         Some(Adapter { folder, modules })
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the thread is the test's")]
     fn ask(&self, lines: &[Value]) -> Vec<Value> {
-        let mut child = Command::new(self.folder.0.join("adapter"))
-            .arg(&self.modules)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it runs");
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let mut input = child.stdin.take().expect("piped");
-        // Written by a thread: what it answers has to be read meanwhile.
-        let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
-        let output = child.wait_with_output().expect("it ends");
-        writer.join().expect("no panic").expect("it reads");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let answers = String::from_utf8(output.stdout).expect("UTF-8");
-        answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+        told(Command::new(self.folder.0.join("adapter")).arg(&self.modules), lines)
     }
+}
+
+/// What a program that reads these lines prints until it ends well.
+#[expect(clippy::disallowed_methods, reason = "the thread is the test's")]
+fn told(program: &mut Command, lines: &[Value]) -> Vec<Value> {
+    let piped = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().expect("it runs");
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let mut input = child.stdin.take().expect("piped");
+    // Written by a thread: what it answers has to be read meanwhile.
+    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+    let output = child.wait_with_output().expect("it ends");
+    writer.join().expect("no panic").expect("it reads");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let answers = String::from_utf8(output.stdout).expect("UTF-8");
+    answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
 #[test]
@@ -202,4 +202,77 @@ fn qmake_builds_it() {
         assert!(output.status.success(), "{command:?}: {}{log}", String::from_utf8_lossy(&output.stdout));
     }
     assert!(Command::new(folder.0.join("adapter")).stdin(Stdio::null()).status().expect("it runs").success());
+}
+
+/// The lines that the page for that server gives, each at its place in one in small, with these
+/// files instead of the installed ones.
+fn by_the_page(modules: &Path, configurations: &Path) -> String {
+    let page = std::fs::read_to_string(root().join("include/doc/sysadm-server.md")).expect("a page");
+    let blocks = page.split("```cpp\n").skip(1);
+    let mut blocks: Vec<_> = blocks.map(|rest| rest.split_once("```").expect("its end").0).collect();
+    let server = std::fs::read_to_string(root().join("tests/cpp/qt_server.cpp")).expect("ours");
+    let mut text = String::new();
+    for line in server.lines() {
+        text += match line.strip_prefix("//@ ") {
+            None => line,
+            Some(begin) => {
+                let at = blocks.iter().position(|block| block.starts_with(begin));
+                blocks.remove(at.unwrap_or_else(|| panic!("the page has no lines that begin with {begin}")))
+            }
+        };
+        text.push('\n');
+    }
+    assert!(blocks.is_empty(), "the server in small has no place for {blocks:?}");
+    let installed = ["/usr/local/lib/sysadm/modules\"", "/usr/local/etc/sysadm/modules.json\""];
+    for (installed, path) in installed.into_iter().zip([modules, configurations]) {
+        assert!(text.contains(installed), "{installed}");
+        text = text.replace(installed, &format!("{}\"", path.display()));
+    }
+    text
+}
+
+#[test]
+fn a_sysadm_server_by_the_page_compiles_serves_and_ends() {
+    let folder = Folder::new();
+    let [modules, configurations, source] =
+        ["modules", "modules.json", "server.cpp"].map(|name| folder.0.join(name));
+    std::fs::write(&source, by_the_page(&modules, &configurations)).expect("written");
+    let Some(server) = built(&folder, source.to_str().expect("our own"), &[]) else { return };
+    std::fs::create_dir(&modules).expect("made");
+    std::fs::copy(&artifacts().module, modules.join("iocage.so")).expect("copied");
+    let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true}]}));
+    let config: Value = serde_json::from_str(&machine.config()).expect("JSON");
+    std::fs::write(&configurations, json!({"sysadm/iocage": config}).to_string()).expect("written");
+
+    let request = |id: &str, name: &str, action: &str, full: bool, web: bool| {
+        let args = json!({"action": action});
+        json!({"id": id, "namespace": "sysadm", "name": name, "args": args, "full": full, "web": web})
+    };
+    let mut answers = told(
+        &mut Command::new(server),
+        &[
+            request("done", "iocage", "cleanall", true, true),
+            request("done over REST", "iocage", "cleanall", true, false),
+            request("denied", "iocage", "cleanall", false, true),
+            request("denied over REST", "iocage", "cleanall", false, false),
+            request("none", "iocage", "nothing", true, true),
+            request("its own", "zfs", "list", true, true),
+        ],
+    );
+    let of_answers = answers.split_off(2);
+    assert_eq!(answers, [json!({"sysadm/iocage": "read"}), json!({"sysadm/iocage": "read/write"})]);
+    let of = |id: &str| of_answers.iter().find(|answer| answer["id"] == id).expect("answered");
+    let code = |id: &str| of(id)["code"].as_i64().expect("a number");
+    let [ok, bad_request, forbidden] = [0, 1, 2];
+    // Over WebSocket that server shows nothing of an answer that is not well.
+    assert_eq!([code("done"), code("done over REST"), code("denied")], [ok; 3]);
+    assert_eq!(
+        [code("denied over REST"), code("none"), code("its own")],
+        [forbidden, bad_request, bad_request]
+    );
+    assert_eq!(of("denied")["args"]["code"], "access-denied");
+    assert!(of("done")["args"]["cleanall"].is_object(), "{}", of("done"));
+    assert_eq!(of("done")["header"], "Content-Type: text/json; charset=utf-8");
+    assert_eq!(of("its own")["args"], "a class that is built in");
+    assert_eq!(of_answers.len(), 6);
 }
