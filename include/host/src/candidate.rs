@@ -14,13 +14,14 @@ use sysadm_class::Level;
 use sysadm_class::host::{Instance, Module, Services};
 
 use crate::bounded::{Unfinished, within};
-use crate::generation::{Generation, Kept, Lease, Live, State};
+use crate::generation::{Generation, Kept, Live, State};
 use crate::offered;
 use crate::policy::Policy;
 use crate::probe::{Probe, Work};
 use crate::prober::{INSTALLED, Prober, try_by};
 use crate::refused::{Obstacle, Refused};
 use crate::said::{refusal, told};
+use crate::seat::Seat;
 
 /// How much later than the class's own time limit for its health we lose
 /// patience: the class can tell more about it.
@@ -28,8 +29,11 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// What a swap hands from the old generation to the new one.
 pub(crate) struct Handover {
-    /// A hold on the old one.
-    pub(crate) from: Lease,
+    /// The old one.
+    pub(crate) from: Arc<Generation>,
+    /// Where it serves. It is held for as long as it is asked alone: else a host that ends would wait for it while the new one
+    /// takes its time.
+    pub(crate) seat: Arc<Seat>,
     /// Go on without the state, if the new one refuses it?
     pub(crate) forgiving: bool,
 }
@@ -90,8 +94,8 @@ impl Candidate<'_> {
         let work = match handover {
             None => None,
             Some(handover) => Some(Work {
-                class: handover.from.generation.class().unwrap_or_default(),
-                state: self.export(&handover.from)?,
+                class: handover.from.class().unwrap_or_default(),
+                state: self.export(handover)?,
                 forgiving: handover.forgiving,
                 health: policy.probe,
                 requests: policy.probe_requests.clone(),
@@ -144,9 +148,8 @@ impl Candidate<'_> {
     }
 
     fn hand_over(&self, mut live: Live, handover: Handover) -> Result<(Live, Handed), Refused> {
-        let Handover { from, forgiving } = handover;
-        let old = from.generation.number();
-        let state = self.export(&from)?;
+        let (old, forgiving) = (handover.from.number(), handover.forgiving);
+        let state = self.export(&handover)?;
         let mut handed = describe(&state);
         let import = move || {
             let imported = told(live.instance.import_state(&state));
@@ -166,12 +169,11 @@ impl Candidate<'_> {
     }
 
     /// What the one that serves has to say to its successor.
-    fn export(&self, from: &Lease) -> Result<String, Refused> {
-        if self.is_ending.load(Ordering::Acquire) {
-            return Err(self.unwanted(()));
-        }
-        let what = format!("export_state of generation {}, which serves now,", from.generation.number());
-        let from = from.share();
+    fn export(&self, handover: &Handover) -> Result<String, Refused> {
+        let from = handover.seat.lease(0).filter(|_| !self.is_ending.load(Ordering::Acquire));
+        // Nothing but the end of the host takes it away while it is swapped.
+        let Some(from) = from else { return Err(self.unwanted(())) };
+        let what = format!("export_state of generation {}, which serves now,", handover.from.number());
         within(self.policy.state, move || told(from.instance.export_state()))
             .map_err(|e| Refused::new(Obstacle::Hand, format!("{what} {e}; it goes on serving")))?
             .map_err(|why| Refused::new(Obstacle::Hand, format!("{what} failed: {why}; it goes on serving")))

@@ -249,7 +249,8 @@ impl Host {
     }
 
     /// Take nothing new, end the jobs that wait, give the requests in flight and the jobs that run the time that
-    /// the policy has for requests (`drain`), cancel them, close the classes and unmap what may be; all of it within `limit`.
+    /// the policy has for requests (`drain`), cancel them, close the classes and unmap what may be; all of it within `limit`. A change
+    /// under way is given up, and left where a step of it goes on for a second when all else has ended and its time is over.
     /// `false` if something is not done by then: to end the process while a library is
     /// being unmapped may crash it in its last moment.
     pub fn shut_down(&self, limit: Duration) -> bool {

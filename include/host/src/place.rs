@@ -105,7 +105,7 @@ impl<T> Trace<T> {
         let value = self.value.upgrade()?;
         aloft.requests.push(request);
         drop(aloft);
-        Some(Hold { value, landing: Landing { flight: Arc::clone(&self.flight), request } })
+        Some(Hold { value, _landing: Landing { flight: Arc::clone(&self.flight), request } })
     }
 }
 
@@ -113,7 +113,7 @@ impl<T> Trace<T> {
 /// occupant has gone when that is counted.
 pub(crate) struct Hold<T> {
     value: Arc<T>,
-    landing: Landing,
+    _landing: Landing,
 }
 
 struct Landing {
@@ -135,18 +135,13 @@ impl Drop for Landing {
 impl<T> Hold<T> {
     fn new(value: Arc<T>, flight: &Arc<Flight>, request: u64) -> Hold<T> {
         lock(&flight.aloft).requests.push(request);
-        Hold { value, landing: Landing { flight: Arc::clone(flight), request } }
+        Hold { value, _landing: Landing { flight: Arc::clone(flight), request } }
     }
 
     /// The requests that hold the same one.
     #[cfg(test)]
     pub(crate) fn requests(&self) -> Vec<u64> {
-        self.landing.flight.look().0
-    }
-
-    /// A further hold, for as long as a call by somebody else may take.
-    pub(crate) fn share(&self) -> Hold<T> {
-        Hold::new(Arc::clone(&self.value), &self.landing.flight, self.landing.request)
+        self._landing.flight.look().0
     }
 }
 

@@ -345,8 +345,8 @@ impl Registry {
         config: Option<Arc<str>>,
         forgiving: bool,
     ) -> Result<Swapped, Refused> {
-        let from = seat.lease(0).ok_or_else(|| unknown(&seat.namespace, &seat.name))?;
-        let config = config.unwrap_or_else(|| from.generation.config());
+        let from = seat.current().ok_or_else(|| unknown(&seat.namespace, &seat.name))?;
+        let config = config.unwrap_or_else(|| from.config());
         let generation = self.begin(staged, Config::This(config));
         let identity = |module: &Module| {
             if key(module.namespace(), module.name()) == key(&seat.namespace, &seat.name) {
@@ -362,7 +362,8 @@ impl Registry {
             );
             Err(Refused::new(Obstacle::Identity, why))
         };
-        let prepared = self.candidate(&generation).prepare(identity, Some(Handover { from, forgiving }));
+        let handover = Handover { from, seat: Arc::clone(seat), forgiving };
+        let prepared = self.candidate(&generation).prepare(identity, Some(handover));
         let (live, handed) = judged(&generation, prepared)?;
         let (publish, old) = self.let_serve(seat, live, || ())?;
         let replaced = old.as_ref().map(|old| old.value.generation.number());

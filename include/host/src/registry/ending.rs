@@ -14,6 +14,8 @@ use crate::seat::{Seat, key};
 
 /// Between two looks at what is waited for.
 const PAUSE: Duration = Duration::from_millis(1);
+/// How much longer than all else a change may take that is in a step, which cannot be broken off.
+const LAST_STEP: Duration = Duration::from_secs(1);
 
 impl Registry {
     /// Take a class away. Requests and jobs that it has begun are answered.
@@ -39,8 +41,9 @@ impl Registry {
     /// after `limit`. The orderly end of a host: a process that ends
     /// while a library is being unmapped may crash in its last moment. Requests have the
     /// policy's time before they are cancelled, or what `limit` leaves of it, and jobs have no more; so has what
-    /// was replaced before and still drains. A swap under way takes no further step, and the one that it is in, which cannot be
-    /// broken off, holds up nothing but the return from here. From then on nothing is loaded or swapped any more.
+    /// was replaced before and still drains. A swap under way takes no further step. The one that it is in, which cannot be
+    /// broken off, holds up nothing but the return from here, and that for a second at most when the time of requests is
+    /// over, or was [cut short](Registry::hurry), and none is left. From then on nothing is loaded or swapped any more.
     pub fn shut_down(&self, limit: Duration) -> bool {
         let begun = Instant::now();
         self.is_ending.store(true, Ordering::Release);
@@ -57,13 +60,23 @@ impl Registry {
         if let Some(due) = begun.checked_add(drain) {
             self.hurry_by(due);
         }
+        let mut alone = None;
         while lock(&self.busy).is_some() {
-            if begun.elapsed() >= limit {
+            // Since when nothing but the change is waited for, for which nobody has time any more.
+            let is_alone =
+                lock(&self.draining).due.is_some_and(|due| due <= Instant::now()) && !self.drains();
+            alone = is_alone.then(|| alone.unwrap_or_else(Instant::now));
+            if begun.elapsed() >= limit || alone.is_some_and(|since| since.elapsed() >= LAST_STEP) {
                 return false;
             }
             std::thread::sleep(PAUSE);
         }
         self.settle(limit.saturating_sub(begun.elapsed()))
+    }
+
+    /// Does something still answer what it began with?
+    fn drains(&self) -> bool {
+        self.generations().iter().any(|generation| generation.state() == State::Draining)
     }
 
     /// For an end that takes too long: what is in flight, jobs too, is cancelled now, and nothing new is loaded. Does not
@@ -84,7 +97,7 @@ impl Registry {
     /// Wait until nothing drains; `false` if something still does after `limit`.
     pub fn settle(&self, limit: Duration) -> bool {
         let begun = Instant::now();
-        while self.generations().iter().any(|generation| generation.state() == State::Draining) {
+        while self.drains() {
             if begun.elapsed() >= limit {
                 return false;
             }
