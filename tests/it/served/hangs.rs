@@ -1,12 +1,14 @@
 //! The end of a server whose programs hang and do not listen to SIGTERM: whatever they were started for, none outlives it.
 
 use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::stand::{Served, program, usual};
-use crate::support::{Folder, artifacts, write_program};
+use super::stand::{Served, program, run, usual};
+use crate::support::{Folder, artifacts, root, write_program};
 
 /// Notes its process, and stays.
 const HANGS: &str = "#!/bin/sh\ntrap '' TERM INT HUP\necho $$ >> NOTED\nwhile :; do sleep 1; done\n";
@@ -23,19 +25,45 @@ fn hanging(drain_s: u64) -> (Served, Folder) {
     (Served::new(&usual(), &more), folder)
 }
 
-/// A module that is this one, and never comes back from being loaded by a program whose command line has this word.
-fn hanging_module(hanging: &std::path::Path, module: &std::path::Path, word: &str) {
-    const SOURCE: &str = "#define _GNU_SOURCE\n#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\n\
-        __attribute__((constructor)) static void hang(void) {\n\
-        char line[4096]; size_t many = 0; FILE *f = fopen(\"/proc/self/cmdline\", \"r\");\n\
-        if (f) { many = fread(line, 1, sizeof line, f); fclose(f); }\n\
-        if (memmem(line, many, WORD, strlen(WORD))) for (;;) pause();\n}\n";
-    let source = Folder::new();
-    let file = source.0.join("hangs.c");
-    fs::write(&file, SOURCE).expect("written");
-    let mut cc = std::process::Command::new("cc");
-    cc.args(["-shared", "-fPIC", "-Wl,--no-as-needed"]).arg(format!("-DWORD=\"{word}\""));
+/// Of a program whose command line has this word.
+const IS_MEANT: &str = "#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <fcntl.h>\n#include <stdio.h>\n\
+    #include <string.h>\n#include <unistd.h>\n#include \"sysadm_class.h\"\n\
+    static int is_meant(void) {\n\
+    char line[4096]; size_t many = 0; FILE *f = fopen(\"/proc/self/cmdline\", \"r\");\n\
+    if (f) { many = fread(line, 1, sizeof line, f); fclose(f); }\n\
+    return memmem(line, many, WORD, strlen(WORD)) != NULL;\n}\n";
+
+/// It never comes back from being loaded.
+const LOADING: &str =
+    "__attribute__((constructor)) static void hang(void) { if (is_meant()) for (;;) pause(); }\n";
+
+/// It never comes back from a step of its own, through the door of C, and leaves a file that tells that it was called.
+const STEP: &str = "static sysadm_result_t hang() {\n\
+    close(open(CALLED, O_CREAT | O_WRONLY, 0600)); for (;;) pause();\n}\n\
+    SYSADM_CLASS_EXPORT const sysadm_class_t *sysadm_class_entry(void) {\n\
+    static sysadm_class_t class;\n\
+    memcpy(&class, ((sysadm_class_entry_fn)dlsym(dlopen(MODULE, RTLD_NOW), SYSADM_CLASS_ENTRY))(), sizeof class);\n\
+    if (is_meant()) class.STEP = (void *)hang;\n\
+    return &class;\n}\n";
+
+/// A module that is this one, and hangs as the source says in a program whose command line has this word.
+fn hanging_module(hanging: &Path, module: &Path, word: &str, source: &str, defined: &[(&str, &str)]) {
+    let folder = Folder::new();
+    let file = folder.0.join("hangs.c");
+    fs::write(&file, format!("{IS_MEANT}{source}")).expect("written");
+    let mut cc = Command::new("cc");
+    cc.args(["-w", "-shared", "-fPIC", "-Wl,--no-as-needed", "-I"]).arg(root().join("include"));
+    cc.arg(format!("-DWORD=\"{word}\"")).arg(format!("-DMODULE=\"{}\"", module.display()));
+    cc.args(defined.iter().map(|(name, text)| format!("-D{name}={text}")));
     assert!(cc.arg("-o").arg(hanging).arg(&file).arg(module).status().expect("a compiler").success());
+}
+
+/// Somebody who swaps to this file.
+fn swap(served: &Served, file: &str) -> Child {
+    let mut swap = Command::new(program("sysadmctl"));
+    swap.arg("--socket").arg(served.socket()).args(["modules", "swap", "sysadm/iocage", file]);
+    swap.stdout(Stdio::piped()).stderr(Stdio::piped());
+    swap.spawn().expect("it runs")
 }
 
 fn noted(folder: &Folder) -> Vec<String> {
@@ -84,11 +112,7 @@ fn a_second_signal_ends_what_does_not_listen_too() {
 fn a_swap_whose_trial_hangs_is_given_up_with_the_server() {
     let (mut served, folder) = hanging(20);
     served.until_it("looks at the start", || noted(&folder).len() == 1);
-    let socket = served.socket();
-    let mut swap = std::process::Command::new(program("sysadmctl"));
-    swap.arg("--socket").arg(&socket).args(["modules", "swap", "sysadm/iocage", "sysadm_iocage.so"]);
-    swap.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let swap = swap.spawn().expect("it runs");
+    let swap = swap(&served, "sysadm_iocage.so");
     served.until_it("is tried", || noted(&folder).len() == 2);
     let begun = Instant::now();
     served.signal("TERM");
@@ -103,16 +127,46 @@ fn a_swap_whose_trial_hangs_is_given_up_with_the_server() {
     assert_eq!(left(&folder), [""; 0], "{}", served.log());
 }
 
+/// What a module does in this process cannot be broken off. Requests have their time all the same, or none, and so have the programs
+/// that were started for them.
+#[test]
+fn a_swap_that_hangs_in_a_step_of_the_module_keeps_nobody_from_ending() {
+    for (step, drain_s, signals) in [("create", 600, 2), ("health", 1, 1)] {
+        let more = json!({"tls": null, "limits": {"drain_s": drain_s}, "modules": {"door": "c"}});
+        let mut served = Served::new(&usual(), &more);
+        let (lib, called) = (served.folder.0.join("lib"), served.folder.0.join("called"));
+        let defined = [("STEP", step), ("CALLED", &format!("\"{}\"", called.display()))];
+        hanging_module(&lib.join("hangs.so"), &lib.join("sysadm_iocage.so"), "sysadmd", STEP, &defined);
+        let _hold = served.machine.hold("stop");
+        let mut here = served.here();
+        let mine = here.begin("sysadm/iocage", json!({"action": "stopjail", "jail": "db"}));
+        served.machine.wait_for_command("stop");
+        let mut swap = swap(&served, "hangs.so");
+        served.until_it("is called", || called.exists());
+        let begun = Instant::now();
+        for word in ["ending;", "what is in flight is cancelled"].iter().take(signals) {
+            served.signal("TERM");
+            served.until_it("hears", || served.log().contains(word));
+        }
+        let answer = here.answer(&mine);
+        assert_eq!(answer["args"]["stopjail"]["code"], "cancelled", "{step}: {answer}");
+        let status = served.wait();
+        assert!(begun.elapsed() < Duration::from_secs(9), "{step}: {:?} {}", begun.elapsed(), served.log());
+        // It says so, in the log and to who has started it.
+        assert_eq!(status.code(), Some(1), "{step}: {}", served.log());
+        assert!(served.log().contains("ended; something was not done in time"), "{step}: {}", served.log());
+        assert_eq!(of(served.machine.iocage().parent().expect("a folder")), [""; 0], "{step}");
+        let _ = swap.wait();
+    }
+}
+
 /// What has the system's loader keeps even the usual end of a process waiting.
 #[test]
 fn a_module_that_never_comes_back_from_being_loaded_keeps_nobody_from_ending() {
     let mut served = Served::new(&usual(), &json!({"tls": null}));
     let lib = served.folder.0.join("lib");
-    hanging_module(&lib.join("hangs.so"), &lib.join("sysadm_iocage.so"), "sysadmd");
-    let mut swap = std::process::Command::new(program("sysadmctl"));
-    swap.arg("--socket").arg(served.socket()).args(["modules", "swap", "sysadm/iocage", "hangs.so"]);
-    swap.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-    let mut swap = swap.spawn().expect("it runs");
+    hanging_module(&lib.join("hangs.so"), &lib.join("sysadm_iocage.so"), "sysadmd", LOADING, &[]);
+    let mut swap = swap(&served, "hangs.so");
     served.until_it("gives it up", || served.log().contains("loading it did not return"));
     let begun = Instant::now();
     for word in ["ending;", "what is in flight is cancelled", ""] {
@@ -124,6 +178,31 @@ fn a_module_that_never_comes_back_from_being_loaded_keeps_nobody_from_ending() {
     let _ = swap.wait();
 }
 
+/// Where a module has the system's loader for good no thread begins any more: a server in which that is so would serve nobody.
+#[test]
+fn a_start_and_a_look_end_where_a_module_never_comes_back_from_being_loaded() {
+    let folder = Folder::new();
+    let at = |name: &str| folder.0.join(name);
+    fs::create_dir(at("lib")).expect("a folder");
+    fs::copy(&artifacts().module, at("lib/a.so")).expect("copied");
+    hanging_module(&at("lib/hangs.so"), &at("lib/a.so"), "sysadmd", LOADING, &[]);
+    let config = json!({
+        "socket": {"path": at("sock")}, "full_group": "", "limited_group": "", "accounts": at("accounts"), "run": at("run"),
+        "modules": {"folders": [at("lib")], "prober": artifacts().check},
+        "tls": {"listen": ["127.0.0.1:0"], "certificate": at("cert.pem"), "key": at("key.pem")},
+    });
+    fs::write(at("config.json"), config.to_string()).expect("written");
+    for words in [&["--check"][..], &[]] {
+        let mut server = Command::new("timeout");
+        server.arg("40").arg(program("sysadmd")).args(words).arg("--config").arg(at("config.json"));
+        let (out, err, status) = run(server, "");
+        assert!(status == Some(1) && out.is_empty(), "{words:?} {status:?}: {out}{err}");
+        let told = err.lines().find(|line| line.contains("keeps the system's loader")).expect("told");
+        assert!(told.contains("hangs.so") && told.contains("loading it did not return"), "{told}");
+        assert!(!at("sock").exists() && !at("cert.pem").exists(), "it came no further");
+    }
+}
+
 /// Who starts the server may change his mind while a module is tried, which can take long.
 #[test]
 fn a_trial_at_the_start_ends_in_order_with_the_server() {
@@ -132,18 +211,14 @@ fn a_trial_at_the_start_ends_in_order_with_the_server() {
     for name in ["lib", "tmp"] {
         fs::create_dir(at(name)).expect("a folder");
     }
-    hanging_module(&at("lib/hangs.so"), &artifacts().module, "--probed");
+    hanging_module(&at("lib/hangs.so"), &artifacts().module, "--probed", LOADING, &[]);
     let config = json!({
         "socket": {"path": at("sock")}, "full_group": "", "limited_group": "", "accounts": at("accounts"),
         "run": at("run"), "modules": {"folders": [at("lib")], "prober": artifacts().check},
     });
     fs::write(at("config.json"), config.to_string()).expect("written");
-    let mut server = std::process::Command::new(program("sysadmd"));
-    server
-        .arg("--config")
-        .arg(at("config.json"))
-        .env("TMPDIR", at("tmp"))
-        .stderr(std::process::Stdio::null());
+    let mut server = Command::new(program("sysadmd"));
+    server.arg("--config").arg(at("config.json")).env("TMPDIR", at("tmp")).stderr(Stdio::null());
     let mut server = server.spawn().expect("it runs");
     let tried = || fs::read_dir(at("tmp")).expect("a folder").count();
     let wait = |what: &str, is_so: &dyn Fn() -> bool| {
@@ -155,14 +230,14 @@ fn a_trial_at_the_start_ends_in_order_with_the_server() {
     };
     wait("is tried", &|| tried() == 1 && of(&at("tmp")).len() > 2);
     std::thread::sleep(Duration::from_millis(300));
-    let ended = std::process::Command::new("kill").arg(server.id().to_string()).status();
+    let ended = Command::new("kill").arg(server.id().to_string()).status();
     assert!(ended.expect("kill runs").success());
     server.wait().expect("our child");
     wait("ends", &|| tried() == 0 && of(&at("tmp")).is_empty());
 }
 
 /// The processes that were started with this path among their words or in their environment.
-fn of(path: &std::path::Path) -> Vec<String> {
+fn of(path: &Path) -> Vec<String> {
     let path = path.to_string_lossy().into_owned();
     let all = fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path());
     let is_of = |process: &std::path::PathBuf| {

@@ -195,6 +195,9 @@ fn it_ends_when_what_is_in_flight_is_done() {
     let mut left = Command::new("pgrep");
     left.args(["-f", &served.folder.0.join("run").to_string_lossy()]);
     assert_eq!(run(left, "").0, "", "nothing of it is left");
+    for socket in [served.socket(), served.folder.0.join("run/front/front.sock")] {
+        assert!(!socket.exists(), "{}", socket.display());
+    }
 }
 
 /// A front that dies costs connections, and nothing else: another one is started, and the address goes on.

@@ -1,21 +1,59 @@
-//! A Unix socket where one was before, or somebody else's file is, or a server that listens.
+//! A Unix socket where one was before, or somebody else's file is, or a server that listens; and its end, for its file outlives it.
 
 use std::io;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener as StdListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
-use nix::unistd::{Group, Uid, chown};
+use nix::unistd::{Gid, Group, Uid, chown};
 
 /// Whose a socket is, beside this process's user, and what they may.
 pub(crate) struct Place<'a> {
     pub(crate) path: &'a Path,
-    pub(crate) group: Option<&'a str>,
+    pub(crate) group: Option<Gid>,
     pub(crate) owner: Option<Uid>,
     pub(crate) mode: u32,
+}
+
+/// The file of a socket. Removed when dropped, if it is still this one: another server may have taken its place.
+#[derive(Debug)]
+pub(crate) struct File {
+    path: PathBuf,
+    look: Look,
+}
+
+/// Device and number, by which the system knows it; and when it was last changed, for the number of one that is gone may be given again.
+type Look = (u64, u64, i64, i64);
+
+impl File {
+    fn of(path: &Path) -> io::Result<File> {
+        Ok(File { path: path.to_path_buf(), look: look(path)? })
+    }
+}
+
+fn look(path: &Path) -> io::Result<Look> {
+    let found = std::fs::symlink_metadata(path)?;
+    Ok((found.dev(), found.ino(), found.ctime(), found.ctime_nsec()))
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        if look(&self.path).ok() == Some(self.look) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The group of this name. Asks the system's lists.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn group(name: &str) -> Result<Gid, String> {
+    let found = Group::from_name(name).map_err(|why| why.to_string())?;
+    found.map(|group| group.gid).ok_or_else(|| format!("there is no group {name:?}"))
 }
 
 /// Is there a socket at this path, which may be one that a server has left?
@@ -43,11 +81,12 @@ fn is_listening(path: &Path) -> bool {
     !matches!(connect(), Err(Errno::ECONNREFUSED | Errno::ENOENT))
 }
 
-/// A socket that is there from now on. One that a server before has left is replaced; one at which somebody listens is not.
+/// A socket that is there from now on, for as long as its file is kept. One that a server before has left is replaced; one at
+/// which somebody listens is not.
 ///
 /// # Errors
 /// A sentence with the path.
-pub(crate) fn bind(place: &Place<'_>) -> Result<StdListener, String> {
+pub(crate) fn bind(place: &Place<'_>) -> Result<(StdListener, File), String> {
     let Place { path, group, owner, mode } = place;
     let shown = path.display();
     if old(path)? {
@@ -56,24 +95,18 @@ pub(crate) fn bind(place: &Place<'_>) -> Result<StdListener, String> {
         }
         std::fs::remove_file(path).map_err(|why| format!("cannot remove the old {shown}: {why}"))?;
     }
-    let bound = || -> Result<StdListener, String> {
+    let bound = || -> Result<(StdListener, File), String> {
         // Nobody else can connect before the mode is right.
         let before = nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o177));
         let listener = StdListener::bind(path);
         nix::sys::stat::umask(before);
         let listener = listener.map_err(|why| why.to_string())?;
-        let group = match group {
-            Some(name) => {
-                let found = Group::from_name(name).map_err(|why| why.to_string())?;
-                Some(found.ok_or_else(|| format!("there is no group {name:?}"))?.gid)
-            }
-            None => None,
-        };
-        chown(*path, *owner, group).map_err(|why| format!("cannot give it to its group: {why}"))?;
+        chown(*path, *owner, *group).map_err(|why| format!("cannot give it to its group: {why}"))?;
         let mode = std::fs::Permissions::from_mode(*mode);
         std::fs::set_permissions(path, mode).map_err(|why| why.to_string())?;
         listener.set_nonblocking(true).map_err(|why| why.to_string())?;
-        Ok(listener)
+        // As it is now that nothing more is done to it.
+        Ok((listener, File::of(path).map_err(|why| why.to_string())?))
     };
     bound().map_err(|why| format!("cannot listen at {shown}: {why}"))
 }
@@ -96,7 +129,7 @@ mod tests {
         assert_eq!(std::fs::read(&path).expect("it stays"), b"somebody's");
         std::fs::remove_file(&path).expect("there");
 
-        let listener = bind(&place).expect("nothing is there");
+        let (listener, file) = bind(&place).expect("nothing is there");
         assert!(bind(&place).expect_err("somebody listens").contains("already"));
         // Until its queue is full: whoever waited to connect would wait for ever.
         let mut clients = Vec::new();
@@ -113,7 +146,14 @@ mod tests {
         }
         drop((clients, listener));
         assert!(StdStream::connect(&path).is_err());
-        bind(&place).expect("what was left is replaced");
+        // What was left is replaced, and not taken away by who has left it.
+        let (listener, second) = bind(&place).expect("nobody listens");
+        drop(file);
+        StdStream::connect(&path).expect("somebody listens");
+        drop((listener, second));
+        assert!(!path.exists(), "it is gone with its own");
+        std::fs::write(&path, "somebody's").expect("written");
+        assert_eq!(group("no such group"), Err("there is no group \"no such group\"".to_owned()));
         let _ = std::fs::remove_dir_all(&folder);
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix::unistd::{Group, geteuid};
+use nix::unistd::geteuid;
 use sysadm_host::{Host, INSTALLED, Listener, Prober, Status};
 use tokio_rustls::rustls::pki_types::UnixTime;
 
@@ -14,7 +14,7 @@ use super::folder;
 use super::listen;
 use super::modules;
 use crate::accounts::{Accounts, AccountsError};
-use crate::config::{Config, Tls};
+use crate::config::Config;
 
 /// How long modules have to end that were loaded for a look.
 const ENDS: Duration = Duration::from_secs(10);
@@ -49,13 +49,17 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
         ("limited_group", config.limited_group.as_str()),
         ("socket.group", group_of_socket),
     ] {
-        let is_there = name.is_empty() || Group::from_name(name).is_ok_and(|group| group.is_some());
-        if is_there {
-            continue;
-        }
-        let text = format!("`{key}`: there is no group {name:?}");
+        let Some(Err(why)) = (!name.is_empty()).then(|| bind::group(name)) else { continue };
+        let text = format!("`{key}`: {why}");
         let is_fatal = key == "socket.group" && geteuid().is_root();
         found.push(if is_fatal { Finding::Fault(text) } else { Finding::Hint(text) });
+    }
+    // With the groups, before modules are loaded: see `life`.
+    if let Some(tls) = &config.tls
+        && geteuid().is_root()
+        && let Err(why) = listen::user(&tls.user)
+    {
+        found.push(Finding::Fault(why));
     }
     if let Err(why) = bind::old(&config.socket.path) {
         found.push(Finding::Fault(format!("`socket.path`: {why}")));
@@ -96,28 +100,15 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
         Err(why) => found.push(Finding::Hint(format!("nobody could log in: {why}"))),
     }
     if let Some(tls) = &config.tls {
-        found.extend(of_network(tls).into_iter().map(Finding::Fault));
+        // Where neither is there they are made at the start.
+        if (tls.certificate.exists() || tls.key.exists())
+            && let Err(why) = certificate::read_pair(tls)
+        {
+            found.push(Finding::Fault(why));
+        }
         found.extend(certificate::doubts(tls, UnixTime::now()).into_iter().map(Finding::Hint));
     }
     found
-}
-
-fn of_network(tls: &Tls) -> Vec<String> {
-    let mut faults = Vec::new();
-    if geteuid().is_root() {
-        match listen::user(&tls.user) {
-            Err(why) => faults.push(format!("`tls.user`: {why}")),
-            Ok((uid, _)) if uid.is_root() => faults.push("`tls.user` is root".to_owned()),
-            Ok(_) => {}
-        }
-    }
-    // Where neither is there they are made at the start.
-    if (tls.certificate.exists() || tls.key.exists())
-        && let Err(why) = certificate::read_pair(tls)
-    {
-        faults.push(why);
-    }
-    faults
 }
 
 /// The modules, as a start would load them, from where it would: what was left there by one that was killed the next one removes, be it
@@ -128,6 +119,10 @@ fn of_modules(config: &Config) -> Vec<Finding> {
     let found = folder::make(&config.run).and_then(|()| {
         let setup = modules::setup(config).services(Arc::new(Listener::new()));
         let host = Host::open(setup).map_err(|refused| refused.to_string())?;
+        if let Some(why) = modules::kept_loader(&host) {
+            std::mem::forget(host);
+            return Err(why);
+        }
         let mut found: Vec<_> = host
             .passed_over()
             .iter()
@@ -140,7 +135,10 @@ fn of_modules(config: &Config) -> Vec<Finding> {
                 found.push(Finding::Hint(format!("{class} is not well: {told}")));
             }
         }
-        host.shut_down(ENDS);
+        if !host.shut_down(ENDS) {
+            // Its end would wait for what does not come to one; the process is left.
+            std::mem::forget(host);
+        }
         Ok(found)
     });
     // Where there was none none is left. In one that was refused after it was made somebody else may have put what he likes.

@@ -1,19 +1,20 @@
 //! The life of the server: from its configuration to its end by a signal.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::unistd::{Gid, Uid};
 use sysadm_host::{Access, Host, JobLimits, Level, Listener, Policy, State, Status};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{MissedTickBehavior, interval};
-use tokio_rustls::rustls::pki_types::UnixTime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::bind::{self, Place};
-use super::certificate::{self, Pair};
+use super::certificate;
 use super::folder;
 use super::front::Front;
 use super::hub::Hub;
@@ -24,10 +25,10 @@ use super::logins::Logins;
 use super::metrics::Metrics;
 use super::modules;
 use super::own::system_state;
+use super::reload::{reload, tell_doubts, told};
 use super::server;
 use super::signals::{End, Reload, Signals};
-use crate::config::{Config, Source, Tls};
-use crate::wire::start::Start;
+use crate::config::{Config, Source};
 
 /// How often it is looked whether those who listen still may.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -59,6 +60,25 @@ pub struct Server {
     patience: Duration,
     /// How long it may take for what was cancelled to end.
     left: Duration,
+    /// What others find it by, which goes with it.
+    sockets: Vec<bind::File>,
+}
+
+/// Whose its sockets are, and who its front is; of nobody else where it is not root.
+struct Owners {
+    front: Option<(Uid, Gid)>,
+    socket: Option<Gid>,
+}
+
+impl Owners {
+    fn of(config: &Config, is_root: bool) -> Result<Owners, String> {
+        let user = config.tls.as_ref().filter(|_| is_root).map(|tls| listen::user(&tls.user)).transpose()?;
+        let group = config.socket.group.as_deref().unwrap_or(&config.full_group);
+        // Only root can give a socket to a group that it is not in.
+        let group = Some(group).filter(|group| is_root && !group.is_empty()).map(bind::group).transpose();
+        let at = config.socket.path.display();
+        Ok(Owners { front: user, socket: group.map_err(|why| format!("cannot listen at {at}: {why}"))? })
+    }
 }
 
 /// What is to be told of one that has begun.
@@ -74,7 +94,8 @@ pub struct Begun {
 /// called before there is another thread.
 ///
 /// # Errors
-/// What is missing, in a sentence; nothing is left running.
+/// What is missing, in a sentence; nothing is left running. Where a module keeps the system's loader that is told on the standard error,
+/// and the process is [left](crate::process::leave) at once.
 pub fn start(config: Config, source: Option<Source>, program: &Path) -> Result<(Server, Begun), String> {
     crate::process::hear_signals();
     let log = Log::new(config.log).map_err(|why| format!("cannot start: {why}"))?;
@@ -103,10 +124,17 @@ fn begin(
     folder::make(&config.run)?;
     let hub = Arc::new(Hub::default());
     let metrics = Arc::new(Metrics::default());
-    // Before a module is loaded: one that never comes back from that has the system's loader, which the first random number asks.
+    // Before a module is loaded: one that never comes back from that has the system's loader, which the first random number asks, and
+    // so do the system's lists of users and groups, which may be a library of somebody else's.
+    let owners = Owners::of(&config, is_root)?;
     let lasts = Duration::from_secs(config.limits.session_s);
     let logins = Logins::new(config.accounts.clone(), lasts, log.clone()).map_err(|why| why.to_string())?;
     let host = open(&config, &hub, &metrics, log)?;
+    if let Some(why) = modules::kept_loader(&host) {
+        // Whatever else would end something waits for the loader, too.
+        let _ = writeln!(std::io::stderr(), "sysadmd: {why}");
+        crate::process::leave(1);
+    }
     let policy = Policy::default();
     let left = policy.cancel;
     let patience = Duration::from_secs(config.limits.drain_s) + left;
@@ -131,17 +159,15 @@ fn begin(
         said: Arc::default(),
     };
 
+    let mut sockets = Vec::new();
     let (mut front, mut begun) = (None, Begun { addresses: Vec::new(), fingerprint: None });
     if let Some(tls) = &config.tls {
         let folder = config.run.join("front");
         folder::make(&folder)?;
         let path = folder.join("front.sock");
-        let ids = if is_root { Some(listen::user(&tls.user)?) } else { None };
-        if ids.is_some_and(|(uid, _)| uid.is_root()) {
-            return Err("`tls.user` is root: what reads from the network is to be nobody".to_owned());
-        }
-        let owner = ids.map(|(uid, _)| uid);
-        let socket = bind::bind(&Place { path: &path, group: None, owner, mode: 0o600 })?;
+        let owner = owners.front.map(|(uid, _)| uid);
+        let (socket, file) = bind::bind(&Place { path: &path, group: None, owner, mode: 0o600 })?;
+        sockets.push(file);
         let socket = tokio::net::UnixListener::from_std(socket).map_err(|why| why.to_string())?;
         let uid = owner.unwrap_or_else(nix::unistd::geteuid).as_raw();
         runtime.spawn(serving().front(socket, uid));
@@ -160,26 +186,28 @@ fn begin(
         let mut start = told(&config, tls, pair);
         begun.fingerprint = certificate::fingerprint(&start.certificate);
         start.socket = if is_root { "/front.sock".to_owned() } else { path.to_string_lossy().into_owned() };
-        start.become_ids = ids.map(|(uid, gid)| (uid.as_raw(), gid.as_raw()));
+        start.become_ids = owners.front.map(|(uid, gid)| (uid.as_raw(), gid.as_raw()));
         start.chroot = is_root.then(|| folder.to_string_lossy().into_owned());
         front = Some(Front::start(program, listeners, start, log.clone())?);
         for address in &begun.addresses {
             log.line(Level::Info, "sysadmd", &format!("listens at https://{address}/"));
         }
     }
-    let group = config.socket.group.as_deref().unwrap_or(&config.full_group);
-    // The last of all, for who finds it may use it. Only root can give a socket to a group that it is not in.
-    let group = (is_root && !group.is_empty()).then_some(group);
-    let here =
-        Place { path: &config.socket.path, group, owner: None, mode: if is_root { 0o660 } else { 0o600 } };
-    let here = bind::bind(&here)?;
+    // The last of all, for who finds it may use it.
+    let mode = if is_root { 0o660 } else { 0o600 };
+    let here = Place { path: &config.socket.path, group: owners.socket, owner: None, mode };
+    let (here, file) = bind::bind(&here)?;
+    sockets.push(file);
     let here = tokio::net::UnixListener::from_std(here).map_err(|why| why.to_string())?;
     runtime.spawn(serving().here(here));
     log.line(Level::Info, "sysadmd", &format!("listens at {}", config.socket.path.display()));
     tell_classes(&server, log);
     let signals = Signals { end: End::new().map_err(deaf)?, reload };
     drop(entered);
-    Ok((Server { server, runtime, signals, front, source, tasks, closing, over, patience, left }, begun))
+    Ok((
+        Server { server, runtime, signals, front, source, tasks, closing, over, patience, left, sockets },
+        begun,
+    ))
 }
 
 fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> Result<Host, String> {
@@ -239,30 +267,24 @@ fn tell_classes(server: &Arc<server::Server>, log: &Log) {
     let _ = lanes.lanes.submit(Lane::Waits, Access::Full, look);
 }
 
-/// What the front is told; without its sockets and ids.
-fn told(config: &Config, tls: &Tls, pair: Pair) -> Start {
-    let level: Level = config.log.into();
-    Start {
-        socket: String::new(),
-        listeners: Vec::new(),
-        become_ids: None,
-        chroot: None,
-        certificate: pair.certificate,
-        key: pair.key,
-        origins: tls.origins.clone(),
-        login_s: config.limits.login_s,
-        limits: tls.limits.clone(),
-        log: level.word().to_lowercase(),
-    }
-}
-
 impl Server {
     /// Serve until a signal says that it is enough, and then end: what is in flight has its time. Has all come to its end? Then
     /// [`leave`](super::leave), whatever else this process has.
     #[must_use]
     pub fn run(self) -> bool {
-        let Server { server, runtime, mut signals, front, source, tasks, closing, over, patience, left } =
-            self;
+        let Server {
+            server,
+            runtime,
+            mut signals,
+            front,
+            source,
+            tasks,
+            closing,
+            over,
+            patience,
+            left,
+            sockets,
+        } = self;
         runtime.block_on(async {
             let mut look = interval(LOOK_EVERY);
             let mut state = interval(STATE_EVERY);
@@ -336,6 +358,7 @@ impl Server {
                 front.end(FRONT_IS_LEFT);
             }
         }
+        drop(sockets);
         server.lanes.close();
         server.log.line(
             Level::Info,
@@ -350,39 +373,4 @@ impl Server {
         }
         ended
     }
-}
-
-/// What clients will not take of the certificate.
-fn tell_doubts(server: &server::Server) {
-    for why in server.config().tls.iter().flat_map(|tls| certificate::doubts(tls, UnixTime::now())) {
-        server.log.line(Level::Warn, "sysadmd", &why);
-    }
-}
-
-/// Read again what may have changed. What cannot be used leaves all as it was.
-fn reload(server: &Arc<server::Server>, source: Option<&Source>, front: Option<&Front>) {
-    let log = &server.log;
-    server.logins.reload();
-    let old = server.config();
-    let new = match source.map(Source::read) {
-        None => Arc::clone(&old),
-        Some(Ok(new)) => Arc::new(new),
-        Some(Err(why)) => return log.line(Level::Error, "sysadmd", &format!("not reloaded: {why}")),
-    };
-    for what in server.begun_with.needs_restart(&new) {
-        log.line(Level::Warn, "sysadmd", &format!("{what}; that takes effect at the next start"));
-    }
-    if let (Some(tls), Some(front)) = (&new.tls, front) {
-        // None is made here: where those that are served have gone somebody wants to know, and clients that trust them, too.
-        match certificate::read_pair(tls) {
-            Ok(pair) => front.tell(told(&new, tls, pair)),
-            Err(why) => return log.line(Level::Error, "sysadmd", &format!("not reloaded: {why}")),
-        }
-    }
-    listen::take_descriptors(&new);
-    log.set(new.log);
-    server.logins.set_lasts(Duration::from_secs(new.limits.session_s));
-    server.configure(new);
-    tell_doubts(server);
-    log.line(Level::Info, "sysadmd", "reloaded");
 }

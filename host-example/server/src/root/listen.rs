@@ -274,14 +274,20 @@ async fn looked_up(
     }
 }
 
-/// The user of this name, and its group.
+/// The user of this name that the front becomes, and its group. Asks the system's lists.
 ///
 /// # Errors
-/// There is none.
+/// There is none, or it is root.
 pub(crate) fn user(name: &str) -> Result<(Uid, Gid), String> {
-    let user = nix::unistd::User::from_name(name).map_err(|why| why.to_string())?;
-    let user = user.ok_or_else(|| format!("there is no user {name:?}"))?;
-    Ok((user.uid, user.gid))
+    let wrong = |why: String| Err(format!("`tls.user`: {why}"));
+    match nix::unistd::User::from_name(name) {
+        Err(why) => wrong(why.to_string()),
+        Ok(None) => wrong(format!("there is no user {name:?}")),
+        Ok(Some(user)) if user.uid.is_root() => {
+            wrong(format!("{name:?} is root, and what reads from the network is to be nobody"))
+        }
+        Ok(Some(user)) => Ok((user.uid, user.gid)),
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use sysadm_host::{Door, Host, Policy, Prober, Setup, Status};
 
 use crate::config::{Config, DoorWord, Modules};
 
+/// How long a thread may take to begin.
+const BEGINS: Duration = Duration::from_secs(5);
+
 /// The folder of the private copies, of which each process has one of its own there.
 pub(super) fn stage(config: &Config) -> PathBuf {
     config.run.join("modules")
@@ -64,6 +67,24 @@ pub(super) fn is_slip(config: &Config, host: &Host) -> bool {
         config.modules.classes.keys().any(|configured| configured.eq_ignore_ascii_case(class))
     };
     host.passed_over().is_empty() || !served(host).iter().all(is_configured)
+}
+
+/// Has a module that could not be used kept the system's loader, as one does that never comes back from being loaded? Then no thread can
+/// begin any more in this process, on many systems, and it is good for nothing but to [leave](crate::process::leave).
+pub(super) fn kept_loader(host: &Host) -> Option<String> {
+    if host.passed_over().is_empty() {
+        return None;
+    }
+    let (tell, told) = std::sync::mpsc::channel();
+    let begun = std::thread::Builder::new().spawn(move || tell.send(())).is_ok();
+    if !begun || told.recv_timeout(BEGINS).is_ok() {
+        return None;
+    }
+    let all: Vec<_> = host.passed_over().iter().map(|refused| refused.why.as_str()).collect();
+    Some(format!(
+        "a module keeps the system's loader, without which no thread can begin; take it out of its folder: {}",
+        all.join("; ")
+    ))
 }
 
 /// The args with the path in the place of the name. `may_configure`: is it root, at the socket of this machine? A configuration that
