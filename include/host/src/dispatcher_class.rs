@@ -17,6 +17,7 @@ use crate::jobs::job::{Job, Moments};
 use crate::jobs::table::{Number, Phase};
 use crate::jobs::work::Jobs;
 use crate::numbers::FIRST_JOB;
+use crate::object::object;
 
 /// The most bytes of args.
 const MOST: usize = 64 << 10;
@@ -132,8 +133,9 @@ pub(crate) fn answer(jobs: &Jobs, request: &Request<'_>) -> Answer {
     if request.args.len() > MOST {
         return bad(&format!("the args are longer than {MOST} bytes"));
     }
-    let Ok(args) = serde_json::from_str::<Map<String, Value>>(request.args) else {
-        return bad("the args are not a JSON object");
+    let args = match object(request.args) {
+        Ok(args) => args,
+        Err(why) => return bad(&why),
     };
     let action = args.get("action").and_then(Value::as_str);
     let Some((action, .., run)) = ACTIONS.iter().find(|(name, ..)| Some(*name) == action) else {

@@ -48,6 +48,7 @@ mod jobs;
 mod mapped;
 mod modules;
 mod numbers;
+mod object;
 mod offered;
 mod place;
 mod policy;

@@ -10,6 +10,7 @@ use sysadm_class::host::Request;
 use sysadm_class::{Access, Level, Status};
 
 use crate::answer::Answer;
+use crate::object::object;
 use crate::refused::Obstacle;
 use crate::registry::{Registry, Swapped};
 use crate::said;
@@ -78,8 +79,9 @@ pub(crate) fn answer(registry: &Registry, request: &Request<'_>) -> Answer {
     if request.args.len() > most {
         return bad(&format!("the args are longer than {most} bytes"));
     }
-    let Ok(args) = serde_json::from_str::<Map<String, Value>>(request.args) else {
-        return bad("the args are not a JSON object");
+    let args = match object(request.args) {
+        Ok(args) => args,
+        Err(why) => return bad(&why),
     };
     let action = args.get("action").and_then(Value::as_str);
     let Some(action) = action.filter(|action| ACTIONS.contains(action)) else {

@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use sysadm_host::{Door, Host, Policy, Prober, Setup, Status};
 
@@ -93,7 +95,10 @@ pub(super) fn kept_loader(host: &Host) -> Option<String> {
 /// # Errors
 /// What it is refused with, and a sentence about the key.
 pub(super) fn named(modules: &Modules, args: &str, may_configure: bool) -> Result<String, (Status, String)> {
-    // What is no object the host refuses in its own words.
+    // What is no object, or has a key twice, the host refuses in its own words.
+    if serde_json::from_str::<Once>(args).is_err() {
+        return Ok(args.to_owned());
+    }
     let Ok(mut args_map) = serde_json::from_str::<Map<String, Value>>(args) else {
         return Ok(args.to_owned());
     };
@@ -119,6 +124,21 @@ pub(super) fn named(modules: &Modules, args: &str, may_configure: bool) -> Resul
     let path = std::path::absolute(&found).map_err(|why| (Status::Internal, why.to_string()))?;
     args_map.insert("path".to_owned(), path.to_string_lossy().into());
     Ok(Value::from(args_map).to_string())
+}
+
+/// The keys that are taken: none of them is there twice.
+#[derive(Deserialize)]
+struct Once {
+    #[serde(rename = "action")]
+    _action: Option<IgnoredAny>,
+    #[serde(rename = "class")]
+    _class: Option<IgnoredAny>,
+    #[serde(rename = "config")]
+    _config: Option<IgnoredAny>,
+    #[serde(rename = "file")]
+    _file: Option<IgnoredAny>,
+    #[serde(rename = "path")]
+    _path: Option<IgnoredAny>,
 }
 
 /// A file's name that is no path, not hidden, and that of a module.
@@ -155,6 +175,8 @@ mod tests {
             assert!(named(&modules, args, true).is_err(), "{args}");
         }
         assert_eq!(named(&modules, r#"{"action":"list"}"#, false).expect("no file"), r#"{"action":"list"}"#);
+        let twice = r#"{"action":"swap","file":"one.so","file":"two.so"}"#;
+        assert_eq!(named(&modules, twice, false).expect("the host's to refuse"), twice);
         assert_eq!(named(&modules, "[", false).expect("the host's to refuse"), "[");
         let configured = r#"{"action":"swap","file":"one.so","config":{}}"#;
         let refused = named(&modules, configured, false).expect_err("whoever has full access");

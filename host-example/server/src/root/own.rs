@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sysadm_host::{Access, State, Status, jobs_described, modules_described};
 
@@ -78,21 +79,33 @@ fn identify(ask: Ask, _: Option<Caller>) {
 }
 
 fn auth(ask: Ask, _: Option<Caller>) {
-    log_in(ask, |args| {
-        let word = |key| args.get(key)?.as_str().map(str::to_owned);
-        Some(Login::Password { username: word("username")?, password: word("password")? })
-    });
+    log_in(ask, |words| Some(Login::Password { username: words.username?, password: words.password? }));
 }
 
 fn auth_token(ask: Ask, _: Option<Caller>) {
-    log_in(ask, |args| Some(Login::Token { token: args.get("token")?.as_str()?.to_owned() }));
+    log_in(ask, |words| Some(Login::Token { token: words.token? }));
+}
+
+/// What a login may have, none of it twice.
+#[derive(Default, Deserialize)]
+struct Words {
+    username: Option<String>,
+    password: Option<String>,
+    token: Option<String>,
+}
+
+impl Words {
+    /// Nothing where they are no object: what is derived would take an array, too.
+    fn read(args: &str) -> Words {
+        let is_object = args.trim_start().starts_with('{');
+        is_object.then(|| serde_json::from_str(args).ok()).flatten().unwrap_or_default()
+    }
 }
 
 /// A session, which its connection has from now on, and others by its token.
-fn log_in(ask: Ask, read: impl FnOnce(&Map<String, Value>) -> Option<Login>) {
-    let args: Map<String, Value> = serde_json::from_str(&ask.args).unwrap_or_default();
-    let Some(login) = read(&args) else {
-        let why = "a login has `username` and `password`, or `token`, each a text";
+fn log_in(ask: Ask, read: impl FnOnce(Words) -> Option<Login>) {
+    let Some(login) = read(Words::read(&ask.args)) else {
+        let why = "a login has `username` and `password`, or `token`, each a text, and none of them twice";
         return ask.refuse(Refusal::new(Status::BadRequest, why));
     };
     // It is free: lines are taken one after the other.
@@ -266,6 +279,14 @@ mod tests {
     use super::super::server::stand::Stand;
     use super::*;
     use crate::accounts::Rights;
+
+    #[test]
+    fn a_login_that_says_two_things_says_nothing() {
+        assert_eq!(Words::read(r#" {"token":"a","more":1}"#).token.as_deref(), Some("a"));
+        for args in [r#"{"token":"a","token":"b"}"#, r#"{"token":1}"#, r#"["a","b","c"]"#, ""] {
+            assert_eq!(Words::read(args).token, None, "{args}");
+        }
+    }
 
     #[tokio::test]
     async fn one_caller_has_so_many_whatever_they_are_for() {
