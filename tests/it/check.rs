@@ -12,6 +12,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use sysadm_class::abi_stable::library::ROOT_MODULE_LOADER_NAME;
 
+use crate::support::process::called;
 use crate::support::{
     C11, Folder, Machine, artifacts, compile, module_file, module_in_c, module_with_forced_panic,
 };
@@ -212,10 +213,6 @@ fn every_test_is_seen_to_fail() {
 /// Also what has left the process group of its test.
 #[test]
 fn nothing_survives_a_test_that_is_killed() {
-    if !cfg!(target_os = "linux") {
-        crate::support::skipped!("processes are looked for in /proc");
-        return;
-    }
     let folder = Folder::new();
     let module = spoiled(&folder, "HANGS_WITH_CHILDREN", &[]);
     let program = artifacts().host.with_file_name("plugin-check");
@@ -228,14 +225,7 @@ fn nothing_survives_a_test_that_is_killed() {
         .expect("it runs");
     // Its tests' processes, and what they fork, have this on their command line.
     let mark = format!("plugin-check-{}.", child.id());
-    let alive = || {
-        let all = fs::read_dir("/proc").expect("there").flatten();
-        all.filter(|entry| {
-            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            String::from_utf8_lossy(&line).contains(&mark)
-        })
-        .count()
-    };
+    let alive = || called(&mark).len();
     let mut most = 0;
     let status = loop {
         most = most.max(alive());

@@ -13,6 +13,7 @@ static HEAP: bounds::heap::Counting = bounds::heap::Counting;
 mod argv;
 mod awkward;
 mod believed;
+mod both_ways;
 mod bounds;
 mod caller;
 mod cases;

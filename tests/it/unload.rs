@@ -12,6 +12,7 @@ use sysadm_class::host::{Door, Module, Request, Silent, UNMAPS};
 use sysadm_class::{Access, Status};
 use sysadm_host::Policy;
 
+use crate::support::process::{eventually, mapped, threads};
 use crate::support::{
     C11, CXX17, Folder, Machine, STORY, alone, compile, is_long, module_in_c, module_with_forced_panic,
 };
@@ -29,12 +30,7 @@ fn module(folder: &Folder) -> PathBuf {
 }
 
 fn is_mapped(path: &Path) -> bool {
-    let maps = fs::read_to_string("/proc/self/maps").expect("the process's own maps");
-    maps.contains(path.to_str().expect("our own name"))
-}
-
-fn threads() -> usize {
-    fs::read_dir("/proc/self/task").expect("the process's own threads").count()
+    !mapped(path.to_str().expect("our own name")).is_empty()
 }
 
 /// What is not to be unmapped stays, and every host goes by the one rule.
@@ -129,12 +125,8 @@ fn nothing_is_left_mapped_after_work_on_threads_that_end() {
             told += actions.len();
             work(&path, &machine.quick_config(), &actions);
             assert!(!is_mapped(&path), "generation {generation} is still mapped");
-            // One that was waited for stands in /proc for another moment.
-            let since = std::time::Instant::now();
-            while threads() != before && since.elapsed() < Duration::from_secs(5) {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            assert_eq!(threads(), before);
+            // The system shows one that was waited for another moment.
+            eventually("its threads are gone", || threads() == before);
         }
         println!("{GENERATIONS} generations, {told} actions: each gone from the maps");
     });

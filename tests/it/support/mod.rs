@@ -17,6 +17,7 @@ pub mod process;
 mod requests;
 mod running;
 mod shaped;
+pub mod shows;
 mod skipped;
 pub mod stand;
 

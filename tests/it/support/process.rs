@@ -1,52 +1,11 @@
-//! This process and the others: what the system shows of children, groups,
-//! descriptors and memory.
+//! This process and the others: children and groups, by what the system shows, waiting, and signals.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// A process as the system shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
-    pub pid: i32,
-    pub parent: i32,
-    pub group: i32,
-    /// The letter of its state, `Z` for one that is not reaped yet.
-    pub state: char,
-    /// Its program.
-    pub name: String,
-    /// When it was started, in hundredths of a second of the system's life.
-    pub start: u64,
-}
-
-/// The same of now.
-pub fn now() -> u64 {
-    let uptime = fs::read_to_string("/proc/uptime").expect("/proc is mounted");
-    let seconds = uptime.split(' ').next().and_then(|seconds| seconds.parse::<f64>().ok()).expect("a number");
-    (seconds * 100.0) as u64
-}
-
-/// All processes.
-pub fn processes() -> Vec<Shown> {
-    let entries = fs::read_dir("/proc").expect("/proc is mounted").flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    pids.filter_map(|pid| {
-        // One may end while it is looked at.
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let (start, rest) = stat.rsplit_once(") ")?;
-        let mut rest = rest.split(' ');
-        let state = rest.next()?.chars().next()?;
-        let mut number = || rest.next()?.parse().ok();
-        let (parent, group) = (number()?, number()?);
-        let name = start.split_once('(')?.1.to_owned();
-        // The 22nd of the line.
-        let start = rest.nth(16)?.parse().ok()?;
-        Some(Shown { pid, parent, group, state, name, start })
-    })
-    .collect()
-}
+pub use super::shows::{Shown, called, descriptors, mapped, now, processes, resident, threads};
 
 /// The children of this process, unreaped ones too.
 pub fn children() -> Vec<Shown> {
@@ -67,7 +26,6 @@ pub fn members(groups: &BTreeMap<i32, u64>) -> Vec<Shown> {
     all.iter().filter(is_member).cloned().collect()
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn a_number_that_is_used_again_is_another_group() {
     let before = now().saturating_sub(1);
@@ -75,29 +33,9 @@ fn a_number_that_is_used_again_is_another_group() {
         std::process::Command::new("sleep").arg("60").process_group(0).spawn().expect("it starts");
     let group = i32::try_from(child.id()).expect("a process id");
     let found = |seen| members(&BTreeMap::from([(group, seen)])).len();
-    let (of_now, of_then) = (found(now() + 1), found(before.saturating_sub(100)));
+    let (of_now, of_then) = (found(now() + 1), found(before.saturating_sub(400)));
     child.kill().and_then(|()| child.wait()).expect("ended");
     assert_eq!((of_now, of_then), (1, 0));
-}
-
-/// The open descriptors of this process with what they lead to, but that by
-/// which they are looked up.
-pub fn descriptors() -> Vec<String> {
-    let entries = fs::read_dir("/proc/self/fd").expect("/proc is mounted").flatten();
-    let shown = entries.filter_map(|entry| {
-        let target = fs::read_link(entry.path()).ok()?;
-        Some(format!("{} {}", entry.file_name().display(), target.display()))
-    });
-    let mut shown: Vec<_> = shown.filter(|line| !line.contains("/proc/")).collect();
-    shown.sort();
-    shown
-}
-
-/// What of this process is in memory, in bytes.
-pub fn resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("/proc is mounted");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
-    line.and_then(|kilobytes| kilobytes.parse::<u64>().ok()).expect("a number") * 1024
 }
 
 /// Wait for what has to come true soon.

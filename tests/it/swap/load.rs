@@ -5,7 +5,6 @@
 //!
 //! 150 swaps; with `SYSADM_SOAK=long` 1,000, and more to warm up.
 
-use std::fs;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -16,7 +15,7 @@ use sysadm_class::host::Door;
 use sysadm_host::{Obstacle, Registry};
 
 use super::stand::{is_mapped, policy, registry, send, small, two_versions};
-use crate::support::process::{self, descriptors};
+use crate::support::process::{self, descriptors, mapped};
 use crate::support::{Folder, Machine, alone, is_long};
 
 const PLUGIN: (&str, &str) = ("sysadm", "iocage");
@@ -201,11 +200,7 @@ fn swaps_under_load() {
     let (sent, times) = load.sums.into_inner().expect("no panic");
     assert_eq!(registry.answered(), (sent, 0), "sent, and counted by the generations");
     let stage = folder.0.join("stage");
-    let maps = fs::read_to_string("/proc/self/maps").expect("the process's own maps");
-    let mut mapped: Vec<_> =
-        maps.lines().filter_map(|line| line.split_once(stage.to_str().expect("ours"))).collect();
-    mapped.sort_by_key(|(_, file)| *file);
-    mapped.dedup_by_key(|(_, file)| *file);
+    let mapped = mapped(stage.to_str().expect("ours"));
     assert_eq!(mapped.len(), 1, "{mapped:?}");
     assert!(is_mapped(registry.generations().last().expect("the current one")));
 

@@ -10,6 +10,7 @@ use sysadm_class::host::{Door, Request, Services, Silent};
 use sysadm_class::{Access, Level};
 use sysadm_host::{Answer, Generation, Policy, Prober, Registry, Stage};
 
+use crate::support::process::mapped;
 use crate::support::{C11, Folder, artifacts, compile, module_with_forced_panic};
 
 pub(super) const LONG: Duration = Duration::from_secs(60);
@@ -89,10 +90,7 @@ pub(super) fn version(registry: &Registry) -> String {
     args["version"].as_str().expect("a version").to_owned()
 }
 
-/// Is its library mapped? Where the system does not tell, the host is trusted.
+/// Is its library mapped?
 pub(super) fn is_mapped(generation: &Generation) -> bool {
-    match std::fs::read_to_string("/proc/self/maps") {
-        Ok(maps) => maps.contains(generation.copy().to_str().expect("our own name")),
-        Err(_) => generation.is_mapped(),
-    }
+    !mapped(generation.copy().to_str().expect("our own name")).is_empty()
 }
