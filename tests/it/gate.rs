@@ -47,7 +47,7 @@ fn what_is_left_in_the_temporary_folder_is_named() {
     };
     for (script, code, said) in [
         ("mktemp -d >&2", 1, "\n    tmp."),
-        ("touch $TMPDIR/sysadm-iocage-it-7-1", 1, "\n    sysadm-iocage-it-7-1\n"),
+        ("touch $TMPDIR/sysadm-iocage-test-7-1", 1, "\n    sysadm-iocage-test-7-1\n"),
         ("mkdir $TMPDIR/.one; exit 7", 7, ""),
         ("mkdir $TMPDIR/sysadm-iocage-it-work; rmdir $(mktemp -d)", 0, ""),
     ] {

@@ -74,6 +74,7 @@ mod soak;
 mod stats;
 mod status;
 mod swap;
+mod swept;
 mod template;
 mod templates;
 mod three_verbs;

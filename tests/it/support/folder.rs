@@ -1,7 +1,11 @@
 //! Where the tests read and write: the workspace, and a folder for each test.
 
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The root of the workspace.
@@ -14,13 +18,20 @@ pub fn root() -> &'static Path {
 /// starting, and a program that is open for writing cannot be started.
 pub fn write_program(path: &Path, text: &str) {
     let draft = path.with_extension("draft");
-    std::fs::write(&draft, text).expect("written");
+    fs::write(&draft, text).expect("written");
     let status = Command::new("install").args(["-m", "755"]).arg(&draft).arg(path).status();
     assert!(status.expect("install runs").success());
 }
 
-/// A folder of the test's own, private, removed at its end.
-pub struct Folder(pub PathBuf);
+/// Where Linux has a file system in memory.
+const MEMORY: &str = "/dev/shm";
+
+/// How the folders of tests begin, and no others.
+const BEGINS: &str = "sysadm-iocage-test-";
+
+/// A folder of the test's own, private, removed at its end. It is locked as long: that of a
+/// test which was killed, and so removed nothing, is known by its lock, which the system has let go.
+pub struct Folder(pub PathBuf, #[expect(dead_code, reason = "held, and let go with the folder")] File);
 
 impl Folder {
     pub fn new() -> Folder {
@@ -30,22 +41,55 @@ impl Folder {
     /// One in memory, where the system has a place for that: for who makes files by the
     /// thousand.
     pub fn in_memory() -> Folder {
-        let memory = Path::new("/dev/shm");
+        let memory = Path::new(MEMORY);
         if memory.is_dir() { Folder::below(memory) } else { Folder::new() }
     }
 
-    fn below(folder: &Path) -> Folder {
+    pub fn below(folder: &Path) -> Folder {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
+        static SWEPT: Once = Once::new();
+        SWEPT.call_once(|| [&std::env::temp_dir(), Path::new(MEMORY)].into_iter().for_each(sweep));
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!("sysadm-iocage-it-{}-{number}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("a folder of our own");
-        Folder(path)
+        let path = folder.join(format!("{BEGINS}{}-{number}", std::process::id()));
+        loop {
+            let _ = fs::remove_dir_all(&path);
+            fs::create_dir_all(&path).expect("a folder of our own");
+            let lock = match File::open(&path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                lock => lock.expect("our own folder"),
+            };
+            lock.lock().expect("nobody has it, or only who removes it");
+            // Who sweeps may have come between.
+            if is_at(&lock, &path) {
+                return Folder(path, lock);
+            }
+        }
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Is this what is at the path?
+fn is_at(file: &File, path: &Path) -> bool {
+    let itself = file.metadata().expect("an open file");
+    fs::symlink_metadata(path).is_ok_and(|at| (at.dev(), at.ino()) == (itself.dev(), itself.ino()))
+}
+
+/// Remove the tests' folders whose lock nobody has. What cannot be removed stays.
+pub fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if !is_folder || !entry.file_name().to_string_lossy().starts_with(BEGINS) {
+            continue;
+        }
+        if let Ok(lock) = File::open(entry.path())
+            && lock.try_lock().is_ok()
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }

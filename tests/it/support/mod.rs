@@ -29,7 +29,7 @@ pub use compiler::{
 pub use counting::Counting;
 pub use elsewhere::{built_elsewhere, ours};
 pub use faulty::Faulty;
-pub use folder::{Folder, root, write_program};
+pub use folder::{Folder, root, sweep, write_program};
 pub use former::former;
 pub use host::{DOORS, Host, run_host, run_host_with, spawn_host};
 pub use machine::Machine;
