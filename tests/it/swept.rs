@@ -1,7 +1,7 @@
 //! A test that is killed removes nothing. Its folder is found by the next one and removed,
 //! and no folder of a test that lives is.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
@@ -14,19 +14,24 @@ fn the_folders_of_killed_tests_go_and_all_else_stays() {
     let living = Folder::below(&place.0);
     fs::create_dir_all(at("sysadm-iocage-test-1-0/below")).expect("made");
     fs::write(at("sysadm-iocage-test-1-0/below/file"), "").expect("written");
+    fs::write(at("sysadm-iocage-test-1-0.lock"), "").expect("written");
     let others = ["another", "sysadm-iocage-it-1-0", "sysadm-iocage-test-1-1"];
     fs::create_dir(at(others[0])).expect("made");
     fs::create_dir(at(others[1])).expect("made");
-    fs::write(at(others[2]), "a file").expect("written");
-    symlink(at(others[0]), at("sysadm-iocage-test-1-2")).expect("made");
+    fs::create_dir(at(others[2])).expect("made");
+    symlink(at(others[0]), at("sysadm-iocage-test-1-2.lock")).expect("made");
     sweep(&place.0);
-    assert!(!at("sysadm-iocage-test-1-0").exists());
+    assert!(!at("sysadm-iocage-test-1-0").exists() && !at("sysadm-iocage-test-1-0.lock").exists());
     assert!(living.0.exists(), "it is in use");
+    // What is locked is beside it: a test may lock its folder, or have a class do so.
+    let itself = File::open(&living.0).expect("a folder");
+    itself.try_lock().expect("nobody has locked it");
     assert!(others.iter().all(|name| at(name).exists()));
-    assert!(at("sysadm-iocage-test-1-2").is_symlink());
+    assert!(at("sysadm-iocage-test-1-2.lock").is_symlink());
     let path = living.0.clone();
     drop(living);
     assert!(!path.exists());
+    assert_eq!(fs::read_dir(&place.0).expect("there").count(), others.len() + 1);
 }
 
 /// In a process of its own, whose folder for temporary files is this one.
@@ -34,6 +39,7 @@ fn the_folders_of_killed_tests_go_and_all_else_stays() {
 fn who_makes_the_first_folder_of_a_process_removes_them() {
     let place = Folder::new();
     fs::create_dir(place.0.join("sysadm-iocage-test-1-0")).expect("made");
+    fs::write(place.0.join("sysadm-iocage-test-1-0.lock"), "").expect("written");
     let output = Command::new(std::env::current_exe().expect("the test's own path"))
         .args(["--exact", "swept::the_folders_of_killed_tests_go_and_all_else_stays"])
         .env("TMPDIR", &place.0)

@@ -1,7 +1,6 @@
 //! Where the tests read and write: the workspace, and a folder for each test.
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,8 +28,13 @@ const MEMORY: &str = "/dev/shm";
 /// How the folders of tests begin, and no others.
 const BEGINS: &str = "sysadm-iocage-test-";
 
-/// A folder of the test's own, private, removed at its end. It is locked as long: that of a
-/// test which was killed, and so removed nothing, is known by its lock, which the system has let go.
+/// How the name of the file ends that is locked for a folder. It stands beside that, for what is
+/// in a folder of a test, and whether the folder itself is locked, is the test's affair.
+const LOCK: &str = ".lock";
+
+/// A folder of the test's own, private, removed at its end. A file beside it is locked as long:
+/// the folder of a test that was killed, and so removed nothing, is known by the lock, which the
+/// system has let go.
 pub struct Folder(pub PathBuf, #[expect(dead_code, reason = "held, and let go with the folder")] File);
 
 impl Folder {
@@ -51,16 +55,14 @@ impl Folder {
         SWEPT.call_once(|| [&std::env::temp_dir(), Path::new(MEMORY)].into_iter().for_each(sweep));
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("{BEGINS}{}-{number}", std::process::id()));
+        let beside = lock_of(&path);
         loop {
-            let _ = fs::remove_dir_all(&path);
-            fs::create_dir_all(&path).expect("a folder of our own");
-            let lock = match File::open(&path) {
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                lock => lock.expect("our own folder"),
-            };
+            let lock = File::create(&beside).expect("a file of our own");
             lock.lock().expect("nobody has it, or only who removes it");
-            // Who sweeps may have come between.
-            if is_at(&lock, &path) {
+            // Who sweeps may have come between, and has removed it.
+            if is_at(&lock, &beside) {
+                let _ = fs::remove_dir_all(&path);
+                fs::create_dir_all(&path).expect("a folder of our own");
                 return Folder(path, lock);
             }
         }
@@ -69,7 +71,21 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        remove(&self.0);
+    }
+}
+
+fn lock_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(LOCK);
+    name.into()
+}
+
+/// Remove a folder whose lock is held; the file of that last, for without it nobody would find the folder.
+fn remove(path: &Path) {
+    let _ = fs::remove_dir_all(path);
+    if !path.exists() {
+        let _ = fs::remove_file(lock_of(path));
     }
 }
 
@@ -82,14 +98,15 @@ fn is_at(file: &File, path: &Path) -> bool {
 /// Remove the tests' folders whose lock nobody has. What cannot be removed stays.
 pub fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if !is_folder || !entry.file_name().to_string_lossy().starts_with(BEGINS) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        let Some(name) = name.strip_suffix(LOCK).filter(|name| is_file && name.starts_with(BEGINS)) else {
             continue;
-        }
+        };
         if let Ok(lock) = File::open(entry.path())
             && lock.try_lock().is_ok()
         {
-            let _ = fs::remove_dir_all(entry.path());
+            remove(&folder.join(name));
         }
     }
 }
