@@ -4,6 +4,9 @@
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::process::Command;
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::support::{Folder, sweep};
 
@@ -48,4 +51,33 @@ fn who_makes_the_first_folder_of_a_process_removes_them() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
     assert_eq!(fs::read_dir(&place.0).expect("there").count(), 0);
+}
+
+/// A program that is told to end writes its last while its folder is removed.
+#[test]
+fn who_still_writes_keeps_no_folder() {
+    let folder = Folder::new();
+    let path = folder.0.clone();
+    for number in 0..2_000 {
+        fs::write(path.join(number.to_string()), "").expect("written");
+    }
+    let ends = Instant::now() + Duration::from_millis(300);
+    let begun = Barrier::new(3);
+    thread::scope(|scope| {
+        for writer in ["a", "b"] {
+            let (begun, path) = (&begun, &path);
+            scope.spawn(move || {
+                begun.wait();
+                for number in 0_u32.. {
+                    let _ = fs::write(path.join(format!("{writer}{number}")), "");
+                    if Instant::now() > ends {
+                        break;
+                    }
+                }
+            });
+        }
+        begun.wait();
+        drop(folder);
+    });
+    assert!(!path.exists(), "{} is left", path.display());
 }

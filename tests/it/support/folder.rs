@@ -1,11 +1,14 @@
 //! Where the tests read and write: the workspace, and a folder for each test.
 
 use std::fs::{self, File};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::{panicking, sleep};
+use std::time::{Duration, Instant};
 
 /// The root of the workspace.
 pub fn root() -> &'static Path {
@@ -24,6 +27,9 @@ pub fn write_program(path: &Path, text: &str) {
 
 /// Where Linux has a file system in memory.
 const MEMORY: &str = "/dev/shm";
+
+/// How long a folder may take to be let go by who writes there.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How the folders of tests begin, and no others.
 const BEGINS: &str = "sysadm-iocage-test-";
@@ -70,8 +76,19 @@ impl Folder {
 }
 
 impl Drop for Folder {
+    /// A program that was told to end may still write its last there, which stops a removal
+    /// half-way: it is tried until nothing is left.
     fn drop(&mut self) {
-        remove(&self.0);
+        let until = Instant::now() + PATIENCE;
+        while let Err(why) = remove(&self.0) {
+            if Instant::now() < until {
+                sleep(Duration::from_millis(20));
+            } else if panicking() {
+                break;
+            } else {
+                panic!("{} cannot be removed: {why}", self.0.display());
+            }
+        }
     }
 }
 
@@ -82,10 +99,15 @@ fn lock_of(path: &Path) -> PathBuf {
 }
 
 /// Remove a folder whose lock is held; the file of that last, for without it nobody would find the folder.
-fn remove(path: &Path) {
-    let _ = fs::remove_dir_all(path);
-    if !path.exists() {
-        let _ = fs::remove_file(lock_of(path));
+fn remove(path: &Path) -> io::Result<()> {
+    let removed = fs::remove_dir_all(path);
+    // By what is there: that something in it went by itself is an error of that kind, too.
+    if fs::symlink_metadata(path).is_ok() {
+        return removed.and(Err(ErrorKind::DirectoryNotEmpty.into()));
+    }
+    match fs::remove_file(lock_of(path)) {
+        Err(why) if why.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }
 
@@ -106,7 +128,7 @@ pub fn sweep(folder: &Path) {
         if let Ok(lock) = File::open(entry.path())
             && lock.try_lock().is_ok()
         {
-            remove(&folder.join(name));
+            let _ = remove(&folder.join(name));
         }
     }
 }
