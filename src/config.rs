@@ -5,7 +5,6 @@
 
 mod at_once;
 mod denied;
-mod once;
 mod timeouts;
 mod value;
 
@@ -13,11 +12,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
+use sysadm_class::once::Once;
 
 use crate::error::Error;
 use crate::policy::Denied;
 pub use at_once::{AtOnce, Turn};
-use once::Once;
 pub use timeouts::{Kind, Timeouts};
 use value::{absolute, bad, known_keys, number};
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sysadm_class::host::Door;
+use sysadm_class::once::{self, Fault};
 use sysadm_class::{Access, Level};
 use sysadm_host::Prober;
 
@@ -165,7 +166,13 @@ fn config(text: &str) -> Result<Map<String, Value>, String> {
         Some(path) => std::fs::read_to_string(path).map_err(|e| format!("cannot read {path}: {e}"))?,
         None => text.to_owned(),
     };
-    serde_json::from_str(&text).map_err(|e| format!("--config is not a JSON object: {e}"))
+    // What is read here the classes get as a text again, which would not show them that a key was there twice.
+    match once::read(text.as_bytes()) {
+        Ok(Value::Object(config)) => Ok(config),
+        Ok(_) => Err("--config is not a JSON object".to_owned()),
+        Err(Fault::Json(why)) => Err(format!("--config is not a JSON object: {why}")),
+        Err(twice @ Fault::Twice(_)) => Err(format!("--config: {twice}")),
+    }
 }
 
 #[cfg(test)]
@@ -232,6 +239,7 @@ mod tests {
             (&["--module"], "takes a value"),
             (&["--what", "call"], "unknown option"),
             (&["--config", "[]", "call"], "not a JSON object"),
+            (&["--config", r#"{"a":{"b":1,"b":2}}"#, "call"], "--config: the key \"a.b\" is there twice"),
             (&["call", "rest"], "one command"),
             (&["--jobs", "0", "call"], "from 1 to"),
             (&["--jobs", "many", "call"], "from 1 to"),

@@ -11,6 +11,7 @@
 //! * [`later`]: what later minors appended to these.
 //! * [`types`]: the codes of the contract as Rust enums.
 //! * [`root`] (feature `abi_stable`): the second door.
+//! * [`once`] (feature `json`, which `module` has with it): JSON in which no key is twice.
 //! * [`trust`]: is a file one that only root can change?
 //! * [`host`] (feature `host`): load a module, make instances, dispatch.
 //! * [`kit`] (feature `module`): write a class as a table of actions.
@@ -34,6 +35,10 @@ pub mod later;
 mod line;
 #[cfg(feature = "module")]
 pub mod module;
+#[cfg(feature = "json")]
+pub mod once;
+#[cfg(feature = "json")]
+mod quoted;
 #[cfg(feature = "abi_stable")]
 pub mod root;
 pub mod trust;

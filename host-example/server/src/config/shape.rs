@@ -1,4 +1,5 @@
-//! What serde takes and nobody means: an array in the place of an object, and a class that is there twice. And what it refuses, with
+//! What serde takes and nobody means: an array in the place of an object, and a class that is there twice, or a
+//! key in what it is configured with. And what it refuses, with
 //! the key that it does not tell.
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::fmt;
 use serde::Deserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde_json::{Error, Value, error::Category};
+use sysadm_class::once::Once;
 
 /// What is an array where an object stands, which serde takes for one whose keys are left out.
 pub(super) fn no_object(config: &Value) -> Option<&'static str> {
@@ -22,7 +24,8 @@ pub(super) fn no_object(config: &Value) -> Option<&'static str> {
     .find_map(|(key, at)| config.pointer(at)?.is_array().then_some(key))
 }
 
-/// Classes and what they are configured with, each once.
+/// Classes and what they are configured with, each once, and no key of that twice: the class, which would refuse it, gets what was read
+/// here and made a text again.
 pub(super) fn classes<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, Value>, D::Error> {
     struct Classes;
 
@@ -35,7 +38,7 @@ pub(super) fn classes<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Str
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut classes = BTreeMap::new();
-            while let Some((class, config)) = map.next_entry::<String, Value>()? {
+            while let Some((class, Once(config))) = map.next_entry::<String, Once>()? {
                 // Classes are found without regard to case.
                 if classes.keys().any(|there: &String| there.eq_ignore_ascii_case(&class)) {
                     return Err(A::Error::custom(format!("`modules.classes`: {class:?} is there twice")));

@@ -21,6 +21,14 @@ fn what_is_not_known_is_named() {
         (r#"{"tls":{"limits":{"frame_bytes":18446744073709551615}}}"#, "tls.limits.frame_bytes"),
         (r#"{"modules":{"classes":{"sysadm/iocage":1}}}"#, "modules.classes"),
         (r#"{"modules":{"classes":{"sysadm/iocage":{},"sysadm/Iocage":{}}}}"#, "twice"),
+        (
+            r#"{"modules":{"classes":{"a/b":{},"sysadm/iocage":{"deny_actions":["a"],"deny_actions":[]}}}}"#,
+            "`modules.classes.sysadm/iocage.deny_actions`: the key \"deny_actions\" is there twice at line 1",
+        ),
+        (
+            r#"{"modules":{"classes":{"a/b":{"x":{"y":[{"z":0,"z":1}]}}}}}"#,
+            "`modules.classes.a/b.x.y.z`: the key \"x.y.z\" is there twice",
+        ),
         ("[]", "the configuration"),
         (r#"{"limits":[]}"#, "`limits`"),
         (r#"{"socket":["/a"]}"#, "`socket`"),

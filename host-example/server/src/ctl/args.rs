@@ -5,6 +5,7 @@
 //! item for each time that the key is typed, or as JSON, if it begins with `[`.
 
 use serde_json::{Map, Value};
+use sysadm_class::once::{self, Fault};
 
 use super::described::{Action, Key};
 use super::failure::Failure;
@@ -107,8 +108,14 @@ fn read(key: &Key, typed: &str) -> Result<Value, Failure> {
     }
 }
 
+/// None of whose keys is there twice: what is sent is what was read here, and has each once.
 fn json(key: &Key, typed: &str) -> Result<Value, Failure> {
-    serde_json::from_str(typed).map_err(|why| Failure::Usage(format!("{} is no JSON: {why}", key.name)))
+    once::read(typed.as_bytes()).map_err(|why| {
+        Failure::Usage(match why {
+            Fault::Json(why) => format!("{} is no JSON: {why}", key.name),
+            twice @ Fault::Twice(_) => format!("{}: {twice}", key.name),
+        })
+    })
 }
 
 fn wrong(key: &Key, typed: &str, takes: &str) -> Failure {
@@ -179,6 +186,7 @@ mod tests {
             (&["number=\"1\""], "a number"),
             (&["object=[]"], "a JSON object"),
             (&["argv=[1"], "argv is no JSON"),
+            (&[r#"object={"a":{"b":1,"b":2}}"#], "object: the key \"a.b\" is there twice"),
         ] {
             let why = of(words).expect_err(told);
             assert!(why.contains(told), "{why}");

@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use sysadm_class::once;
 use sysadm_host::{Door, Host, Policy, Prober, Setup, Status};
 
 use crate::config::{Config, DoorWord, Modules};
@@ -96,12 +95,7 @@ pub(super) fn kept_loader(host: &Host) -> Option<String> {
 /// What it is refused with, and a sentence about the key.
 pub(super) fn named(modules: &Modules, args: &str, may_configure: bool) -> Result<String, (Status, String)> {
     // What is no object, or has a key twice, the host refuses in its own words.
-    if serde_json::from_str::<Once>(args).is_err() {
-        return Ok(args.to_owned());
-    }
-    let Ok(mut args_map) = serde_json::from_str::<Map<String, Value>>(args) else {
-        return Ok(args.to_owned());
-    };
+    let Ok(Value::Object(mut args_map)) = once::read(args.as_bytes()) else { return Ok(args.to_owned()) };
     let wrong = |why: &str| Err((Status::BadRequest, why.to_owned()));
     if args_map.contains_key("path") {
         return wrong("`path` is not taken; `file` takes the name of a module in a folder of this server's");
@@ -124,21 +118,6 @@ pub(super) fn named(modules: &Modules, args: &str, may_configure: bool) -> Resul
     let path = std::path::absolute(&found).map_err(|why| (Status::Internal, why.to_string()))?;
     args_map.insert("path".to_owned(), path.to_string_lossy().into());
     Ok(Value::from(args_map).to_string())
-}
-
-/// The keys that are taken: none of them is there twice.
-#[derive(Deserialize)]
-struct Once {
-    #[serde(rename = "action")]
-    _action: Option<IgnoredAny>,
-    #[serde(rename = "class")]
-    _class: Option<IgnoredAny>,
-    #[serde(rename = "config")]
-    _config: Option<IgnoredAny>,
-    #[serde(rename = "file")]
-    _file: Option<IgnoredAny>,
-    #[serde(rename = "path")]
-    _path: Option<IgnoredAny>,
 }
 
 /// A file's name that is no path, not hidden, and that of a module.
@@ -175,8 +154,12 @@ mod tests {
             assert!(named(&modules, args, true).is_err(), "{args}");
         }
         assert_eq!(named(&modules, r#"{"action":"list"}"#, false).expect("no file"), r#"{"action":"list"}"#);
-        let twice = r#"{"action":"swap","file":"one.so","file":"two.so"}"#;
-        assert_eq!(named(&modules, twice, false).expect("the host's to refuse"), twice);
+        for twice in [
+            r#"{"action":"swap","file":"one.so","file":"two.so"}"#,
+            r#"{"action":"swap","file":"one.so","config":{"deny_actions":["a"],"deny_actions":[]}}"#,
+        ] {
+            assert_eq!(named(&modules, twice, true).expect("the host's to refuse"), twice);
+        }
         assert_eq!(named(&modules, "[", false).expect("the host's to refuse"), "[");
         let configured = r#"{"action":"swap","file":"one.so","config":{}}"#;
         let refused = named(&modules, configured, false).expect_err("whoever has full access");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use sysadm_class::once;
 use sysadm_host::{Access, State, Status, jobs_described, modules_described};
 
 use super::caller::Caller;
@@ -86,6 +87,9 @@ fn auth_token(ask: Ask, _: Option<Caller>) {
     log_in(ask, |words| Some(Login::Token { token: words.token? }));
 }
 
+/// The most bytes of the args of a login. They are anybody's, and a tree of them takes a hundred times as much.
+const MOST_OF_LOGIN: usize = 16 << 10;
+
 /// What a login may have, none of it twice.
 #[derive(Default, Deserialize)]
 struct Words {
@@ -97,8 +101,8 @@ struct Words {
 impl Words {
     /// Nothing where they are no object: what is derived would take an array, too.
     fn read(args: &str) -> Words {
-        let is_object = args.trim_start().starts_with('{');
-        is_object.then(|| serde_json::from_str(args).ok()).flatten().unwrap_or_default()
+        let args = (args.len() <= MOST_OF_LOGIN).then(|| once::read(args.as_bytes()).ok()).flatten();
+        args.filter(Value::is_object).and_then(|args| serde_json::from_value(args).ok()).unwrap_or_default()
     }
 }
 
@@ -283,7 +287,15 @@ mod tests {
     #[test]
     fn a_login_that_says_two_things_says_nothing() {
         assert_eq!(Words::read(r#" {"token":"a","more":1}"#).token.as_deref(), Some("a"));
-        for args in [r#"{"token":"a","token":"b"}"#, r#"{"token":1}"#, r#"["a","b","c"]"#, ""] {
+        let long = format!(r#"{{"token":"a","more":"{}"}}"#, "x".repeat(MOST_OF_LOGIN));
+        for args in [
+            r#"{"token":"a","token":"b"}"#,
+            r#"{"token":"a","more":[{"x":1,"x":2}]}"#,
+            r#"{"token":1}"#,
+            r#"["a","b","c"]"#,
+            "",
+            &long,
+        ] {
             assert_eq!(Words::read(args).token, None, "{args}");
         }
     }

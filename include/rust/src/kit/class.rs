@@ -11,9 +11,9 @@ use super::describe::describe;
 use super::object::Object;
 use super::outcome::{Answer, Failure, reply};
 use super::param::Param;
-use super::quoted::Quoted;
 use super::request::Request;
 use crate::module::{Call, RawClass, Reply};
+use crate::quoted::Quoted;
 use crate::{Access, Identity, Status, codes};
 
 /// A class. Its instances are used from many threads at once, each function on the thread of

@@ -9,7 +9,7 @@
 //! * `key`: a key and the type that it is made into; `param`: a key in an action's row.
 //! * `value`, `object`, `args`: from args JSON to that type, in bounded memory.
 //! * `action`, `request`: the table, and a request that was held to it.
-//! * `outcome`: answers and failures; `shape`: what an answer is like; `quoted`: somebody's text in a sentence.
+//! * `outcome`: answers and failures; `shape`: what an answer is like; [`Quoted`]: somebody's text in a sentence.
 //! * `describe`: the table, told, with `member` for objects; `wanted`: whether somebody still waits.
 //! * `class`: the trait that puts it all together; [`Trial`] is a host to test one by.
 //!
@@ -57,13 +57,13 @@ mod member;
 mod object;
 mod outcome;
 mod param;
-mod quoted;
 mod request;
 mod shape;
 mod value;
 mod wanted;
 
 pub use crate::module::{Call, Reply, Trial};
+pub use crate::quoted::Quoted;
 pub use action::{Action, Function, Row, distinct};
 pub use args::Args;
 pub use class::{Asked, Class};
@@ -73,6 +73,5 @@ pub use member::Member;
 pub use object::{MAX_ARGS, MAX_KEYS};
 pub use outcome::{Answer, Failure};
 pub use param::Param;
-pub use quoted::Quoted;
 pub use request::Request;
 pub use shape::Shape;

@@ -13,9 +13,9 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use super::outcome::Failure;
 use super::param::Param;
-use super::quoted::Quoted;
 use super::value::{Takes, Value};
 use crate::codes;
+use crate::quoted::Quoted;
 
 /// The most bytes of args that are looked at.
 pub const MAX_ARGS: usize = 1 << 20;

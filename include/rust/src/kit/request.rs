@@ -7,8 +7,8 @@ use super::action::Action;
 use super::args::Args;
 use super::object::{self, Object};
 use super::outcome::Failure;
-use super::quoted::Quoted;
 use crate::Access;
+use crate::quoted::Quoted;
 
 /// A request for an action that there is, by somebody who may.
 pub struct Request<'t, R> {

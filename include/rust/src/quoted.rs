@@ -7,6 +7,8 @@ const QUOTED: usize = 80;
 
 /// Somebody's text as it may stand in a sentence: in quotes, control characters
 /// visible, cut to a sane length.
+// Of who has the class kit, too, it is a public name.
+#[cfg_attr(not(feature = "module"), expect(unreachable_pub, reason = "the class kit makes it public"))]
 pub struct Quoted<'a>(pub &'a str);
 
 impl fmt::Display for Quoted<'_> {
