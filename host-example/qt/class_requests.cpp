@@ -46,14 +46,18 @@ struct Home {
 
     /* Have it called on the object's thread. By an object that goes, since the events
      * of Qt before 5.10 know no functions; what is under way when the object goes, Qt
-     * drops. */
+     * drops. Only when that one has gone is the object watched no more, which until then
+     * cannot go further than to where it waits for the lock: amid this Qt would lose the
+     * call with what it holds. */
     void deliver(const std::function<void()> &call)
     {
         const std::lock_guard<std::mutex> lock(mutex);
         if (context == nullptr)
             return;
-        QObject gone;
-        QObject::connect(&gone, &QObject::destroyed, context, call, Qt::QueuedConnection);
+        {
+            QObject gone;
+            QObject::connect(&gone, &QObject::destroyed, context, call, Qt::QueuedConnection);
+        }
         QObject::disconnect(watch);
     }
 };

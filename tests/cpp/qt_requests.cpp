@@ -16,8 +16,55 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <new>
 #include <thread>
 #include <vector>
+
+namespace {
+
+/* At which of the allocations of another thread than the main one that one pauses: it is counted down. */
+std::atomic<int> pausesAfter{-1};
+std::atomic<bool> isPausing{false}, isDeleted{false};
+const auto mainThread = std::this_thread::get_id();
+
+/* Until the object of its answer is deleted, and not for ever: who deletes it may have to wait for this thread. */
+void mayPause()
+{
+    if (pausesAfter < 0 || std::this_thread::get_id() == mainThread || pausesAfter-- != 0)
+        return;
+    isPausing = true;
+    for (int i = 0; i < 20 && !isDeleted; ++i)
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+}
+
+} // namespace
+
+/* Of Qt's, too: what it does on the thread that gives an answer is held up amid it. */
+void *operator new(std::size_t size)
+{
+    mayPause();
+    if (void *const place = std::malloc(size == 0 ? 1 : size))
+        return place;
+    throw std::bad_alloc();
+}
+
+void *operator new(std::size_t size, const std::nothrow_t &) noexcept
+{
+    mayPause();
+    return std::malloc(size == 0 ? 1 : size);
+}
+
+void operator delete(void *place) noexcept
+{
+    std::free(place);
+}
+
+void operator delete(void *place, std::size_t) noexcept
+{
+    std::free(place);
+}
 
 namespace {
 
@@ -244,6 +291,38 @@ void answersComeHome()
     CHECK(modules.stop(60000) && lost == 0);
 }
 
+/* An object that is deleted at any moment of its answer's: nothing of that is left. */
+void nothingIsLeftOfAnAnswer()
+{
+    const auto kept = std::make_shared<int>(0);
+    {
+        ClassModules modules(true, limits(1, 10));
+        CHECK(modules.load(folder, QJsonObject()).isEmpty());
+        bool isOver = false;
+        for (int i = 0; !isOver; ++i) {
+            std::atomic<bool> isAnswered{false};
+            QObject here;
+            auto *one = new QObject;
+            isPausing = isDeleted = false;
+            pausesAfter = i;
+            modules.run("example", "count", calls, false, 0, one, [kept](int, const QJsonObject &) {});
+            /* The next one is answered after it, by the same thread. */
+            modules.run("example", "count", calls, false, 0, [&](int, const QJsonObject &) { isAnswered = true; });
+            while (!isPausing && !isAnswered)
+                std::this_thread::yield();
+            isOver = !isPausing;
+            delete one;
+            isDeleted = true;
+            while (!isAnswered)
+                std::this_thread::yield();
+            CHECK(isOver || i < 10000);
+        }
+        pausesAfter = -1;
+        CHECK(modules.stop(60000));
+    }
+    CHECK(kept.use_count() == 1);
+}
+
 /* Under load from three threads: replaced, taken away, put back. */
 void classesChangeUnderLoad()
 {
@@ -373,6 +452,7 @@ int main(int argc, char **argv)
     whatIsCancelledWhileItWaitsGivesItsPlaceBack();
     nobodyIsTold();
     answersComeHome();
+    nothingIsLeftOfAnAnswer();
     classesChangeUnderLoad();
     endsAreWaitedFor();
     configurationsComeFromAFile();
