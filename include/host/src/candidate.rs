@@ -122,7 +122,10 @@ impl Candidate<'_> {
         let load = move || {
             let path = generation.staged().path().to_path_buf();
             generation.map();
-            match load(&path, door) {
+            generation.enter_loading(true);
+            let loaded = load(&path, door);
+            generation.enter_loading(false);
+            match loaded {
                 Ok(module) => Ok(Kept::new(module, &generation, unload)),
                 Err(error) => {
                     // What `abi_stable` has looked into, it keeps.

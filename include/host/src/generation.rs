@@ -68,6 +68,8 @@ pub struct Generation {
     answered: AtomicU64,
     failed: AtomicU64,
     mapped: AtomicBool,
+    /// The system's loader is at its library.
+    loading: AtomicBool,
     /// What it does without a request's number is wanted no more.
     given_up: AtomicBool,
     /// What its instance says of its actions, once somebody has asked.
@@ -109,6 +111,7 @@ impl Generation {
             answered: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             mapped: AtomicBool::new(false),
+            loading: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
             described: OnceLock::new(),
         }
@@ -228,6 +231,16 @@ impl Generation {
     /// Note whether the loader has still got its library.
     pub(crate) fn look_at_map(&self) {
         self.mapped.store(is_mapped(self.copy()), Ordering::Release);
+    }
+
+    /// The loader comes to its library, or has come back from it.
+    pub(crate) fn enter_loading(&self, is_loading: bool) {
+        self.loading.store(is_loading, Ordering::Release);
+    }
+
+    /// Has the loader not come back from its library?
+    pub(crate) fn is_loading(&self) -> bool {
+        self.loading.load(Ordering::Acquire)
     }
 
     pub(crate) fn count(&self, failed: bool) {

@@ -85,7 +85,8 @@ impl Host {
     /// # Errors
     /// The stage is not a folder of ours alone, a folder of modules cannot be read, or a
     /// file that was named cannot be used; of a [strict](Setup::strict) one also a file in
-    /// a folder. What was loaded before is closed again.
+    /// a folder. What was loaded before is closed again; but where one of the modules never came back from being loaded, which
+    /// has the system's loader for good, it stays as it is: to unmap it would wait for the loader.
     pub fn open(setup: Setup) -> Result<Host, Refused> {
         let Setup { stage, folders, files, configs, policy, services, strict, jobs } = setup;
         let stage = Stage::open(&stage)?;
@@ -96,24 +97,15 @@ impl Host {
         let when_gone = policy.when_gone;
         let registry = Registry::new(policy, stage, services).with_configs(configs.clone());
         let registry = Arc::new(registry);
-        for (file, config) in &files {
-            match config {
-                Some(config) => registry.load(file, config)?,
-                None => registry.load_configured(file)?,
-            };
-        }
-        let mut passed_over = Vec::new();
-        for folder in &folders {
-            for file in modules_in(&registry, folder)? {
-                if let Err(refused) = registry.load_configured(&file) {
-                    if strict {
-                        return Err(refused);
-                    }
-                    registry.log(Level::Warn, &format!("passed over: {refused}"));
-                    passed_over.push(refused);
+        let passed_over = match load(&registry, &files, &folders, strict) {
+            Ok(passed_over) => passed_over,
+            Err(refused) => {
+                if registry.generations().iter().any(|generation| generation.is_loading()) {
+                    std::mem::forget(registry);
                 }
+                return Err(refused);
             }
-        }
+        };
         let classes = registry.classes();
         for class in configs.keys() {
             if !classes.iter().any(|((namespace, name), ..)| class_key(namespace, name) == *class) {
@@ -274,6 +266,34 @@ impl Drop for Host {
             self.shut_down(self.patience);
         }
     }
+}
+
+/// Load what a setup names; what of folders was passed over.
+fn load(
+    registry: &Registry,
+    files: &[(PathBuf, Option<String>)],
+    folders: &[PathBuf],
+    strict: bool,
+) -> Result<Vec<Refused>, Refused> {
+    for (file, config) in files {
+        match config {
+            Some(config) => registry.load(file, config)?,
+            None => registry.load_configured(file)?,
+        };
+    }
+    let mut passed_over = Vec::new();
+    for folder in folders {
+        for file in modules_in(registry, folder)? {
+            if let Err(refused) = registry.load_configured(&file) {
+                if strict {
+                    return Err(refused);
+                }
+                registry.log(Level::Warn, &format!("passed over: {refused}"));
+                passed_over.push(refused);
+            }
+        }
+    }
+    Ok(passed_over)
 }
 
 /// The files in a folder that are modules by their names. Others are told, but for

@@ -192,6 +192,26 @@ fn a_start_and_a_look_end_where_a_module_never_comes_back_from_being_loaded() {
         "tls": {"listen": ["127.0.0.1:0"], "certificate": at("cert.pem"), "key": at("key.pem")},
     });
     fs::write(at("config.json"), config.to_string()).expect("written");
+    // And where there is something else to end for, which would wait for the classes: one of those that are configured is none of
+    // these, or there is a folder more that is none.
+    let (mut no_class, mut no_folder) = (config.clone(), config.clone());
+    no_class["modules"]["classes"] = json!({"no/such": {}});
+    no_folder["modules"]["folders"].as_array_mut().expect("folders").push(json!(at("none")));
+    fs::write(at("no_class.json"), no_class.to_string()).expect("written");
+    fs::write(at("no_folder.json"), no_folder.to_string()).expect("written");
+    for name in ["no_class.json", "no_folder.json"] {
+        for words in [&["--check"][..], &[]] {
+            let mut server = Command::new("timeout");
+            server.arg("40").arg(program("sysadmd")).args(words).arg("--config").arg(at(name));
+            let (out, err, status) = run(server, "");
+            assert!(status == Some(1) && out.is_empty(), "{name} {words:?} {status:?}: {out}{err}");
+            let (told, not) = match name {
+                "no_class.json" => ("keeps the system's loader", "no module is of the class"),
+                _ => ("cannot read the folder", "keeps the system's loader"),
+            };
+            assert!(err.contains(told) && !err.contains(not), "{name} {words:?}: {err}");
+        }
+    }
     for words in [&["--check"][..], &[]] {
         let mut server = Command::new("timeout");
         server.arg("40").arg(program("sysadmd")).args(words).arg("--config").arg(at("config.json"));

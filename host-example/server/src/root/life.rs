@@ -130,11 +130,6 @@ fn begin(
     let lasts = Duration::from_secs(config.limits.session_s);
     let logins = Logins::new(config.accounts.clone(), lasts, log.clone()).map_err(|why| why.to_string())?;
     let host = open(&config, &hub, &metrics, log)?;
-    if let Some(why) = modules::kept_loader(&host) {
-        // Whatever else would end something waits for the loader, too.
-        let _ = writeln!(std::io::stderr(), "sysadmd: {why}");
-        crate::process::leave(1);
-    }
     let policy = Policy::default();
     let left = policy.cancel;
     let patience = Duration::from_secs(config.limits.drain_s) + left;
@@ -223,6 +218,12 @@ fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> R
     let setup = modules::setup(config);
     let setup = setup.services(Arc::new(listener)).jobs(JobLimits::default());
     let host = Host::open(setup).map_err(|refused| refused.to_string())?;
+    // Before anything else is found for which it would end.
+    if let Some(why) = modules::kept_loader(&host) {
+        // Whatever else would end something waits for the loader, too.
+        let _ = writeln!(std::io::stderr(), "sysadmd: {why}");
+        crate::process::leave(1);
+    }
     if host.modules().classes().is_empty() {
         let folders: Vec<_> =
             config.modules.folders.iter().map(|folder| folder.display().to_string()).collect();
