@@ -35,7 +35,7 @@ pub enum Scope {
     /// are, which runs the programs that these ask.
     All,
     /// The same without the modules: nothing is loaded, run or made. It is for who wants the configuration read again, which leaves the
-    /// modules as they are.
+    /// modules as they are. What takes effect at the next start alone is a hint there: the server that serves goes on with what it has.
     Config,
 }
 
@@ -43,6 +43,11 @@ pub enum Scope {
 #[must_use]
 pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
     let mut found = Vec::new();
+    // Of what a reload does not touch.
+    let of_starts = |text: String| match scope {
+        Scope::All => Finding::Fault(text),
+        Scope::Config => Finding::Hint(format!("{text}; the next start would fail")),
+    };
     let group_of_socket = config.socket.group.as_deref().unwrap_or(&config.full_group);
     for (key, name) in [
         ("full_group", config.full_group.as_str()),
@@ -52,29 +57,29 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
         let Some(Err(why)) = (!name.is_empty()).then(|| bind::group(name)) else { continue };
         let text = format!("`{key}`: {why}");
         let is_fatal = key == "socket.group" && geteuid().is_root();
-        found.push(if is_fatal { Finding::Fault(text) } else { Finding::Hint(text) });
+        found.push(if is_fatal { of_starts(text) } else { Finding::Hint(text) });
     }
     // With the groups, before modules are loaded: see `life`.
     if let Some(tls) = &config.tls
         && geteuid().is_root()
         && let Err(why) = listen::user(&tls.user)
     {
-        found.push(Finding::Fault(why));
+        found.push(of_starts(why));
     }
     if let Err(why) = bind::old(&config.socket.path) {
-        found.push(Finding::Fault(format!("`socket.path`: {why}")));
+        found.push(of_starts(format!("`socket.path`: {why}")));
     }
     let mut is_run_good = true;
     for folder in [config.run.clone(), config.run.join("front")] {
         if let Err(why) = folder::judge(&folder) {
             is_run_good = false;
-            found.push(Finding::Fault(format!("`run`: {why}")));
+            found.push(of_starts(format!("`run`: {why}")));
         }
     }
     for folder in &config.modules.folders {
         let shown = folder.display();
         match std::fs::read_dir(folder) {
-            Err(why) => found.push(Finding::Fault(format!("`modules.folders`: {shown}: {why}"))),
+            Err(why) => found.push(of_starts(format!("`modules.folders`: {shown}: {why}"))),
             Ok(mut files) => {
                 let is_module =
                     |file: &std::fs::DirEntry| file.path().extension().is_some_and(|ending| ending == "so");

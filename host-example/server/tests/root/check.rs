@@ -65,6 +65,38 @@ fn that_of_the_configuration_runs_nothing_and_finds_the_rest() {
     assert_eq!(check(&folder, "--check=modules").0.status.code(), Some(2));
 }
 
+/// A server that serves reads its files again without these; what it would be refused for then refuses its check, too.
+#[test]
+fn what_a_reload_does_not_touch_does_not_refuse_it() {
+    let folder = Folder::new("check-reload");
+    folder.write("file", "somebody's");
+    let tls = json!({
+        "listen": ["127.0.0.1:0"], "user": "no-such-user", "certificate": folder.at("cert"), "key": folder.at("key"),
+    });
+    folder.configure(&json!({
+        "socket": {"path": folder.at("file"), "group": "no-such-group"}, "run": folder.at("file"), "tls": tls,
+        "modules": {"folders": [folder.at("none")]},
+    }));
+    let is_root = nix::unistd::geteuid().is_root();
+    let of_root = if is_root { &["no-such-user", "`socket.group`"][..] } else { &[] };
+    let keys = [&["`socket.path`", "`run`", "`modules.folders`"], of_root].concat();
+    let has = |said: &str, word: &str, key: &str| {
+        said.lines().any(|line| line.contains(&format!(": {word}: ")) && line.contains(key))
+    };
+    let (output, said) = check(&folder, "--check=config");
+    assert!(output.status.success(), "{said}");
+    assert!(
+        keys.iter().all(|key| has(&said, "hint", key)) && said.contains("the next start would fail"),
+        "{said}"
+    );
+    let (output, said) = check(&folder, "--check");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(keys.iter().all(|key| has(&said, "fault", key)), "{said}");
+    folder.write("cert", "none");
+    let (output, said) = check(&folder, "--check=config");
+    assert!(output.status.code() == Some(1) && said.contains("fault: cannot read "), "{said}");
+}
+
 #[test]
 fn what_a_killed_one_leaves_the_next_one_removes() {
     let lines = "[ -e $1/go-on ] && exit 2
