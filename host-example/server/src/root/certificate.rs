@@ -43,12 +43,16 @@ pub(crate) struct Pair {
 /// # Errors
 /// A sentence with the path.
 pub(crate) fn take(tls: &Tls, hostname: &str) -> Result<(Pair, bool), String> {
-    let is_there = |path: &Path| std::fs::symlink_metadata(path).is_ok();
-    let is_made = !is_there(&tls.certificate) && !is_there(&tls.key);
+    let is_made = !is_there(tls);
     if is_made {
         make(tls, hostname)?;
     }
     Ok((read_pair(tls)?, is_made))
+}
+
+/// Is there one of the two, so that none is made? A link that leads nowhere is there: where it leads to may be what is to come back.
+pub(crate) fn is_there(tls: &Tls) -> bool {
+    [&tls.certificate, &tls.key].into_iter().any(|path| std::fs::symlink_metadata(path).is_ok())
 }
 
 /// Those that are there, if they can be served.

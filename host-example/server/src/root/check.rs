@@ -106,7 +106,7 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
     }
     if let Some(tls) = &config.tls {
         // Where neither is there they are made at the start.
-        if (tls.certificate.exists() || tls.key.exists())
+        if certificate::is_there(tls)
             && let Err(why) = certificate::read_pair(tls)
         {
             found.push(Finding::Fault(why));

@@ -97,6 +97,26 @@ fn what_a_reload_does_not_touch_does_not_refuse_it() {
     assert!(output.status.code() == Some(1) && said.contains("fault: cannot read "), "{said}");
 }
 
+/// Links that lead nowhere are not written through, at a start, which a check is to tell before.
+#[test]
+fn a_certificate_and_a_key_that_lead_nowhere_are_faults() {
+    let folder = Folder::new("check-links");
+    let tls = json!({"listen": ["127.0.0.1:0"], "certificate": folder.at("cert"), "key": folder.at("key")});
+    folder.configure(&json!({"tls": tls}));
+    assert!(check(&folder, "--check=config").0.status.success(), "both would be made");
+    for name in ["cert", "key"] {
+        std::os::unix::fs::symlink(folder.at("none"), folder.at(name)).expect("a link");
+    }
+    let started = folder.command().stderr(Stdio::piped()).output().expect("it ends");
+    let started = String::from_utf8_lossy(&started.stderr).into_owned();
+    let why = format!("cannot read {}: ", folder.at("cert").display());
+    assert!(started.contains(&why), "{started}");
+    for word in ["--check", "--check=config"] {
+        let (output, said) = check(&folder, word);
+        assert!(output.status.code() == Some(1) && said.contains(&format!("fault: {why}")), "{said}");
+    }
+}
+
 #[test]
 fn what_a_killed_one_leaves_the_next_one_removes() {
     let lines = "[ -e $1/go-on ] && exit 2
