@@ -2,7 +2,7 @@
 //!
 //! What is to be done comes by the standard input, `sysadm_host::Probe` as JSON, and
 //! what came of it goes out as one line: `taken`, or a code of the host's and a
-//! sentence; exit status 0 or 1, and 2 if nothing could be tried. The steps are the
+//! sentence, after another with the class, where that came to be known; exit status 0 or 1, and 2 if nothing could be tried. The steps are the
 //! host's own, taken by a process of their own as the tests are. Its outcome and the
 //! step in which it is go by files, and all that it writes elsewhere is thrown away.
 
@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
 use serde_json::{Value, json};
-use sysadm_host::{Obstacle, Probe, TAKEN, signal_name};
+use sysadm_host::{OF_CLASS, Obstacle, Probe, TAKEN, signal_name};
 
 use crate::child::confine;
 use crate::options::PROBED;
@@ -43,14 +43,26 @@ pub(crate) fn run() -> ExitCode {
             return ExitCode::from(2);
         }
         Ok(None) => TAKEN.to_owned(),
-        Ok(Some((code, why))) => format!("{code} {}", one_line(&why)),
+        Ok(Some(Refusal { code, why, class })) => {
+            if let Some(class) = class {
+                println!("{OF_CLASS}{}", one_line(&class));
+            }
+            format!("{code} {}", one_line(&why))
+        }
     };
     println!("{line}");
     if line == TAKEN { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// A code and a sentence, if it is not to be taken.
-fn tried(probe: &Probe, text: &[u8]) -> std::io::Result<Option<(String, String)>> {
+/// Why it is not to be taken, and of which class it is, as NAMESPACE/NAME, if that is known.
+struct Refusal {
+    code: String,
+    why: String,
+    class: Option<String>,
+}
+
+/// What it is refused with, if it is not to be taken.
+fn tried(probe: &Probe, text: &[u8]) -> std::io::Result<Option<Refusal>> {
     orphans::adopt();
     process::hear_the_end();
     let folder = Private::new()?;
@@ -61,7 +73,7 @@ fn tried(probe: &Probe, text: &[u8]) -> std::io::Result<Option<(String, String)>
     let failed = |why: String| {
         let why =
             format!("{} cannot be used: the process in which it was tried {why}", probe.shown.display());
-        Ok(Some((Obstacle::Probe.word().to_owned(), why)))
+        Ok(Some(Refusal { code: Obstacle::Probe.word().to_owned(), why, class: None }))
     };
     let Some(status) = status else {
         let limit = probe.limit.as_secs_f32();
@@ -74,7 +86,7 @@ fn tried(probe: &Probe, text: &[u8]) -> std::io::Result<Option<(String, String)>
     let outcome: Value = serde_json::from_slice(&outcome).unwrap_or_default();
     let word = |key: &str| outcome[key].as_str().map(str::to_owned);
     match (word("code"), word("why"), status.success()) {
-        (Some(code), Some(why), _) => Ok(Some((code, why))),
+        (Some(code), Some(why), _) => Ok(Some(Refusal { code, why, class: word("class") })),
         (None, None, true) if outcome["taken"] == true => Ok(None),
         _ => failed(format!("ended with exit status {} when {step}", status.code().unwrap_or(-1))),
     }
@@ -91,7 +103,10 @@ pub(crate) fn perform(file: &Path) -> ExitCode {
     let outcome = probe.perform(&mut |step| drop(fs::write(beside(STEP), step)));
     let text = match outcome {
         Ok(()) => json!({"taken": true}),
-        Err(refused) => json!({"code": refused.obstacle.word(), "why": refused.why}),
+        Err(refused) => {
+            let class = refused.class.map(|(namespace, name)| format!("{namespace}/{name}"));
+            json!({"class": class, "code": refused.obstacle.word(), "why": refused.why})
+        }
     };
     match fs::write(beside(OUTCOME), text.to_string()) {
         Ok(()) => ExitCode::SUCCESS,

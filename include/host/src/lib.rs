@@ -78,7 +78,7 @@ pub use mapped::is_mapped;
 pub use modules::{codes, modules_described};
 pub use policy::{Policy, WhenGone};
 pub use probe::{Probe, Work};
-pub use prober::{INSTALLED, Prober, TAKEN, signal_name};
+pub use prober::{INSTALLED, OF_CLASS, Prober, TAKEN, signal_name};
 pub use refused::{Obstacle, Refused};
 pub use registry::{Registry, Swapped};
 pub use services::{Listener, ToStderr};

@@ -68,24 +68,34 @@ impl Probe {
     /// # Errors
     /// What the swap would have been refused with.
     pub fn perform(&self, step: &mut dyn FnMut(&str)) -> Result<(), Refused> {
-        let refused = |obstacle, why: String| {
-            Refused::new(obstacle, format!("{} cannot be used: {why}", self.shown.display()))
-        };
         step("it was loaded");
         let load = if self.allow_unsafe { Module::load_untrusted } else { Module::load };
         let module = load(&self.module, self.door)
             .map_err(|e| Refused::new(Obstacle::Load, e.of_original(&self.shown).to_string()))?;
         step("it described itself");
         drop(module.describe());
+        self.try_class(&module, step)
+            .map_err(|refused| refused.of_class(module.namespace(), module.name()))?;
+        step("it was unmapped");
+        drop(module);
+        step("its process ended");
+        Ok(())
+    }
+
+    /// The steps of a module of which is known which class it is.
+    fn try_class(&self, module: &Module, step: &mut dyn FnMut(&str)) -> Result<(), Refused> {
+        let refused = |obstacle, why: String| {
+            Refused::new(obstacle, format!("{} cannot be used: {why}", self.shown.display()))
+        };
         if let Some(work) = &self.work
-            && !work.is_of(&module)
+            && !work.is_of(module)
         {
             // The host says which class it is instead.
             return Ok(());
         }
         step("it was created");
         let mut instance = module
-            .create(Arc::new(Silent), self.config_of(&module))
+            .create(Arc::new(Silent), self.config_of(module))
             .map_err(|e| refused(Obstacle::Create, refusal(&e)))?;
         step("its instance described itself");
         drop(instance.describe());
@@ -94,9 +104,6 @@ impl Probe {
         }
         step("it was closed");
         drop(instance.close(Duration::ZERO));
-        step("it was unmapped");
-        drop(module);
-        step("its process ended");
         Ok(())
     }
 

@@ -6,7 +6,8 @@
 //! root's it is held to the walk that modules are, as it gets their configuration and
 //! decides of them. What it is to do it reads from its standard input, where no list of
 //! processes shows it: a file without a name, which nobody has to read for us to go on.
-//! What it says is one line: `taken`, or a code and a sentence.
+//! What it says is one line: `taken`, or a code and a sentence; before that, where it has come to know which class a module is that it
+//! refuses, another: `class` and NAMESPACE/NAME.
 
 use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
@@ -28,6 +29,8 @@ use crate::refused::{Obstacle, Refused};
 pub const INSTALLED: &str = "/usr/local/libexec/sysadm/plugin-check";
 /// What the program says of a module that can be taken.
 pub const TAKEN: &str = "taken";
+/// How the line begins by which it tells the class of one that cannot.
+pub const OF_CLASS: &str = "class ";
 
 /// How much longer than the probe's own limit we wait: it can tell more about it.
 const GRACE: Duration = Duration::from_secs(2);
@@ -96,7 +99,9 @@ pub(crate) fn try_by(
         return Err(Refused::new(Obstacle::Busy, why));
     }
     let said = String::from_utf8_lossy(&said);
-    let last = said.lines().rfind(|line| !line.is_empty()).unwrap_or_default();
+    let mut lines = said.lines().rev().filter(|line| !line.is_empty());
+    let last = lines.next().unwrap_or_default();
+    let class = lines.next().and_then(|line| line.strip_prefix(OF_CLASS)?.split_once('/'));
     let Some(status) = status else {
         return Err(untried(&format!("did not end within {} s and was killed", limit.as_secs_f32())));
     };
@@ -107,7 +112,13 @@ pub(crate) fn try_by(
     }
     let refused = last.split_once(' ').and_then(|(word, why)| Some((Obstacle::of_word(word)?, why)));
     match (refused.filter(|_| bad), status) {
-        (Some((obstacle, why)), _) => Err(Refused::new(obstacle, why)),
+        (Some((obstacle, why)), _) => {
+            let refused = Refused::new(obstacle, why);
+            Err(match class {
+                Some((namespace, name)) => refused.of_class(namespace, name),
+                None => refused,
+            })
+        }
         (None, Some(status)) => {
             let end = match status.signal() {
                 Some(signal) => format!("was ended by {}", signal_name(signal)),

@@ -57,11 +57,18 @@ pub struct Refused {
     pub obstacle: Obstacle,
     /// For people: a sentence.
     pub why: String,
+    /// Of a module that was refused, namespace and name of the class that it is, as far as that came to be known.
+    pub class: Option<(String, String)>,
 }
 
 impl Refused {
     pub(crate) fn new(obstacle: Obstacle, why: impl Into<String>) -> Refused {
-        Refused { obstacle, why: why.into() }
+        Refused { obstacle, why: why.into(), class: None }
+    }
+
+    /// The same of a module of this class.
+    pub(crate) fn of_class(self, namespace: &str, name: &str) -> Refused {
+        Refused { class: Some((namespace.to_owned(), name.to_owned())), ..self }
     }
 }
 

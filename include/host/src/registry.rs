@@ -9,7 +9,7 @@ mod own;
 
 pub(crate) use needs::Needs;
 
-use meant::meant;
+use meant::Known;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -46,6 +46,7 @@ pub struct Registry {
     draining: Mutex<Draining>,
     policy: Policy,
     configs: Arc<Configs>,
+    known: Known,
     services: Arc<dyn Services>,
 }
 
@@ -87,6 +88,7 @@ impl Registry {
             draining: Mutex::default(),
             policy,
             configs: Arc::default(),
+            known: Known::default(),
             services,
         }
     }
@@ -147,7 +149,7 @@ impl Registry {
     /// configured under a name that no module has had: it would serve without what is denied there.
     pub(crate) fn load_asked(&self, path: &Path) -> Result<Swapped, Refused> {
         let config = Config::ByClass(Arc::clone(&self.configs));
-        self.load_by(path, config, |module| meant(&self.configs, module, &self.generations()))
+        self.load_by(path, config, |module| self.known.meant(&self.configs, module))
     }
 
     fn load_by(
@@ -160,14 +162,18 @@ impl Registry {
         // A class that is loaded and taken away again and again is kept each time.
         self.room()?;
         let generation = self.begin(self.take(path)?, config);
-        let identity = |module: &Module| match self.seat(&key(module.namespace(), module.name())) {
-            Some(seat) if seat.current().is_some() => {
-                let class = format!("{}/{}", seat.namespace, seat.name);
-                Err(Refused::new(Obstacle::Identity, format!("{class} is loaded already; swap it")))
+        let identity = |module: &Module| {
+            self.known.add(module.namespace(), module.name());
+            match self.seat(&key(module.namespace(), module.name())) {
+                Some(seat) if seat.current().is_some() => {
+                    let class = format!("{}/{}", seat.namespace, seat.name);
+                    Err(Refused::new(Obstacle::Identity, format!("{class} is loaded already; swap it")))
+                }
+                _ => judge(module),
             }
-            _ => judge(module),
         };
         let prepared = self.candidate(&generation).prepare(identity, None);
+        self.known.add_refused(prepared.as_ref().err());
         let (live, _) = judged(&generation, prepared)?;
         let module = live.kept.module();
         let home = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());

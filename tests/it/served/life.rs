@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::stand::{Served, program, run, usual};
-use crate::support::{Folder, artifacts};
+use crate::support::{Folder, artifacts, module_in_c};
 
 #[test]
 fn a_configuration_that_is_none_is_named() {
@@ -90,8 +90,35 @@ fn a_class_that_may_be_configured_by_a_slip_is_not_loaded_later() {
     let served = Served::new(&usual(), &more);
     std::fs::copy(&artifacts().module, folder.0.join("sysadm_iocage.so")).expect("copied");
     let (out, err, status) = served.ctl(&["modules", "load", "sysadm_iocage.so"], "");
-    assert!(status != Some(0) && err.contains("\"sysadm/iocge\" is for no class"), "{out}{err}");
+    assert!(
+        status != Some(0) && err.contains("\"sysadm/iocge\" is for a class of which no module has been here"),
+        "{out}{err}"
+    );
     assert_eq!(served.here().status("sysadm/iocage", json!({"action": "listjails"})), 404);
+}
+
+/// One whose configuration was refused was here, however many others were since: it is no slip that others are loaded beside it.
+#[test]
+fn a_class_that_was_refused_its_configuration_was_here() {
+    let folder = Folder::new();
+    let at = |name: &str| folder.0.join(name);
+    std::fs::copy(&artifacts().module, at("sysadm_iocage.so")).expect("copied");
+    let more = json!({"tls": null, "modules": {
+        "folders": [folder.0], "prober": artifacts().check, "classes": {"sysadm/iocage": {"iocge": "/x"}},
+    }});
+    let served = Served::new(&usual(), &more);
+    module_in_c(&folder, "include/template/c/echo.c", "echo.so", &[]);
+    // A library, and no class.
+    std::fs::write(at("none.c"), "int none;\n").expect("written");
+    let built =
+        Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([at("none.so"), at("none.c")]).status();
+    assert!(built.expect("a compiler").success());
+    for _ in 0..17 {
+        let (out, err, status) = served.ctl(&["modules", "load", "none.so"], "");
+        assert!(status != Some(0) && err.contains("none.so"), "{out}{err}");
+    }
+    let (out, err, status) = served.ctl(&["modules", "load", "echo.so"], "");
+    assert_eq!(status, Some(0), "{out}{err}{}", served.log());
 }
 
 #[test]
