@@ -4,8 +4,9 @@
 //! `lanes` (threads for work), `outbox` and `hub` (what is written to clients, and events), `metrics`, `server` (what there is but
 //! once), `figures` (what can be measured of it), `link` (one connection), `lines` (what comes by it), `request` (one on its way), `own`, `modules` and `classes`
 //! (what requests are for), `ask` (what becomes of one),
-//! `session`, `bind` and `listen` (reading and writing), `certificate` and `front` (the network's part), `signals`, `folder`, `reload` (what may change meanwhile), `life` (from start to end).
+//! `alive` (a lock beside a socket), `session`, `bind` and `listen` (reading and writing), `certificate` and `front` (the network's part), `signals`, `folder`, `reload` (what may change meanwhile), `life` (from start to end).
 
+mod alive;
 mod ask;
 mod bind;
 mod caller;

@@ -10,6 +10,8 @@ use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
 use nix::unistd::{Gid, Group, Uid, chown};
 
+use super::alive::{Alive, alone_at};
+
 /// Whose a socket is, beside this process's user, and what they may.
 pub(crate) struct Place<'a> {
     pub(crate) path: &'a Path,
@@ -23,14 +25,16 @@ pub(crate) struct Place<'a> {
 pub(crate) struct File {
     path: PathBuf,
     look: Look,
+    /// Until then.
+    _alive: Alive,
 }
 
 /// Device and number, by which the system knows it; and when it was last changed, for the number of one that is gone may be given again.
 type Look = (u64, u64, i64, i64);
 
 impl File {
-    fn of(path: &Path) -> io::Result<File> {
-        Ok(File { path: path.to_path_buf(), look: look(path)? })
+    fn of(path: &Path, alive: Alive) -> io::Result<File> {
+        Ok(File { path: path.to_path_buf(), look: look(path)?, _alive: alive })
     }
 }
 
@@ -70,7 +74,8 @@ pub(crate) fn old(path: &Path) -> Result<bool, String> {
     }
 }
 
-/// Does somebody listen there? Without waiting: one who was stopped accepts nobody, and is there all the same.
+/// Does somebody listen there, who may be no server of this kind? Without waiting: one who was stopped accepts nobody, and is there all
+/// the same.
 fn is_listening(path: &Path) -> bool {
     let connect = || -> nix::Result<()> {
         let kind = SockType::Stream;
@@ -81,17 +86,21 @@ fn is_listening(path: &Path) -> bool {
     !matches!(connect(), Err(Errno::ECONNREFUSED | Errno::ENOENT))
 }
 
-/// A socket that is there from now on, for as long as its file is kept. One that a server before has left is replaced; one at
-/// which somebody listens is not.
+/// A socket that is there from now on, for as long as its file is kept. One that a server before has left is replaced; one that a
+/// living server has, or at which somebody else listens, is not.
 ///
 /// # Errors
 /// A sentence with the path.
 pub(crate) fn bind(place: &Place<'_>) -> Result<(StdListener, File), String> {
     let Place { path, group, owner, mode } = place;
     let shown = path.display();
-    if old(path)? {
+    let is_old = old(path)?;
+    let listens = || format!("a server listens at {shown} already");
+    let alive = alone_at(path).map_err(|why| format!("cannot listen at {shown}: {why}"))?;
+    let alive = alive.ok_or_else(listens)?;
+    if is_old {
         if is_listening(path) {
-            return Err(format!("a server listens at {shown} already"));
+            return Err(listens());
         }
         std::fs::remove_file(path).map_err(|why| format!("cannot remove the old {shown}: {why}"))?;
     }
@@ -106,7 +115,7 @@ pub(crate) fn bind(place: &Place<'_>) -> Result<(StdListener, File), String> {
         std::fs::set_permissions(path, mode).map_err(|why| why.to_string())?;
         listener.set_nonblocking(true).map_err(|why| why.to_string())?;
         // As it is now that nothing more is done to it.
-        Ok((listener, File::of(path).map_err(|why| why.to_string())?))
+        Ok((listener, File::of(path, alive).map_err(|why| why.to_string())?))
     };
     bound().map_err(|why| format!("cannot listen at {shown}: {why}"))
 }
@@ -116,6 +125,15 @@ mod tests {
     use std::os::unix::net::UnixStream as StdStream;
 
     use super::*;
+
+    /// What is left of it by a process that is killed.
+    fn left(file: File) {
+        let kept = file.path.with_extension("kept");
+        std::fs::rename(&file.path, &kept).expect("there");
+        let path = file.path.clone();
+        drop(file);
+        std::fs::rename(kept, path).expect("there");
+    }
 
     #[test]
     fn what_is_no_socket_stays_and_who_does_not_accept_is_there() {
@@ -145,13 +163,20 @@ mod tests {
             assert!(bind(&place).expect_err("somebody listens").contains("already"));
         }
         drop((clients, listener));
-        assert!(StdStream::connect(&path).is_err());
-        // What was left is replaced, and not taken away by who has left it.
+        // As with a full queue on FreeBSD: he is there, and who connects is told what he is where nobody is.
+        assert!(!is_listening(&path));
+        assert!(bind(&place).expect_err("he lives").contains("already"));
+        StdStream::connect(&path).expect_err("nobody has replaced it");
+        // What was left by one that was killed is replaced.
+        left(file);
+        assert!(path.exists());
         let (listener, second) = bind(&place).expect("nobody listens");
-        drop(file);
         StdStream::connect(&path).expect("somebody listens");
+        // Nor does one take it away whose place another has taken.
+        std::fs::remove_file(&path).expect("there");
+        std::fs::write(&path, "somebody's").expect("written");
         drop((listener, second));
-        assert!(!path.exists(), "it is gone with its own");
+        assert!(path.exists() && !folder.join("sock.lock").exists(), "its own is gone with it");
         std::fs::write(&path, "somebody's").expect("written");
         assert_eq!(group("no such group"), Err("there is no group \"no such group\"".to_owned()));
         let _ = std::fs::remove_dir_all(&folder);
