@@ -101,7 +101,7 @@ impl Host {
             Ok(passed_over) => passed_over,
             Err(refused) => {
                 if registry.generations().iter().any(|generation| generation.is_loading()) {
-                    std::mem::forget(registry);
+                    registry.leave();
                 }
                 return Err(refused);
             }
@@ -238,6 +238,15 @@ impl Host {
     pub fn hurry(&self) {
         self.closing.store(true, Ordering::Release);
         self.registry.hurry();
+    }
+
+    /// Give it up: nothing is ended, closed or unmapped from here on, and nothing waited for; the private copies of modules are
+    /// removed. For a process that ends at once, where a module keeps the system's loader, or [`Host::shut_down`] was
+    /// `false`.
+    pub fn leave(self) {
+        self.closing.store(true, Ordering::Release);
+        Arc::clone(&self.registry).leave();
+        std::mem::forget(self);
     }
 
     /// Take nothing new, end the jobs that wait, give the requests in flight and the jobs that run the time that

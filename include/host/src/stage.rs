@@ -4,7 +4,9 @@
 //! has a folder of its own in it, named after its id and the time it opened it,
 //! with numbered copies. A process holds a lock in its folder for as long as it
 //! lives, so a folder without a lock holder was left behind by one that died, and
-//! the next process to start removes it. (Process ids are used again and cannot
+//! the next process to start removes it. The shared one is removed by who asks for
+//! that while nobody has a folder in it: under its lock, of which whoever gets it
+//! asks whether it is still the one that lies there. (Process ids are used again and cannot
 //! tell that; a lock cannot outlive its holder. A temporary folder that
 //! everybody can write to is no place for code that a server runs.)
 
@@ -106,6 +108,28 @@ impl Stage {
         })
     }
 
+    /// Remove what dead processes left in `base`, and, where no living one has a folder in it, `base` with its lock. Where
+    /// somebody opens it just now, nothing is removed.
+    pub fn remove(base: &Path) {
+        let door = OpenOptions::new().write(true).open(base.join(LOCK));
+        let Some(door) = door.ok().filter(|door| door.try_lock().is_ok() && is_at(door, base)) else {
+            return;
+        };
+        let is_done = clean(base).and_then(|()| fs::read_dir(base));
+        if is_done.is_ok_and(|mut left| left.all(|entry| entry.is_ok_and(|entry| entry.file_name() == LOCK)))
+        {
+            // From here on another makes another lock, and keeps the folder by that.
+            let _ = fs::remove_file(base.join(LOCK));
+            let _ = fs::remove_dir(base);
+        }
+        drop(door);
+    }
+
+    /// Remove the copies, whatever is still mapped of them: nothing is copied from here on.
+    pub(crate) fn clear(&self) {
+        let _ = fs::remove_dir_all(&self.own);
+    }
+
     /// Copy a module file. What of it is demanded, says the policy.
     ///
     /// # Errors
@@ -178,9 +202,33 @@ fn unusable(source: &Path, why: &dyn Display) -> Refused {
 
 fn open_stage(base: &Path, patience: Duration) -> io::Result<Stage> {
     let base = std::path::absolute(base)?;
-    DirBuilder::new().recursive(true).mode(0o700).create(&base)?;
-    let found = fs::symlink_metadata(&base)?;
+    let until = Instant::now() + patience;
     let uid = trust::effective_user();
+    let door = loop {
+        match enter(&base, uid, until) {
+            Ok(door) if is_at(&door, &base) => break door,
+            // It was removed meanwhile, by who has found nobody in it.
+            Ok(_) => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound && Instant::now() < until => {}
+            Err(e) => return Err(e),
+        }
+    };
+    clean(&base)?;
+    let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let own = base.join(format!("{}-{}", std::process::id(), started.as_nanos()));
+    DirBuilder::new().mode(0o700).create(&own)?;
+    let lock = lock_file(&own)?;
+    lock.try_lock()?;
+    drop(door);
+    Ok(Stage { own, uid, count: AtomicU64::new(1), _lock: lock })
+}
+
+/// The folder that is shared, made if it is not there, and its lock.
+fn enter(base: &Path, uid: u32, until: Instant) -> io::Result<File> {
+    // What is above it others use as well.
+    base.parent().map_or(Ok(()), fs::create_dir_all)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(base)?;
+    let found = fs::symlink_metadata(base)?;
     // Asked before anything in there is opened or removed: root could enter.
     if found.uid() != uid {
         return Err(io::Error::other(format!("it belongs to user {}, not to us", found.uid())));
@@ -191,8 +239,7 @@ fn open_stage(base: &Path, patience: Duration) -> io::Result<Stage> {
     }
     // Whoever has this lock may add and remove folders: nobody's new folder is
     // taken for one that was left behind.
-    let door = lock_file(&base)?;
-    let until = Instant::now() + patience;
+    let door = lock_file(base)?;
     while let Err(e) = door.try_lock() {
         match e {
             TryLockError::WouldBlock if Instant::now() < until => sleep(Duration::from_millis(5)),
@@ -200,13 +247,14 @@ fn open_stage(base: &Path, patience: Duration) -> io::Result<Stage> {
             TryLockError::Error(e) => return Err(e),
         }
     }
-    clean(&base)?;
-    let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let own = base.join(format!("{}-{}", std::process::id(), started.as_nanos()));
-    DirBuilder::new().mode(0o700).create(&own)?;
-    let lock = lock_file(&own)?;
-    lock.try_lock()?;
-    Ok(Stage { own, uid, count: AtomicU64::new(1), _lock: lock })
+    Ok(door)
+}
+
+/// Is this the lock that lies in the folder?
+fn is_at(lock: &File, folder: &Path) -> bool {
+    let look = |found: fs::Metadata| (found.dev(), found.ino());
+    let (ours, there) = (lock.metadata().map(look), fs::symlink_metadata(folder.join(LOCK)).map(look));
+    matches!((ours, there), (Ok(ours), Ok(there)) if ours == there)
 }
 
 fn lock_file(folder: &Path) -> io::Result<File> {

@@ -125,7 +125,7 @@ fn of_modules(config: &Config) -> Vec<Finding> {
         let setup = modules::setup(config).services(Arc::new(Listener::new()));
         let host = Host::open(setup).map_err(|refused| refused.to_string())?;
         if let Some(why) = modules::kept_loader(&host) {
-            std::mem::forget(host);
+            host.leave();
             return Err(why);
         }
         let mut found: Vec<_> = host
@@ -142,7 +142,7 @@ fn of_modules(config: &Config) -> Vec<Finding> {
         }
         if !host.shut_down(ENDS) {
             // Its end would wait for what does not come to one; the process is left.
-            std::mem::forget(host);
+            host.leave();
         }
         Ok(found)
     });

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use nix::sys::stat::Mode;
 use sysadm_class::trust;
+use sysadm_host::Stage;
 
 /// From now on what this process makes others can read at most, unless it says less. Whatever it was of whoever has started it: with none
 /// others could write what is made, with 077 neither the front nor the socket's group would come to theirs.
@@ -24,14 +25,11 @@ pub(super) fn missing(path: &Path) -> Vec<PathBuf> {
     real.take_while(is_missing).map(Path::to_owned).collect()
 }
 
-/// Remove what was made for a look, from the inside out: the files of `inner`, and the folders. One that is not empty somebody else
+/// Remove what was made for a look, from the inside out: the folder of `stages`, and the others. One that is not empty somebody else
 /// uses meanwhile, and he has it from then on.
-pub(super) fn unmake(inner: &Path, made: &[PathBuf]) {
-    let files = std::fs::read_dir(inner).into_iter().flatten().flatten();
-    for file in files.filter(|file| file.file_type().is_ok_and(|kind| kind.is_file())) {
-        let _ = std::fs::remove_file(file.path());
-    }
-    for folder in [inner].into_iter().chain(made.iter().map(PathBuf::as_path)) {
+pub(super) fn unmake(stages: &Path, made: &[PathBuf]) {
+    Stage::remove(stages);
+    for folder in made {
         let _ = std::fs::remove_dir(folder);
     }
 }

@@ -74,6 +74,12 @@ impl Registry {
         self.settle(limit.saturating_sub(begun.elapsed()))
     }
 
+    /// Leave all as it is until the process ends; the copies alone are removed.
+    pub(crate) fn leave(self: Arc<Registry>) {
+        self.stage.clear();
+        std::mem::forget(self);
+    }
+
     /// Does something still answer what it began with?
     fn drains(&self) -> bool {
         self.generations().iter().any(|generation| generation.state() == State::Draining)

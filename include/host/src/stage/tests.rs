@@ -54,6 +54,54 @@ fn one_who_keeps_the_folder_locked_is_not_waited_for_for_ever() {
     Stage::open(&base.0).expect("opened");
 }
 
+#[test]
+fn a_folder_in_which_nobody_is_goes_with_its_lock() {
+    let base = Base::new("gone");
+    let living = Stage::open(&base.0).expect("opened");
+    fs::create_dir(base.0.join("1-2")).expect("made");
+    Stage::remove(&base.0);
+    assert!(living.own.is_dir() && base.0.join(LOCK).exists(), "somebody has it");
+    assert!(!base.0.join("1-2").exists(), "what the dead left is gone");
+    drop(living);
+    fs::write(base.0.join("somebody's"), "").expect("written");
+    Stage::remove(&base.0);
+    assert!(base.0.join(LOCK).exists(), "something else is there");
+    fs::remove_file(base.0.join("somebody's")).expect("there");
+    let door = lock_file(&base.0).expect("there");
+    door.try_lock().expect("nobody has it");
+    Stage::remove(&base.0);
+    assert!(base.0.join(LOCK).exists(), "somebody opens it just now");
+    drop(door);
+    Stage::remove(&base.0);
+    assert!(!base.0.exists());
+    Stage::remove(&base.0);
+}
+
+/// Whoever waits for a lock that is removed meanwhile has got one of nothing.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a host's test")]
+fn a_folder_that_is_removed_while_somebody_comes_is_made_again() {
+    let base = Base::new("again");
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for _ in 0..300 {
+                    let stage = Stage::open(&base.0).expect("opened");
+                    let door = lock_file(&base.0).expect("it stays as long as somebody is there");
+                    assert!(stage.own.join(LOCK).exists() && is_at(&door, &base.0));
+                }
+            });
+            scope.spawn(|| {
+                for _ in 0..1000 {
+                    Stage::remove(&base.0);
+                }
+            });
+        }
+    });
+    Stage::remove(&base.0);
+    assert!(!base.0.exists());
+}
+
 /// A host that ends removes its folder just when the next one looks at it.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a host's test")]
