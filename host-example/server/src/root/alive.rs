@@ -111,6 +111,7 @@ mod tests {
 
     /// Whoever comes while another goes has the lock of what lies there, or none.
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "threads of a test")]
     fn no_two_have_it_at_once() {
         let folder = std::env::temp_dir().join(format!("sysadmd-alive-many-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
