@@ -57,6 +57,7 @@ mod one_door;
 mod packaging;
 mod panics;
 mod places;
+mod port;
 mod progress;
 mod python;
 mod qt;

@@ -94,13 +94,13 @@ fn what_is_installed_is_what_is_here_and_in_the_ports_list() {
     run(port.env("DESTDIR", &stage.0).env("MANIFEST", "no").env("PKGCONFIGDIR", "libdata/pkgconfig"));
     let list = fs::read_to_string(root().join("include/package/freebsd/pkg-plist")).expect("our own");
     let below = stage.0.join("usr/local");
-    // The ports compress manual pages.
-    assert_eq!(
-        files(&below),
-        list.lines()
-            .map(|line| line.trim_start_matches("@sample ").trim_end_matches(".gz"))
-            .collect::<Vec<_>>()
-    );
+    // The ports compress manual pages, list what starts the server themselves, and take the documents besides.
+    let list = list.lines().filter(|line| !line.starts_with("%%PORTDOCS%%"));
+    let list = list.map(|line| line.rsplit("%%").next().expect("a last part"));
+    let mut list: Vec<_> =
+        list.map(|line| line.trim_start_matches("@sample ").trim_end_matches(".gz")).chain([RC]).collect();
+    list.sort_unstable();
+    assert_eq!(files(&below), list);
     for (from, to) in headers() {
         assert_eq!(fs::read(from).expect("ours"), fs::read(below.join(&to)).expect("installed"), "{to:?}");
     }
@@ -276,35 +276,6 @@ fn what_fails_is_said_and_leaves_no_half_files() {
     assert!(!full.status.success(), "a file cannot be written to its end");
     let left: Vec<_> = files(&prefix).into_iter().filter(|name| name.contains("sysadm_iocage")).collect();
     assert!(left.is_empty(), "{left:?}");
-}
-
-/// As the ports' own `make cargo-crates` prints them: all that Cargo.lock takes from
-/// the registry, for cargo looks at the whole workspace, whatever it builds.
-#[test]
-fn the_ports_version_and_crates_are_this_workspaces() {
-    let lock = fs::read_to_string(root().join("Cargo.lock")).expect("our own");
-    let value = |package: &str, key: &str| {
-        let start = format!("{key} = \"");
-        package.lines().find_map(|line| Some(line.strip_prefix(&start)?.trim_end_matches('"').to_owned()))
-    };
-    let crates: Vec<_> = lock
-        .split("[[package]]\n")
-        .filter(|package| value(package, "source").is_some_and(|source| source.starts_with("registry+")))
-        .map(|package| {
-            let of = |key| value(package, key).expect("in every package");
-            format!("{}-{}", of("name"), of("version"))
-        })
-        .collect();
-    let made = format!("CARGO_CRATES=\t{}\n", crates.join(" \\\n\t\t"));
-    let port = root().join("include/package/freebsd");
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(port.join("Makefile.crates"), &made).expect("written");
-    }
-    let list = fs::read_to_string(port.join("Makefile.crates")).expect("our own");
-    assert_eq!(list, made, "not current; run: UPDATE=1 cargo test --test it packaging");
-    let makefile = fs::read_to_string(port.join("Makefile")).expect("our own");
-    let version = format!("DISTVERSION=\t{}\n", env!("CARGO_PKG_VERSION"));
-    assert!(makefile.contains(&version), "{version}");
 }
 
 /// A folder of modules that others can write to would hand them the server, and one
