@@ -141,6 +141,7 @@ public:
      * Load what the file holds now, also while an older one of the same path is
      * in use: by a private copy in `folder`, removed again at once. The folder
      * must allow programs to be mapped from it, and be as safe as the file.
+     * FreeBSD's mac_veriexec(4), where it is enforced, lets no copy be mapped: use load.
      */
     static Result<Module> load_copy(const std::string &path, const std::string &folder,
                                     Trust trust = Trust::root)

@@ -8,7 +8,7 @@ mod denied;
 mod timeouts;
 mod value;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -112,8 +112,8 @@ impl Direct {
     }
 }
 
-/// Where today's packages install iocage.
-const DEFAULT_IOCAGE: &str = "/usr/local/bin/iocage";
+/// Where today's packages install iocage, and where those of the shell iocage did (`sbin`).
+const DEFAULT_IOCAGES: [&str; 2] = ["/usr/local/bin/iocage", "/usr/local/sbin/iocage"];
 /// Where FreeBSD has it.
 const DEFAULT_ZFS: &str = "/sbin/zfs";
 const DEFAULT_ZPOOL: &str = "/sbin/zpool";
@@ -127,7 +127,8 @@ const DEFAULT_MAX_ANSWER: usize = 64 << 20;
 const DEFAULT_GRACE_S: u64 = 5;
 /// A request may be late by this much, so it is no time limit of its own.
 const MAX_GRACE_S: u64 = 60;
-/// Emptied when the machine starts.
+/// Emptied when the machine starts, by rc.d/cleanvar on FreeBSD, which removes files and sockets and leaves folders. Who
+/// says `service cleanvar restart` by hand does that under a server that runs, and takes the names of its locks away.
 const DEFAULT_LOCK_DIR: &str = "/var/run/sysadm-iocage";
 const DEFAULT_LOCK_WAIT_S: u64 = 10;
 /// An hour.
@@ -171,7 +172,11 @@ pub const KEYS: [(&str, &str, &str); 21] = [
          an error; `off`: all through iocage, also `iocage exec`, where the jail's root can forge what came of it",
     ),
     ("grace_s", "5", "seconds that a process group has between TERM and KILL, 1 to 60"),
-    ("iocage", r#""/usr/local/bin/iocage""#, "absolute path of the program"),
+    (
+        "iocage",
+        r#""/usr/local/bin/iocage""#,
+        "absolute path of the program; without it also `/usr/local/sbin/iocage`, if that alone is there",
+    ),
     ("jexec", r#""/usr/sbin/jexec""#, "absolute path; runs commands in jails, where `direct` is not `off`"),
     ("jls", r#""/usr/sbin/jls""#, "absolute path; tells which jails run"),
     (
@@ -207,7 +212,7 @@ pub const KEYS: [(&str, &str, &str); 21] = [
 impl Default for Config {
     fn default() -> Config {
         Config {
-            iocage: PathBuf::from(DEFAULT_IOCAGE),
+            iocage: installed(DEFAULT_IOCAGES),
             dialect: None,
             zfs: PathBuf::from(DEFAULT_ZFS),
             zpool: PathBuf::from(DEFAULT_ZPOOL),
@@ -311,6 +316,13 @@ impl Config {
     }
 }
 
+/// The second, if it is there and the first is not. Where neither is, the first is what is told to be missing.
+fn installed(places: [&str; 2]) -> PathBuf {
+    let [first, second] = places.map(Path::new);
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    if !is_there(first) && is_there(second) { second } else { first }.to_owned()
+}
+
 fn generation(value: &Value) -> Result<Option<Generation>, Error> {
     match value.as_str() {
         Some("auto") => Ok(None),
@@ -323,6 +335,20 @@ fn generation(value: &Value) -> Result<Option<Generation>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn iocage_is_found_where_either_generation_was_installed() {
+        let (there, missing) = ("/bin/sh", "/nonexistent/iocage");
+        assert_eq!(installed([missing, there]), Path::new(there));
+        assert_eq!(installed([there, "/bin/cat"]), Path::new(there));
+        assert_eq!(installed([missing, "/nonexistent/other"]), Path::new(missing));
+        let config = Config::parse(br#"{"iocage":"/nonexistent/other"}"#).expect("fine");
+        assert_eq!(
+            config.iocage,
+            Path::new("/nonexistent/other"),
+            "what is said is not looked for elsewhere"
+        );
+    }
 
     #[test]
     fn nothing_means_the_defaults() {

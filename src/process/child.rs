@@ -184,7 +184,7 @@ impl Drop for Survivors {
     }
 }
 
-/// What `waitid` says of `pid` now; none while it runs.
+/// What `waitid` says of `pid` now; none while it runs, which FreeBSD's `wait6` does not tell (`platform/freebsd.rs`).
 fn wait(pid: pid_t, options: c_int) -> Option<Status> {
     // SAFETY: siginfo_t is integers, pointers and padding, for all of which zero is a value.
     let mut info: libc::siginfo_t = unsafe { mem::zeroed() };

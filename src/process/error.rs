@@ -78,6 +78,8 @@ impl StartError {
         let file = fs::metadata(path);
         let path = path.to_owned();
         match (errno, file) {
+            // From 512 KiB of all words and the environment on FreeBSD; on Linux a quarter of the stack (2 MiB, as a
+            // rule), and 128 KiB for each.
             (libc::E2BIG, _) => Self::TooLong { path, bytes },
             (libc::ENOENT | libc::ENOTDIR, Err(_)) => Self::Missing { path },
             (libc::ENOENT, Ok(_)) => {

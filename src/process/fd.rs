@@ -41,7 +41,8 @@ pub(super) fn stdin(stdin: Stdin<'_>) -> io::Result<OwnedFd> {
             let fd = result(unsafe { libc::memfd_create(NAME.as_ptr(), libc::MFD_CLOEXEC) })?;
             // SAFETY: `fd` was just created, is valid, and nobody else knows it.
             let file = unsafe { File::from_raw_fd(fd) };
-            // Writing alone makes it longer on Linux; FreeBSD's memfd_create(2) says that it does not there.
+            // Writing alone makes it longer on Linux, and on FreeBSD by what its libc asks for (SHM_GROW_ON_WRITE), though
+            // its memfd_create(2) says otherwise; so that nothing hangs on that, it is as long before.
             file.set_len(bytes.len() as u64)?;
             // Written at an offset, because the child shares the file's position and has to begin at 0.
             file.write_all_at(bytes, 0)?;

@@ -48,6 +48,8 @@ pub struct Stage {
 }
 
 /// A private copy of a module file. Removed when dropped, on whatever thread that is.
+///
+/// Where FreeBSD's mac_veriexec(4) is enforced, the loader refuses it: a copy has no fingerprint.
 #[derive(Debug)]
 pub struct Staged {
     path: PathBuf,

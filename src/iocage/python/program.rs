@@ -21,7 +21,10 @@ pub struct Python {
     pub version: Version,
 }
 
-/// It does not start without the locale, and prints colours if it is told to.
+/// It does not start without the locale, for it sets this one by name, and prints colours if it is told to. `LANG` goes on
+/// into the jail with what iocage starts there; its rc script of 2026 has `C.UTF-8`, so that services of a jail that was
+/// started at boot have that. To hand that over here, too, would change what those see that were started through us, and
+/// earlier rc scripts have this one.
 pub(in crate::iocage) const ENVIRONMENT: &[(&str, &str)] = &[
     ("HOME", "/root"),
     ("LANG", "en_US.UTF-8"),

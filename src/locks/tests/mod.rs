@@ -321,6 +321,8 @@ fn a_folder_that_others_rule_is_refused() {
     let folder = base.0.join("locks2");
     fs::DirBuilder::new().mode(0o700).create(&folder).expect("made");
     symlink(&victim, folder.join(POOL)).expect("made");
-    assert_eq!(claim(&folder, 0).pool().expect_err("refused").code, Code::CannotLock);
+    let error = claim(&folder, 0).pool().expect_err("refused");
+    assert_eq!(error.code, Code::CannotLock);
+    assert!(error.message.ends_with("/pool: a link is in its place"), "{}", error.message);
     assert_eq!(fs::read_to_string(&victim).expect("still there"), "precious");
 }

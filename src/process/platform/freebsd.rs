@@ -7,9 +7,13 @@
 //!   signals reset, an error number as the result, and no fork handlers, for it is a vfork;
 //! - posix_spawn_file_actions_init(3): -1 and errno where the others return an error number;
 //! - wait(2): `waitid` with WNOHANG leaves `si_pid` at zero while nothing has ended, WNOWAIT keeps the child
-//!   waitable, `si_status` has all 32 bits of an exit, and ECHILD is also the answer where SIGCHLD is ignored;
+//!   waitable, `si_status` has all 32 bits of an exit, and ECHILD is also the answer where SIGCHLD is ignored. That zero
+//!   is libc's doing: the kernel's `wait6` fills `si_pid` in for a child that runs, too, and libc clears what it got where
+//!   the call answers 0. So never `wait6` in its place: every running child would look as if it had ended with 0;
 //! - sysctl(3), sysctl(2) and sys/user.h: KERN_PROC gives `kinfo_proc`s, zombies among them;
-//! - memfd_create(2): 13.0 and later; the object has to be given its length before it is written.
+//! - memfd_create(2): 13.0 and later; an object of shared memory, which can be read and sought in, but which no kqueue takes
+//!   for EVFILT_READ, and its page says that it has to be given its length before it is written;
+//! - execve(2): arguments and environment together have ARG_MAX, 512 KiB, and no bound for each besides.
 
 use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
