@@ -38,6 +38,54 @@ fn what_cannot_be_proved_for_freebsd_fails_the_gate() {
     }
 }
 
+/// On a FreeBSD machine, for which programs stand in here, a step that fails ends nothing, and the report tells of each:
+/// how it ended, what tests did not try, and what failed among them.
+#[test]
+fn what_is_run_on_freebsd_is_told_step_by_step() {
+    let folder = Folder::new();
+    let script = root().join("tests/freebsd/run");
+    if !cfg!(target_os = "freebsd") {
+        let output = Command::new(&script).current_dir(&folder.0).output().expect("sh runs");
+        assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let own = folder.0.join("tests/freebsd/run");
+    std::fs::create_dir_all(folder.0.join("bin")).expect("made");
+    std::fs::create_dir_all(own.parent().expect("a folder")).expect("made");
+    std::fs::copy(&script, &own).expect("copied");
+    let cargo = "#!/bin/sh\ncase \"$*\" in\n*iocage-sim*) echo 'test one ... FAILED'; exit 101 ;;\n\
+                 *sysadm-host*) echo 'skipped: this and that' ;;\n*sysadmd*) sleep 60 ;;\nesac\n";
+    for (name, text) in [("cargo", cargo), ("uname", "#!/bin/sh\necho FreeBSD\n"), ("pkg", "#!/bin/sh\n")] {
+        crate::support::write_program(&folder.0.join("bin").join(name), text);
+    }
+    let path = format!("{}:/usr/bin:/bin", folder.0.join("bin").display());
+    let report = folder.0.join("told/report.txt");
+    let output =
+        Command::new(&own).arg(&report).env("PATH", path).env("LIMIT", "2").output().expect("sh runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let report = std::fs::read_to_string(report).unwrap_or_else(|e| panic!("{e}: {said}"));
+    let table: Vec<_> = report.lines().skip(3).take_while(|line| !line.is_empty()).collect();
+    let how = |name: &str| {
+        let row = table.iter().find(|row| row.split('\t').nth(1) == Some(name));
+        row.unwrap_or_else(|| panic!("{name}: {report}")).rsplit('\t').next().expect("the last column")
+    };
+    assert_eq!(how("the workspace"), "passed");
+    assert_eq!(how("tests of iocage-sim"), "FAILED: status 101");
+    assert_eq!(how("tests of sysadmd"), "FAILED: it took too long");
+    assert_eq!(how("tests of the class, as it is loaded"), "passed", "what follows is done, too");
+    assert!(how("a host in C").starts_with("FAILED"), "there is no source");
+    assert_eq!(how("the port, read"), "not done: there is no ports tree in /usr/ports");
+    let failed = table.iter().filter(|row| row.contains("\tFAILED")).count();
+    assert!(report.contains(&format!("\n{failed} of {} steps failed\n", table.len())), "{report}");
+    for words in
+        ["== what tests did not try\nskipped: this and that\n", "== tests that failed\ntest one ... FAILED\n"]
+    {
+        assert!(report.contains(words), "{words}: {report}");
+    }
+    let told = |row: &&str| report.contains(&format!("== {} ", row.split('\t').next().expect("a number")));
+    assert!(table.iter().all(|row| told(&row)), "{report}");
+}
+
 /// What the tests leave in the folder for temporary files fails them, by its name.
 #[test]
 fn what_is_left_in_the_temporary_folder_is_named() {

@@ -288,7 +288,9 @@ fn message(text: &str) -> Vec<String> {
         fine = ["{ type: install", "{ type: upgrade", "{ type: remove"]
             .contains(&lines.next().unwrap_or_default());
         fine = fine && lines.next() == Some("  message: <<EOM");
-        fine = fine && lines.any(|line| line == "EOM") && lines.next() == Some("}");
+        fine = fine && lines.any(|line| line == "EOM");
+        let ends = lines.next().unwrap_or_default();
+        fine = fine && ends == if lines.peek() == Some(&"]") { "}" } else { "}," };
     }
     let fine = fine && lines.next() == Some("]") && lines.next().is_none();
     if fine { Vec::new() } else { vec!["pkg-message: is not a list in UCL".to_owned()] }
