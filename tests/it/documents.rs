@@ -97,6 +97,11 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ("include/doc/freebsd.md", "poudriere jail", Not("there is no poudriere here")),
     ("include/doc/freebsd.md", "cd /usr/local/overlay", Not("nor a ports tree")),
     ("include/doc/install.md", "cargo rustc --release", By("tests/it/packaging.rs", "include/install")),
+    (
+        "include/doc/install.md",
+        "include/package/linux/make",
+        By("tests/it/linux_package.rs", "include/package/linux/make"),
+    ),
     ("include/doc/install.md", "c++ -std=c++17 host.cpp", By("tests/it/packaging.rs", "pkg-config")),
     ("include/doc/install.md", "cargo rustc --release", By(".ci/run", "cargo rustc --release --locked")),
     ("include/doc/jobs.md", "> {\"action\":\"createjail\"", Text("a request and its answer")),

@@ -45,6 +45,7 @@ mod inside;
 mod interrupted;
 mod jobs;
 mod licences;
+mod linux_package;
 mod lists;
 mod loading;
 mod locks;
