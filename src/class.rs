@@ -131,6 +131,7 @@ impl Instance {
             is_unheard: Cell::new(false),
             plan: RefCell::default(),
             would_go: RefCell::default(),
+            would_make: RefCell::default(),
             left: RefCell::default(),
             gone: RefCell::default(),
             changed: Cell::new(false),

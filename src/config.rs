@@ -53,6 +53,8 @@ pub struct Config {
     pub max_answer: usize,
     /// Is a program run as root that others can replace?
     pub allow_unsafe_program: bool,
+    /// Are jails packed into files?
+    pub images: bool,
     /// The folder of the files that keep requests apart, an absolute path.
     pub lock_dir: PathBuf,
     /// How long is waited for a lock.
@@ -135,7 +137,7 @@ const DEFAULT_LOCK_WAIT_S: u64 = 10;
 const MAX_LOCK_WAIT_S: u64 = 3600;
 const DEFAULT_AT_ONCE_WAIT_S: u64 = 60;
 /// Every key with its default, as JSON, and what it means.
-pub const KEYS: [(&str, &str, &str); 21] = [
+pub const KEYS: [(&str, &str, &str); 22] = [
     (
         "allow_props",
         "[]",
@@ -172,6 +174,7 @@ pub const KEYS: [(&str, &str, &str); 21] = [
          an error; `off`: all through iocage, also `iocage exec`, where the jail's root can forge what came of it",
     ),
     ("grace_s", "5", "seconds that a process group has between TERM and KILL, 1 to 60"),
+    ("images", "false", "`exportjail` packs a jail into a file in iocage's own folder of images"),
     (
         "iocage",
         r#""/usr/local/bin/iocage""#,
@@ -226,6 +229,7 @@ impl Default for Config {
             max_output: DEFAULT_MAX_OUTPUT,
             max_answer: DEFAULT_MAX_ANSWER,
             allow_unsafe_program: false,
+            images: false,
             lock_dir: PathBuf::from(DEFAULT_LOCK_DIR),
             lock_wait: Duration::from_secs(DEFAULT_LOCK_WAIT_S),
             at_once: AtOnce::default(),
@@ -279,10 +283,13 @@ impl Config {
                 }
             };
         }
-        if let Some(value) = object.get("allow_unsafe_program") {
-            let wrong =
-                || bad("allow_unsafe_program", "`allow_unsafe_program` takes true or false".to_owned());
-            config.allow_unsafe_program = value.as_bool().ok_or_else(wrong)?;
+        for (key, switch) in
+            [("allow_unsafe_program", &mut config.allow_unsafe_program), ("images", &mut config.images)]
+        {
+            if let Some(value) = object.get(key) {
+                let wrong = || bad(key, format!("`{key}` takes true or false"));
+                *switch = value.as_bool().ok_or_else(wrong)?;
+            }
         }
         if let Some(value) = object.get("lock_dir") {
             config.lock_dir = absolute("lock_dir", "a folder", value)?;
@@ -402,6 +409,7 @@ mod tests {
             (r#"{"direct":"on"}"#, ["`direct`", "\"auto\", \"off\" or \"only\""]),
             (r#"{"lock_dir":"run"}"#, ["`lock_dir`", "absolute path of a folder"]),
             (r#"{"allow_unsafe_program":"yes"}"#, ["`allow_unsafe_program`", "true or false"]),
+            (r#"{"images":"/tmp"}"#, ["`images`", "true or false"]),
             (r#"{"lock_wait_s":0}"#, ["`lock_wait_s`", "from 1 to"]),
             (r#"{"at_once":4}"#, ["`at_once`", "object of numbers"]),
             (r#"{"at_once":{"reads":4}}"#, ["reads", "read, change, long, exec"]),

@@ -12,6 +12,7 @@ mod consoles;
 mod context;
 mod detail;
 mod events;
+mod images;
 mod jails;
 mod keyed;
 mod lists;

@@ -46,7 +46,7 @@ pub(super) fn plan(action: &Action, context: &mut Context<'_>, args: &Args) -> R
             told["jail"]["state"] = state.word().into();
         }
     }
-    let made = keys::props(args).value.tags();
+    let made = [keys::props(args).value.tags(), session.would_make.take()].concat();
     if !made.is_empty() {
         told["makes"] = json!(made);
     }

@@ -55,7 +55,7 @@ pub enum Lock {
     Jail,
     /// The same, or those to what is left of one; and commands in it.
     Destroy,
-    /// Those to the jail, for long: a download belongs to it.
+    /// Those to the jail, for long: a download belongs to it, or all of it is packed.
     Update,
     /// Those that make a jail of the same name.
     NewJail,

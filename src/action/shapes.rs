@@ -103,6 +103,9 @@ pub(super) const UPDATED: Shape = Object(&[
     ("state", Text),
 ]);
 
+pub(super) const EXPORTED: Shape =
+    Object(&[("bytes", Text), ("image", Text), ("jail", Text), ("path", Text), ("sha256", SOME_TEXT)]);
+
 pub(super) const STATUS: Shape = Object(&[
     ("activated", Text),
     ("pool", SOME_TEXT),

@@ -11,8 +11,8 @@ use sysadm_class::kit::{Member, Param, distinct};
 use super::context::Run;
 use super::row::{Action, Does, Lock};
 use super::{
-    consoles, jails, mounts, pools, reads, releases, settings, shapes, snapshots, stats, status, templates,
-    updates,
+    consoles, images, jails, mounts, pools, reads, releases, settings, shapes, snapshots, stats, status,
+    templates, updates,
 };
 use crate::iocage::State;
 use crate::request::keys::{
@@ -57,7 +57,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 33] = [
+pub static ACTIONS: [Action; 34] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -128,6 +128,11 @@ pub static ACTIONS: [Action; 33] = [
             DRYRUN.optional(),
             DETAIL.optional(),
         ])
+        .long(),
+    change("exportjail", Lock::Update, images::export)
+        .says("pack a jail that does not run into a file in iocage's folder of images")
+        .answers(shapes::EXPORTED)
+        .takes(&[JAIL.required(), DRYRUN.optional(), DETAIL.optional()])
         .long(),
     change("fetchreleases", Lock::Release, releases::fetch)
         .says("download a release, unless it is there")

@@ -40,8 +40,8 @@ pub mod updates;
 mod work;
 
 pub use dialect::{
-    Changes, Clean, Created, Creation, Dialect, Done, Jails, Reads, Releases, Said, Set, Settings, Settled,
-    Snapshots, State, Templates, Updates, Usage, ValueOfEach, Works,
+    Changes, Clean, Created, Creation, Dialect, Done, Exported, Images, Jails, Reads, Releases, Said, Set,
+    Settings, Settled, Snapshots, State, Templates, Updates, Usage, ValueOfEach, Works,
 };
 pub use lines::Lines;
 pub use names::{JailId, Names};

@@ -98,6 +98,8 @@ pub struct Session<'a> {
     pub plan: RefCell<Option<Vec<Vec<String>>>>,
     /// The datasets and snapshots that would go, where they are others than the jail's.
     pub would_go: RefCell<Vec<String>>,
+    /// What would be made, where that is no jail that the request names.
+    pub would_make: RefCell<Vec<String>>,
     /// The jails that a change has left although it failed, as `UUID (tag)`.
     pub left: RefCell<Vec<String>>,
     /// Those that went with another one or with a clean, done or not, by UUID or name.

@@ -183,6 +183,11 @@ fn produced(code: Code) -> Value {
                 "properties": {"origin": format!("tank/iocage/jails/{A}@x")}}])),
             json!({"action": "snapshotjail", "jail": "test", "snapshot": "x"}),
         ),
+        Code::ImageExists => {
+            let machine = python("1.13", json!([{"name": "test"}]));
+            configured(&machine, json!({"images": true}), of("exportjail"));
+            configured(&machine, json!({"images": true}), of("exportjail"))
+        }
         Code::UnknownProperty => on(&stopped(), create("tag=x bogus=1")),
         Code::UnknownUser => on(&running(), exec("echo hi", "nosuchuser")),
         Code::CommandNotFound => on(&running(), exec("nosuchcmd", "root")),

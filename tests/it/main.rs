@@ -41,6 +41,7 @@ mod gate;
 mod golden;
 mod hostile;
 mod hosts;
+mod images;
 mod inside;
 mod interrupted;
 mod jobs;

@@ -10,15 +10,14 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use crate::config::Kind;
-use crate::error::{Code, Error, Quoted};
+use crate::error::Error;
 use crate::iocage::moment::rfc3339;
-use crate::iocage::session::{Program, Session};
+use crate::iocage::session::Session;
 use crate::iocage::told::Told;
 use crate::process::effective_user;
 
+use super::datasets::mountpoint;
 use super::releases::refuse_no_pool;
-use super::{run, whole};
 
 /// The most bytes of one log that are looked at.
 pub const MOST: u64 = 256 << 10;
@@ -50,15 +49,7 @@ pub fn read(
     lines: usize,
 ) -> Result<(Vec<Console>, Told), Error> {
     refuse_no_pool(pool)?;
-    let dataset = format!("{pool}/iocage");
-    let args = ["get", "-H", "-o", "value", "mountpoint", &dataset];
-    let output = whole(run(session, Program::Zfs, Kind::Read, true, &args)?, "zfs get")?;
-    let mountpoint = output.stdout.strip_suffix('\n').unwrap_or(&output.stdout);
-    if !mountpoint.starts_with('/') {
-        let message = format!("{dataset} is mounted nowhere of its own: zfs calls it {}", Quoted(mountpoint));
-        return Err(output.error(Code::UnexpectedOutput, message));
-    }
-    let folder = Path::new(mountpoint).join("log");
+    let folder = Path::new(&mountpoint(session, &format!("{pool}/iocage"), true)?).join("log");
     let (user, mut found, mut problems) = (effective_user(), Vec::new(), Told::default());
     match fs::symlink_metadata(&folder) {
         // Where others may put something, it could be another name of a file of root's.

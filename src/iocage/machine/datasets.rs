@@ -6,7 +6,7 @@
 //! its origin, is known before.
 
 use crate::config::Kind;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Quoted};
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Session};
 use crate::iocage::sets::set_of;
@@ -161,6 +161,21 @@ pub fn snapshots(session: &Session<'_>, dataset: &str) -> Result<Vec<String>, Er
 pub fn property(session: &Session<'_>, name: &str, dataset: &str) -> Result<String, Error> {
     let output = whole(ask(session, Program::Zfs, &["get", "-H", "-o", "value", name, dataset])?, "zfs get")?;
     Ok(output.stdout.strip_suffix('\n').unwrap_or(&output.stdout).to_owned())
+}
+
+/// Where a dataset is mounted by its own property, a path. `own`: is that the action itself?
+///
+/// # Errors
+/// As for [`Datasets::ask`]; also if it is mounted nowhere, or not by that.
+pub fn mountpoint(session: &Session<'_>, dataset: &str, own: bool) -> Result<String, Error> {
+    let args = ["get", "-H", "-o", "value", "mountpoint", dataset];
+    let output = whole(run(session, Program::Zfs, Kind::Read, own, &args)?, "zfs get")?;
+    let place = output.stdout.strip_suffix('\n').unwrap_or(&output.stdout).to_owned();
+    if place.starts_with('/') {
+        return Ok(place);
+    }
+    let message = format!("{dataset} is mounted nowhere of its own: zfs calls it {}", Quoted(&place));
+    Err(output.error(Code::UnexpectedOutput, message))
 }
 
 /// Run zfs to change something, as the action itself.

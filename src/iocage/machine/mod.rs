@@ -8,6 +8,7 @@ pub mod consoles;
 pub mod datasets;
 pub mod exec;
 pub mod homes;
+pub mod images;
 pub mod pools;
 pub mod processes;
 pub mod releases;

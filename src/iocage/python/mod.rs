@@ -26,6 +26,7 @@ mod destroy;
 mod direct;
 mod each;
 mod exec;
+mod images;
 mod leftovers;
 mod listing;
 mod make;

@@ -12,6 +12,7 @@
 mod changes;
 mod direct;
 mod exec;
+mod images;
 mod limits;
 mod made;
 mod more;

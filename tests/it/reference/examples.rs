@@ -172,6 +172,7 @@ pub const MISUSES: [&str; 54] = [
     r#"{"action":"execjail","command":"ls","jail":"db","user":"nobodyhere"}"#,
     r#"{"action":"execjail","command":"nosuchprogram","jail":"db","user":"root"}"#,
     r#"{"action":"execjail","command":"false","jail":"db","user":"root"}"#,
+    r#"{"action":"exportjail","jail":"web"}"#,
     r#"{"action":"fetchreleases","release":"9.9-RELEASE"}"#,
     r#"{"action":"fetchreleases","release":"10.2-RELEASE-p3"}"#,
     r#"{"action":"getjailsettings"}"#,

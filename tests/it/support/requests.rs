@@ -1,10 +1,10 @@
 //! One request for each action, as the table of include/doc/actions.md has them: what is right
-//! of one action is asked of all.
+//! of one action is asked of all. What one generation alone can do has its own table.
 
 use sysadm_class::Access;
 use sysadm_class::Access::{Full, Limited};
 
-/// The args, on a machine with a pool `tank` and a jail `test`, and the access
+/// What both generations can do: the args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
 pub const REQUESTS: [(&str, Access); 33] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
@@ -42,7 +42,11 @@ pub const REQUESTS: [(&str, Access); 33] = [
     (r#"{"action":"updatejail","jail":"test","trust":true}"#, Full),
 ];
 
-/// One request for each action, such that all are answered well in this order on an
+/// The actions that the Python iocage alone has a way to do, all for full access, and that the configuration has
+/// to turn on; with the shell iocage they are `unsupported`.
+pub const OF_PYTHON: [&str; 1] = [r#"{"action":"exportjail","jail":"idle"}"#];
+
+/// One request for each action that both generations can do, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
 pub const STORY: [&str; 33] = [
     r#"{"action":"activatepool","pool":"tank"}"#,

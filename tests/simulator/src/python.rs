@@ -18,6 +18,7 @@ mod create;
 mod destroy;
 mod df;
 mod exec;
+mod export;
 mod failure;
 mod fetch;
 mod files;

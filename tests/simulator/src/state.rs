@@ -76,6 +76,7 @@
 //!                                            // "templates", and "defaults.json", the file
 //!     "releases": ["14.3-RELEASE-p5"],       // the dataset's name is without the patch level
 //!     "rc_conf": true,                       // iocage has made its rc.conf; default: whether there are jails
+//!     "images": {"web_2026-11-27.zip": "..."}, // what is in the folder of that name
 //!     "defaults": {"corrupt": true, "properties": {...}},
 //!     "jails": [{
 //!       "name": "test",                      // made by `init` where absent; `uuid` and `tag` are not known

@@ -102,6 +102,7 @@ fn templates(pool: &mut Pool, output: &mut Output) {
 fn images(pool: &mut Pool, output: &mut Output) {
     say(output, &["iocage/images"], "The iocage images dataset has been destroyed.");
     pool.datasets.remove("images");
+    pool.images.clear();
 }
 
 fn debug(_pool: &mut Pool, output: &mut Output) {

@@ -3,8 +3,8 @@
 use super::command::Command;
 use super::words::Flag;
 use super::{
-    activate, clean, clone, create, destroy, df, exec, fetch, get, list, rename, restart, set, snapshot,
-    start, stop, update,
+    activate, clean, clone, create, destroy, df, exec, export, fetch, get, list, rename, restart, set,
+    snapshot, start, stop, update,
 };
 
 const FORCE: Flag = ("f", "force", "force", false);
@@ -16,7 +16,7 @@ const HEADER: Flag = ("hH", "header", "header", false);
 const SORT: Flag = ("s", "sort", "sort", true);
 const RC: Flag = ("", "rc", "rc", false);
 
-pub(super) const COMMANDS: [Command; 17] = [
+pub(super) const COMMANDS: [Command; 18] = [
     Command {
         name: "activate",
         usage: "ZPOOL",
@@ -118,6 +118,16 @@ pub(super) const COMMANDS: [Command; 17] = [
         most: None,
         is_lenient: true,
         run: exec::exec,
+    },
+    Command {
+        name: "export",
+        usage: "JAIL",
+        about: "Exports a specified jail.",
+        flags: &[("c", "compression", "compression", true)],
+        required: &["JAIL"],
+        most: Some(1),
+        is_lenient: false,
+        run: export::export,
     },
     Command {
         name: "fetch",

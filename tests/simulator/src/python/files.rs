@@ -29,6 +29,9 @@ pub(crate) fn files(state: &State) -> Vec<(String, Option<String>)> {
             let text = if pool.defaults.is_corrupt { cut(&text) } else { text };
             all.push((format!("{}/defaults.json", root(state, pool)), Some(text)));
         }
+        for (name, text) in pool.images.iter().filter(|_| pool.datasets.contains("images")) {
+            all.push((format!("{}/images/{name}", root(state, pool)), Some(text.clone())));
+        }
         for jail in &pool.jails {
             let Some(dataset) = is_there(&pool.dataset(jail)) else { continue };
             let text = match jail.damage {

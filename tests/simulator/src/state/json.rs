@@ -153,6 +153,7 @@ fn read_pool(value: Value, version: Version) -> Result<Pool, String> {
         snapshots: fields.texts("snapshots")?.into_iter().collect(),
         made: fields.durations("made")?,
         rc_conf: is_python && fields.flag("rc_conf", !jails.is_empty())?,
+        images: fields.properties("images")?,
         jails,
         name,
     };
@@ -200,6 +201,7 @@ fn write_pool(pool: &Pool, version: Version) -> Value {
     );
     if version.is_python() {
         put(&mut map, "rc_conf", json!(pool.rc_conf), json!(!pool.jails.is_empty()));
+        put(&mut map, "images", json!(pool.images), json!({}));
     }
     put(&mut map, "jails", pool.jails.iter().map(|jail| write_jail(jail, version)).collect(), json!([]));
     Value::Object(map)

@@ -67,6 +67,8 @@ pub(crate) struct Pool {
     pub(crate) made: BTreeMap<String, u64>,
     /// Python only: iocage has made its rc.conf.
     pub(crate) rc_conf: bool,
+    /// Python only: what is in the folder of images, by name.
+    pub(crate) images: BTreeMap<String, String>,
 }
 
 /// The defaults: a dataset that has a UUID and a tag like a jail, or a file that has neither.
@@ -233,6 +235,7 @@ impl Pool {
             snapshots: BTreeSet::new(),
             made: BTreeMap::new(),
             rc_conf: false,
+            images: BTreeMap::new(),
         }
     }
 

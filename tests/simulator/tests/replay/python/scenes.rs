@@ -80,6 +80,12 @@ pub(super) fn of(row: &Row) -> Value {
             machine
         }
         "exec-stopped-f" | "exec-uuid-jail" => up(many(), &[("bootj", 1)]),
+        "export-ok" => {
+            let mut machine = machine(vec![plain("expj")]);
+            machine["clock"] = json!("2026-11-23 12:30:09");
+            machine
+        }
+        "export-running" => up(vec![plain("expj")], &[("expj", 1)]),
         "get-p-after-clean-fi" => lacking(empty(), &["images"]),
         "get-quota-after" => set(machine(many()), "thick", "quota", "1G"),
         "get-notes-newline" | "get-rh-notes" | "set-notes-none" => {

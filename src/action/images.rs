@@ -1,0 +1,33 @@
+//! The action on images of jails: it is off until the configuration turns it on, as a copy of a whole jail takes
+//! its room, and what is in it is for nobody but root.
+
+use serde_json::json;
+use sysadm_class::kit::Args;
+
+use super::answer::Answer;
+use super::context::Context;
+use crate::error::{Code, Error};
+use crate::request::keys::JAIL;
+
+pub(super) fn export(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    refuse_off(context, "exportjail")?;
+    let done = context.dialect.export(context.session, &context.jail(args)?)?;
+    let mut body = json!({
+        "bytes": done.bytes.to_string(),
+        "image": done.image,
+        "jail": args.need(&JAIL)?.as_str(),
+        "path": done.path,
+    });
+    if let Some(sha256) = done.sha256 {
+        body["sha256"] = sha256.into();
+    }
+    Ok(Answer::new(&body).with_warnings(done.warnings))
+}
+
+fn refuse_off(context: &Context<'_>, action: &str) -> Result<(), Error> {
+    if context.session.config.images {
+        return Ok(());
+    }
+    let message = format!("`{action}` is off here; `\"images\": true` in the configuration turns it on");
+    Err(Error::about("action", Code::Denied, message))
+}

@@ -1,0 +1,73 @@
+//! The folder in which iocage keeps images of jails: `images` where `POOL/iocage` is mounted.
+//!
+//! iocage writes there as root, to names that are known before; who else could write there could have it
+//! write through a link. So the folder and all that is on the way to it must be root's alone.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use sysadm_class::trust;
+
+use crate::error::{Code, Error};
+use crate::iocage::session::Session;
+use crate::process::effective_user;
+
+use super::datasets::mountpoint;
+
+/// A digest in hexadecimal digits.
+const DIGEST: usize = 64;
+
+/// Where the images are; `root` is the dataset `POOL/iocage`.
+///
+/// # Errors
+/// If zfs does not tell, or others than root could write there.
+pub fn folder(session: &Session<'_>, root: &str) -> Result<PathBuf, Error> {
+    let folder = Path::new(&mountpoint(session, root, false)?).join("images");
+    refuse_foreign(session, &folder)?;
+    Ok(folder)
+}
+
+/// Refuse a file or folder that others than root decide about; who is not root has no more to lose there
+/// than they.
+fn refuse_foreign(session: &Session<'_>, path: &Path) -> Result<(), Error> {
+    let user = effective_user();
+    if user != 0 || session.config.allow_unsafe_program {
+        return Ok(());
+    }
+    trust::file(path, user).map_err(|why| {
+        let message = format!("{} is not used as root: {why}; see `allow_unsafe_program`", path.display());
+        Error::new(Code::UnsafeProgram, message)
+    })
+}
+
+/// Those of these names that are in the folder, whatever they are.
+#[must_use]
+pub fn there(folder: &Path, names: &BTreeSet<String>) -> Vec<String> {
+    // What cannot be looked at is not known to be free.
+    let is_there = |name: &&String| match fs::symlink_metadata(folder.join(name)) {
+        Err(error) => error.kind() != ErrorKind::NotFound,
+        Ok(_) => true,
+    };
+    names.iter().filter(is_there).cloned().collect()
+}
+
+/// How long a file is; nothing, if it is not there or no file.
+#[must_use]
+pub fn length(path: &Path) -> Option<u64> {
+    fs::symlink_metadata(path).ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.size())
+}
+
+/// The digest that a file holds, and nothing else.
+#[must_use]
+pub fn digest(path: &Path) -> Option<String> {
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC;
+    let file = File::options().read(true).custom_flags(flags).open(path).ok()?;
+    let mut text = String::new();
+    file.take(DIGEST as u64 + 2).read_to_string(&mut text).ok()?;
+    let text = text.trim_end_matches('\n');
+    let is_digest = text.len() == DIGEST && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_digest.then(|| text.to_ascii_lowercase())
+}

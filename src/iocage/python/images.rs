@@ -1,0 +1,255 @@
+//! Images with the Python iocage.
+//!
+//! `export NAME` makes the snapshot `@ioc-export-DATE` of all of a jail's datasets, sends each to a file of
+//! its own, `images/NAME_DATE` and `images/NAME_DATE_CHILD`, packs these into `images/NAME_DATE.zip` and
+//! writes the SHA-256 of that to `images/NAME_DATE.sha256`; then snapshot and loose files go (ioc_image.py,
+//! 1.2 to 1.13 alike). DATE is UTC's. It looks at none of these names before: a second export on a day would
+//! write over the first. Where it fails it leaves what it has made.
+//!
+//! Datasets become parts of file names, `/` turned to `_`, and are told apart by blanks; of what that does not
+//! keep apart no jail could be made again.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::config::Kind;
+use crate::error::{Code, Error, Quoted};
+use crate::iocage::dialect::{Exported, Images, Reads, State};
+use crate::iocage::machine::datasets::{Datasets, snapshots};
+use crate::iocage::machine::images::{digest, folder, length, there};
+use crate::iocage::moment::rfc3339;
+use crate::iocage::names::JailId;
+use crate::iocage::output::Output;
+use crate::iocage::session::Session;
+use crate::iocage::text::{some_of, status_lines};
+
+use super::complaints::failure_of;
+use super::outcome::{refuse_all, refuse_twin};
+use super::output::warnings;
+use super::program::{Python, own};
+use super::storage::Storage;
+
+/// Before the date in the name of its snapshot.
+const SNAPSHOT: &str = "@ioc-export-";
+/// `2026-11-27`
+const DATE: usize = 10;
+
+/// What an export makes, were it of this date.
+struct Makes<'a> {
+    dataset: &'a str,
+    folder: &'a Path,
+    name: &'a str,
+    /// The datasets below the jail's, without its name.
+    below: &'a [String],
+}
+
+impl Images for Python {
+    fn export(&self, session: &Session<'_>, jail: &JailId) -> Result<Exported, Error> {
+        refuse_all(jail)?;
+        refuse_twin(jail)?;
+        let (name, storage) = (jail.uuid(), Storage::ask(session)?);
+        storage.refuse_both(name)?;
+        if storage.is_template(name) {
+            let message = format!(
+                "{name} is a template, of which iocage fails to tidy up what its export leaves; make a jail of it \
+                 first, with settemplate"
+            );
+            return Err(Error::about("jail", Code::Unsupported, message));
+        }
+        match self.state(session, jail)? {
+            State::Up => {
+                let message = format!("jail {name} is running; stop it first");
+                return Err(Error::about("jail", Code::JailRunning, message));
+            }
+            State::Gone | State::Hollow => {
+                let message = format!("jail {name} is not there any more, or not all of it");
+                return Err(Error::about("jail", Code::UnknownJail, message));
+            }
+            State::Down => {}
+        }
+        let dataset = format!("{}/jails/{name}", storage.root);
+        let below = below(&Datasets::ask(session)?, &dataset, name)?;
+        let folder = folder(session, &storage.root)?;
+        refuse_folder(&folder, name)?;
+        let makes = Makes { dataset: &dataset, folder: &folder, name, below: &below };
+        let date = today();
+        makes.refuse_made(session, &date)?;
+        if session.is_dry() {
+            let path = folder.join(format!("{name}_{date}.zip"));
+            session.would_make.borrow_mut().push(path.display().to_string());
+        }
+        let judged = own(session, Kind::Fetch, &["export", name]).and_then(|output| makes.judge(&output));
+        judged.map_err(|error| if session.changed.get() { makes.left(session, &date, error) } else { error })
+    }
+}
+
+impl Makes<'_> {
+    /// The files that iocage writes in the folder.
+    fn files(&self, date: &str) -> BTreeSet<String> {
+        let stem = format!("{}_{date}", self.name);
+        let loose = self.below.iter().map(|child| format!("{stem}_{}", child.replace('/', "_")));
+        let whole = ["", ".zip", ".sha256"].map(|end| format!("{stem}{end}"));
+        loose.chain(whole).collect()
+    }
+
+    /// Refuse what iocage would write over, or fail at in the middle.
+    fn refuse_made(&self, session: &Session<'_>, date: &str) -> Result<(), Error> {
+        let found = there(self.folder, &self.files(date));
+        if !found.is_empty() {
+            let message = format!(
+                "there is already in {}: {}, which iocage would write over; move it away first",
+                self.folder.display(),
+                some_of(found.iter().map(String::as_str))
+            );
+            return Err(Error::about("jail", Code::ImageExists, message));
+        }
+        let found = self.snapshots(session, date)?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "an export has left {}, which iocage would make again; remove it first",
+            some_of(found.iter().map(String::as_str))
+        );
+        Err(Error::about("jail", Code::SnapshotExists, message))
+    }
+
+    fn snapshots(&self, session: &Session<'_>, date: &str) -> Result<Vec<String>, Error> {
+        let name = format!("{SNAPSHOT}{date}");
+        let all = snapshots(session, self.dataset)?;
+        Ok(all.into_iter().filter(|snapshot| snapshot.ends_with(&name)).collect())
+    }
+
+    /// Is the file there that iocage says it has made?
+    fn judge(&self, output: &Output) -> Result<Exported, Error> {
+        let name = self.name;
+        let told = status_lines(&output.stdout)
+            .find_map(|line| line.strip_prefix("Exported: ").map(|path| path.trim().to_owned()));
+        let Some(path) = told.filter(|_| output.succeeded()) else {
+            let error = failure_of(output, name);
+            let code = if output.succeeded() { Code::NotDone } else { error.code };
+            return Err(Error { code, ..error });
+        };
+        let image = Path::new(&path).strip_prefix(self.folder).ok().and_then(Path::to_str);
+        let date = image.and_then(|image| {
+            image.strip_prefix(name)?.strip_prefix('_')?.strip_suffix(".zip").filter(|date| is_date(date))
+        });
+        let (Some(image), Some(date)) = (image, date) else {
+            let message = format!("iocage tells of an image that is none of {name}: {}", Quoted(&path));
+            return Err(output.error(Code::UnexpectedOutput, message));
+        };
+        let Some(bytes) = length(Path::new(&path)).filter(|bytes| *bytes > 0) else {
+            let message = format!("iocage says that it has made {}, which is not there", Quoted(&path));
+            return Err(output.error(Code::NotDone, message));
+        };
+        let beside = self.folder.join(format!("{name}_{date}.sha256"));
+        let (sha256, mut warnings) = (digest(&beside), warnings(output, &[]));
+        if sha256.is_none() {
+            warnings.push(format!("{} holds no digest", beside.display()));
+        }
+        Ok(Exported { image: image.to_owned(), path, bytes, sha256, warnings })
+    }
+
+    /// The error of an export that was begun, with what it has left. Nothing of it is removed: a snapshot of
+    /// that name may be somebody's own.
+    fn left(&self, session: &Session<'_>, date: &str, error: Error) -> Error {
+        // Begun before midnight, it may have been made after.
+        let days = BTreeSet::from([date.to_owned(), today()]);
+        let mut message = error.message.clone();
+        let files: Vec<_> = days.iter().flat_map(|day| there(self.folder, &self.files(day))).collect();
+        if !files.is_empty() {
+            let files = some_of(files.iter().map(String::as_str));
+            message += &format!("; it has left in {}: {files}", self.folder.display());
+        }
+        let made: Result<Vec<_>, Error> = days.iter().map(|day| self.snapshots(session, day)).collect();
+        match made.map(|made| made.concat()) {
+            Ok(made) if made.is_empty() && files.is_empty() => message += "; it has left nothing",
+            Ok(made) if made.is_empty() => message += "; it has left no snapshot",
+            Ok(made) => {
+                let made = some_of(made.iter().map(String::as_str));
+                message += &format!("; it has left {made}, without which no second export is made that day");
+            }
+            Err(why) => {
+                message += &format!("; whether it has left a snapshot is not known: {}", why.message);
+            }
+        }
+        Error { message, ..error }
+    }
+}
+
+/// The datasets below the jail's, without its name, if each can be told from the others in the image.
+fn below(datasets: &Datasets, dataset: &str, name: &str) -> Result<Vec<String>, Error> {
+    let mut below = Vec::new();
+    for found in datasets.below(dataset) {
+        let child = found.name.strip_prefix(dataset).and_then(|rest| rest.strip_prefix('/'));
+        let child = child.unwrap_or_default();
+        let is_odd = child.contains(['_', ' ']) || child.rsplit('/').next() == Some(name);
+        if is_odd {
+            let message = format!(
+                "the jail has the dataset {}: one that holds `_` or a blank, or is called as the jail is, would \
+                 not be that one again where its image is imported",
+                Quoted(&found.name)
+            );
+            return Err(Error::about("jail", Code::Unsupported, message));
+        }
+        below.push(child.to_owned());
+    }
+    Ok(below)
+}
+
+/// An import looks for the first `NAME_` in the whole path, and takes what stands behind it for a dataset.
+fn refuse_folder(folder: &Path, name: &str) -> Result<(), Error> {
+    if !folder.to_string_lossy().contains(&format!("{name}_")) {
+        return Ok(());
+    }
+    let message = format!(
+        "the path {} holds {name}_, and so no image of a jail called {name} could be imported again; rename the \
+         jail first",
+        folder.display()
+    );
+    Err(Error::about("jail", Code::Unsupported, message))
+}
+
+/// The date in UTC, as iocage has it.
+fn today() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    rfc3339(now.as_secs()).chars().take(DATE).collect()
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() == DATE
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iocage::machine::datasets::Dataset;
+
+    #[test]
+    fn what_would_not_be_the_same_again_is_no_image() {
+        let found = |child: &str| {
+            let names = ["t/iocage/jails/web", child].map(str::to_owned);
+            let datasets = Datasets(names.map(|name| Dataset { name, origin: None }).to_vec());
+            below(&datasets, "t/iocage/jails/web", "web")
+        };
+        assert_eq!(found("t/iocage/jails/web/root/data"), Ok(vec!["root/data".to_owned()]));
+        assert_eq!(found("t/iocage/jails/web_2/root"), Ok(Vec::new()), "another jail's");
+        for odd in ["root/a_b", "my data", "root/web"] {
+            let error = found(&format!("t/iocage/jails/web/{odd}")).expect_err(odd);
+            assert_eq!((error.code, error.key), (Code::Unsupported, Some("jail")), "{odd}");
+        }
+        assert!(refuse_folder(Path::new("/web_pool/iocage/images"), "web").is_err());
+        assert!(refuse_folder(Path::new("/pool/iocage/images"), "web").is_ok());
+    }
+
+    #[test]
+    fn a_date_is_a_date() {
+        assert!(is_date(&today()) && is_date("2026-11-27"));
+        assert!(!is_date("2026-11-2") && !is_date("2026_11_27") && !is_date("2026-11-27x"));
+    }
+}

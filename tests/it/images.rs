@@ -1,0 +1,212 @@
+//! Images of jails: what is told of one that is made, what is refused before, and what is left of one that was not.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use sysadm_class::Access::Limited;
+use sysadm_class::Status;
+
+use crate::support::{DOORS, Host, Machine, OF_PYTHON, skipped, write_program};
+
+/// A machine with the jails `web`, which does not run, `web2`, which does, and a template.
+fn machine() -> Machine {
+    let jails = json!([
+        {"name": "web"}, {"name": "web2", "jid": 1}, {"name": "form", "type": "template"},
+        {"name": "half", "hollow": true},
+    ]);
+    Machine::new(&json!({"version": "1.13", "pools": [
+        {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails},
+    ]}))
+}
+
+fn host(machine: &Machine) -> Host {
+    Host::new(DOORS[0], &on(machine))
+}
+
+fn on(machine: &Machine) -> String {
+    machine.config_with(&json!({"images": true}))
+}
+
+fn export(jail: &str) -> Value {
+    json!({"action": "exportjail", "jail": jail})
+}
+
+fn folder(machine: &Machine) -> PathBuf {
+    PathBuf::from(machine.folder_text()).join("tank/iocage/images")
+}
+
+fn told(answer: &Value) -> (&str, &str) {
+    let text = |key: &str| answer[key].as_str().unwrap_or_default();
+    (text("code"), text("key"))
+}
+
+/// What iocage was told to do, beside lookups.
+fn exports(machine: &Machine) -> Vec<String> {
+    machine.calls().into_iter().filter(|call| call.starts_with("[export]")).collect()
+}
+
+/// What an export of today is called. The day may end between this and that.
+fn stem(answer: &Value) -> String {
+    let image = answer["image"].as_str().unwrap_or_default();
+    let stem = image.strip_suffix(".zip").unwrap_or_else(|| panic!("{answer}"));
+    let date = stem.strip_prefix("web_").unwrap_or_else(|| panic!("{answer}"));
+    assert!(date.len() == 10 && date.starts_with("20"), "{answer}");
+    stem.to_owned()
+}
+
+#[test]
+fn a_jail_is_packed_and_its_file_is_told() {
+    for door in DOORS {
+        let machine = machine();
+        let host = Host::new(door, &on(&machine));
+        let mut dry = export("web");
+        dry["dryrun"] = true.into();
+        let plan = host.answer(&dry);
+        assert_eq!(exports(&machine), [""; 0], "{plan}");
+        let all = host.ask(&export("web"));
+        let answer = &all["exportjail"];
+        let path = folder(&machine).join(format!("{}.zip", stem(answer)));
+        assert_eq!(answer["path"], json!(path), "{answer}");
+        assert_eq!(plan["makes"], json!([path]), "{plan}");
+        let bytes = fs::metadata(&path).expect("it is there").len().to_string();
+        let digest = fs::read_to_string(path.with_extension("sha256")).expect("it is there");
+        assert_eq!((&answer["bytes"], &answer["sha256"]), (&json!(bytes), &json!(digest)), "{answer}");
+        assert_eq!((&answer["jail"], all.get("warnings")), (&json!("web"), None), "{all}");
+        assert_eq!(exports(&machine), ["[export][web]"]);
+        // A second one on that day would be written over the first.
+        let again = host.answer(&export("web"));
+        assert_eq!(told(&again), ("image-exists", "jail"), "{again}");
+        assert!(again["error"].as_str().is_some_and(|error| error.contains(&stem(answer))), "{again}");
+        assert_eq!(exports(&machine), [""; 0]);
+        fs::remove_file(&path).expect("there");
+        assert_eq!(told(&host.answer(&export("web"))).0, "image-exists", "the digest alone");
+    }
+}
+
+#[test]
+fn nothing_is_run_for_what_is_refused() {
+    for door in DOORS {
+        let machine = machine();
+        let host = Host::new(door, &on(&machine));
+        for (jail, expected) in [
+            ("web2", ("jail-running", "jail")),
+            ("form", ("unsupported", "jail")),
+            ("half", ("unknown-jail", "jail")),
+            ("we", ("unknown-jail", "jail")),
+            ("ALL", ("illegal-name", "jail")),
+            ("../web", ("illegal-name", "jail")),
+            ("-c", ("illegal-name", "jail")),
+        ] {
+            for dry in [false, true] {
+                let mut request = export(jail);
+                request["dryrun"] = dry.into();
+                let answer = host.answer(&request);
+                assert_eq!(told(&answer), expected, "{jail}: {answer}");
+            }
+        }
+        let (status, _) = host.send_as(Limited, "sysadm", "iocage", &export("web").to_string());
+        assert_eq!(status, Status::Forbidden);
+        // It is off until it is turned on.
+        let off = Host::new(door, &machine.config());
+        let answer = off.answer(&export("web"));
+        assert_eq!(told(&answer), ("denied", "action"), "{answer}");
+        assert!(answer["error"].as_str().is_some_and(|error| error.contains("\"images\": true")), "{answer}");
+        assert_eq!(exports(&machine), [""; 0]);
+        assert!(fs::read_dir(folder(&machine)).expect("there").next().is_none());
+    }
+}
+
+/// The shell iocage is not told to, whatever the configuration says.
+#[test]
+fn the_shell_iocage_packs_nothing() {
+    let jail = json!({"uuid": "0a1b2c3d-0001-11e6-9602-54ee75595566", "tag": "idle"});
+    let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true, "jails": [jail]}]}));
+    for args in OF_PYTHON {
+        let request: Value = serde_json::from_str(args).expect("JSON");
+        let answer = host(&machine).answer(&request);
+        assert_eq!(told(&answer), ("unsupported", "jail"), "{answer}");
+        assert!(answer["error"].as_str().is_some_and(|error| error.contains("zfs send")), "{answer}");
+        assert!(!machine.calls().iter().any(|call| call.starts_with("[export]")));
+    }
+}
+
+/// An iocage that fails in the middle, as on a full disk: snapshot and loose files stay, and are told.
+#[test]
+fn what_an_export_leaves_is_told_and_stays() {
+    let machine = machine();
+    let folder = folder(&machine);
+    let script = format!(
+        "#!/bin/sh\nhere=${{0%/*}}\n[ \"$1\" = export ] || exec \"$here/sim/iocage\" \"$@\"\nday=$(date -u +%F)\n\
+         \"$here/sim/iocage\" snapshot -n ioc-export-$day \"$2\"\n: > {0}/$2_$day\n: > {0}/$2_${{day}}_root\n\
+         echo 'OSError: [Errno 28] No space left on device' >&2\nexit 1\n",
+        folder.display()
+    );
+    write_program(&machine.iocage(), &script);
+    let host = host(&machine);
+    let answer = host.answer(&export("web"));
+    assert_eq!(told(&answer).0, "iocage-failed", "{answer}");
+    let error = answer["error"].as_str().expect("a sentence");
+    for part in ["No space left", "it has left in", "_root", "tank/iocage/jails/web@ioc-export-"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    let left = fs::read_dir(&folder).expect("there").count();
+    assert_eq!(left, 2, "nothing is removed");
+    // The next one is refused for the files, and without them for the snapshot.
+    assert_eq!(told(&host.answer(&export("web"))).0, "image-exists");
+    for file in fs::read_dir(&folder).expect("there") {
+        fs::remove_file(file.expect("an entry").path()).expect("ours");
+    }
+    let answer = host.answer(&export("web"));
+    assert_eq!(told(&answer), ("snapshot-exists", "jail"), "{answer}");
+}
+
+/// One that says that it has made what is not there.
+#[test]
+fn what_is_not_there_is_not_made() {
+    for (said, code) in [
+        ("", "not-done"),
+        ("echo Exported: FOLDER/web_2026-01-01.zip", "not-done"),
+        ("echo Exported: FOLDER/web2_2026-01-01.zip", "unexpected-output"),
+        ("echo Exported: FOLDER/web_2026-01-01.tar", "unexpected-output"),
+        ("echo Exported: /etc/passwd", "unexpected-output"),
+    ] {
+        let machine = machine();
+        let said = said.replace("FOLDER", &folder(&machine).to_string_lossy());
+        let script =
+            format!("#!/bin/sh\n[ \"$1\" = export ] || exec \"${{0%/*}}/sim/iocage\" \"$@\"\n{said}\n");
+        write_program(&machine.iocage(), &script);
+        let answer = host(&machine).answer(&export("web"));
+        assert_eq!(told(&answer).0, code, "{said}: {answer}");
+        assert!(
+            answer["error"].as_str().is_some_and(|error| error.contains("it has left nothing")),
+            "{answer}"
+        );
+    }
+}
+
+/// Where others could put a link, root writes nothing.
+#[test]
+fn a_folder_of_others_is_not_written_to() {
+    // SAFETY: asks for a number.
+    if unsafe { libc::geteuid() } != 0 {
+        skipped!("whose a folder is matters to root alone");
+        return;
+    }
+    let machine = machine();
+    let (folder, host) = (folder(&machine), host(&machine));
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).expect("ours");
+    let answer = host.answer(&export("web"));
+    assert_eq!(told(&answer).0, "unsafe-program", "{answer}");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("ours");
+    // A link in the place of what is to be made is there, wherever it leads.
+    let answer = host.answer(&export("web"));
+    let path = folder.join(format!("{}.zip", stem(&answer)));
+    for file in [path.clone(), path.with_extension("sha256")] {
+        fs::remove_file(file).expect("there");
+    }
+    symlink("/nonexistent/elsewhere", path.with_extension("")).expect("made");
+    assert_eq!(told(&host.answer(&export("web"))).0, "image-exists");
+    assert_eq!(exports(&machine), ["[export][web]"]);
+}
