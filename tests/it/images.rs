@@ -93,7 +93,7 @@ fn nothing_is_run_for_what_is_refused() {
         for (jail, expected) in [
             ("web2", ("jail-running", "jail")),
             ("form", ("unsupported", "jail")),
-            ("half", ("unknown-jail", "jail")),
+            ("half", ("corrupt-jail", "jail")),
             ("we", ("unknown-jail", "jail")),
             ("ALL", ("illegal-name", "jail")),
             ("../web", ("illegal-name", "jail")),

@@ -66,6 +66,11 @@ impl Images for Python {
                 let message = format!("jail {name} is not there any more, or not all of it");
                 return Err(Error::about("jail", Code::UnknownJail, message));
             }
+            // An end of a destroy leaves it without its root, which the state does not tell.
+            State::Down if storage.is_hollow(name) => {
+                let message = format!("jail {name} is half destroyed: it has no root");
+                return Err(Error::about("jail", Code::CorruptJail, message));
+            }
             State::Down => {}
         }
         let dataset = format!("{}/jails/{name}", storage.root);
