@@ -149,7 +149,7 @@ pub const EXAMPLES: [Example; 43] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 54] = [
+pub const MISUSES: [&str; 55] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
