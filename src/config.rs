@@ -55,7 +55,7 @@ pub struct Config {
     pub max_answer: usize,
     /// Is a program run as root that others can replace?
     pub allow_unsafe_program: bool,
-    /// Are jails packed into files?
+    /// Are jails packed into files, and made of such?
     pub images: bool,
     /// The folder of the files that keep requests apart, an absolute path.
     pub lock_dir: PathBuf,

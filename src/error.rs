@@ -54,6 +54,7 @@ codes! {
     NewerSnapshots = "newer-snapshots": "newer snapshots would be destroyed, which the request does not name, or names that are none",
     SnapshotExists = "snapshot-exists": "the jail, or one of its datasets, has a snapshot of this name",
     ImageExists = "image-exists": "there is an image, or a part of one, that iocage would write over",
+    UnknownImage = "unknown-image": "there is no such image",
     UnknownProperty = "unknown-property": "iocage knows no such property",
     UnknownUser = "unknown-user": "the jail has no such user",
     CommandNotFound = "command-not-found": "the jail has no such program",

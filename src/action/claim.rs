@@ -26,7 +26,7 @@ use crate::config::Direct;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::{Dialect, JailId, On, Session, State};
 use crate::locks::{Awaited, Claim, Holder};
-use crate::request::keys::{self, DEFAULTS, JAIL, NAME, POOL, RELEASE};
+use crate::request::keys::{self, DEFAULTS, IMAGE, JAIL, NAME, POOL, RELEASE};
 
 /// The most names that are locked one by one, each with a file of its own. A
 /// request for more new jails excludes all other changes instead.
@@ -62,7 +62,9 @@ fn under_locks(
     let jail = args.get(&JAIL).map(|jail| jail.as_str());
     let pool = args.get(&POOL).map(|pool| pool.as_str());
     let release = args.get(&RELEASE).map(|release| release.as_str());
-    let by = Holder { action: action.name(), on: jail.or(pool).or(release), request: session.request };
+    let image = args.get(&IMAGE).map(|image| image.jail());
+    let on = jail.or(pool).or(release).or(image);
+    let by = Holder { action: action.name(), on, request: session.request };
     let until = session.waits_until(session.config.lock_wait);
     let idle = || session.step_back();
     let waits = |what: &Awaited<'_>| {
@@ -129,6 +131,7 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
                 claim.template(template, false)?;
             }
         }
+        Lock::Import => names(claim, &[args.need(&IMAGE)?.jail().to_owned()], jail)?,
         Lock::Release => {
             claim.among_others()?;
             claim.release(args.need(&RELEASE)?.as_str(), true)?;

@@ -69,7 +69,7 @@ impl Performed {
                 .map(|jail| parts(jail))
                 .map(|(uuid, tag)| about(&[("uuid", Some(uuid)), ("tag", tag)]));
             let mut events: Vec<_> = left.chain(gone).take(MOST).collect();
-            let is_new = matches!(action.run().locks, Lock::NewJail | Lock::Clone);
+            let is_new = matches!(action.run().locks, Lock::NewJail | Lock::Import | Lock::Clone);
             let jail = self.jail.as_ref().filter(|_| !is_new);
             if events.is_empty() || action.run().locks == Lock::Clean {
                 let (uuid, tag) = (jail.map(JailId::uuid), jail.and_then(tag_of));

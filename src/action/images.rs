@@ -1,5 +1,5 @@
-//! The action on images of jails: it is off until the configuration turns it on, as a copy of a whole jail takes
-//! its room, and what is in it is for nobody but root.
+//! The actions on images of jails: they are off until the configuration turns them on, as a copy of a whole jail
+//! takes its room, and what is in it is for nobody but root, who runs what one holds that is imported.
 
 use serde_json::json;
 use sysadm_class::kit::Args;
@@ -7,7 +7,7 @@ use sysadm_class::kit::Args;
 use super::answer::Answer;
 use super::context::Context;
 use crate::error::{Code, Error};
-use crate::request::keys::JAIL;
+use crate::request::keys::{IMAGE, JAIL};
 
 pub(super) fn export(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
     refuse_off(context, "exportjail")?;
@@ -22,6 +22,14 @@ pub(super) fn export(context: &Context<'_>, args: &Args) -> Result<Answer, Error
         body["sha256"] = sha256.into();
     }
     Ok(Answer::new(&body).with_warnings(done.warnings))
+}
+
+pub(super) fn import(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
+    refuse_off(context, "importjail")?;
+    let image = args.need(&IMAGE)?;
+    let warnings = context.dialect.import(context.session, image)?;
+    let answer = Answer::new(&json!({"image": image.as_str(), "jail": image.jail()}));
+    Ok(answer.with_warnings(warnings).with_made(vec![image.jail()].into()))
 }
 
 fn refuse_off(context: &Context<'_>, action: &str) -> Result<(), Error> {

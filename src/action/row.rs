@@ -37,7 +37,7 @@ pub fn turn(action: &Action, args: &Args) -> Turn {
         _ if args.is_set(&DRYRUN) => Turn::Read,
         Lock::NamedPool if args.get(&POOL).is_none() => Turn::Read,
         Lock::Command => Turn::Exec,
-        Lock::Clean | Lock::Release | Lock::Update => Turn::Long,
+        Lock::Clean | Lock::Import | Lock::Release | Lock::Update => Turn::Long,
         Lock::NewJail if args.is_set(&FETCH) => Turn::Long,
         _ => Turn::Change,
     }
@@ -59,6 +59,8 @@ pub enum Lock {
     Update,
     /// Those that make a jail of the same name.
     NewJail,
+    /// Those that make a jail of the name that is in an image, for long.
+    Import,
     /// Those to the jail and those that make one of the same name.
     Clone,
     /// Those to the jail, and those that make jails of it as of a template.
@@ -84,7 +86,7 @@ impl Lock {
         match self {
             Lock::None | Lock::Command => "none",
             Lock::Jail | Lock::Update | Lock::Destroy | Lock::Template => "jail",
-            Lock::NewJail => "new jail",
+            Lock::NewJail | Lock::Import => "new jail",
             Lock::Clone | Lock::Rename => "jail and new jail",
             Lock::Settings => "jail or all",
             Lock::Release => "release",

@@ -106,6 +106,8 @@ pub(super) const UPDATED: Shape = Object(&[
 pub(super) const EXPORTED: Shape =
     Object(&[("bytes", Text), ("image", Text), ("jail", Text), ("path", Text), ("sha256", SOME_TEXT)]);
 
+pub(super) const IMPORTED: Shape = Object(&[("image", Text), ("jail", Text)]);
+
 pub(super) const STATUS: Shape = Object(&[
     ("activated", Text),
     ("pool", SOME_TEXT),

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, LINES, MORE, NAME, POOL, PROP,
-    PROPS, RELEASE, REMOTE, SNAPSHOT, SOFT, SWITCHES, TEMPLATE, TIMEOUT, TRUST, USER,
+    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, IMAGE, JAIL, LINES, MORE, NAME, POOL,
+    PROP, PROPS, RELEASE, REMOTE, SNAPSHOT, SOFT, SWITCHES, TEMPLATE, TIMEOUT, TRUST, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -57,7 +57,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 34] = [
+pub static ACTIONS: [Action; 35] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -147,6 +147,11 @@ pub static ACTIONS: [Action; 34] = [
         .says("tell one or all properties of a jail, or one of every jail")
         .answers(shapes::TEXTS_OF_EACH)
         .takes(of_list![JAIL.optional(), PROP.optional(), SWITCHES_OF_SETTINGS]),
+    change("importjail", Lock::Import, images::import)
+        .says("make a jail again of an image in iocage's folder of images")
+        .answers(shapes::IMPORTED)
+        .takes(&[IMAGE.required(), DRYRUN.optional(), DETAIL.optional()])
+        .long(),
     read("jaillog", consoles::tell)
         .needs(Full)
         .says("tell the end of what a jail's console has printed, as iocage keeps it")

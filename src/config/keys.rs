@@ -12,8 +12,8 @@ pub const KEYS: [(&str, &str, &str); 22] = [
     (
         "at_once",
         r#"{"read":4,"change":8,"long":2,"exec":16}"#,
-        "requests of each kind that have programs running at once, 1 to 1024; `long` are cleanings and `createjail` \
-         with `fetch`; the others wait their turn, and lookups that are equal wait for one answer",
+        "requests of each kind that have programs running at once, 1 to 1024; `long` are cleanings, \
+         downloads, updates and images; the others wait their turn, and lookups that are equal wait for one answer",
     ),
     ("at_once_wait_s", "60", "seconds that a request waits its turn, if its own time limit is not shorter"),
     (
@@ -39,7 +39,11 @@ pub const KEYS: [(&str, &str, &str); 22] = [
          an error; `off`: all through iocage, also `iocage exec`, where the jail's root can forge what came of it",
     ),
     ("grace_s", "5", "seconds that a process group has between TERM and KILL, 1 to 60"),
-    ("images", "false", "`exportjail` packs a jail into a file in iocage's own folder of images"),
+    (
+        "images",
+        "false",
+        "`exportjail` packs a jail into a file in iocage's own folder of images, and `importjail` takes one from there",
+    ),
     (
         "iocage",
         r#""/usr/local/bin/iocage""#,

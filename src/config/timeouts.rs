@@ -23,7 +23,7 @@ pub enum Kind {
     Clean,
     /// Running a command in a jail.
     Exec,
-    /// Downloading a release, perhaps for a jail that is created; packing a jail.
+    /// Downloading a release, perhaps for a jail that is created; packing a jail, and unpacking one.
     Fetch,
 }
 

@@ -11,6 +11,7 @@
 //! administrator has taken away.
 
 mod denied;
+mod images;
 mod kinds;
 mod names;
 mod props;
@@ -19,6 +20,7 @@ mod settable;
 mod words;
 
 pub use denied::Denied;
+pub use images::ImageName;
 pub use kinds::{Group, Kind, PROPERTIES, is_known, reach};
 pub use names::{JailName, NewName, PoolName, PropertyName, SnapshotName, UserName};
 pub use props::{BOOLEANS, Prop, Props};

@@ -8,7 +8,8 @@ use sysadm_class::kit::{Args, Argument, Failure, Key, Param};
 use super::words::split;
 use crate::error::{Code, Error};
 use crate::policy::{
-    self, CommandLine, JailName, NewName, PoolName, PropertyName, Props, Release, SnapshotName, UserName,
+    self, CommandLine, ImageName, JailName, NewName, PoolName, PropertyName, Props, Release, SnapshotName,
+    UserName,
 };
 
 /// One jail.
@@ -33,6 +34,9 @@ pub const SNAPSHOT: Key<SnapshotName> =
     Key::new("snapshot").says("the snapshot of the jail, what stands behind the `@`");
 /// A release.
 pub const RELEASE: Key<Release> = Key::new("release").says("the release, such as 14.3-RELEASE");
+/// A jail in a file.
+pub const IMAGE: Key<ImageName> =
+    Key::new("image").says("the image, by the name of its file in iocage's own folder");
 /// Is more wanted of each jail than the document has?
 pub const MORE: Key<bool> =
     Key::new("more").says("also release, ip6, template, basejail, path and pool of each jail");
@@ -155,7 +159,7 @@ macro_rules! names {
     )*};
 }
 
-names!(JailName, NewName, PoolName, UserName, PropertyName, Release, SnapshotName);
+names!(ImageName, JailName, NewName, PoolName, UserName, PropertyName, Release, SnapshotName);
 
 /// The words of a text, or one more than `most`, which whoever takes them refuses.
 fn words(key: &Param, text: &str, most: usize) -> Result<Vec<String>, Failure> {

@@ -188,6 +188,10 @@ fn produced(code: Code) -> Value {
             configured(&machine, json!({"images": true}), of("exportjail"));
             configured(&machine, json!({"images": true}), of("exportjail"))
         }
+        Code::UnknownImage => {
+            let image = json!({"action": "importjail", "image": "x_2026-11-27.zip"});
+            configured(&python("1.13", json!([])), json!({"images": true}), image)
+        }
         Code::UnknownProperty => on(&stopped(), create("tag=x bogus=1")),
         Code::UnknownUser => on(&running(), exec("echo hi", "nosuchuser")),
         Code::CommandNotFound => on(&running(), exec("nosuchcmd", "root")),

@@ -12,6 +12,8 @@ const UUIDS: [&str; 3] = [
     "0a1b2c3d-0003-11e6-9602-54ee75595566",
 ];
 
+const IMAGE: &str = "new_2026-11-27.zip";
+
 /// A machine with a jail that runs, `up`, one that does not, `down`, and one with snapshots, `kept`.
 fn machine(version: &str) -> Machine {
     let jail = |(at, name): (usize, &str)| match version {
@@ -33,10 +35,13 @@ fn machine(version: &str) -> Machine {
     let kept = if version == "1.13" { "kept" } else { UUIDS[2] };
     let of_kept = |name: &str| ["", "/root"].map(|of| format!("tank/iocage/jails/{kept}{of}@{name}"));
     let snapshots = ["a", "b"].map(of_kept).concat();
-    let pools = json!([
+    let mut pools = json!([
         {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails, "snapshots": snapshots},
         {"name": "spare"},
     ]);
+    if version == "1.13" {
+        pools[0]["images"] = json!({IMAGE: r#"{"release": "10.2-RELEASE"}"#});
+    }
     Machine::new(&json!({"version": version, "mirror": {"12.4-RELEASE": 0}, "pools": pools}))
 }
 
@@ -89,6 +94,7 @@ fn requests(version: &str) -> Vec<(Value, &'static str)> {
     ]
     .into_iter()
     .chain(is_python.then(|| (json!({"action": "exportjail", "jail": "down"}), "export")))
+    .chain(is_python.then(|| (json!({"action": "importjail", "image": IMAGE}), "import")))
     .collect()
 }
 

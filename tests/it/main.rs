@@ -42,6 +42,7 @@ mod golden;
 mod hostile;
 mod hosts;
 mod images;
+mod imports;
 mod inside;
 mod interrupted;
 mod jobs;

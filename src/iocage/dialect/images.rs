@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
 use crate::iocage::told::Told;
+use crate::policy::ImageName;
 
 /// What can be done with images.
 pub trait Images: Sync {
@@ -14,6 +15,12 @@ pub trait Images: Sync {
     /// # Errors
     /// Why not, and what that has left.
     fn export(&self, session: &Session<'_>, jail: &JailId) -> Result<Exported, Error>;
+
+    /// Make a jail of an image in that folder, and tell what to look at although it was done.
+    ///
+    /// # Errors
+    /// Why not, and what that has left.
+    fn import(&self, session: &Session<'_>, image: &ImageName) -> Result<Told, Error>;
 }
 
 /// A file that was made.

@@ -1,7 +1,8 @@
 //! The folder in which iocage keeps images of jails: `images` where `POOL/iocage` is mounted.
 //!
 //! iocage writes there as root, to names that are known before; who else could write there could have it
-//! write through a link. So the folder and all that is on the way to it must be root's alone.
+//! write through a link. And what it takes from there root runs, once the jail that comes of it starts. So the folder
+//! and all that is on the way to it must be root's alone, and an image there, too.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -11,12 +12,16 @@ use std::path::{Path, PathBuf};
 
 use sysadm_class::trust;
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Quoted};
 use crate::iocage::session::Session;
+use crate::iocage::text::some_of;
+use crate::policy::ImageName;
 use crate::process::effective_user;
 
 use super::datasets::mountpoint;
 
+/// How many files of the folder are looked at to tell which images there are.
+const MOST: usize = 4096;
 /// A digest in hexadecimal digits.
 const DIGEST: usize = 64;
 
@@ -28,6 +33,38 @@ pub fn folder(session: &Session<'_>, root: &str) -> Result<PathBuf, Error> {
     let folder = Path::new(&mountpoint(session, root, false)?).join("images");
     refuse_foreign(session, &folder)?;
     Ok(folder)
+}
+
+/// Where this image is: a file in the folder that nobody but root can change, and that is no other name of one.
+///
+/// # Errors
+/// If there is none, which tells those there are; or if it is another's.
+pub fn image_in(session: &Session<'_>, folder: &Path, image: &ImageName) -> Result<PathBuf, Error> {
+    let (path, about) = (folder.join(image.as_str()), |error: Error| Error { key: Some("image"), ..error });
+    let why = match fs::symlink_metadata(&path) {
+        Ok(found) if found.is_file() && found.nlink() == 1 => {
+            return refuse_foreign(session, &path).map(|()| path).map_err(about);
+        }
+        Ok(_) => format!("{} is no image but a link, another name of a file, or a folder", path.display()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let there = images(folder);
+            let there = match &there[..] {
+                [] => "none".to_owned(),
+                there => some_of(there.iter().map(String::as_str)),
+            };
+            let name = Quoted(image.as_str());
+            format!("there is no image {name} in {}; there are: {there}", folder.display())
+        }
+        Err(error) => format!("{} cannot be looked at: {error}", path.display()),
+    };
+    Err(about(Error::new(Code::UnknownImage, why)))
+}
+
+/// What is called as images are, in the order of the names.
+fn images(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).into_iter().flatten().take(MOST).flatten();
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| ImageName::parse(name).is_ok()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Refuse a file or folder that others than root decide about; who is not root has no more to lose there

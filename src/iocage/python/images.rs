@@ -23,8 +23,11 @@ use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
 use crate::iocage::session::Session;
 use crate::iocage::text::{some_of, status_lines};
+use crate::iocage::told::Told;
+use crate::policy::ImageName;
 
 use super::complaints::failure_of;
+use super::imports;
 use super::outcome::{refuse_all, refuse_twin};
 use super::output::warnings;
 use super::program::{Python, own};
@@ -87,6 +90,10 @@ impl Images for Python {
         let judged = own(session, Kind::Fetch, &["export", name]).and_then(|output| makes.judge(&output));
         judged.map_err(|error| if session.changed.get() { makes.left(session, &date, error) } else { error })
     }
+
+    fn import(&self, session: &Session<'_>, image: &ImageName) -> Result<Told, Error> {
+        imports::import(*self, session, image)
+    }
 }
 
 impl Makes<'_> {
@@ -137,10 +144,9 @@ impl Makes<'_> {
             return Err(Error { code, ..error });
         };
         let image = Path::new(&path).strip_prefix(self.folder).ok().and_then(Path::to_str);
-        let date = image.and_then(|image| {
-            image.strip_prefix(name)?.strip_prefix('_')?.strip_suffix(".zip").filter(|date| is_date(date))
-        });
-        let (Some(image), Some(date)) = (image, date) else {
+        let image = image.and_then(|image| ImageName::parse(image).ok());
+        let is_own = |image: &ImageName| image.jail() == name && image.as_str().ends_with(".zip");
+        let Some(image) = image.filter(is_own) else {
             let message = format!("iocage tells of an image that is none of {name}: {}", Quoted(&path));
             return Err(output.error(Code::UnexpectedOutput, message));
         };
@@ -148,12 +154,12 @@ impl Makes<'_> {
             let message = format!("iocage says that it has made {}, which is not there", Quoted(&path));
             return Err(output.error(Code::NotDone, message));
         };
-        let beside = self.folder.join(format!("{name}_{date}.sha256"));
+        let beside = self.folder.join(format!("{}.sha256", image.stem()));
         let (sha256, mut warnings) = (digest(&beside), warnings(output, &[]));
         if sha256.is_none() {
             warnings.push(format!("{} holds no digest", beside.display()));
         }
-        Ok(Exported { image: image.to_owned(), path, bytes, sha256, warnings })
+        Ok(Exported { image: image.as_str().to_owned(), path, bytes, sha256, warnings })
     }
 
     /// The error of an export that was begun, with what it has left. Nothing of it is removed: a snapshot of
@@ -222,14 +228,6 @@ fn today() -> String {
     rfc3339(now.as_secs()).chars().take(DATE).collect()
 }
 
-fn is_date(text: &str) -> bool {
-    text.len() == DATE
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,11 +248,5 @@ mod tests {
         }
         assert!(refuse_folder(Path::new("/web_pool/iocage/images"), "web").is_err());
         assert!(refuse_folder(Path::new("/pool/iocage/images"), "web").is_ok());
-    }
-
-    #[test]
-    fn a_date_is_a_date() {
-        assert!(is_date(&today()) && is_date("2026-11-27"));
-        assert!(!is_date("2026-11-2") && !is_date("2026_11_27") && !is_date("2026-11-27x"));
     }
 }

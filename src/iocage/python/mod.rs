@@ -27,6 +27,7 @@ mod direct;
 mod each;
 mod exec;
 mod images;
+mod imports;
 mod leftovers;
 mod listing;
 mod make;

@@ -81,6 +81,34 @@ fn what_is_new_is_told_one_by_one() {
     }
 }
 
+/// What comes of an image is new, and where that has failed what it has left.
+#[test]
+fn what_is_imported_is_told_as_what_is_new() {
+    let image = json!({"new_2026-11-27.zip": r#"{"release": "10.2-RELEASE"}"#});
+    let pool = json!({"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "images": image});
+    let fails = "#!/bin/sh\n\"${0%/*}/sim/iocage\" \"$@\"\n[ \"$1\" != import ]\n";
+    for (script, expected) in [
+        (None, json!({"outcome": "done", "state": "down"})),
+        (Some(fails), json!({"code": "iocage-failed", "outcome": "failed"})),
+    ] {
+        let machine = Machine::new(&json!({"version": "1.13", "pools": [pool]}));
+        if let Some(script) = script {
+            let draft = machine.iocage().with_extension("other");
+            write_program(&draft, script);
+            std::fs::rename(draft, machine.iocage()).expect("renamed");
+        }
+        let ear = Ear::new();
+        let instance = ear.instance_with(DOOR, &machine.config_with(&json!({"images": true})));
+        let args = json!({"action": "importjail", "image": "new_2026-11-27.zip"});
+        instance.ask_as(9, Access::Full, &args);
+        let events = ear.events();
+        events.iter().for_each(|event| fits(include_str!("../../../include/schema/event.json"), event));
+        let mut event = json!({"action": "importjail", "request": 9, "uuid": "new"});
+        event.as_object_mut().expect("an object").extend(expected.as_object().expect("an object").clone());
+        assert_eq!(json!(events), json!([event]));
+    }
+}
+
 /// Questions, refusals, and what is not found change nothing.
 #[test]
 fn what_changes_nothing_is_not_told() {

@@ -149,7 +149,7 @@ pub const EXAMPLES: [Example; 43] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 55] = [
+pub const MISUSES: [&str; 56] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
@@ -180,6 +180,7 @@ pub const MISUSES: [&str; 55] = [
     r#"{"action":"getjailsettings","jail":"db","switches":"-r"}"#,
     r#"{"action":"getjailsettings","jail":"db","prop":"colour"}"#,
     r#"{"action":"getjailsettings","prop":"all","switches":"-r"}"#,
+    r#"{"action":"importjail","image":"shop_2016-02-10.zip"}"#,
     r#"{"action":"jaillog","jail":"db","lines":0}"#,
     r#"{"action":"listjails","detail":"yes"}"#,
     r#"{"action":"listmounts","jail":"d"}"#,

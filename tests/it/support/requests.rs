@@ -44,7 +44,8 @@ pub const REQUESTS: [(&str, Access); 33] = [
 
 /// The actions that the Python iocage alone has a way to do, all for full access, and that the configuration has
 /// to turn on; with the shell iocage they are `unsupported`.
-pub const OF_PYTHON: [&str; 1] = [r#"{"action":"exportjail","jail":"idle"}"#];
+pub const OF_PYTHON: [&str; 2] =
+    [r#"{"action":"exportjail","jail":"idle"}"#, r#"{"action":"importjail","image":"new_2026-11-27.zip"}"#];
 
 /// One request for each action that both generations can do, such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.

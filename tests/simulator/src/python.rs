@@ -23,6 +23,7 @@ mod failure;
 mod fetch;
 mod files;
 mod get;
+mod import;
 mod kernel;
 mod list;
 mod make;

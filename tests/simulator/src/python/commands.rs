@@ -3,8 +3,8 @@
 use super::command::Command;
 use super::words::Flag;
 use super::{
-    activate, clean, clone, create, destroy, df, exec, export, fetch, get, list, rename, restart, set,
-    snapshot, start, stop, update,
+    activate, clean, clone, create, destroy, df, exec, export, fetch, get, import, list, rename, restart,
+    set, snapshot, start, stop, update,
 };
 
 const FORCE: Flag = ("f", "force", "force", false);
@@ -16,7 +16,7 @@ const HEADER: Flag = ("hH", "header", "header", false);
 const SORT: Flag = ("s", "sort", "sort", true);
 const RC: Flag = ("", "rc", "rc", false);
 
-pub(super) const COMMANDS: [Command; 18] = [
+pub(super) const COMMANDS: [Command; 19] = [
     Command {
         name: "activate",
         usage: "ZPOOL",
@@ -158,6 +158,16 @@ pub(super) const COMMANDS: [Command; 18] = [
         most: Some(2),
         is_lenient: false,
         run: get::get,
+    },
+    Command {
+        name: "import",
+        usage: "JAIL",
+        about: "Import a specified jail.",
+        flags: &[("c", "compression", "compression", true), ("p", "path", "path", true)],
+        required: &["JAIL"],
+        most: Some(1),
+        is_lenient: false,
+        run: import::import,
     },
     Command {
         name: "list",
