@@ -19,7 +19,7 @@ use crate::policy::Denied;
 pub use at_once::{AtOnce, Turn};
 use once::Once;
 pub use timeouts::{Kind, Timeouts};
-use value::{absolute, bad, known_keys, number};
+use value::{absolute, absolutes, bad, known_keys, number};
 
 /// What an instance needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Config {
     pub at_once_wait: Duration,
     /// What nobody may do here.
     pub denied: Denied,
+    /// The folders of the host of which something may be mounted into jails.
+    pub mount_sources: Vec<PathBuf>,
 }
 
 /// A generation of iocage.
@@ -135,7 +137,7 @@ const DEFAULT_LOCK_WAIT_S: u64 = 10;
 const MAX_LOCK_WAIT_S: u64 = 3600;
 const DEFAULT_AT_ONCE_WAIT_S: u64 = 60;
 /// Every key with its default, as JSON, and what it means.
-pub const KEYS: [(&str, &str, &str); 21] = [
+pub const KEYS: [(&str, &str, &str); 22] = [
     (
         "allow_props",
         "[]",
@@ -190,6 +192,11 @@ pub const KEYS: [(&str, &str, &str); 21] = [
          counted in `left_out` and told in `problems`",
     ),
     ("max_output", "16777216", "bytes kept of each output stream; of what is longer, also the last 64 KiB"),
+    (
+        "mount_sources",
+        "[]",
+        "folders of the host, as absolute paths, of which `addmount` may mount something into jails; without any it mounts nothing",
+    ),
     ("ps", r#""/bin/ps""#, "absolute path; tells what the processes of jails take"),
     ("setfib", r#""/usr/sbin/setfib""#, "absolute path; runs `jexec` for a jail whose `exec_fib` is not 0"),
     (
@@ -227,6 +234,7 @@ impl Default for Config {
             at_once: AtOnce::default(),
             at_once_wait: Duration::from_secs(DEFAULT_AT_ONCE_WAIT_S),
             denied: Denied::default(),
+            mount_sources: Vec::new(),
         }
     }
 }
@@ -307,6 +315,9 @@ impl Config {
         if let Some(value) = object.get("timeouts_s") {
             config.timeouts = Timeouts::parse(value)?;
         }
+        if let Some(value) = object.get("mount_sources") {
+            config.mount_sources = absolutes("mount_sources", "folders", value)?;
+        }
         config.denied = denied::read(&object)?;
         Ok(config)
     }
@@ -372,6 +383,8 @@ mod tests {
             (r#"{"grace_s":1.5}"#, ["`grace_s`", "whole numbers"]),
             (r#"{"dialect":"klingon"}"#, ["`dialect`", "\"auto\", \"shell\" or \"python\""]),
             (r#"{"zfs":"zfs"}"#, ["`zfs`", "absolute"]),
+            (r#"{"mount_sources":"/data"}"#, ["`mount_sources`", "an array of absolute paths"]),
+            (r#"{"mount_sources":["/data","data"]}"#, ["`mount_sources`", "an array of absolute paths"]),
             (r#"{"jls":5}"#, ["`jls`", "absolute"]),
             (r#"{"jexec":"jexec"}"#, ["`jexec`", "absolute"]),
             (r#"{"direct":"on"}"#, ["`direct`", "\"auto\", \"off\" or \"only\""]),

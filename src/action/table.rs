@@ -16,8 +16,8 @@ use super::{
 };
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, LINES, MORE, NAME, POOL, PROP,
-    PROPS, RELEASE, REMOTE, SNAPSHOT, SOFT, SWITCHES, TEMPLATE, TIMEOUT, TRUST, USER,
+    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, LINES, MORE, NAME, OPTIONS, POOL,
+    PROP, PROPS, RELEASE, REMOTE, SNAPSHOT, SOFT, SOURCE, SWITCHES, TARGET, TEMPLATE, TIMEOUT, TRUST, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -57,7 +57,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 33] = [
+pub static ACTIONS: [Action; 34] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -66,6 +66,17 @@ pub static ACTIONS: [Action; 33] = [
         .says("tell which pool is used, which could be, and whether iocage can work")
         .answers(shapes::STATUS)
         .takes(&[DETAIL.optional()]),
+    change("addmount", Lock::Jail, mounts::add)
+        .says("have a folder of the host mounted in a jail when it starts")
+        .answers(shapes::MOUNT)
+        .takes(&[
+            JAIL.required(),
+            SOURCE.required(),
+            TARGET.required(),
+            OPTIONS.optional(),
+            DRYRUN.optional(),
+            DETAIL.optional(),
+        ]),
     turn("capjail", Lock::Jail, State::Up, jails::cap)
         .says("apply the resource limits of a running jail again")
         .answers(shapes::CAPPED)

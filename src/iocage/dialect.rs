@@ -7,6 +7,7 @@
 //! They stand apart from those that answer, in `shell` and `python`, and from
 //! what chooses among these, so that both know the interface and it knows neither.
 
+mod mounts;
 mod releases;
 mod settings;
 mod snapshots;
@@ -22,6 +23,7 @@ use crate::iocage::text::{OneValue, Properties};
 use crate::iocage::told::Told;
 use crate::policy::{CommandLine, JailName, PoolName, PropertyName, Props, UserName};
 
+pub use mounts::Mounts;
 pub use releases::Releases;
 pub use settings::{Set, Settings, Settled, Works};
 pub use snapshots::{Said, Snapshots};
@@ -175,8 +177,8 @@ pub trait Changes: Sync {
 }
 
 /// A generation of iocage.
-pub trait Dialect: Reads + Changes + Releases + Settings + Snapshots + Templates + Updates {}
-impl<T: Reads + Changes + Releases + Settings + Snapshots + Templates + Updates> Dialect for T {}
+pub trait Dialect: Reads + Changes + Mounts + Releases + Settings + Snapshots + Templates + Updates {}
+impl<T: Reads + Changes + Mounts + Releases + Settings + Snapshots + Templates + Updates> Dialect for T {}
 
 /// A jail to create, in the words of the document.
 #[derive(Clone, Copy, Debug)]

@@ -29,6 +29,7 @@ mod exec;
 mod leftovers;
 mod listing;
 mod make;
+mod mounts;
 mod notices;
 mod outcome;
 mod output;

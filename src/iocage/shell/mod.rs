@@ -15,6 +15,7 @@ mod exec;
 mod limits;
 mod made;
 mod more;
+mod mounts;
 mod pools;
 mod program;
 mod properties;

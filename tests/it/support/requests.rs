@@ -6,9 +6,10 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 33] = [
+pub const REQUESTS: [(&str, Access); 34] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"activatestatus"}"#, Limited),
+    (r#"{"action":"addmount","jail":"test","source":"/data","target":"/mnt"}"#, Full),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
     (r#"{"action":"cleanall"}"#, Full),
     (r#"{"action":"cleanjails"}"#, Full),
@@ -42,7 +43,7 @@ pub const REQUESTS: [(&str, Access); 33] = [
     (r#"{"action":"updatejail","jail":"test","trust":true}"#, Full),
 ];
 
-/// One request for each action, such that all are answered well in this order on an
+/// One request for each action but those of [`wants_files`], such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
 pub const STORY: [&str; 33] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
@@ -84,6 +85,12 @@ pub const STORY: [&str; 33] = [
 pub fn action_of(args: &str) -> String {
     let args: serde_json::Value = serde_json::from_str(args).expect("JSON");
     args["action"].as_str().expect("an action").to_owned()
+}
+
+/// Is it done only where a jail's files are, and by the Python iocage alone? Such requests have tests of
+/// their own, and elsewhere are refused.
+pub fn wants_files(args: &str) -> bool {
+    ["addmount", "removemount"].contains(&&*action_of(args))
 }
 
 /// The same for the Python iocage, which wants to know what a jail is made of and

@@ -21,6 +21,7 @@ mod exec;
 mod failure;
 mod fetch;
 mod files;
+mod fstab;
 mod get;
 mod kernel;
 mod list;

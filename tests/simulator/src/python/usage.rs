@@ -4,12 +4,11 @@ use super::command::Command;
 use crate::session::{Session, Stop};
 
 /// Commands of the real program that are not simulated.
-pub(super) const NOT_SIMULATED: [&str; 13] = [
+pub(super) const NOT_SIMULATED: [&str; 12] = [
     "chroot",
     "console",
     "debug",
     "export",
-    "fstab",
     "import",
     "migrate",
     "pkg",
