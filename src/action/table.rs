@@ -16,8 +16,9 @@ use super::{
 };
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, LINES, MORE, NAME, OPTIONS, POOL,
-    PROP, PROPS, RELEASE, REMOTE, SNAPSHOT, SOFT, SOURCE, SWITCHES, TARGET, TEMPLATE, TIMEOUT, TRUST, USER,
+    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, JAIL, LINES, MORE, MOUNTED_SOURCE,
+    MOUNTED_TARGET, NAME, OPTIONS, POOL, PROP, PROPS, RELEASE, REMOTE, SNAPSHOT, SOFT, SOURCE, SWITCHES,
+    TARGET, TEMPLATE, TIMEOUT, TRUST, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -57,7 +58,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 34] = [
+pub static ACTIONS: [Action; 35] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -183,6 +184,16 @@ pub static ACTIONS: [Action; 34] = [
         .says("tell which templates there are")
         .answers(shapes::JAILS)
         .takes(of_list![]),
+    change("removemount", Lock::Jail, mounts::remove)
+        .says("have something mounted in a jail no more when it starts")
+        .answers(shapes::MOUNT)
+        .takes(&[
+            JAIL.required(),
+            MOUNTED_SOURCE.required(),
+            MOUNTED_TARGET.required(),
+            DRYRUN.optional(),
+            DETAIL.optional(),
+        ]),
     change("removesnapshot", Lock::Jail, snapshots::remove)
         .says("remove a snapshot of a jail")
         .answers(shapes::OF_SNAPSHOT)

@@ -8,8 +8,8 @@ const MOST: usize = 1024;
 /// What iocage writes behind an entry that it adds.
 const REMARK: &str = "# Added by iocage on ";
 
-/// Of these an entry has one, or the base system passes over it.
-const KINDS: [&str; 4] = ["ro", "rw", "rq", "sw"];
+/// Of these an entry has one, or the base system passes over it; as it does where the last comes first.
+const KINDS: [&str; 5] = ["ro", "rw", "rq", "sw", "xx"];
 
 /// What mounts something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,9 +29,12 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Does the base system take it for one? What it passes over, iocage loses.
+    /// Does the base system take it for one, with the paths that are told here? What it passes over, iocage loses;
+    /// a backslash in a path is perhaps one of the codes that are not told apart here.
     pub(super) fn is_read(&self) -> bool {
-        self.options.split(',').any(|word| KINDS.contains(&word))
+        let kind = self.options.split(',').find(|word| KINDS.contains(word));
+        kind.is_some_and(|kind| kind != "xx")
+            && ![&self.source, &self.target].iter().any(|path| path.contains('\\'))
     }
 
     /// Is there room in a line for it and iocage's remark?
@@ -81,7 +84,7 @@ fn line(line: &str) -> Line {
     let (Some(target), Some(kind), Some(options)) = (field(), field(), field()) else {
         return Line::Damaged(line.to_owned());
     };
-    let mut number = || field().unwrap_or("0").to_owned();
+    let mut number = || whole(field().unwrap_or("0")).to_string();
     Line::Entry(Entry {
         source: decoded(source),
         target: decoded(target),
@@ -90,6 +93,13 @@ fn line(line: &str) -> Line {
         dump: number(),
         pass: number(),
     })
+}
+
+/// The number that a field begins with, as `atoi` takes it: 0, if with none.
+fn whole(field: &str) -> i32 {
+    let is_sign = field.starts_with(['-', '+']);
+    let digits = field.bytes().skip(usize::from(is_sign)).take_while(u8::is_ascii_digit).count();
+    field[..usize::from(is_sign) + digits].parse().unwrap_or(0)
 }
 
 /// A path as a field: of what requests may hold, blanks alone are written another way.
@@ -170,16 +180,39 @@ mod tests {
             dump: "0".to_owned(),
             pass: "0".to_owned(),
         };
-        for (options, is_read) in
-            [("ro", true), ("late,rw", true), ("sw", true), ("xx", false), ("row", false)]
-        {
+        for (options, is_read) in [
+            ("ro", true),
+            ("late,rw", true),
+            ("sw", true),
+            ("xx", false),
+            ("row", false),
+            ("xx,ro", false),
+            ("ro,xx", true),
+        ] {
             assert_eq!(entry(options, String::new()).is_read(), is_read, "{options}");
         }
+        assert!(!entry("ro", "/a\\sb".to_owned()).is_read(), "a code that is not told apart");
         // `/t`, `nullfs`, `ro`, two digits, six blanks, the end of the line, and the remark with its time.
         let room = MOST - 1 - (2 + 6 + 2 + 2 + 6 + 1 + REMARK.len() + 19);
         assert!(entry("ro", "a".repeat(room)).fits() && !entry("ro", "a".repeat(room + 1)).fits());
         assert!(!entry("ro", " ".repeat(room / 4 + 1)).fits(), "a blank takes four bytes");
         assert!(!has_long_line(&"a".repeat(MOST - 2)) && has_long_line(&"a".repeat(MOST - 1)));
+    }
+
+    #[test]
+    fn a_remark_in_the_place_of_a_number_is_none() {
+        for (text, dump, pass) in [
+            ("# by hand", "0", "0"),
+            ("# 12 by hand", "0", "12"),
+            ("1# x", "1", "0"),
+            ("01 2#x", "1", "2"),
+            ("-1 +3", "-1", "3"),
+            ("99999999999 x1", "0", "0"),
+            ("- +", "0", "0"),
+        ] {
+            let Line::Entry(entry) = line(&format!("/a /b nullfs ro {text}")) else { panic!("{text}") };
+            assert_eq!((&*entry.dump, &*entry.pass), (dump, pass), "{text}");
+        }
     }
 
     #[test]

@@ -17,12 +17,12 @@ use crate::config::Config;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::dialect::{Dialect, State};
 use crate::iocage::fstab::{self, Entry, Line};
-use crate::iocage::mounts::{Home, home};
+use crate::iocage::mounts::{Home, home, inside};
 use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
 use crate::iocage::text::{kept, some_of};
 use crate::iocage::told::Told;
-use crate::policy::{MountSource, MountTarget};
+use crate::policy::{MountSource, MountTarget, MountedSource, MountedTarget};
 use crate::process::Folder;
 
 /// The type of a folder of the host. What others give a jail of the host is no question of folders.
@@ -68,6 +68,43 @@ pub fn add(
     let mut expected = before.entries.clone();
     expected.push(entry);
     judged(session, &home, &before, &expected, done)
+}
+
+/// Take an entry out of the fstab of a jail: what its type and options were, and what should be looked at
+/// although it was done.
+///
+/// Its target may be gone, for of a jail that does not run iocage unmounts nothing.
+///
+/// # Errors
+/// Why not, and what the file holds now if that is another thing than before.
+pub fn remove(
+    dialect: &dyn Dialect,
+    session: &Session<'_>,
+    jail: &JailId,
+    (source, target): (&MountedSource, &MountedTarget),
+) -> Result<([String; 2], Told), Error> {
+    dialect.mountable(jail)?;
+    let home = stopped(dialect, session, jail)?;
+    let (before, root) = (Held::read(&home)?, home.root());
+    let at = before.only(&root, source.as_str(), target.as_str())?;
+    let mut expected = before.entries.clone();
+    let Entry { kind, options, dump, pass, .. } = expected.remove(at);
+    let rest = [&*kind, &*options, &*dump, &*pass];
+    let is_word = |word: &str| {
+        !word.starts_with('-') && word.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+    };
+    if let Some(word) = rest.iter().find(|word| !is_word(word)) {
+        let message = format!(
+            "iocage cannot be told of the entry of its fstab for {}, which holds {}",
+            Quoted(target.as_str()),
+            Quoted(word)
+        );
+        return Err(Error::about("target", Code::Unsupported, message));
+    }
+    let words = [source.as_str(), target.as_str(), rest[0], rest[1], rest[2], rest[3]];
+    let done = dialect.unmount(session, jail, words);
+    let told = judged(session, &home, &before, &expected, done)?;
+    Ok(([kind, options], told))
 }
 
 /// Refuse a folder of the host that is not to be mounted into jails, or not to be found out about.
@@ -175,7 +212,8 @@ impl Held {
                 Line::Entry(entry) if !entry.is_read() => {
                     let target = Quoted(&entry.target);
                     return corrupt(format!(
-                        "the entry of its fstab for {target} has none of ro, rw, rq and sw, and iocage would lose it"
+                        "the entry of its fstab for {target} has none of ro, rw, rq and sw, or a backslash \
+                         in a path, and iocage would lose it"
                     ));
                 }
                 Line::Entry(entry) if is_rewritten(&entry, &home.root()) => {
@@ -195,6 +233,39 @@ impl Held {
         let entry = |line| if let Line::Entry(entry) = line { Some(entry) } else { None };
         let entries = fstab::parse(text).filter_map(entry).collect();
         Held { entries, remarks: fstab::remarks(text) }
+    }
+
+    /// Where the one entry is that mounts this there.
+    fn only(&self, root: &str, source: &str, target: &str) -> Result<usize, Error> {
+        let refused = |key, code, message| Err(Error::about(key, code, message));
+        let is_there = |entry: &Entry| inside(&entry.target, root) == target;
+        let of = |at: &usize| is_there(&self.entries[*at]) && self.entries[*at].source == source;
+        let found: Vec<usize> = (0..self.entries.len()).filter(of).collect();
+        if let [at] = found[..] {
+            return Ok(at);
+        }
+        if !found.is_empty() {
+            let message = format!(
+                "its fstab has {} entries for {} on {}; which is meant is not known, and of equal ones iocage would \
+                 take out all",
+                found.len(),
+                Quoted(source),
+                Quoted(target)
+            );
+            return refused("target", Code::IllegalValue, message);
+        }
+        if self.entries.iter().any(is_there) {
+            let there = self.entries.iter().filter(|entry| is_there(entry)).map(|entry| &*entry.source);
+            let message =
+                format!("its fstab has no {} on {}, but {}", Quoted(source), Quoted(target), some_of(there));
+            return refused("source", Code::UnknownMount, message);
+        }
+        let all = self.entries.iter().map(|entry| inside(&entry.target, root));
+        let message = match some_of(all.filter(|target| !target.is_empty())) {
+            none if none.is_empty() => format!("its fstab has nothing on {}", Quoted(target)),
+            all => format!("its fstab has nothing on {}, but on {all}", Quoted(target)),
+        };
+        refused("target", Code::UnknownMount, message)
     }
 
     /// The entries of a target.

@@ -133,7 +133,7 @@ fn table(text: &str, root: &str) -> Mounts {
 }
 
 /// What the jail calls a path of the host's; nothing, if that is not in its root.
-fn inside<'t>(target: &'t str, root: &str) -> &'t str {
+pub(super) fn inside<'t>(target: &'t str, root: &str) -> &'t str {
     match target.strip_prefix(root) {
         Some("") => "/",
         Some(rest) if rest.starts_with('/') && !rest.split('/').any(|name| name == "..") => rest,

@@ -21,7 +21,7 @@ mod words;
 
 pub use denied::Denied;
 pub use kinds::{Group, Kind, PROPERTIES, is_known, reach};
-pub use mounts::{MountOptions, MountSource, MountTarget};
+pub use mounts::{MountOptions, MountSource, MountTarget, MountedSource, MountedTarget};
 pub use names::{JailName, NewName, PoolName, PropertyName, SnapshotName, UserName};
 pub use props::{BOOLEANS, Prop, Props};
 pub use release::Release;

@@ -2,11 +2,17 @@
 //!
 //! A path becomes a field of the jail's fstab, which iocage writes and the base system reads again. So it is
 //! of characters that stand there as they are, and of blanks, which are written in octal and read as such.
+//!
+//! What is in a file already was perhaps written by hand, and is named as it is told: by nearly all characters.
 
 use crate::error::{Code, Error, Quoted};
 
 /// The longest path, in bytes: two of them, with every other byte a blank, fit in a line of an fstab.
 const MAX_PATH: usize = 255;
+/// The longest field of an fstab that is named: a line has fewer bytes than 1024.
+const MAX_FIELD: usize = 1000;
+/// What would not come back from iocage's file as it went: a remark begins, or a code.
+const UNSURE: &str = "#\\";
 /// The longest options.
 const MAX_OPTIONS: usize = 64;
 /// What a path may hold beside letters and digits.
@@ -16,21 +22,25 @@ const PUNCTUATION: &str = " ._-+,:@=%";
 const OPTIONS: [&str; 6] = ["noatime", "noexec", "nosuid", "nosymfollow", "ro", "rw"];
 
 macro_rules! paths {
-    ($($(#[$doc:meta])* $name:ident($key:literal);)*) => {$(
+    ($($(#[$doc:meta])* $name:ident($key:literal, $most:expr, $check:expr);)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $name(String);
 
         impl $name {
             /// The longest, in bytes.
-            pub const MOST: usize = MAX_PATH;
+            pub const MOST: usize = $most;
 
             /// Hold `text` to the grammar.
             ///
             /// # Errors
             /// What is wrong with it and what is allowed.
             pub fn parse(text: &str) -> Result<$name, Error> {
-                path($key, text).map(|()| $name(text.to_owned()))
+                if text.len() > Self::MOST {
+                    let message = format!("`{}` is longer than {} bytes", $key, Self::MOST);
+                    return Err(Error::about($key, Code::TooLong, message));
+                }
+                $check($key, text).map(|()| $name(text.to_owned()))
             }
 
             /// The path.
@@ -44,9 +54,13 @@ macro_rules! paths {
 
 paths! {
     /// A folder of the host.
-    MountSource("source");
+    MountSource("source", MAX_PATH, path);
     /// A folder in a jail, as the jail sees it.
-    MountTarget("target");
+    MountTarget("target", MAX_PATH, path);
+    /// What an entry of an fstab mounts.
+    MountedSource("source", MAX_FIELD, mounted);
+    /// Where, as the jail sees it.
+    MountedTarget("target", MAX_FIELD, mounted_below);
 }
 
 /// How it is mounted: words with commas between.
@@ -96,9 +110,6 @@ impl MountOptions {
 }
 
 fn path(key: &'static str, text: &str) -> Result<(), Error> {
-    if text.len() > MAX_PATH {
-        return Err(Error::about(key, Code::TooLong, format!("`{key}` is longer than {MAX_PATH} bytes")));
-    }
     let refused =
         |why: &str| Err(Error::about(key, Code::IllegalValue, format!("`{key}` is {}, {why}", Quoted(text))));
     let Some(names) = text.strip_prefix('/').filter(|names| !names.is_empty()) else {
@@ -115,6 +126,30 @@ fn path(key: &'static str, text: &str) -> Result<(), Error> {
         true => Ok(()),
         false => refused(&format!("which holds more than letters, digits and any of `{PUNCTUATION}`")),
     }
+}
+
+fn mounted(key: &'static str, text: &str) -> Result<(), Error> {
+    let is_plain = |c: char| (c == ' ' || c.is_ascii_graphic()) && !UNSURE.contains(c);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(is_plain) {
+        return Ok(());
+    }
+    let message = format!(
+        "`{key}` is {}; of an entry that iocage is to find it is of printed ASCII characters without any of \
+         `{UNSURE}`, and does not begin with a `-`",
+        Quoted(text)
+    );
+    Err(Error::about(key, Code::IllegalValue, message))
+}
+
+fn mounted_below(key: &'static str, text: &str) -> Result<(), Error> {
+    if text.len() < 2 || !text.starts_with('/') {
+        let message = format!(
+            "`{key}` is {}, no path below `/` as the jail calls it, which `listmounts` tells as `inside`",
+            Quoted(text)
+        );
+        return Err(Error::about(key, Code::IllegalValue, message));
+    }
+    mounted(key, text)
 }
 
 #[cfg(test)]
@@ -139,6 +174,25 @@ mod tests {
             MountSource::parse(&format!("/{}", "a".repeat(MAX_PATH))).expect_err("long").code,
             Code::TooLong
         );
+    }
+
+    #[test]
+    fn what_is_in_a_file_is_named_as_it_stands_there() {
+        for good in ["tmpfs", "host:/data", "/a/", "/a(b) c", "//x/y", "/a/../b"] {
+            assert!(MountedSource::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-r", "/a#b", "/a\\040b", "/a\tb", "/a\n", "/\u{e4}"] {
+            let error = MountedSource::parse(bad).expect_err(bad);
+            assert_eq!((error.code, error.key), (Code::IllegalValue, Some("source")), "{bad:?}");
+            assert_eq!(MountedTarget::parse(bad).expect_err(bad).key, Some("target"));
+        }
+        assert!(MountedTarget::parse("/a/(b) c/").is_ok());
+        for bad in ["/", "tmpfs", "a/b"] {
+            assert_eq!(MountedTarget::parse(bad).expect_err(bad).code, Code::IllegalValue, "{bad}");
+        }
+        let long = format!("/{}", "a".repeat(MAX_FIELD));
+        assert_eq!(MountedTarget::parse(&long).expect_err("long").code, Code::TooLong);
+        assert!(MountedTarget::parse(&long[..MAX_FIELD]).is_ok());
     }
 
     #[test]

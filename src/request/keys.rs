@@ -8,8 +8,8 @@ use sysadm_class::kit::{Args, Argument, Failure, Key, Param};
 use super::words::split;
 use crate::error::{Code, Error};
 use crate::policy::{
-    self, CommandLine, JailName, MountOptions, MountSource, MountTarget, NewName, PoolName, PropertyName,
-    Props, Release, SnapshotName, UserName,
+    self, CommandLine, JailName, MountOptions, MountSource, MountTarget, MountedSource, MountedTarget,
+    NewName, PoolName, PropertyName, Props, Release, SnapshotName, UserName,
 };
 
 /// One jail.
@@ -37,6 +37,12 @@ pub const SOURCE: Key<MountSource> =
     Key::new("source").says("the folder of the host, an absolute path without links");
 /// A folder in a jail.
 pub const TARGET: Key<MountTarget> = Key::new("target").says("the folder in the jail, as the jail calls it");
+/// What an entry of a jail's fstab mounts.
+pub const MOUNTED_SOURCE: Key<MountedSource> =
+    Key::new("source").says("what is mounted, as `listmounts` tells it");
+/// Where, in the jail.
+pub const MOUNTED_TARGET: Key<MountedTarget> =
+    Key::new("target").says("where in the jail, as `listmounts` tells it under `inside`");
 /// How something is mounted.
 pub const OPTIONS: Key<MountOptions> =
     Key::new("options").says("ro or rw, and noatime, noexec, nosuid, nosymfollow; ro if it does not say");
@@ -174,6 +180,8 @@ names!(
     SnapshotName,
     MountSource,
     MountTarget,
+    MountedSource,
+    MountedTarget,
     MountOptions
 );
 

@@ -271,7 +271,7 @@ fn every_mode_of_every_action_has_its_words() {
 }
 
 /// Each action that takes a jail, on a jail that is called so.
-fn on(name: &str) -> [Value; 18] {
+fn on(name: &str) -> [Value; 19] {
     let of = |action: &str| json!({"action": action, "jail": name});
     [
         json!({"action": "addmount", "jail": name, "source": "/data", "target": "/mnt"}),
@@ -282,6 +282,7 @@ fn on(name: &str) -> [Value; 18] {
         of("getjailsettings"),
         json!({"action": "getjailsettings", "jail": name, "prop": "vnet"}),
         of("jailstats"),
+        json!({"action": "removemount", "jail": name, "source": "/data", "target": "/mnt"}),
         json!({"action": "renamejail", "jail": name, "name": "new"}),
         of("restartjail"),
         json!({"action": "setproperty", "jail": name, "props": "notes=none"}),

@@ -169,7 +169,7 @@ const NOT_DONE: Outcomes = ["not-done"; 5];
 const SILENT: Outcomes = ["+", "+", "unexpected-output", "unexpected-output", "unexpected-output"];
 
 /// By action, where lookups are answered well; the order is that of `REQUESTS`.
-const OUTCOMES: [(&str, Outcomes); 34] = [
+const OUTCOMES: [(&str, Outcomes); 35] = [
     ("activatepool", STRANGE),
     // That it does not work is the answer.
     ("activatestatus", ["+"; 5]),
@@ -197,6 +197,7 @@ const OUTCOMES: [(&str, Outcomes); 34] = [
     ("listreleases", STRANGE),
     ("listsnapshots", STRANGE),
     ("listtemplates", STRANGE),
+    ("removemount", ["unsupported"; 5]),
     ("removesnapshot", STRANGE),
     ("renamejail", NOT_DONE),
     ("restartjail", NOT_DONE),

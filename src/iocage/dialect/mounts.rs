@@ -1,4 +1,4 @@
-//! What is mounted for a jail when it starts: an entry of its fstab is put in.
+//! What is mounted for a jail when it starts: an entry of its fstab is put in or taken out.
 //!
 //! What it says of it is nothing sure; the file is read before and after, in `mounting`.
 
@@ -19,4 +19,7 @@ pub trait Mounts: Sync {
     /// be looked at if it was done.
     #[allow(clippy::missing_errors_doc)]
     fn mount(&self, session: &Session<'_>, jail: &JailId, entry: [&str; 6]) -> Result<Told, Error>;
+    /// Take one out, in the same words, and each that is equal to it.
+    #[allow(clippy::missing_errors_doc)]
+    fn unmount(&self, session: &Session<'_>, jail: &JailId, entry: [&str; 6]) -> Result<Told, Error>;
 }

@@ -2,7 +2,8 @@
 //!
 //! `fstab -a JAIL SOURCE TARGET TYPE OPTIONS DUMP PASS`, in six words, for of one word it makes what it
 //! thinks best. It puts the jail's root before the target, reads the file by the base system's means and
-//! writes all of it anew; of a jail that runs it mounts at once (`ioc_fstab.py`, 1.2 to 1.13).
+//! writes all of it anew; of a jail that runs it mounts at once (`ioc_fstab.py`, 1.2 to 1.13). `-r` with the same words takes
+//! out every line that is equal to them, and unmounts one of them.
 
 use crate::config::Kind;
 use crate::error::Error;
@@ -24,6 +25,10 @@ impl Mounts for Python {
 
     fn mount(&self, session: &Session<'_>, jail: &JailId, entry: [&str; 6]) -> Result<Told, Error> {
         edit(session, "-a", jail, entry)
+    }
+
+    fn unmount(&self, session: &Session<'_>, jail: &JailId, entry: [&str; 6]) -> Result<Told, Error> {
+        edit(session, "-r", jail, entry)
     }
 }
 

@@ -22,4 +22,8 @@ impl Mounts for Shell {
     fn mount(&self, _: &Session<'_>, jail: &JailId, _: [&str; 6]) -> Result<Told, Error> {
         self.mountable(jail).map(|()| Told::default())
     }
+
+    fn unmount(&self, _: &Session<'_>, jail: &JailId, _: [&str; 6]) -> Result<Told, Error> {
+        self.mountable(jail).map(|()| Told::default())
+    }
 }

@@ -41,7 +41,7 @@ const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","succes
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
 /// Each example works on both machines; what [`wants_files`], on that of the Python iocage.
-pub const EXAMPLES: [Example; 44] = [
+pub const EXAMPLES: [Example; 45] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(r#"{"action":"activatestatus"}"#, STATUS),
@@ -130,6 +130,10 @@ pub const EXAMPLES: [Example; 44] = [
         r#"{"<snapshot>":{"clones":"<dataset,...>","created":"<time>","datasets":"<all, or dataset,...>","refer":"<bytes>","used":"<bytes>"}}"#,
     ),
     example(
+        r#"{"action":"removemount","jail":"web","source":"/usr/share","target":"/data"}"#,
+        r#"{"jail":"<jail>","options":"<options>","source":"<source>","target":"<path>","type":"<type>"}"#,
+    ),
+    example(
         r#"{"action":"removesnapshot","jail":"base","snapshot":"after-update"}"#,
         r#"{"jail":"<jail>","snapshot":"<snapshot>"}"#,
     ),
@@ -156,7 +160,7 @@ pub const EXAMPLES: [Example; 44] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 59] = [
+pub const MISUSES: [&str; 63] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"addmount","jail":"db","source":"/usr/share","target":"/mnt"}"#,
     r#"{"action":"addmount","jail":"web","source":"/etc","target":"/mnt"}"#,
@@ -207,6 +211,10 @@ pub const MISUSES: [&str; 59] = [
     r#"{"action":"settemplate","jail":"db","template":true}"#,
     r#"{"action":"settemplate","jail":"web","template":true}"#,
     r#"{"action":"settemplate","jail":"web"}"#,
+    r#"{"action":"removemount","jail":"db","source":"/srv/data","target":"/data"}"#,
+    r#"{"action":"removemount","jail":"web","source":"/usr","target":"/data"}"#,
+    r#"{"action":"removemount","jail":"web","source":"/usr/share","target":"/mnt"}"#,
+    r#"{"action":"removemount","jail":"web","source":"/usr/share","target":"data"}"#,
     r#"{"action":"removesnapshot","jail":"base","snapshot":"web"}"#,
     r#"{"action":"rollbackjail","jail":"base","snapshot":"before-update"}"#,
     r#"{"action":"rollbackjail","jail":"base","snapshot":"never"}"#,
@@ -247,7 +255,8 @@ fn mounts(machine: &Machine, state: &Value) {
         mount_below_the_machine(machine);
     }
     for (name, source) in [("db", "/srv/data"), ("web", "/usr/share")] {
-        let jail = jails.iter().find(|jail| jail["tag"] == name || jail["name"] == name).expect("it is there");
+        let jail =
+            jails.iter().find(|jail| jail["tag"] == name || jail["name"] == name).expect("it is there");
         let place = match jail["uuid"].as_str().filter(|_| !is_python) {
             Some(uuid) => format!("iocage/jails/{uuid}"),
             None => format!("tank/iocage/jails/{name}"),

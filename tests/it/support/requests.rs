@@ -6,7 +6,7 @@ use sysadm_class::Access::{Full, Limited};
 
 /// The args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 34] = [
+pub const REQUESTS: [(&str, Access); 35] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"activatestatus"}"#, Limited),
     (r#"{"action":"addmount","jail":"test","source":"/data","target":"/mnt"}"#, Full),
@@ -31,6 +31,7 @@ pub const REQUESTS: [(&str, Access); 34] = [
     (r#"{"action":"listreleases"}"#, Limited),
     (r#"{"action":"listsnapshots","jail":"test"}"#, Limited),
     (r#"{"action":"listtemplates"}"#, Limited),
+    (r#"{"action":"removemount","jail":"test","source":"/data","target":"/mnt"}"#, Full),
     (r#"{"action":"removesnapshot","jail":"test","snapshot":"old"}"#, Full),
     (r#"{"action":"renamejail","jail":"test","name":"moved"}"#, Full),
     (r#"{"action":"restartjail","jail":"test"}"#, Full),

@@ -26,7 +26,7 @@ fn words<'a>(how: &'a str, source: &'a str, target: &'a str) -> [&'a str; 9] {
 #[test]
 fn an_entry_is_added_and_removed_and_the_file_is_written_anew() {
     let (machine, folder) =
-        machine("# by hand\nproc  ROOT/proc procfs rw\ntmpfs ROOT/x\n/a ROOT/y nullfs xx 0 0\n");
+        machine("# by hand\nproc  ROOT/proc procfs rw\ntmpfs ROOT/x\n/a ROOT/y nullfs xx,ro 0 0\n");
     let (root, text) =
         (folder.join("root").display().to_string(), || fs::read_to_string(folder.join("fstab")));
     machine.expect(&words("-a", "/usr", "/mnt/a b"), 0, "Successfully added mount to web's fstab\n", "");

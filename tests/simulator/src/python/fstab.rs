@@ -91,7 +91,8 @@ fn read(line: &str) -> Option<String> {
     }
     let mut fields = line.split([' ', '\t']).filter(|field| !field.is_empty());
     let [source, target, kind, options] = [(); 4].map(|()| fields.next().unwrap_or_default());
-    if !options.split(',').any(|word| ["ro", "rw", "rq", "sw"].contains(&word)) {
+    let first = options.split(',').find(|word| ["ro", "rw", "rq", "sw", "xx"].contains(word))?;
+    if first == "xx" {
         return None;
     }
     let number = |field: Option<&str>| {
