@@ -20,7 +20,7 @@ use crate::policy::Denied;
 pub use at_once::{AtOnce, Turn};
 pub use keys::KEYS;
 pub use timeouts::{Kind, Timeouts};
-use value::{absolute, bad, known_keys, number};
+use value::{absolute, absolutes, bad, known_keys, number};
 
 /// What an instance needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +67,8 @@ pub struct Config {
     pub at_once_wait: Duration,
     /// What nobody may do here.
     pub denied: Denied,
+    /// The folders of the host of which something may be mounted into jails.
+    pub mount_sources: Vec<PathBuf>,
 }
 
 /// A generation of iocage.
@@ -162,6 +164,7 @@ impl Default for Config {
             at_once: AtOnce::default(),
             at_once_wait: Duration::from_secs(DEFAULT_AT_ONCE_WAIT_S),
             denied: Denied::default(),
+            mount_sources: Vec::new(),
         }
     }
 }
@@ -244,6 +247,9 @@ impl Config {
         }
         if let Some(value) = object.get("timeouts_s") {
             config.timeouts = Timeouts::parse(value)?;
+        }
+        if let Some(value) = object.get("mount_sources") {
+            config.mount_sources = absolutes("mount_sources", "folders", value)?;
         }
         config.denied = denied::read(&object)?;
         Ok(config)
@@ -331,6 +337,8 @@ mod tests {
             (r#"{"grace_s":1.5}"#, ["`grace_s`", "whole numbers"]),
             (r#"{"dialect":"klingon"}"#, ["`dialect`", "\"auto\", \"shell\" or \"python\""]),
             (r#"{"zfs":"zfs"}"#, ["`zfs`", "absolute"]),
+            (r#"{"mount_sources":"/data"}"#, ["`mount_sources`", "an array of absolute paths"]),
+            (r#"{"mount_sources":["/data","data"]}"#, ["`mount_sources`", "an array of absolute paths"]),
             (r#"{"jls":5}"#, ["`jls`", "absolute"]),
             (r#"{"jexec":"jexec"}"#, ["`jexec`", "absolute"]),
             (r#"{"direct":"on"}"#, ["`direct`", "\"auto\", \"off\" or \"only\""]),

@@ -51,6 +51,7 @@ codes! {
     UnknownRelease = "unknown-release": "the release has not been fetched, or there is none to fetch",
     UnknownTemplate = "unknown-template": "there is no such template",
     UnknownSnapshot = "unknown-snapshot": "the jail has no such snapshot, or not of all of its datasets",
+    UnknownMount = "unknown-mount": "the jail's fstab has no such entry",
     NewerSnapshots = "newer-snapshots": "newer snapshots would be destroyed, which the request does not name, or names that are none",
     SnapshotExists = "snapshot-exists": "the jail, or one of its datasets, has a snapshot of this name",
     ImageExists = "image-exists": "there is an image, or a part of one, that iocage would write over",

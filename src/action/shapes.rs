@@ -74,6 +74,9 @@ pub(super) const MOUNTS: Shape = Map(&Object(&[
     ("type", SOME_TEXT),
 ]));
 
+pub(super) const MOUNT: Shape =
+    Object(&[("jail", Text), ("options", Text), ("source", Text), ("target", Text), ("type", Text)]);
+
 pub(super) const STATS: Shape = Map(&Object(&[
     ("cpu", SOME_TEXT),
     ("cputime", SOME_TEXT),

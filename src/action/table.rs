@@ -16,8 +16,9 @@ use super::{
 };
 use crate::iocage::State;
 use crate::request::keys::{
-    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, IMAGE, JAIL, LINES, MORE, NAME, POOL,
-    PROP, PROPS, RELEASE, REMOTE, SNAPSHOT, SOFT, SWITCHES, TEMPLATE, TIMEOUT, TRUST, USER,
+    ARGV, COMMAND, DEFAULTS, DESTROYS, DETAIL, DRYRUN, FETCH, FORCE, IMAGE, JAIL, LINES, MORE,
+    MOUNTED_SOURCE, MOUNTED_TARGET, NAME, OPTIONS, POOL, PROP, PROPS, RELEASE, REMOTE, SNAPSHOT, SOFT,
+    SOURCE, SWITCHES, TARGET, TEMPLATE, TIMEOUT, TRUST, USER,
 };
 use crate::request::query::{COUNT, FILTER, LIMIT, OFFSET, SELECT, SORT};
 
@@ -57,7 +58,7 @@ macro_rules! of_list {
 }
 
 /// Every action, in alphabetical order.
-pub static ACTIONS: [Action; 35] = [
+pub static ACTIONS: [Action; 37] = [
     change("activatepool", Lock::NamedPool, pools::activate)
         .says("use a ZFS pool for jails, or tell which is used")
         .answers(shapes::ACTIVATED)
@@ -66,6 +67,17 @@ pub static ACTIONS: [Action; 35] = [
         .says("tell which pool is used, which could be, and whether iocage can work")
         .answers(shapes::STATUS)
         .takes(&[DETAIL.optional()]),
+    change("addmount", Lock::Jail, mounts::add)
+        .says("have a folder of the host mounted in a jail when it starts")
+        .answers(shapes::MOUNT)
+        .takes(&[
+            JAIL.required(),
+            SOURCE.required(),
+            TARGET.required(),
+            OPTIONS.optional(),
+            DRYRUN.optional(),
+            DETAIL.optional(),
+        ]),
     turn("capjail", Lock::Jail, State::Up, jails::cap)
         .says("apply the resource limits of a running jail again")
         .answers(shapes::CAPPED)
@@ -182,6 +194,16 @@ pub static ACTIONS: [Action; 35] = [
         .says("tell which templates there are")
         .answers(shapes::JAILS)
         .takes(of_list![]),
+    change("removemount", Lock::Jail, mounts::remove)
+        .says("have something mounted in a jail no more when it starts")
+        .answers(shapes::MOUNT)
+        .takes(&[
+            JAIL.required(),
+            MOUNTED_SOURCE.required(),
+            MOUNTED_TARGET.required(),
+            DRYRUN.optional(),
+            DETAIL.optional(),
+        ]),
     change("removesnapshot", Lock::Jail, snapshots::remove)
         .says("remove a snapshot of a jail")
         .answers(shapes::OF_SNAPSHOT)

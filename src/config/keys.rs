@@ -2,7 +2,7 @@
 //! what a module tells of its configuration is this table, and no key that is not in it is taken.
 
 /// Every key with its default, as JSON, and what it means.
-pub const KEYS: [(&str, &str, &str); 22] = [
+pub const KEYS: [(&str, &str, &str); 23] = [
     (
         "allow_props",
         "[]",
@@ -66,6 +66,11 @@ pub const KEYS: [(&str, &str, &str); 22] = [
          counted in `left_out` and told in `problems`",
     ),
     ("max_output", "16777216", "bytes kept of each output stream; of what is longer, also the last 64 KiB"),
+    (
+        "mount_sources",
+        "[]",
+        "folders of the host, as absolute paths, of which `addmount` may mount something into jails; without any it mounts nothing",
+    ),
     ("ps", r#""/bin/ps""#, "absolute path; tells what the processes of jails take"),
     ("setfib", r#""/usr/sbin/setfib""#, "absolute path; runs `jexec` for a jail whose `exec_fib` is not 0"),
     (

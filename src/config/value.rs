@@ -29,6 +29,14 @@ pub(super) fn absolute(key: &'static str, of: &str, value: &Value) -> Result<Pat
     path.map(PathBuf::from).ok_or_else(|| bad(key, format!("`{key}` takes the absolute path of {of}")))
 }
 
+pub(super) fn absolutes(key: &'static str, of: &str, value: &Value) -> Result<Vec<PathBuf>, Error> {
+    let paths = value.as_array().map(|paths| paths.iter().map(|path| absolute(key, of, path)).collect());
+    match paths {
+        Some(Ok(paths)) => Ok(paths),
+        _ => Err(bad(key, format!("`{key}` takes an array of absolute paths of {of}"))),
+    }
+}
+
 pub(super) fn number(key: &'static str, value: &Value, least: u64, most: u64) -> Result<u64, Error> {
     value
         .as_u64()

@@ -8,6 +8,7 @@
 //! what chooses among these, so that both know the interface and it knows neither.
 
 mod images;
+mod mounts;
 mod releases;
 mod settings;
 mod snapshots;
@@ -24,6 +25,7 @@ use crate::iocage::told::Told;
 use crate::policy::{CommandLine, JailName, PoolName, PropertyName, Props, UserName};
 
 pub use images::{Exported, Images};
+pub use mounts::Mounts;
 pub use releases::Releases;
 pub use settings::{Set, Settings, Settled, Works};
 pub use snapshots::{Said, Snapshots};
@@ -177,8 +179,14 @@ pub trait Changes: Sync {
 }
 
 /// A generation of iocage.
-pub trait Dialect: Reads + Changes + Images + Releases + Settings + Snapshots + Templates + Updates {}
-impl<T: Reads + Changes + Images + Releases + Settings + Snapshots + Templates + Updates> Dialect for T {}
+pub trait Dialect:
+    Reads + Changes + Images + Mounts + Releases + Settings + Snapshots + Templates + Updates
+{
+}
+impl<T: Reads + Changes + Images + Mounts + Releases + Settings + Snapshots + Templates + Updates> Dialect
+    for T
+{
+}
 
 /// A jail to create, in the words of the document.
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,15 @@
 //! blanks between, of which the first two have their odd characters written in octal, and `#` before a
 //! remark. What is no entry is kept as the line that it is, and told.
 
+/// How long a line is at most, in bytes with its end, or the base system takes it for two.
+const MOST: usize = 1024;
+
+/// What iocage writes behind an entry that it adds.
+const REMARK: &str = "# Added by iocage on ";
+
+/// Of these an entry has one, or the base system passes over it; as it does where the last comes first.
+const KINDS: [&str; 5] = ["ro", "rw", "rq", "sw", "xx"];
+
 /// What mounts something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -17,6 +26,28 @@ pub(super) struct Entry {
     pub dump: String,
     /// When is it checked?
     pub pass: String,
+}
+
+impl Entry {
+    /// Does the base system take it for one, with the paths that are told here? What it passes over, iocage loses;
+    /// a backslash in a path is perhaps one of the codes that are not told apart here.
+    pub(super) fn is_read(&self) -> bool {
+        let kind = self.options.split(',').find(|word| KINDS.contains(word));
+        kind.is_some_and(|kind| kind != "xx")
+            && ![&self.source, &self.target].iter().any(|path| path.contains('\\'))
+    }
+
+    /// Is there room in a line for it and iocage's remark?
+    pub(super) fn fits(&self) -> bool {
+        let paths = encoded(&self.source).len() + encoded(&self.target).len();
+        let rest = [&self.kind, &self.options, &self.dump, &self.pass].map(String::len);
+        paths
+            + rest.iter().sum::<usize>()
+            + "\t\t\t\t\t \n".len()
+            + REMARK.len()
+            + "2026-01-01 00:00:00".len()
+            < MOST
+    }
 }
 
 /// One line.
@@ -35,6 +66,17 @@ pub(super) fn parse(text: &str) -> impl Iterator<Item = Line> {
     text.lines().map(line)
 }
 
+/// How many remarks there are that are not iocage's own.
+pub(super) fn remarks(text: &str) -> usize {
+    let is_remark = |line: &&str| line.split_ascii_whitespace().any(|field| field.starts_with('#'));
+    text.lines().filter(is_remark).filter(|line| !line.contains(REMARK)).count()
+}
+
+/// Lines that the base system does not read as this file does: they are too long.
+pub(super) fn has_long_line(text: &str) -> bool {
+    text.lines().any(|line| line.len() + 1 >= MOST)
+}
+
 fn line(line: &str) -> Line {
     let mut fields = line.split_ascii_whitespace();
     let mut field = || fields.next().filter(|field| !field.starts_with('#'));
@@ -42,7 +84,7 @@ fn line(line: &str) -> Line {
     let (Some(target), Some(kind), Some(options)) = (field(), field(), field()) else {
         return Line::Damaged(line.to_owned());
     };
-    let mut number = || field().unwrap_or("0").to_owned();
+    let mut number = || whole(field().unwrap_or("0")).to_string();
     Line::Entry(Entry {
         source: decoded(source),
         target: decoded(target),
@@ -51,6 +93,18 @@ fn line(line: &str) -> Line {
         dump: number(),
         pass: number(),
     })
+}
+
+/// The number that a field begins with, as `atoi` takes it: 0, if with none.
+fn whole(field: &str) -> i32 {
+    let is_sign = field.starts_with(['-', '+']);
+    let digits = field.bytes().skip(usize::from(is_sign)).take_while(u8::is_ascii_digit).count();
+    field[..usize::from(is_sign) + digits].parse().unwrap_or(0)
+}
+
+/// A path as a field: of what requests may hold, blanks alone are written another way.
+fn encoded(path: &str) -> String {
+    path.replace(' ', "\\040")
 }
 
 /// A blank in a path is written `\040`, by three octal digits as any other character can be.
@@ -107,6 +161,64 @@ mod tests {
                 entry(["proc", "/t/proc", "procfs", "rw", "0", "0"]),
             ]
         );
+    }
+
+    #[test]
+    fn a_path_with_blanks_comes_back() {
+        for path in ["/a b", "/a  b/c d", "/plain", "/x:y@z=1%2,3+4_5"] {
+            assert!(!encoded(path).contains(' ') && decoded(&encoded(path)) == path, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_libc_passes_over_or_cuts_is_known() {
+        let entry = |options: &str, source: String| Entry {
+            source,
+            target: "/t".to_owned(),
+            kind: "nullfs".to_owned(),
+            options: options.to_owned(),
+            dump: "0".to_owned(),
+            pass: "0".to_owned(),
+        };
+        for (options, is_read) in [
+            ("ro", true),
+            ("late,rw", true),
+            ("sw", true),
+            ("xx", false),
+            ("row", false),
+            ("xx,ro", false),
+            ("ro,xx", true),
+        ] {
+            assert_eq!(entry(options, String::new()).is_read(), is_read, "{options}");
+        }
+        assert!(!entry("ro", "/a\\sb".to_owned()).is_read(), "a code that is not told apart");
+        // `/t`, `nullfs`, `ro`, two digits, six blanks, the end of the line, and the remark with its time.
+        let room = MOST - 1 - (2 + 6 + 2 + 2 + 6 + 1 + REMARK.len() + 19);
+        assert!(entry("ro", "a".repeat(room)).fits() && !entry("ro", "a".repeat(room + 1)).fits());
+        assert!(!entry("ro", " ".repeat(room / 4 + 1)).fits(), "a blank takes four bytes");
+        assert!(!has_long_line(&"a".repeat(MOST - 2)) && has_long_line(&"a".repeat(MOST - 1)));
+    }
+
+    #[test]
+    fn a_remark_in_the_place_of_a_number_is_none() {
+        for (text, dump, pass) in [
+            ("# by hand", "0", "0"),
+            ("# 12 by hand", "0", "12"),
+            ("1# x", "1", "0"),
+            ("01 2#x", "1", "2"),
+            ("-1 +3", "-1", "3"),
+            ("99999999999 x1", "0", "0"),
+            ("- +", "0", "0"),
+        ] {
+            let Line::Entry(entry) = line(&format!("/a /b nullfs ro {text}")) else { panic!("{text}") };
+            assert_eq!((&*entry.dump, &*entry.pass), (dump, pass), "{text}");
+        }
+    }
+
+    #[test]
+    fn remarks_of_others_are_counted() {
+        let text = "# one\n\n/a /b nullfs ro 0 0 # Added by iocage on 2026-01-01 00:00:00\n/a /c nullfs ro 0 0 #two\n";
+        assert_eq!((remarks(text), remarks("/a /b nullfs ro\n")), (2, 0));
     }
 
     #[test]

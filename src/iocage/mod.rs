@@ -15,6 +15,7 @@ pub mod machine;
 mod made;
 mod meter;
 mod moment;
+pub mod mounting;
 pub mod mounts;
 pub mod names;
 mod output;
@@ -40,8 +41,8 @@ pub mod updates;
 mod work;
 
 pub use dialect::{
-    Changes, Clean, Created, Creation, Dialect, Done, Exported, Images, Jails, Reads, Releases, Said, Set,
-    Settings, Settled, Snapshots, State, Templates, Updates, Usage, ValueOfEach, Works,
+    Changes, Clean, Created, Creation, Dialect, Done, Exported, Images, Jails, Mounts, Reads, Releases, Said,
+    Set, Settings, Settled, Snapshots, State, Templates, Updates, Usage, ValueOfEach, Works,
 };
 pub use lines::Lines;
 pub use names::{JailId, Names};

@@ -29,22 +29,49 @@ const MOST: usize = 4096;
 /// # Errors
 /// If it is not known where it lies, or it cannot be read.
 pub fn list(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId) -> Result<Mounts, Error> {
-    let folder = folder(dialect, session, jail)?;
-    let corrupt = |message: String| Error::about("jail", Code::CorruptJail, message);
-    match file(session, &Path::new(&folder).join("fstab")) {
-        Ok(File::Missing) => Ok(Mounts::default()),
-        Ok(File::Holds(text)) => Ok(table(&String::from_utf8_lossy(&text), &format!("{folder}/root"))),
-        Err(Untold::Failed(error)) => Err(*error),
-        Err(Untold::NotKnown(why, about) | Untold::Changes(why, about)) => {
-            Err(corrupt(format!("{why}: {}", kept(&about))))
+    let home = home(dialect, session, jail)?;
+    let text = home.read()?;
+    Ok(text.map_or_else(Mounts::default, |text| table(&text, &home.root())))
+}
+
+/// Where a jail's own dataset is mounted.
+#[derive(Debug)]
+pub(super) struct Home {
+    /// The folder.
+    pub folder: String,
+    /// Is it in the place of a template?
+    pub is_template: bool,
+}
+
+impl Home {
+    /// The jail's root.
+    pub(super) fn root(&self) -> String {
+        format!("{}/root", self.folder)
+    }
+
+    /// The file as it is now, whoever waits for it; none, if there is none.
+    ///
+    /// # Errors
+    /// If it is there and is not read.
+    pub(super) fn read(&self) -> Result<Option<String>, Error> {
+        match file(&Path::new(&self.folder).join("fstab")) {
+            Ok(File::Missing) => Ok(None),
+            Ok(File::Holds(text)) => Ok(Some(String::from_utf8_lossy(&text).into_owned())),
+            Err(Untold::Failed(error)) => Err(*error),
+            Err(Untold::NotKnown(why, about) | Untold::Changes(why, about)) => {
+                Err(Error::about("jail", Code::CorruptJail, format!("{why}: {}", kept(&about))))
+            }
         }
     }
 }
 
-/// Where the jail's own dataset is mounted.
-fn folder(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId) -> Result<String, Error> {
+/// Where it is.
+///
+/// # Errors
+/// If zfs does not tell, or it is nowhere.
+pub(super) fn home(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId) -> Result<Home, Error> {
     let places = dialect.places(session, jail)?;
-    for dataset in &places {
+    for (at, dataset) in places.iter().enumerate() {
         // The pool in it is of iocage's telling.
         if dataset.contains(char::is_control) || dataset.starts_with('-') {
             let message = format!("iocage told of a pool that is none: {}", Quoted(dataset));
@@ -62,7 +89,9 @@ fn folder(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId) -> Result
             (!place.contains(['\n', '\t'])).then_some((mounted, place))
         });
         return match cells {
-            Some(("yes", place)) if place.starts_with('/') => Ok(place.to_owned()),
+            Some(("yes", place)) if place.starts_with('/') => {
+                Ok(Home { folder: place.to_owned(), is_template: at > 0 })
+            }
             Some((_, _)) => {
                 let message = format!("{dataset} is not mounted, and what is in it is not known");
                 Err(Error::about("jail", Code::CorruptJail, message))
@@ -104,7 +133,7 @@ fn table(text: &str, root: &str) -> Mounts {
 }
 
 /// What the jail calls a path of the host's; nothing, if that is not in its root.
-fn inside<'t>(target: &'t str, root: &str) -> &'t str {
+pub(super) fn inside<'t>(target: &'t str, root: &str) -> &'t str {
     match target.strip_prefix(root) {
         Some("") => "/",
         Some(rest) if rest.starts_with('/') && !rest.split('/').any(|name| name == "..") => rest,

@@ -40,6 +40,19 @@ impl Folder {
         Ok(Self { folder: file, path: path.to_owned() })
     }
 
+    /// Open a folder in it by its one name, which may be no link: step by step nothing on a path leads elsewhere.
+    ///
+    /// # Errors
+    /// The system's, and one for what is no name of something in it.
+    pub fn below(&self, name: &str) -> io::Result<Self> {
+        if matches!(name, "" | "." | "..") || name.contains('/') {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "it is no name in a folder"));
+        }
+        let flags = libc::O_RDONLY | libc::O_DIRECTORY | FLAGS;
+        let file = open_at(self.folder.as_raw_fd(), name.as_ref(), flags)?;
+        Ok(Self { folder: file, path: self.path.join(name) })
+    }
+
     /// The folder itself, to be looked at and locked.
     #[must_use]
     pub fn itself(&self) -> &File {
@@ -133,6 +146,22 @@ pub fn again<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_is_a_name_and_by_no_link() {
+        let top = std::env::temp_dir().join(format!("sysadm-iocage-steps-{}", std::process::id()));
+        std::fs::create_dir_all(top.join("a/b")).expect("ours");
+        std::fs::write(top.join("file"), "").expect("ours");
+        std::os::unix::fs::symlink("a", top.join("link")).expect("ours");
+        let folder = Folder::open(&top).expect("a folder");
+        let below = folder.below("a").and_then(|a| a.below("b")).expect("folders");
+        assert_eq!(below.path(), top.join("a/b"));
+        assert_eq!(folder.below("none").map_err(|error| error.kind()).err(), Some(ErrorKind::NotFound));
+        for name in ["link", "file", "a/b", "..", ".", "", "a\0"] {
+            assert!(folder.below(name).is_err(), "{name}");
+        }
+        std::fs::remove_dir_all(&top).expect("gone");
+    }
 
     #[test]
     fn what_a_signal_interrupts_is_done_all_the_same() {

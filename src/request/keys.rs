@@ -8,8 +8,8 @@ use sysadm_class::kit::{Args, Argument, Failure, Key, Param};
 use super::words::split;
 use crate::error::{Code, Error};
 use crate::policy::{
-    self, CommandLine, ImageName, JailName, NewName, PoolName, PropertyName, Props, Release, SnapshotName,
-    UserName,
+    self, CommandLine, ImageName, JailName, MountOptions, MountSource, MountTarget, MountedSource,
+    MountedTarget, NewName, PoolName, PropertyName, Props, Release, SnapshotName, UserName,
 };
 
 /// One jail.
@@ -32,6 +32,20 @@ pub const TEMPLATE: Key<bool> =
 /// A snapshot of a jail.
 pub const SNAPSHOT: Key<SnapshotName> =
     Key::new("snapshot").says("the snapshot of the jail, what stands behind the `@`");
+/// A folder of the host.
+pub const SOURCE: Key<MountSource> =
+    Key::new("source").says("the folder of the host, an absolute path without links");
+/// A folder in a jail.
+pub const TARGET: Key<MountTarget> = Key::new("target").says("the folder in the jail, as the jail calls it");
+/// What an entry of a jail's fstab mounts.
+pub const MOUNTED_SOURCE: Key<MountedSource> =
+    Key::new("source").says("what is mounted, as `listmounts` tells it");
+/// Where, in the jail.
+pub const MOUNTED_TARGET: Key<MountedTarget> =
+    Key::new("target").says("where in the jail, as `listmounts` tells it under `inside`");
+/// How something is mounted.
+pub const OPTIONS: Key<MountOptions> =
+    Key::new("options").says("ro or rw, and noatime, noexec, nosuid, nosymfollow; ro if it does not say");
 /// A release.
 pub const RELEASE: Key<Release> = Key::new("release").says("the release, such as 14.3-RELEASE");
 /// A jail in a file.
@@ -159,7 +173,21 @@ macro_rules! names {
     )*};
 }
 
-names!(ImageName, JailName, NewName, PoolName, UserName, PropertyName, Release, SnapshotName);
+names!(
+    ImageName,
+    JailName,
+    NewName,
+    PoolName,
+    UserName,
+    PropertyName,
+    Release,
+    SnapshotName,
+    MountSource,
+    MountTarget,
+    MountedSource,
+    MountedTarget,
+    MountOptions
+);
 
 /// The words of a text, or one more than `most`, which whoever takes them refuses.
 fn words(key: &Param, text: &str, most: usize) -> Result<Vec<String>, Failure> {

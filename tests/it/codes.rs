@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use sysadm_class::{Access, Status, codes};
@@ -169,6 +170,13 @@ fn produced(code: Code) -> Value {
         Code::UnknownTemplate => on(&stopped(), create("tag=x template=nosuch")),
         Code::UnknownSnapshot => {
             on(&stopped(), json!({"action": "removesnapshot", "jail": "test", "snapshot": "x"}))
+        }
+        Code::UnknownMount => {
+            let machine = python("1.13", json!([{"name": "test"}]));
+            let folder = Path::new(&machine.folder_text()).join("tank/iocage/jails/test");
+            fs::create_dir_all(&folder).expect("ours");
+            fs::write(folder.join("fstab"), "").expect("ours");
+            on(&machine, json!({"action": "removemount", "jail": "test", "source": "/a", "target": "/b"}))
         }
         Code::NewerSnapshots => {
             let all =

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sysadm_class::Access;
 use sysadm_iocage::action::ACTIONS;
 
-use crate::support::{DOORS, Host, Machine, OF_PYTHON, action_of};
+use crate::support::{DOORS, Host, Machine, is_of_python, wants_files};
 
 const UUIDS: [&str; 3] = [
     "0a1b2c3d-0001-11e6-9602-54ee75595566",
@@ -116,7 +116,8 @@ fn nothing_is_changed_and_what_would_be_run_is_told() {
                 assert!(
                     action.access() < Access::Full
                         || ["jaillog", "listmounts"].contains(&action.name())
-                        || version != "1.13" && OF_PYTHON.iter().any(|args| action_of(args) == action.name())
+                        || wants_files(&json!({"action": action.name()}).to_string())
+                        || version != "1.13" && is_of_python(action.name())
                         || asked.contains(&json!(action.name())),
                     "{}",
                     action.name()

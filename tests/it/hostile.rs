@@ -169,10 +169,12 @@ const NOT_DONE: Outcomes = ["not-done"; 5];
 const SILENT: Outcomes = ["+", "+", "unexpected-output", "unexpected-output", "unexpected-output"];
 
 /// By action, where lookups are answered well; the order is that of `REQUESTS`.
-const OUTCOMES: [(&str, Outcomes); 33] = [
+const OUTCOMES: [(&str, Outcomes); 35] = [
     ("activatepool", STRANGE),
     // That it does not work is the answer.
     ("activatestatus", ["+"; 5]),
+    // The shell iocage has no command for it.
+    ("addmount", ["unsupported"; 5]),
     ("capjail", SILENT),
     ("cleanall", NOT_DONE),
     ("cleanjails", NOT_DONE),
@@ -195,6 +197,7 @@ const OUTCOMES: [(&str, Outcomes); 33] = [
     ("listreleases", STRANGE),
     ("listsnapshots", STRANGE),
     ("listtemplates", STRANGE),
+    ("removemount", ["unsupported"; 5]),
     ("removesnapshot", STRANGE),
     ("renamejail", NOT_DONE),
     ("restartjail", NOT_DONE),

@@ -183,7 +183,7 @@ fn a_request_whose_time_is_over_starts_nothing() {
             let props = if action == "setproperty" { "notes=x" } else { "release=x" };
             let args = json!({"action": action, "jail": "test", "pool": "tank", "user": "root",
                 "command": "true", "props": props, "release": "14.3-RELEASE", "name": "new", "snapshot": "x", 
-                "template": true, "trust": true});
+                "template": true, "trust": true, "source": "/data", "target": "/mnt"});
             let caller = Caller { deadline, ..Caller::ANYBODY };
             String::from_utf8(instance.dispatch(&caller, args.to_string().as_bytes()).1).expect("JSON")
         };

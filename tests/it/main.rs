@@ -54,6 +54,7 @@ mod locks;
 mod logging;
 mod long_work;
 mod meant;
+mod mounting;
 mod mounts;
 mod native;
 mod one_door;

@@ -47,9 +47,9 @@ pub fn pools(session: &Session<'_>) -> Result<Vec<Pool>, Untold> {
 /// A file of iocage's, for who asks nothing else.
 ///
 /// # Errors
-/// As for [`Machine::file`].
-pub fn file(session: &Session<'_>, path: &Path) -> Result<File, Untold> {
-    Machine::new(session, "").file(path)
+/// If it is there and is not read: see [`File`].
+pub fn file(path: &Path) -> Result<File, Untold> {
+    files::read(path, effective_user())
 }
 
 /// The machine, as it is asked about by one question.

@@ -16,6 +16,7 @@ mod images;
 mod limits;
 mod made;
 mod more;
+mod mounts;
 mod pools;
 mod program;
 mod properties;

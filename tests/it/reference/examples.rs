@@ -1,10 +1,13 @@
 //! The requests that the reference shows, one or more for each action, and the
 //! machines on which they are played: the same jails under each generation.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::mounts::mount_below_the_machine;
-use crate::support::{DOORS, Host, Machine};
+use crate::support::{DOORS, Host, Machine, wants_files};
 
 /// A request that the reference shows with what came of it.
 pub struct Example {
@@ -37,11 +40,15 @@ const STATUS: &str = r#"{"activated":"<true|false>","pool?":"<pool>","pools":{"<
 const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","success":"<sentence>"}"#;
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
-/// Each example works on both machines.
-pub const EXAMPLES: [Example; 43] = [
+/// Each example works on both machines; what [`wants_files`], on that of the Python iocage.
+pub const EXAMPLES: [Example; 45] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(r#"{"action":"activatestatus"}"#, STATUS),
+    example(
+        r#"{"action":"addmount","jail":"web","source":"/usr/share","target":"/mnt"}"#,
+        r#"{"jail":"<jail>","options":"<options>","source":"<folder>","target":"<folder>","type":"nullfs"}"#,
+    ),
     example(
         r#"{"action":"capjail","jail":"db"}"#,
         r#"{"applied?":["<limit>"],"success":"jail <jail> capped."}"#,
@@ -123,6 +130,10 @@ pub const EXAMPLES: [Example; 43] = [
         r#"{"<snapshot>":{"clones":"<dataset,...>","created":"<time>","datasets":"<all, or dataset,...>","refer":"<bytes>","used":"<bytes>"}}"#,
     ),
     example(
+        r#"{"action":"removemount","jail":"web","source":"/usr/share","target":"/data"}"#,
+        r#"{"jail":"<jail>","options":"<options>","source":"<source>","target":"<path>","type":"<type>"}"#,
+    ),
+    example(
         r#"{"action":"removesnapshot","jail":"base","snapshot":"after-update"}"#,
         r#"{"jail":"<jail>","snapshot":"<snapshot>"}"#,
     ),
@@ -149,8 +160,13 @@ pub const EXAMPLES: [Example; 43] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 56] = [
+pub const MISUSES: [&str; 65] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
+    r#"{"action":"addmount","jail":"db","source":"/usr/share","target":"/mnt"}"#,
+    r#"{"action":"addmount","jail":"web","source":"/etc","target":"/mnt"}"#,
+    r#"{"action":"addmount","jail":"web","source":"/usr/share","target":"/mnt/../.."}"#,
+    r#"{"action":"addmount","jail":"web","source":"/usr/share","target":"/none"}"#,
+    r#"{"action":"addmount","jail":"web","options":"rw,suid","source":"/usr/share","target":"/mnt"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
     r#"{"action":"cleanall"}"#,
     r#"{"action":"cleanjails"}"#,
@@ -197,6 +213,10 @@ pub const MISUSES: [&str; 56] = [
     r#"{"action":"settemplate","jail":"db","template":true}"#,
     r#"{"action":"settemplate","jail":"web","template":true}"#,
     r#"{"action":"settemplate","jail":"web"}"#,
+    r#"{"action":"removemount","jail":"db","source":"/srv/data","target":"/data"}"#,
+    r#"{"action":"removemount","jail":"web","source":"/usr","target":"/data"}"#,
+    r#"{"action":"removemount","jail":"web","source":"/usr/share","target":"/mnt"}"#,
+    r#"{"action":"removemount","jail":"web","source":"/usr/share","target":"data"}"#,
     r#"{"action":"removesnapshot","jail":"base","snapshot":"web"}"#,
     r#"{"action":"rollbackjail","jail":"base","snapshot":"before-update"}"#,
     r#"{"action":"rollbackjail","jail":"base","snapshot":"never"}"#,
@@ -229,21 +249,27 @@ pub struct Played {
     pub answer: Value,
 }
 
-/// The fstab of the jail `db`, which lies where its dataset is mounted.
+/// The fstabs of two jails, which lie where their datasets are mounted.
 fn mounts(machine: &Machine, state: &Value) {
     let jails = state["pools"][0]["jails"].as_array().expect("jails");
-    let jail = jails.iter().find(|jail| jail["tag"] == "db" || jail["name"] == "db").expect("db");
-    let place = match jail["uuid"].as_str().filter(|_| jail["name"].is_null()) {
-        Some(uuid) => {
-            mount_below_the_machine(machine);
-            format!("iocage/jails/{uuid}")
+    let is_python = jails.iter().any(|jail| !jail["name"].is_null());
+    if !is_python {
+        mount_below_the_machine(machine);
+    }
+    for (name, source) in [("db", "/srv/data"), ("web", "/usr/share")] {
+        let jail =
+            jails.iter().find(|jail| jail["tag"] == name || jail["name"] == name).expect("it is there");
+        let place = match jail["uuid"].as_str().filter(|_| !is_python) {
+            Some(uuid) => format!("iocage/jails/{uuid}"),
+            None => format!("tank/iocage/jails/{name}"),
+        };
+        let folder = Path::new(&machine.folder_text()).join(place);
+        for inside in ["data", "mnt"] {
+            fs::create_dir_all(folder.join("root").join(inside)).expect("made");
         }
-        None => "tank/iocage/jails/db".to_owned(),
-    };
-    let folder = format!("{}/{place}", machine.folder_text());
-    std::fs::create_dir_all(format!("{folder}/root/data")).expect("made");
-    let text = format!("/srv/data\t{folder}/root/data\tnullfs\tro\t0\t0\n");
-    std::fs::write(format!("{folder}/fstab"), text).expect("written");
+        let text = format!("{source}\t{}/root/data\tnullfs\tro\t0\t0\n", folder.display());
+        fs::write(folder.join("fstab"), text).expect("written");
+    }
 }
 
 impl Generation {
@@ -253,12 +279,11 @@ impl Generation {
         if !jails {
             state["pools"][0]["jails"] = json!([]);
         }
-        let has_files = args.contains("listmounts");
         let machine = Machine::new(&state);
-        if has_files {
+        if args.contains("listmounts") || wants_files(args) {
             mounts(&machine, &state);
         }
-        let host = Host::new(DOORS[1], &machine.config());
+        let host = Host::new(DOORS[1], &machine.config_with(&json!({"mount_sources": ["/usr"]})));
         let (_, text) = host.send(args);
         // Where the machine's files lie here is nothing to the reader.
         let place = machine.folder_text();

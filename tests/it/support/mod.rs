@@ -33,7 +33,7 @@ pub use folder::{Folder, root, sweep, write_program};
 pub use former::former;
 pub use host::{DOORS, Host, run_host, run_host_with, spawn_host};
 pub use machine::Machine;
-pub use requests::{OF_PYTHON, REQUESTS, STORY, action_of, request};
+pub use requests::{OF_PYTHON, REQUESTS, STORY, action_of, is_of_python, request, wants_files};
 pub use running::Running;
 pub(crate) use skipped::skipped;
 pub use skipped::tell;

@@ -6,9 +6,10 @@ use sysadm_class::Access::{Full, Limited};
 
 /// What both generations can do: the args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
-pub const REQUESTS: [(&str, Access); 33] = [
+pub const REQUESTS: [(&str, Access); 35] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
     (r#"{"action":"activatestatus"}"#, Limited),
+    (r#"{"action":"addmount","jail":"test","source":"/data","target":"/mnt"}"#, Full),
     (r#"{"action":"capjail","jail":"test"}"#, Full),
     (r#"{"action":"cleanall"}"#, Full),
     (r#"{"action":"cleanjails"}"#, Full),
@@ -30,6 +31,7 @@ pub const REQUESTS: [(&str, Access); 33] = [
     (r#"{"action":"listreleases"}"#, Limited),
     (r#"{"action":"listsnapshots","jail":"test"}"#, Limited),
     (r#"{"action":"listtemplates"}"#, Limited),
+    (r#"{"action":"removemount","jail":"test","source":"/data","target":"/mnt"}"#, Full),
     (r#"{"action":"removesnapshot","jail":"test","snapshot":"old"}"#, Full),
     (r#"{"action":"renamejail","jail":"test","name":"moved"}"#, Full),
     (r#"{"action":"restartjail","jail":"test"}"#, Full),
@@ -47,7 +49,13 @@ pub const REQUESTS: [(&str, Access); 33] = [
 pub const OF_PYTHON: [&str; 2] =
     [r#"{"action":"exportjail","jail":"idle"}"#, r#"{"action":"importjail","image":"new_2026-11-27.zip"}"#];
 
-/// One request for each action that both generations can do, such that all are answered well in this order on an
+/// Is it one of those, or of [`wants_files`]?
+pub fn is_of_python(action: &str) -> bool {
+    wants_files(&serde_json::json!({"action": action}).to_string())
+        || OF_PYTHON.iter().any(|args| action_of(args) == action)
+}
+
+/// One request for each action but those of [`is_of_python`], such that all are answered well in this order on an
 /// empty machine with a pool `tank` that has 10.2-RELEASE.
 pub const STORY: [&str; 33] = [
     r#"{"action":"activatepool","pool":"tank"}"#,
@@ -89,6 +97,12 @@ pub const STORY: [&str; 33] = [
 pub fn action_of(args: &str) -> String {
     let args: serde_json::Value = serde_json::from_str(args).expect("JSON");
     args["action"].as_str().expect("an action").to_owned()
+}
+
+/// Is it done only where a jail's files are, and by the Python iocage alone? Such requests have tests of
+/// their own, and elsewhere are refused.
+pub fn wants_files(args: &str) -> bool {
+    ["addmount", "removemount"].contains(&&*action_of(args))
 }
 
 /// The same for the Python iocage, which wants to know what a jail is made of and

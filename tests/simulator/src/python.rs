@@ -22,6 +22,7 @@ mod export;
 mod failure;
 mod fetch;
 mod files;
+mod fstab;
 mod get;
 mod import;
 mod kernel;

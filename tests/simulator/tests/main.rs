@@ -5,7 +5,7 @@
 //! jail, `crowd` is many processes at once, `exchanges` is whether a state file can say what the documented exchanges
 //! of the class show, `finding` which jail the shell iocage takes for the one that is meant,
 //! `hostile` what a jail's root can make iocage say. The Python iocage has rooms of its own: `python` for its commands, `dangers` for what it does
-//! that nobody would expect, `files` for what it keeps beside ZFS, `images` for a jail as one file. `fetch` is a release that takes its time, with
+//! that nobody would expect, `files` for what it keeps beside ZFS, `fstab` for what is mounted for jails, `images` for a jail as one file. `fetch` is a release that takes its time, with
 //! either. `zfs`, `jls` and `jexec` are the tools beside either
 //! iocage, `past` what they tell of the whole machine at once.
 
@@ -17,6 +17,7 @@ mod exchanges;
 mod fetch;
 mod files;
 mod finding;
+mod fstab;
 mod hostile;
 mod images;
 mod inside;

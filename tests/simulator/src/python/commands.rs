@@ -3,8 +3,8 @@
 use super::command::Command;
 use super::words::Flag;
 use super::{
-    activate, clean, clone, create, destroy, df, exec, export, fetch, get, import, list, rename, restart,
-    set, snapshot, start, stop, update,
+    activate, clean, clone, create, destroy, df, exec, export, fetch, fstab, get, import, list, rename,
+    restart, set, snapshot, start, stop, update,
 };
 
 const FORCE: Flag = ("f", "force", "force", false);
@@ -16,7 +16,7 @@ const HEADER: Flag = ("hH", "header", "header", false);
 const SORT: Flag = ("s", "sort", "sort", true);
 const RC: Flag = ("", "rc", "rc", false);
 
-pub(super) const COMMANDS: [Command; 19] = [
+pub(super) const COMMANDS: [Command; 20] = [
     Command {
         name: "activate",
         usage: "ZPOOL",
@@ -139,6 +139,23 @@ pub(super) const COMMANDS: [Command; 19] = [
         // What is not known is refused by name: `-NU` is one option of click's, and no cluster.
         is_lenient: true,
         run: fetch::fetch,
+    },
+    Command {
+        name: "fstab",
+        usage: "JAIL [FSTAB_STRING]...",
+        about: "Manipulate the specified jails fstab.",
+        flags: &[
+            ("a", "add", "add", false),
+            ("r", "remove", "remove", false),
+            ("e", "edit", "edit", false),
+            ("R", "replace", "replace", true),
+            ("l", "list", "list", false),
+            ("hH", "header", "header", false),
+        ],
+        required: &["JAIL"],
+        most: None,
+        is_lenient: false,
+        run: fstab::fstab,
     },
     Command {
         name: "get",

@@ -4,11 +4,10 @@ use super::command::Command;
 use crate::session::{Session, Stop};
 
 /// Commands of the real program that are not simulated.
-pub(super) const NOT_SIMULATED: [&str; 11] = [
+pub(super) const NOT_SIMULATED: [&str; 10] = [
     "chroot",
     "console",
     "debug",
-    "fstab",
     "migrate",
     "pkg",
     "rollback",

@@ -1,0 +1,5 @@
+//! What is mounted for a jail is changed: by `addmount`, by `removemount`.
+
+mod adding;
+mod removing;
+mod stand;

@@ -1,0 +1,70 @@
+//! `fstab -a` and `-r` of the Python iocage, in the file beside a jail's root.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::machine::Machine;
+
+/// `web`, whose file holds this, and the file.
+fn machine(text: &str) -> (Machine, PathBuf) {
+    let jails = json!([{"name": "web"}, {"name": "up", "jid": 1}]);
+    let machine = Machine::new(&json!({"version": "1.13", "mounted": true, "clock": "2026-11-23 12:13:11",
+        "pools": [{"name": "tank", "active": true, "jails": jails}]}));
+    let folder = machine.folder().join("mnt/tank/iocage/jails/web");
+    fs::create_dir_all(folder.join("root/mnt/a b")).expect("ours");
+    let text = text.replace("ROOT", folder.join("root").to_str().expect("our own name"));
+    fs::write(folder.join("fstab"), text).expect("ours");
+    (machine, folder)
+}
+
+fn words<'a>(how: &'a str, source: &'a str, target: &'a str) -> [&'a str; 9] {
+    ["fstab", how, "web", source, target, "nullfs", "ro", "0", "0"]
+}
+
+#[test]
+fn an_entry_is_added_and_removed_and_the_file_is_written_anew() {
+    let (machine, folder) =
+        machine("# by hand\nproc  ROOT/proc procfs rw\ntmpfs ROOT/x\n/a ROOT/y nullfs xx,ro 0 0\n");
+    let (root, text) =
+        (folder.join("root").display().to_string(), || fs::read_to_string(folder.join("fstab")));
+    machine.expect(&words("-a", "/usr", "/mnt/a b"), 0, "Successfully added mount to web's fstab\n", "");
+    let proc = format!("proc\t{root}/proc\tprocfs\trw\t0\t0\n");
+    let added = format!("/usr\t{root}/mnt/a\\040b\tnullfs\tro\t0\t0");
+    // What the base system passes over is lost, and so is the remark.
+    assert_eq!(text().expect("a file"), format!("{proc}{added} # Added by iocage on 2026-11-23 12:13:11\n"));
+    machine.expect(&words("-r", "/usr", "/mnt/a"), 1, "", "No matching fstab entry.\n");
+    machine.expect(&words("-r", "/usr", "/mnt/a b"), 0, "Successfully removed mount from web's fstab\n", "");
+    assert_eq!(text().expect("a file"), proc);
+}
+
+#[test]
+fn what_is_wrong_keeps_an_entry_out() {
+    let (machine, folder) = machine("/usr ROOT/mnt nullfs ro 0 0\n");
+    let root = folder.join("root").display().to_string();
+    let there = format!("Destination: {root}/mnt already exists!\n");
+    machine.expect(&words("-a", "/usr", "/mnt"), 1, "", &there);
+    let none = format!("Destination: {root}/none does not exist or is not a directory.\n");
+    machine.expect(&words("-a", "/usr", "/none"), 1, "", &none);
+    machine.expect(&words("-a", "/nonexistent", "/mnt"), 1, "", "Source: /nonexistent does not exist!\n");
+    let long = format!("/{}", "a".repeat(80));
+    let stderr = machine.run(&words("-a", "/usr", &long)).stderr;
+    assert!(stderr.starts_with("The destination's mountpoint exceeds 88 characters"), "{stderr}");
+    // An entry that is there already can keep all others out.
+    fs::write(folder.join("fstab"), "/nonexistent /elsewhere nullfs ro 0 0\n").expect("ours");
+    let wrong = format!(
+        "Destination: /elsewhere does not include jail's mountpoint! ({root})\nSource: /nonexistent does not exist!\n"
+    );
+    machine.expect(&words("-a", "/usr", "/mnt"), 1, "", &wrong);
+    fs::remove_file(folder.join("fstab")).expect("ours");
+    let file = folder.join("fstab").display().to_string();
+    machine.expect(&words("-a", "/usr", "/mnt"), 1, "", &format!("Unable to open {file}\n"));
+    for words in [
+        &["fstab", "-l", "web"][..],
+        &["fstab", "-r", "web", "0"],
+        &["fstab", "-a", "up", "a", "/b", "c", "ro", "0", "0"],
+    ] {
+        assert_eq!(machine.run(words).exit, 70, "{words:?} is not simulated");
+    }
+}
