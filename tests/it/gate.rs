@@ -83,7 +83,7 @@ fn what_is_run_on_freebsd_is_told_step_by_step() {
         assert!(report.contains(words), "{words}: {report}");
     }
     let told = |row: &&str| report.contains(&format!("== {} ", row.split('\t').next().expect("a number")));
-    assert!(table.iter().all(|row| told(&row)), "{report}");
+    assert!(table.iter().all(told), "{report}");
 }
 
 /// What the tests leave in the folder for temporary files fails them, by its name.

@@ -164,12 +164,13 @@ fn makefile_lines(makefile: &str) -> Vec<String> {
         if line.starts_with(' ') || line.contains(" \t") {
             fault("blanks where a tab is to be");
         }
-        if !is_comment && !goes_on && !line.starts_with(['\t', '.']) {
-            if let Some((_, value)) = line.split_once('=')
-                && !value.starts_with('\t')
-            {
-                fault("a value begins behind a tab");
-            }
+        if !is_comment
+            && !goes_on
+            && !line.starts_with(['\t', '.'])
+            && let Some((_, value)) = line.split_once('=')
+            && !value.starts_with('\t')
+        {
+            fault("a value begins behind a tab");
         }
         if ["fetch:", "extract:", "patch:", "configure:", "build:", "install:", "test:"].contains(&line) {
             fault("a target of the framework itself, of which do- is ours");
