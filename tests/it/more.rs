@@ -8,6 +8,7 @@ use crate::support::{DOORS, Host, Machine};
 
 const BOTH: [&str; 2] = ["2016-02-10", "1.13"];
 const WEB: &str = "0bf985de-ca0f-11e5-8d45-d05099728dbf";
+const HALF: &str = "8a5b1c9e-cfb9-11e5-8209-d05099728dbf";
 const COPY: &str = "5e1fe97e-cfba-11e5-8209-d05099728dbf";
 
 fn uuid<'n>(version: &str, uuid: &'n str, name: &'n str) -> &'n str {
@@ -138,5 +139,79 @@ fn without_zfs_the_rows_come_without() {
             "{told:?}"
         );
         assert!(host.ask(&json!({"action": "listjails"})).get("problems").is_none());
+    }
+}
+
+/// Of what is damaged it is told that it is, the row has no more than is known, and all others are whole.
+#[test]
+fn what_is_damaged_is_told_and_hides_nothing() {
+    // Of an empty one the list of iocage fails whole, and each jail is asked about.
+    for (damage, says, is_listed) in [
+        (json!(true), "bad has a corrupt configuration", true),
+        (json!("missing"), "bad is missing its configuration", true),
+        (json!("empty"), "bad: its configuration has no", false),
+    ] {
+        let machine = machine("1.13");
+        let whole = Host::new(DOORS[0], &machine.config()).ask(&json!({"action": "listjails", "more": true}));
+        let mut state: Value = serde_json::from_str(&machine.shown()).expect("JSON");
+        let jails = state["pools"][0]["jails"].as_array_mut().expect("jails");
+        jails.push(json!({"name": "bad", "corrupt": damage, "origin": "tank/iocage/jails/web/root@bad"}));
+        machine.become_like(&state);
+        for config in [machine.config(), machine.by_iocage()] {
+            let host = Host::new(DOORS[1], &config);
+            let asked = host.ask(&json!({"action": "listjails", "more": true}));
+            assert!(asked["problems"].to_string().contains(says), "{asked}");
+            let mut rows = asked["listjails"].as_object().expect("rows").clone();
+            if let Some(bad) = rows.remove("bad") {
+                let path = bad["path"].as_str().expect("a path").to_owned();
+                assert!(path.ends_with("/jails/bad/root"), "{bad}");
+                assert_eq!(cells(&bad), ["-", "-", &path, "tank", "-", "web"], "{damage}");
+                assert_eq!((&bad["state"], is_listed), (&json!("CORRUPT"), true));
+            } else {
+                assert!(!is_listed, "{asked}");
+            }
+            assert_eq!(json!(rows), whole["listjails"], "{damage}: {asked}");
+            assert_eq!(host.ask(&json!({"action": "listjails"}))["problems"], asked["problems"], "{damage}");
+        }
+    }
+}
+
+/// A clone that was killed half-way: the Python iocage has given it the configuration of its source, of the shell
+/// iocage there is nothing but its dataset, and in the row that it prints there is no name.
+#[test]
+fn half_a_clone_is_told_and_hides_nothing() {
+    for version in BOTH {
+        let machine = machine(version);
+        let whole = Host::new(DOORS[0], &machine.config()).ask(&json!({"action": "listjails", "more": true}));
+        let mut state: Value = serde_json::from_str(&machine.shown()).expect("JSON");
+        let jails = state["pools"][0]["jails"].as_array_mut().expect("jails");
+        jails.push(match version {
+            "1.13" => {
+                let mut properties = jails.iter().find(|jail| jail["name"] == "web").expect("web")["properties"].clone();
+                properties["host_hostuuid"] = "web".into();
+                json!({"name": "half", "release": "10.2-RELEASE-p9", "origin": "tank/iocage/jails/web/root@half",
+                    "properties": properties})
+            }
+            _ => json!({"uuid": HALF, "tag": "half", "half_made": true}),
+        });
+        machine.become_like(&state);
+        for config in [machine.config(), machine.by_iocage()] {
+            let asked = Host::new(DOORS[1], &config).ask(&json!({"action": "listjails", "more": true}));
+            let problems = asked["problems"].as_array().expect("problems");
+            let mut rows = asked["listjails"].as_object().expect("rows").clone();
+            if version == "1.13" {
+                assert!(
+                    problems
+                        .iter()
+                        .any(|told| told.to_string().contains("half: its configuration is that of web"))
+                );
+                // Where it lies and what it was made of is its own.
+                let half = rows.remove("half").expect("a row");
+                let path = half["path"].as_str().expect("a path");
+                assert!(path.ends_with("/jails/half/root"), "{half}");
+                assert_eq!((&half["template"], &half["state"]), (&json!("web"), &json!("down")), "{half}");
+            }
+            assert_eq!((json!(rows), problems.len()), (whole["listjails"].clone(), 1), "{version}: {asked}");
+        }
     }
 }

@@ -10,30 +10,22 @@ use crate::iocage::direct::{Listing, Row, Untold};
 use crate::iocage::session::{Program, Session};
 use crate::iocage::told::Told;
 
-/// How deep jails lie: `POOL/iocage/jails/NAME`.
-pub const JAILS: &str = "3";
-/// And their roots.
-pub const ROOTS: &str = "4";
+/// How deep the roots of jails lie, which tell what they were made of: `POOL/iocage/jails/NAME/root`.
+const DEPTH: &str = "4";
 /// What stands for what is not told.
 const NOTHING: &str = "-";
 
-/// The datasets of all pools, as deep as those of jails, or as [`ROOTS`], with the mountpoint and these
-/// properties. None, where zfs does not tell; then why not is a problem.
+/// The datasets of all pools, as deep as jails lie, with the mountpoint, the origin and these properties. None, where zfs does not tell; then why not is a problem.
 ///
 /// # Errors
 /// If nobody waits any more.
-pub fn told(
-    session: &Session<'_>,
-    depth: &str,
-    columns: &[&str],
-    problems: &mut Told,
-) -> Result<Option<Listing>, Error> {
-    let columns_asked = ["name", "mountpoint"].iter().chain(columns).chain(&["name"]).copied();
+pub fn told(session: &Session<'_>, columns: &[&str], problems: &mut Told) -> Result<Option<Listing>, Error> {
+    let columns_asked = ["name", "mountpoint", "origin"].iter().chain(columns).chain(&["name"]).copied();
     let columns_asked = columns_asked.collect::<Vec<_>>().join(",");
-    let args = ["list", "-H", "-t", "filesystem", "-d", depth, "-o", &columns_asked];
+    let args = ["list", "-H", "-t", "filesystem", "-d", DEPTH, "-o", &columns_asked];
     let found = ask(session, Program::Zfs, &args).and_then(|output| whole(output, "zfs list"));
     let found = found.and_then(|output| {
-        Listing::parse(output.stdout.clone(), columns.len() + 1, false).map_err(|why| match why {
+        Listing::parse(output.stdout.clone(), columns.len() + 2, false).map_err(|why| match why {
             Untold::Failed(error) => *error,
             Untold::NotKnown(why, _) | Untold::Changes(why, _) => output.error(Code::UnexpectedOutput, why),
         })
@@ -58,15 +50,15 @@ pub struct Home<'l> {
     pub pool: &'l str,
     /// Its root, as the host sees it.
     pub path: String,
+    /// The template or jail that it was made of; nothing, where that is a release.
+    pub template: &'l str,
     /// Its dataset.
     pub dataset: Option<Row<'l>>,
-    /// That of its root.
-    pub root: Option<Row<'l>>,
 }
 
 impl Default for Home<'_> {
     fn default() -> Self {
-        Home { pool: NOTHING, path: NOTHING.to_owned(), dataset: None, root: None }
+        Home { pool: NOTHING, path: NOTHING.to_owned(), template: NOTHING, dataset: None }
     }
 }
 
@@ -91,7 +83,20 @@ impl<'l> Homes<'l> {
         let mountpoint = row.cell(0);
         let is_folder = mountpoint.starts_with('/');
         let path = if is_folder { format!("{mountpoint}/root") } else { NOTHING.to_owned() };
-        Home { pool, path, dataset: Some(row), root }
+        let template = template_of(root.unwrap_or(row).cell(1));
+        Home { pool, path, template, dataset: Some(row) }
+    }
+}
+
+/// Of which template or jail a root was made; nothing, where that is a release.
+fn template_of(origin: &str) -> &str {
+    let parts = origin.split_once('@').map(|(dataset, _)| dataset).and_then(|dataset| {
+        let mut parts = dataset.strip_suffix("/root").unwrap_or(dataset).rsplit('/');
+        Some((parts.next()?, parts.next()?))
+    });
+    match parts {
+        Some((name, "jails" | "templates")) => name,
+        _ => "-",
     }
 }
 
@@ -101,7 +106,9 @@ mod tests {
 
     #[test]
     fn a_jail_lies_in_one_pool_of_iocages() {
-        let row = |name: &str, at: &str, mark: &str| format!("{name}\t{at}\t{mark}\t{name}\n");
+        let row = |name: &str, at: &str, mark: &str| {
+            format!("{name}\t{at}\tnew/iocage/jails/of/root@x\t{mark}\t{name}\n")
+        };
         let text = [
             row("new", "/new", "no"),
             row("new/iocage/jails/web", "/new/iocage/jails/web", "no"),
@@ -111,17 +118,31 @@ mod tests {
             row("old/iocage/jails/none", "none", "yes"),
         ]
         .concat();
-        let listing = Listing::parse((&*text).into(), 2, false).expect("rows");
-        let homes = Homes::of(&listing, &|pool| pool.cell(1) == "yes");
+        let listing = Listing::parse((&*text).into(), 3, false).expect("rows");
+        let homes = Homes::of(&listing, &|pool| pool.cell(2) == "yes");
         let told = |homes: &Homes<'_>, name: &str| {
             let home = homes.find(name);
-            (home.pool.to_owned(), home.path, home.root.is_some())
+            (home.pool.to_owned(), home.path, home.template.to_owned())
         };
-        let is = |pool: &str, path: &str, root| (pool.to_owned(), path.to_owned(), root);
-        assert_eq!(told(&homes, "web"), is("old", "/old/iocage/jails/web/root", true));
-        assert_eq!(told(&homes, "none"), is("old", "-", false));
-        assert_eq!(told(&homes, "we"), is("-", "-", false));
+        let is = |pool: &str, path: &str, of: &str| (pool.to_owned(), path.to_owned(), of.to_owned());
+        assert_eq!(told(&homes, "web"), is("old", "/old/iocage/jails/web/root", "of"));
+        assert_eq!(told(&homes, "none"), is("old", "-", "of"));
+        assert_eq!(told(&homes, "we"), is("-", "-", "-"));
         let all = Homes::of(&listing, &|_| true);
-        assert_eq!(told(&all, "web"), is("-", "-", false), "which of two it is, nobody knows");
+        assert_eq!(told(&all, "web"), is("-", "-", "-"), "which of two it is, nobody knows");
+    }
+
+    #[test]
+    fn what_a_root_was_made_of() {
+        for (origin, name) in [
+            ("t/iocage/templates/base/root@web", "base"),
+            ("t/iocage/jails/0bf985de-ca0f/root@a@b", "0bf985de-ca0f"),
+            ("t/iocage/releases/10.2-RELEASE/root@web", "-"),
+            ("t/iocage/base/10.2-RELEASE/root@web", "-"),
+            ("-", "-"),
+            ("", "-"),
+        ] {
+            assert_eq!(template_of(origin), name, "{origin}");
+        }
     }
 }

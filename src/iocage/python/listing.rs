@@ -35,13 +35,16 @@ impl Python {
     /// The same, with what stands beside in the same table, and where each jail lies.
     pub(super) fn all_and_more(self, session: &Session<'_>) -> Result<Jails, Error> {
         let (mut jails, more) = self.both(session)?;
-        let homes = homes::told(session, homes::JAILS, &[ACTIVE], &mut jails.problems)?;
-        let homes = homes.as_ref().map(|homes| Homes::of(homes, &|pool| pool.cell(1) == "yes"));
+        let homes = homes::told(session, &[ACTIVE], &mut jails.problems)?;
+        let homes = homes.as_ref().map(|homes| Homes::of(homes, &|pool| pool.cell(2) == "yes"));
         let home = |name: &str| homes.as_ref().map_or_else(Home::default, |homes| homes.find(name));
         let homes: Vec<_> = jails.iter().map(|[_, name, ..]| home(name)).collect();
-        let rows = jails.iter().zip(&homes).enumerate().map(|(at, ([_, name, ..], home))| {
-            let cell = |column| more.cell(at, column);
-            [name, cell(1), cell(2), cell(3), cell(4), &home.path, home.pool]
+        let rows = jails.iter().zip(&homes).enumerate().map(|(at, ([_, name, _, state, ..], home))| {
+            // What iocage tells of a configuration that it cannot read is `N/A`, and `no` for what is not set.
+            let cell = |column| if state == "CORRUPT" { "-" } else { more.cell(at, column) };
+            // Of half a clone the row may be that of its source.
+            let template = if home.dataset.is_some() { home.template } else { cell(3) };
+            [name, cell(1), cell(2), template, cell(4), &home.path, home.pool]
         });
         let beside = Rows::of_cells(rows);
         Ok(jails.with_beside(beside))
