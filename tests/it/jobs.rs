@@ -1,5 +1,6 @@
 //! Jobs of the built module on the simulator, as the client of a server sees them: a download that is told of while
-//! it goes on, one that another client kills, and one that a new version of the module does not disturb.
+//! it goes on, one that another client kills, and one that a new version of the module does not disturb; and an update
+//! that is killed half-way.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,11 +22,18 @@ struct Server {
 
 const FETCH: &str = r#"{"action":"createjail","async":true,"fetch":true,"props":"tag=new release=12.4-RELEASE notes=secret"}"#;
 
+const UUID: &str = "0a1b2c3d-0001-11e6-9602-54ee75595566";
+const UPDATE: &str = r#"{"action":"updatejail","jail":"test","trust":true}"#;
+
 impl Server {
     fn new(policy: Policy, milliseconds: u64) -> Server {
         let pool = json!({"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": []});
-        let state = json!({"version": "1.13", "mirror": {"12.4-RELEASE": milliseconds}, "pools": [pool]});
-        let (machine, folder) = (Machine::new(&state), Folder::new());
+        let mirror = json!({"12.4-RELEASE": milliseconds});
+        Server::on(policy, &json!({"version": "1.13", "mirror": mirror, "pools": [pool]}))
+    }
+
+    fn on(policy: Policy, state: &Value) -> Server {
+        let (machine, folder) = (Machine::new(state), Folder::new());
         let frames = Arc::<Mutex<Vec<Value>>>::default();
         let kept = Arc::clone(&frames);
         let listener = Listener::new().on_event(move |name, json| {
@@ -48,9 +56,13 @@ impl Server {
     }
 
     fn fetch(&self) -> String {
-        let told = self.ask(("sysadm", "iocage"), FETCH, "alice");
-        let id = told["createjail"]["started_dispatcher_id"].as_str().unwrap_or_else(|| panic!("{told}"));
-        assert!(id.starts_with("sysadm_iocage_createjail-{"), "{id}");
+        self.begin("createjail", FETCH)
+    }
+
+    fn begin(&self, action: &str, args: &str) -> String {
+        let told = self.ask(("sysadm", "iocage"), args, "alice");
+        let id = told[action]["started_dispatcher_id"].as_str().unwrap_or_else(|| panic!("{told}"));
+        assert!(id.starts_with(&format!("sysadm_iocage_{action}-{{")), "{id}");
         id.to_owned()
     }
 
@@ -141,6 +153,57 @@ fn another_client_kills_a_download_and_is_told_what_became_of_it() {
     let jails = server.ask(("sysadm", "iocage"), r#"{"action":"listjails"}"#, "bob");
     assert_eq!(jails["listjails"], json!({}), "{jails}");
     drop(server.machine);
+}
+
+/// What it has left is told as it is, nobody is held up by it, and another one does well.
+#[test]
+fn an_update_that_is_killed_half_way_tells_where_the_jail_is() {
+    let both = ["1.13", "2016-02-10"];
+    for (version, is_up) in both.into_iter().flat_map(|version| [(version, true), (version, false)]) {
+        let is_python = version == "1.13";
+        let mut jail = if is_python {
+            json!({"name": "test"})
+        } else {
+            json!({"uuid": UUID, "tag": "test", "type": "jail"})
+        };
+        if is_up {
+            jail["jid"] = 1.into();
+        }
+        let pool = json!({"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": [jail]});
+        let state = json!({"version": version, "clock": "2026-11-23 12:00:00", "pools": [pool],
+            "patches": {"10.2-RELEASE": 4}, "mirror": {"10.2-RELEASE": 600_000}});
+        let server = Server::on(policy(DOORS[usize::from(is_up)]), &state);
+        let id = server.begin("updatejail", &UPDATE.replace('{', r#"{"async":true,"#));
+        let snapshot = if is_python { "ioc_update_10.2-RELEASE_" } else { "ioc-update_" };
+        eventually("the snapshot before it is made", || {
+            let frames = server.frames();
+            let last = frames.last().expect("it was begun");
+            assert!(last["state"] != "finished", "{version}, {is_up}: {}", last["result"]);
+            server.machine.shown().contains(snapshot)
+        });
+        let killed = server.dispatcher(&json!({"action": "kill", "job_id": id, "wait": 60}), "bob");
+        let answer = &killed["killed"]["became"][&id]["result"]["updatejail"];
+        assert_eq!(answer["code"], "cancelled", "{version}, {is_up}: {killed}");
+        // The Python iocage has started it, and nobody has stopped it again.
+        let state = if is_up || is_python { "up" } else { "down" };
+        let error = answer["error"].as_str().expect("a sentence");
+        assert!(error.contains(&format!("as it was before is the snapshot {snapshot}")), "{error}");
+        assert!(error.contains(&format!("is now {state}")), "{version}, {is_up}: {error}");
+        assert!(error.contains("a second devfs may be mounted"), "{error}");
+        let jails = server.ask(("sysadm", "iocage"), r#"{"action":"listjails"}"#, "bob");
+        let row = if is_python { "test" } else { UUID };
+        assert_eq!(jails["listjails"][row]["state"], state, "{jails}");
+
+        let mut now: Value = serde_json::from_str(&server.machine.shown()).expect("JSON");
+        (now["mirror"], now["clock"]) = (json!({"10.2-RELEASE": 0}), "2026-11-23 12:30:00".into());
+        server.machine.become_like(&now);
+        let again = server.ask(("sysadm", "iocage"), UPDATE, "bob");
+        let new = if is_python { "10.2-RELEASE-p4" } else { "10.2-RELEASE" };
+        assert_eq!(again["updatejail"]["release"]["new"], new, "{version}, {is_up}: {again}");
+        assert_eq!((&again["updatejail"]["state"], again.get("warnings")), (&json!(state), None), "{again}");
+        let listed = server.ask(("sysadm", "iocage"), r#"{"action":"listsnapshots","jail":"test"}"#, "bob");
+        assert_eq!(listed["listsnapshots"].as_object().map(serde_json::Map::len), Some(2), "{listed}");
+    }
 }
 
 #[test]
