@@ -40,8 +40,8 @@ const STATUS: &str = r#"{"activated":"<true|false>","pool?":"<pool>","pools":{"<
 const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","success":"<sentence>"}"#;
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
-/// Each example works on both machines; what [`wants_files`], on that of the Python iocage.
-pub const EXAMPLES: [Example; 45] = [
+/// Each example works on both machines; what the Python iocage alone can do, on that of it.
+pub const EXAMPLES: [Example; 47] = [
     example(r#"{"action":"activatepool","pool":"tank"}"#, r#"{"success":"pool <pool> activated."}"#),
     example(r#"{"action":"activatepool"}"#, r#"{"currently active":{"pool":" <pool>"}}"#),
     example(r#"{"action":"activatestatus"}"#, STATUS),
@@ -83,6 +83,10 @@ pub const EXAMPLES: [Example; 45] = [
         r#"{"action":"execjail","command":"echo 'a b'","jail":"db","user":"root"}"#,
         r#"{"success":{"<line up to its colon>":"<rest of the line>"}}"#,
     ),
+    example(
+        r#"{"action":"exportjail","jail":"web"}"#,
+        r#"{"bytes":"<bytes>","image":"<image>","jail":"<jail>","path":"<path>","sha256?":"<digest>"}"#,
+    ),
     example(r#"{"action":"fetchreleases","release":"10.3-RELEASE"}"#, FETCHED),
     example(r#"{"action":"fetchreleases","release":"10.2-RELEASE"}"#, FETCHED),
     example(r#"{"action":"getdefaultsettings"}"#, r#"{"defaults":{"<property>":"<value>"}}"#),
@@ -94,6 +98,10 @@ pub const EXAMPLES: [Example; 45] = [
     example(
         r#"{"action":"getjailsettings","prop":"boot","switches":"-r"}"#,
         r#"{"<uuid>":{"TAG":"<tag>","<property>":"<value>"}}"#,
+    ),
+    example(
+        r#"{"action":"importjail","image":"shop_2016-02-09.zip"}"#,
+        r#"{"image":"<image>","jail":"<jail>"}"#,
     ),
     example(r#"{"action":"jailstats"}"#, STATS),
     example(r#"{"action":"listjails"}"#, ROWS),
@@ -188,7 +196,7 @@ pub const MISUSES: [&str; 65] = [
     r#"{"action":"execjail","command":"ls","jail":"db","user":"nobodyhere"}"#,
     r#"{"action":"execjail","command":"nosuchprogram","jail":"db","user":"root"}"#,
     r#"{"action":"execjail","command":"false","jail":"db","user":"root"}"#,
-    r#"{"action":"exportjail","jail":"web"}"#,
+    r#"{"action":"exportjail","jail":"db"}"#,
     r#"{"action":"fetchreleases","release":"9.9-RELEASE"}"#,
     r#"{"action":"fetchreleases","release":"10.2-RELEASE-p3"}"#,
     r#"{"action":"getjailsettings"}"#,
@@ -283,7 +291,8 @@ impl Generation {
         if args.contains("listmounts") || wants_files(args) {
             mounts(&machine, &state);
         }
-        let host = Host::new(DOORS[1], &machine.config_with(&json!({"mount_sources": ["/usr"]})));
+        let config = json!({"images": true, "mount_sources": ["/usr"]});
+        let host = Host::new(DOORS[1], &machine.config_with(&config));
         let (_, text) = host.send(args);
         // Where the machine's files lie here is nothing to the reader.
         let place = machine.folder_text();
@@ -318,6 +327,9 @@ fn machine(version: &str) -> Value {
         _ => json!({"uuid": "8a5b1c9e-cfb9-11e5-8209-d05099728dbf", "tag": "plain", "type": "template"}),
     };
     pool["jails"].as_array_mut().expect("an array").push(template);
+    if version == "1.13" {
+        pool["images"] = json!({"shop_2016-02-09.zip": r#"{"release": "10.2-RELEASE"}"#});
+    }
     pool["snapshots"] = made.iter().map(|(name, _)| name.clone()).collect();
     pool["made"] = made.into_iter().collect::<serde_json::Map<_, _>>().into();
     machine
