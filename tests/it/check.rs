@@ -170,6 +170,15 @@ fn the_small_class_passes_unspoiled() {
     assert_passes(&["--request", "{}"], &spoiled(&folder, "NOTHING", &[]), &["rust-door"]);
 }
 
+/// Of a class that refuses the value of another key first nothing is learnt, and that is no fault.
+#[test]
+fn a_grammar_of_a_class_of_its_own_is_no_fault() {
+    let folder = Folder::new();
+    for lawful in ["HAS_A_BOUND", "HAS_A_GRAMMAR", "HAS_A_SECRET_GRAMMAR"] {
+        assert_passes(&[], &spoiled(&folder, lawful, &[]), &["rust-door"]);
+    }
+}
+
 #[test]
 fn a_class_that_is_spoiled_fails_by_the_test_for_it() {
     let folder = Folder::new();

@@ -12,3 +12,4 @@ pub(crate) mod progress;
 pub(crate) mod services;
 pub(crate) mod traces;
 pub(crate) mod unloading;
+pub(crate) mod values;

@@ -97,9 +97,15 @@ enum fault {
     ANSWERS_299,
     ANSWERS_500,
     ANSWERS_TEXT,
-    ANSWERS_A_LIST
+    ANSWERS_A_LIST,
+    /* No faults: `what` has a grammar, which refuses before `deep` is looked at. */
+    HAS_A_BOUND,
+    HAS_A_GRAMMAR,
+    HAS_A_SECRET_GRAMMAR,
+    HAS_A_GRAMMAR_ALONE
 };
 static const enum fault fault = FAULT;
+#define HAS_ANY_GRAMMAR (fault >= HAS_A_BOUND)
 
 struct sysadm_instance {
     sysadm_host_t host; /* zeroed where the host has less, or is null */
@@ -268,6 +274,28 @@ static char after(sysadm_str_t args, const char *text)
     return at == NULL || at + strlen(text) == args.ptr + args.len ? 0 : at[strlen(text)];
 }
 
+/* What the grammar of `what` has against it: a bound that the schema tells, and one that nobody
+ * can know. Null: nothing. */
+static const char *grammar(sysadm_str_t args, int what)
+{
+    static const char start[] = "\"what\":\"";
+    const char *at = args.ptr == NULL ? NULL : memmem(args.ptr, args.len, start, sizeof start - 1);
+    const char *end;
+
+    if (!HAS_ANY_GRAMMAR || what != '"' || at == NULL)
+        return NULL;
+    at += sizeof start - 1;
+    end = memchr(at, '"', (size_t)(args.ptr + args.len - at));
+    if (end == NULL || end - at > 10)
+        return "{\"look\":{\"error\":\"\",\"code\":\"too-long\",\"key\":\"what\"}}";
+    if (fault == HAS_A_SECRET_GRAMMAR)
+        return "{\"look\":{\"error\":\"\",\"code\":\"unguessed\"}}";
+    for (; fault != HAS_A_BOUND && at < end; at++)
+        if (*at >= 'a' && *at <= 'z')
+            return "{\"look\":{\"error\":\"\",\"code\":\"not-loud\",\"key\":\"what\"}}";
+    return NULL;
+}
+
 /* The two actions of the description below: 0 if it is neither. */
 static sysadm_result_t act(sysadm_instance_t *instance, sysadm_str_t args, int full,
                            sysadm_response_t *response, int *is_it)
@@ -288,7 +316,9 @@ static sysadm_result_t act(sysadm_instance_t *instance, sysadm_str_t args, int f
         if (what != '"' && what != 0 && fault != TAKES_ANY_TEXT)
             return say(instance, response, SYSADM_STATUS_OK,
                        "{\"look\":{\"error\":\"\",\"code\":\"wrong-type\",\"key\":\"what\"}}");
-        if (deep != 0 && deep != 't' && deep != 'f' && fault != TAKES_ANY_FLAG)
+        if (grammar(args, what) != NULL)
+            return say(instance, response, SYSADM_STATUS_OK, grammar(args, what));
+        if (deep != 0 && deep != 't' && deep != 'f' && fault != TAKES_ANY_FLAG && fault != HAS_A_GRAMMAR_ALONE)
             return say(instance, response, SYSADM_STATUS_OK,
                        "{\"look\":{\"error\":\"\",\"code\":\"wrong-type\",\"key\":\"deep\"}}");
         return say(instance, response, SYSADM_STATUS_OK, "{\"look\":{}}");
@@ -468,6 +498,13 @@ static void release(sysadm_response_t *response)
 
 static sysadm_result_t describe(sysadm_response_t *response)
 {
+    if (HAS_ANY_GRAMMAR)
+        return say("", response, SYSADM_STATUS_OK,
+                   "{\"namespace\":\"" SPACE "\",\"name\":\"" NAME "\",\"version\":\"0\",\"description\":\"\",\"actions\":["
+                   "{\"action\":\"look\",\"summary\":\"\",\"access\":\"limited\",\"keys\":["
+                   "{\"key\":\"what\",\"type\":\"string\",\"required\":true,\"summary\":\"\"},"
+                   "{\"key\":\"deep\",\"type\":\"boolean\",\"required\":false,\"summary\":\"\"}],"
+                   "\"schema\":{\"properties\":{\"what\":{\"type\":\"string\",\"maxLength\":10}}}}]}");
     return say("", response, SYSADM_STATUS_OK,
                "{\"namespace\":\"" SPACE "\",\"name\":\"" NAME "\",\"version\":\"0\",\"description\":\"\",\"actions\":["
                "{\"action\":\"look\",\"summary\":\"\",\"access\":\"limited\",\"keys\":["

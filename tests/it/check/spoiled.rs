@@ -31,7 +31,7 @@ pub(super) const TABLES: [(&str, &str, &str); 22] = [
 ];
 
 /// Each fault of `spoiled.c`, the test that has to see it, and what it says.
-pub(super) const FAULTS: [(&str, &str, &str); 70] = [
+pub(super) const FAULTS: [(&str, &str, &str); 71] = [
     ("ALLOWS_ONE_INSTANCE", "instances", "create answered 503"),
     ("REFUSES_BUT_MAKES", "config-garbage", "answered 400 and set the instance"),
     ("NEEDS_A_HOST", "null-host", "ended by SIGSEGV, in the middle"),
@@ -77,6 +77,7 @@ pub(super) const FAULTS: [(&str, &str, &str); 70] = [
     ("TAKES_ANY_TEXT", "described-types", "was not refused as wrong-type of \"what\""),
     ("TAKES_ANY_FLAG", "described-types", "was not refused as wrong-type of \"deep\""),
     ("CHANGES_BY_ANY_TYPE", "described-types", "was not refused as wrong-type of \"to\""),
+    ("HAS_A_GRAMMAR_ALONE", "described-types", "was not refused as wrong-type of \"deep\""),
     ("TAKES_ANY_ACTION", "described-others", "which is not described, answered 200, expected 400"),
     ("LOGS_AT_ANY_LEVEL", "log", "after set_log_level(2) there was a message of level 3"),
     ("HAS_EVERY_EXTENSION", "extensions", "\"nobody.has/1\" is there"),

@@ -6,6 +6,10 @@
 //! all the same is told to leave off. Of such an action no key gets a value that it could
 //! do something with: that a key's type is not looked at is seen there only where no other
 //! key is required.
+//!
+//! An action that also requires another key gets a value for that which its schema takes. Grammars of a
+//! class's own are in no schema: where it is that other value that is refused, nothing is learnt, and that
+//! is no fault.
 
 use std::sync::atomic::Ordering;
 
@@ -16,9 +20,7 @@ use crate::ears::Ears;
 use crate::job::{Job, Outcome, Pass, ensure};
 use crate::subject::{Answer, Instance, Subject};
 use crate::tests::services::description;
-
-/// A name that no action has.
-const NOBODY: &str = "plugin-check-nobody";
+use crate::tests::values::{NOBODY, SPELLINGS, value};
 
 /// One key of a described action.
 struct Key {
@@ -26,6 +28,10 @@ struct Key {
     kind: String,
     required: bool,
     instead: Option<String>,
+    /// Null, where it is not described.
+    schema: Value,
+    /// Null, where they are not described.
+    words: Value,
 }
 
 /// One described action.
@@ -38,16 +44,20 @@ struct Described {
 /// What a description says; a row that `extensions` finds fault with is left out.
 fn rows(said: &Value) -> Vec<Described> {
     let word = |value: &Value, key: &str| value[key].as_str().map(str::to_owned);
-    let key = |value: &Value| {
+    let key = |value: &Value, properties: &Value| {
+        let name = word(value, "key")?;
         Some(Key {
-            name: word(value, "key")?,
+            schema: properties[&name].clone(),
+            words: value["words"].clone(),
+            name,
             kind: word(value, "type").unwrap_or_default(),
             required: value["required"] == true,
             instead: word(value, "instead"),
         })
     };
     let row = |value: &Value| {
-        let keys = value["keys"].as_array()?.iter().filter_map(key).collect();
+        let properties = &value["schema"]["properties"];
+        let keys = value["keys"].as_array()?.iter().filter_map(|it| key(it, properties)).collect();
         Some(Described { name: word(value, "action")?, full: value["access"] == "full", keys })
     };
     said["actions"].as_array().map_or_else(Vec::new, |all| all.iter().filter_map(row).collect())
@@ -118,65 +128,85 @@ pub(crate) fn others(job: &Job) -> Outcome {
     })
 }
 
-/// Is it refused for one of these reasons, about this key if it names one?
-fn refused(answer: &Answer, action: &str, args: &Value, codes: &[&str], key: &str) -> Result<(), String> {
-    answer.well_formed(&format!("{args}"))?;
+/// Is it refused for one of these reasons, about this key if it names one? That it is not can be for the
+/// value of another key, and then this cannot be told: false.
+fn refused(
+    answer: &Answer,
+    action: &str,
+    args: &Map<String, Value>,
+    codes: &[&str],
+    key: &str,
+) -> Result<bool, String> {
+    let shown = json!(args);
+    answer.well_formed(&format!("{shown}"))?;
     // 503: a class may ask first whether anybody is interested.
     if matches!(answer.raw.status, 400 | 503) {
-        return Ok(());
+        return Ok(true);
     }
     let said: Value = serde_json::from_slice(answer.bytes()).unwrap_or_default();
     let error = &said[action];
     let (code, about) = (error["code"].as_str(), error["key"].as_str());
     let is_error = answer.raw.status == 200 && (error["error"].is_string() || code.is_some());
-    let is_meant = code.is_none_or(|code| codes.contains(&code))
-        && (codes.len() > 1 || about.is_none_or(|it| it == key));
+    let has_code = code.is_none_or(|code| codes.contains(&code));
+    let is_meant = has_code && (codes.len() > 1 || about.is_none_or(|it| it == key));
+    let mut others = args.keys().filter(|name| *name != "action" && *name != key);
+    let is_of_another = match about {
+        Some(about) => others.any(|other| other == about),
+        None => !has_code && others.next().is_some(),
+    };
     ensure!(
-        is_error && is_meant,
-        "{args} was not refused as {} of \"{key}\", but answered {}: {}",
+        is_error && (is_meant || is_of_another),
+        "{shown} was not refused as {} of \"{key}\", but answered {}: {}",
         codes.join(" or "),
         answer.raw.status,
         answer.excerpt()
     );
-    Ok(())
+    Ok(is_meant)
 }
 
 const fn access_of(action: &Described) -> u32 {
     if action.full { ffi::ACCESS_FULL } else { ffi::ACCESS_LIMITED }
 }
 
-/// A value of the type, where its word is known.
-fn of_kind(kind: &str) -> Value {
-    match kind {
-        "boolean" => json!(true),
-        "number" | "integer" => json!(1),
-        "string" => json!(NOBODY),
-        kind if kind.starts_with("array") => json!([NOBODY]),
-        _ => json!({}),
-    }
-}
-
 /// What the action requires beside this key, as far as it may be given.
-fn beside(action: &Described, key: &Key) -> Map<String, Value> {
+fn beside(action: &Described, key: &Key, spelling: &str) -> Map<String, Value> {
     let mut args = Map::from_iter([("action".to_owned(), json!(action.name))]);
     for other in action.keys.iter().filter(|other| other.required && !action.full) {
         let is_same = other.name == key.name || other.instead.as_ref() == Some(&key.name);
         if !is_same && key.instead.as_ref() != Some(&other.name) {
-            args.insert(other.name.clone(), of_kind(&other.kind));
+            args.insert(other.name.clone(), value(&other.kind, &other.schema, &other.words, spelling));
         }
     }
     args
 }
 
+/// Ask with this value for the key, or without it, until it is refused for that and not for what
+/// stands beside it.
+fn refuses(
+    instance: &Instance<'_>,
+    action: &Described,
+    key: &Key,
+    value: Option<&Value>,
+    codes: &[&str],
+) -> Result<(), String> {
+    for spelling in SPELLINGS {
+        let mut args = beside(action, key, spelling);
+        args.extend(value.map(|value| (key.name.clone(), value.clone())));
+        let answer = ask(instance, access_of(action), &json!(args));
+        if refused(&answer, &action.name, &args, codes, &key.name)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn keys(job: &Job) -> Outcome {
     each(job, |instance, action| {
         for key in action.keys.iter().filter(|key| key.required) {
-            let args = Value::Object(beside(action, key));
-            let answer = ask(instance, access_of(action), &args);
             // Which of several that are not there it names is its own affair.
             let alone = action.keys.iter().filter(|other| other.required).count() == 1;
             let codes: &[&str] = if alone { &["missing-key"] } else { &["missing-key", "missing-key"] };
-            refused(&answer, &action.name, &args, codes, &key.name)?;
+            refuses(instance, action, key, None, codes)?;
         }
         Ok(())
     })
@@ -191,14 +221,10 @@ pub(crate) fn types(job: &Job) -> Outcome {
                 json!(7)
             };
             for value in [wrong, json!({"not": key.kind})] {
-                let mut args = beside(action, key);
-                args.insert(key.name.clone(), value);
-                let args = Value::Object(args);
-                let answer = ask(instance, access_of(action), &args);
                 let others =
                     action.full && action.keys.iter().any(|other| other.required && other.name != key.name);
                 let codes: &[&str] = if others { &["wrong-type", "missing-key"] } else { &["wrong-type"] };
-                refused(&answer, &action.name, &args, codes, &key.name)?;
+                refuses(instance, action, key, Some(&value), codes)?;
             }
         }
         Ok(())
