@@ -178,6 +178,10 @@ fn values() -> Vec<Value> {
         json!("X".repeat(11)),
         json!("X".repeat(4096)),
         json!("X".repeat(4097)),
+        // Six characters, and twelve bytes.
+        json!("ÄÖÜÄÖÜ"),
+        json!("Ä".repeat(2048)),
+        json!("Ä".repeat(2049)),
         json!([]),
         json!(["a"]),
         json!(["a", "b"]),
@@ -227,6 +231,12 @@ fn fulfils(value: &Value, schema: &Value) -> bool {
             "items" => value.as_array().is_none_or(|items| items.iter().all(|item| fulfils(item, rule))),
             "maxItems" => number(value.as_array().map(|items| items.len() as u64)),
             "maxLength" => number(value.as_str().map(|text| text.chars().count() as u64)),
+            "x-maxBytes" => number(match value {
+                Value::Array(items) => {
+                    Some(items.iter().filter_map(Value::as_str).map(str::len).sum::<usize>() as u64)
+                }
+                value => value.as_str().map(|text| text.len() as u64),
+            }),
             "maximum" => whole().is_none_or(|of| of <= rule.as_u64().expect("a number").into()),
             "minimum" => whole().is_none_or(|of| of >= rule.as_u64().expect("a number").into()),
             other => panic!("{other} is not looked at"),

@@ -3,7 +3,8 @@
 //! It is made of the rows that requests are held to, so that it cannot say anything else than
 //! what is done. For programs that make forms or check what they send there is a JSON Schema
 //! (draft 2020-12) of the args of each action, `schema`. It takes all that the class takes; what it takes beyond
-//! that is what grammars of the class's own refuse. Another one, `answer`, tells what stands under the action's
+//! that is what grammars of the class's own refuse, and, to who passes over its `x-maxBytes`, what is too long in
+//! bytes though not in characters, which is all that JSON Schema counts. Another one, `answer`, tells what stands under the action's
 //! name where it was done, if the class says so.
 
 use serde_json::Value;

@@ -155,6 +155,10 @@ const fn kind<T: Argument>() -> Kind {
     }
 }
 
+/// Of a text, or of all texts of an array together, the most bytes of UTF-8. JSON Schema has no word for it; a
+/// word that it does not know it passes over.
+const MOST_BYTES: &str = "x-maxBytes";
+
 fn size(most: u64) -> usize {
     usize::try_from(most).unwrap_or(usize::MAX)
 }
@@ -168,8 +172,8 @@ impl sealed::Json for String {
     }
 
     fn schema(bounds: Bounds) -> Vec<Member> {
-        // In characters, of which there are never more than bytes.
-        vec![("maxLength", bounds.most.into()), ("type", "string".into())]
+        // JSON Schema counts characters, of which there are never more than bytes.
+        vec![("maxLength", bounds.most.into()), ("type", "string".into()), (MOST_BYTES, bounds.most.into())]
     }
 
     fn read(key: &Param, value: Value, bounds: Bounds) -> Result<String, Failure> {
@@ -239,12 +243,15 @@ impl sealed::Json for Vec<String> {
             ("items", object(vec![("type", "string".into())])),
             ("maxItems", bounds.most.into()),
             ("type", "array".into()),
+            (MOST_BYTES, bounds.bytes.into()),
         ]
     }
 
     fn read(key: &Param, value: Value, bounds: Bounds) -> Result<Vec<String>, Failure> {
         match value {
-            Value::Array { odd: Some(odd), .. } => Err(key.wrong_type("an array of strings", odd)),
+            Value::Array { odd: Some(odd), .. } => {
+                Err(key.wrong_type("an array of strings", &format!("an array with {odd}")))
+            }
             Value::Array { is_long: true, .. } => {
                 let Bounds { most, bytes, .. } = bounds;
                 let message = format!("`{}` is longer than {most} words or {bytes} bytes", key.name);
