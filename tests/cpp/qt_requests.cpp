@@ -111,7 +111,7 @@ void listenersAreTold()
     });
     modules.onProgress([&](quint64 id, const QJsonObject &what) { steps += id == 7 && what.contains("percent"); });
     modules.onEvent([&](const QString &subsystem, const QString &name, const QJsonObject &what) {
-        events += subsystem == "example/count" && name == "counted" && what.value("counted") == 3;
+        events += subsystem == "example/count" && name == "count" && what.value("to") == 3;
     });
     CHECK(modules.load(folder, QJsonObject()).isEmpty());
     const auto here = QThread::currentThread();
@@ -137,7 +137,7 @@ void listenersAreToldOfReplacedOnes()
     ClassModules modules(true);
     modules.onProgress([&](quint64 id, const QJsonObject &) { ++(id == 7 ? steps : others); });
     modules.onEvent([&](const QString &subsystem, const QString &name, const QJsonObject &) {
-        events += subsystem == "example/count" && name == "counted";
+        events += subsystem == "example/count" && name == "count";
     });
     CHECK(modules.load(folder, QJsonObject()).isEmpty());
     std::atomic<bool> isAnswered{false};

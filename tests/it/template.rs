@@ -114,7 +114,10 @@ fn the_one_that_counts_is_cancelled_logged_and_waited_for() {
             "7 {{\"action\":\"count\",\"percent\":{percent},\"since_ms\":{since},\"state\":\"running\"}}"
         ))
     );
-    assert_eq!(told(&ears.events), ["counted {\"counted\":3}"]);
+    assert_eq!(
+        told(&ears.events),
+        ["count {\"action\":\"count\",\"outcome\":\"done\",\"request\":7,\"to\":3}"]
+    );
     assert_eq!(full(r#" { "action" : "calls" } "#).1, r#"{"calls":{"answered":1}}"#);
     for (args, code) in [
         (r#"{"action":"count"}"#, "missing-key"),

@@ -74,7 +74,7 @@ pub(crate) const CATALOGUE: [Test; 50] = [
     usual("state-garbage", "a state that is garbage is refused and changes nothing, or borne", services::state_garbage),
     usual("log", "messages to the host have a known level and are lines of UTF-8; the level is kept to", services::log),
     usual("progress", "progress and events are told as JSON objects", progress::objects),
-    usual("progress-shape", "progress that has a `state` has the members of the convention, as they are meant", progress::shape),
+    usual("progress-shape", "progress, and an event of the class's name, has the members of the convention, as they are meant", progress::shape),
     usual("progress-place", "progress is told of its own request, on its thread, and not after the answer", progress::place),
     usual("extensions", "unknown extensions are null; a description is JSON and of this class", services::extensions),
     usual("described-actions", "each action of the description is known", described::actions),

@@ -25,6 +25,8 @@ pub(crate) struct Told {
     /// Which.
     pub(crate) what: &'static str,
     pub(crate) text: Vec<u8>,
+    /// The event's name; of progress nothing.
+    pub(crate) name: Vec<u8>,
     /// The request it is said to be of; 0 for an event.
     pub(crate) id: u64,
     /// On which thread.
@@ -78,8 +80,8 @@ impl Ears {
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is no module")]
-    fn tell(&self, what: &'static str, text: Vec<u8>, id: u64) {
-        let told = Told { what, text, id, thread: std::thread::current().id() };
+    fn tell(&self, what: &'static str, name: Vec<u8>, text: Vec<u8>, id: u64) {
+        let told = Told { what, name, text, id, thread: std::thread::current().id() };
         self.told.lock().expect("nobody panics in here").push(told);
         self.pause();
     }
@@ -126,12 +128,12 @@ unsafe extern "C" fn is_cancelled(user: *mut c_void, _: u64) -> i32 {
 
 unsafe extern "C" fn progress(user: *mut c_void, id: u64, text: Str) {
     // SAFETY: the class passes the table's own user and a text that is valid for the call.
-    unsafe { ears(user).tell("progress", text.bytes().to_vec(), id) };
+    unsafe { ears(user).tell("progress", Vec::new(), text.bytes().to_vec(), id) };
 }
 
-unsafe extern "C" fn emit_event(user: *mut c_void, _: Str, text: Str) {
-    // SAFETY: as above.
-    unsafe { ears(user).tell("an event", text.bytes().to_vec(), 0) };
+unsafe extern "C" fn emit_event(user: *mut c_void, name: Str, text: Str) {
+    // SAFETY: as above, and so is the name.
+    unsafe { ears(user).tell("an event", name.bytes().to_vec(), text.bytes().to_vec(), 0) };
 }
 
 unsafe extern "C" fn get_extension(_: *mut c_void, _: Str) -> *const c_void {

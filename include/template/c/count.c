@@ -169,9 +169,10 @@ static sysadm_result_t count(sysadm_instance_t *instance, const sysadm_request_t
         snprintf(text, sizeof text, "{\"count\":{\"code\":\"%s\",\"error\":\"it was ended at %ld\"}}", ended, n);
         return answer(response, SYSADM_STATUS_OK, text);
     }
-    snprintf(text, sizeof text, "{\"counted\":%ld}", n);
+    snprintf(text, sizeof text, "{\"action\":\"count\",\"outcome\":\"done\",\"request\":%llu,\"to\":%ld}",
+             (unsigned long long)call->id, n);
     if (instance->host.emit_event != NULL)
-        instance->host.emit_event(instance->host.user, str("counted"), str(text));
+        instance->host.emit_event(instance->host.user, str("count"), str(text));
     snprintf(text, sizeof text, "{\"count\":{\"counted\":%ld}}", n);
     return answer(response, SYSADM_STATUS_OK, text);
 }

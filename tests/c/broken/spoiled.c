@@ -64,7 +64,9 @@ enum fault {
     PROGRESSES_BEYOND_ALL,
     PROGRESSES_ELSEWHERE,
     PROGRESSES_LATE,
+    PROGRESSES_WITHOUT_STATE,
     EMITS_A_LIST,
+    EMITS_NO_REQUEST,
     FORGETS_AN_ACTION,
     OPENS_TO_ALL,
     FORBIDS_READERS,
@@ -233,6 +235,7 @@ static void log_request(const struct sysadm_instance *instance, uint64_t id)
 {
     static const char line[] = "a request\n", lines[] = "a\nrequest\n";
     sysadm_str_t target = TEXT("spoiled"), message, words = TEXT("half"), list = TEXT("[]");
+    sysadm_str_t stateless = TEXT("{\"percent\":7}"), half = TEXT("{\"action\":\"a\",\"outcome\":\"done\"}");
 
     message.ptr = fault == LOGS_TWO_LINES ? lines : line;
     message.len = sizeof line - (fault == LOGS_LINE_ENDS ? 1 : 2);
@@ -250,6 +253,10 @@ static void log_request(const struct sysadm_instance *instance, uint64_t id)
         if (pthread_create(&thread, NULL, tell, &telling) == 0)
             fault == PROGRESSES_LATE ? pthread_detach(thread) : pthread_join(thread, NULL);
     }
+    if (fault == PROGRESSES_WITHOUT_STATE && instance->host.progress != NULL)
+        instance->host.progress(instance->host.user, id, stateless);
+    if (fault == EMITS_NO_REQUEST && instance->host.emit_event != NULL)
+        instance->host.emit_event(instance->host.user, target, half);
     if (fault == EMITS_A_LIST && instance->host.emit_event != NULL)
         instance->host.emit_event(instance->host.user, target, list);
     if (instance->host.log != NULL && (instance->level >= SYSADM_LOG_INFO || fault == LOGS_AT_ANY_LEVEL))

@@ -31,7 +31,7 @@ pub(super) const TABLES: [(&str, &str, &str); 22] = [
 ];
 
 /// Each fault of `spoiled.c`, the test that has to see it, and what it says.
-pub(super) const FAULTS: [(&str, &str, &str); 71] = [
+pub(super) const FAULTS: [(&str, &str, &str); 73] = [
     ("ALLOWS_ONE_INSTANCE", "instances", "create answered 503"),
     ("REFUSES_BUT_MAKES", "config-garbage", "answered 400 and set the instance"),
     ("NEEDS_A_HOST", "null-host", "ended by SIGSEGV, in the middle"),
@@ -64,6 +64,8 @@ pub(super) const FAULTS: [(&str, &str, &str); 71] = [
     ("LOGS_TWO_LINES", "log", "has a line's end"),
     ("PROGRESSES_IN_WORDS", "progress", "progress is no JSON object: \"half\""),
     ("PROGRESSES_BEYOND_ALL", "progress-shape", "`percent` is missing in progress, or is no such thing"),
+    ("PROGRESSES_WITHOUT_STATE", "progress-shape", "`action` is missing in progress, or is no such thing"),
+    ("EMITS_NO_REQUEST", "progress-shape", "`request` is missing in an event, or is no such thing"),
     ("PROGRESSES_ELSEWHERE", "progress-place", "progress is told on another thread"),
     ("PROGRESSES_LATE", "progress-place", "progress is told after the answer"),
     ("EMITS_A_LIST", "progress", "an event is no JSON object: \"[]\""),

@@ -19,7 +19,7 @@ pub(crate) fn objects(job: &Job) -> Outcome {
 /// A member of the convention: its name, whether it must be there, and what it may be.
 type Member = (&'static str, bool, fn(&Value) -> bool);
 
-const MEMBERS: [Member; 12] = [
+const PROGRESS: [Member; 12] = [
     ("action", true, is_text),
     ("exit", false, Value::is_u64),
     ("for", false, Value::is_object),
@@ -36,18 +36,32 @@ const MEMBERS: [Member; 12] = [
     ("step", false, |value| value.as_u64().is_some_and(|step| step > 0)),
 ];
 
+/// What an event of the class's own name has, beside what it is about.
+const EVENT: [Member; 3] = [
+    ("action", true, is_text),
+    ("outcome", true, |value| matches!(value.as_str(), Some("done" | "failed" | "ended"))),
+    ("request", true, Value::is_u64),
+];
+
 fn is_text(value: &Value) -> bool {
     value.as_str().is_some_and(|text| !text.is_empty())
 }
 
-/// A class from before the convention tells what it likes: it has no `state`.
+/// A class of 1.0, from before the convention, tells what it likes: its progress has no `state`, its event no
+/// `outcome`. An event of another name is the class's own affair.
 pub(crate) fn shape(job: &Job) -> Outcome {
+    let subject = Subject::load(job)?;
+    let (is_later, own) = (subject.class.abi_minor > 0, subject.address()[1].to_vec());
     each(job, |told| {
         let object = object(told)?;
-        let follows = told.what == "progress" && object.contains_key("state");
-        for (name, is_required, fits) in MEMBERS.iter().filter(|_| follows) {
+        let (members, mark) = match told.what {
+            "progress" => (&PROGRESS[..], "state"),
+            _ if told.name.eq_ignore_ascii_case(&own) => (&EVENT[..], "outcome"),
+            _ => return Ok(()),
+        };
+        for (name, is_required, fits) in members.iter().filter(|_| is_later || object.contains_key(mark)) {
             let fits = object.get(*name).map_or(!is_required, fits);
-            ensure!(fits, "`{name}` is missing in progress, or is no such thing: {}", shown(told));
+            ensure!(fits, "`{name}` is missing in {}, or is no such thing: {}", told.what, shown(told));
         }
         Ok(())
     })

@@ -39,7 +39,8 @@ impl Echo {
             sleep(Duration::from_millis(10));
             call.percent("count", None, 100 * done / to);
         }
-        call.emit_event("counted", &json!({ "to": to }));
+        let told = json!({ "action": "count", "request": call.request_id, "outcome": "done", "to": to });
+        call.emit_event("echo", &told);
         Ok(json!({ "counted": to }).into())
     }
 }

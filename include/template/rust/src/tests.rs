@@ -23,7 +23,14 @@ fn it_counts_until_nobody_waits() {
     let count = |to: u64| host.ask(&echo, Full, &json!({"action": "count", "to": to}).to_string());
     assert_eq!(count(3), (Status::Ok, json!({"count": {"counted": 3}})));
     assert_eq!((&host.progress()[0]["percent"], &host.progress()[2]["percent"]), (&json!(33), &json!(100)));
-    assert_eq!(host.events(), [("counted".to_owned(), json!({"to": 3}))]);
+    let events = host.events();
+    assert_eq!(events[0].0, "echo");
+    let told = &events[0].1;
+    assert_eq!(
+        (&told["action"], &told["outcome"], &told["to"]),
+        (&json!("count"), &json!("done"), &json!(3))
+    );
+    assert!(told["request"].is_u64());
 
     host.cancel_after(5);
     assert_eq!(count(1_000_000).1["count"]["code"], "cancelled");
