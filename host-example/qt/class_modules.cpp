@@ -140,20 +140,37 @@ QStringList ClassModules::load(const QString &folder, const QJsonObject &given)
             problems << QStringLiteral("there are two configurations of %1").arg(subsystem);
         configurations.insert(subsystem, entry.value());
     }
-    QStringList met;
+    struct Found {
+        QString path, subsystem;
+        Module module;
+    };
+    std::vector<Found> found;
+    QStringList strays = configurations.keys();
     const auto files = QDir(folder).entryInfoList({QStringLiteral("*.so")}, QDir::Files, QDir::Name);
     for (const QFileInfo &file : files) {
         const QString path = file.absoluteFilePath();
-        const auto module = Module::load(path.toStdString(), shared_->trust);
+        auto module = Module::load(path.toStdString(), shared_->trust);
         if (!module) {
             problems << text(module.error());
             continue;
         }
         const QString subsystem = key(text(module->name_space()), text(module->name()));
+        strays.removeAll(subsystem);
+        found.push_back({path, subsystem, *std::move(module)});
+    }
+    for (const QString &stray : strays)
+        problems << QStringLiteral("the configuration of %1 is for no class in %2").arg(stray, folder);
+    for (const auto &[path, subsystem, module] : found) {
         const QString twice = QStringLiteral("%1: %2 is there already").arg(path, subsystem);
-        met << subsystem;
-        if (has(text(module->name_space()), text(module->name()))) {
+        if (has(text(module.name_space()), text(module.name()))) {
             problems << twice;
+            continue;
+        }
+        /* It may be the one that was meant. */
+        if (!strays.isEmpty() && !configurations.contains(subsystem)) {
+            problems << QStringLiteral("%1: %2 has no configuration, and that of %3 is for no class: is it this one's? An "
+                                       "empty object under its name loads it with its defaults")
+                            .arg(path, subsystem, strays.first());
             continue;
         }
         const QJsonValue configuration = configurations.value(subsystem);
@@ -162,7 +179,7 @@ QStringList ClassModules::load(const QString &folder, const QJsonObject &given)
             continue;
         }
         auto ending = std::make_shared<std::atomic<bool>>(false);
-        auto instance = module->create(shared_->listening(subsystem, ending), view(json(configuration.toObject())));
+        auto instance = module.create(shared_->listening(subsystem, ending), view(json(configuration.toObject())));
         if (!instance) {
             problems << QStringLiteral("%1: %2").arg(path, text(instance.error()));
             continue;
@@ -175,9 +192,6 @@ QStringList ClassModules::load(const QString &folder, const QJsonObject &given)
         else if (!shared_->classes.emplace(subsystem, served).second)
             problems << twice;
     }
-    for (const QString &subsystem : configurations.keys())
-        if (!met.contains(subsystem))
-            problems << QStringLiteral("the configuration of %1 is for no class in %2").arg(subsystem, folder);
     for (const QString &problem : problems)
         shared_->log(QtWarningMsg, problem);
     return problems;

@@ -69,8 +69,11 @@ public:
     void onEvent(OnEvent listener);
 
     /* Load every *.so of a folder, as far as its class is not there already.
-     * `configurations` has a class's configuration under "namespace/name". Answers a
-     * line for each file that is not used, which the log has got, too. */
+     * `configurations` has a class's configuration under "namespace/name". Where one is
+     * for no class there, as by a slip of the pen, no class is loaded that has none of its
+     * own: it would have its defaults, and what was to be denied would be lost. Answers a
+     * line for each file and each configuration that is not used, which the log has got,
+     * too. */
     QStringList load(const QString &folder, const QJsonObject &configurations);
 
     /* The same with the configurations in a file, a JSON object. If there is no such

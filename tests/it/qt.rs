@@ -244,6 +244,20 @@ fn a_sysadm_server_by_the_page_compiles_serves_and_ends() {
     let config: Value = serde_json::from_str(&machine.config()).expect("JSON");
     std::fs::write(&configurations, json!({"sysadm/iocage": config}).to_string()).expect("written");
 
+    // By a misspelt name nothing of what is denied is lost: the class is not there at all.
+    let misspelt = folder.0.join("misspelt.json");
+    let misspelt_source = folder.0.join("misspelt.cpp");
+    std::fs::write(&misspelt, json!({"sysadm/iocge": config}).to_string()).expect("written");
+    std::fs::write(&misspelt_source, by_the_page(&modules, &misspelt)).expect("written");
+    let kept = folder.0.join("server");
+    std::fs::rename(&server, &kept).expect("renamed");
+    let other = built(&folder, misspelt_source.to_str().expect("our own"), &[]).expect("there is Qt");
+    let mine = json!({"id": "mine", "namespace": "sysadm", "name": "iocage", "args": {"action": "df"}, "full": true, "web": true});
+    let told_by_it = told(&mut Command::new(other), std::slice::from_ref(&mine));
+    assert_eq!(told_by_it[..2], [json!({}), json!({})], "it has no subsystem");
+    assert_eq!(told_by_it[2]["args"], "a class that is built in", "and nobody else's answer");
+    let server = kept;
+
     let request = |id: &str, name: &str, action: &str, full: bool, web: bool| {
         let args = json!({"action": action});
         json!({"id": id, "namespace": "sysadm", "name": name, "args": args, "full": full, "web": web})
