@@ -2,6 +2,7 @@
 //! commands is run as it is printed, or stands below with who runs it or why nobody can.
 
 mod host;
+mod tried;
 
 use std::fs;
 use std::process::Command;
@@ -82,6 +83,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ("include/doc/contract.md", "use std::", By("tests/it/documents/host.rs", "Module::load")),
     ("include/doc/contract.md", "let host = Host::open", By("tests/it/documents/host.rs", "Host::open")),
     ("include/doc/contract.md", "cc -std=c11", By("tests/it/native.rs", "host-example/c/host.c")),
+    ("include/doc/contract.md", "at=/tmp/machine;", By("tests/it/documents/tried.rs", "iocage-sim init")),
     ("include/doc/contract.md", "using namespace", By("tests/it/cpp.rs", "the_page_on_the_contract_is_true")),
     (
         "include/doc/costs.md",
@@ -113,8 +115,16 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ),
     ("include/doc/long-work.md", "{\"action\":\"createjail\"", Text("what is told")),
     ("include/doc/long-work.md", "{\"action\":\"stopjail\"", Text("an event")),
-    ("include/doc/long-work.md", "target/debug/host-example --sim=/tmp/slow", Not("it waits for a terminal")),
-    ("include/doc/long-work.md", "{\"action\":\"createjail\",\"fetch\"", Text("a request")),
+    (
+        "include/doc/long-work.md",
+        "target/debug/host-example --sim=/tmp/slow",
+        By("tests/it/documents/tried.rs", "## To try it"),
+    ),
+    (
+        "include/doc/long-work.md",
+        "{\"action\":\"createjail\",\"fetch\"",
+        By("tests/it/documents/tried.rs", "blocks[1]"),
+    ),
     ("include/doc/long-work.md", "alice >", By("tests/it/long_work.rs", "UPDATE")),
     ("include/doc/security.md", "{\"deny_props\":", Text("a configuration")),
     (
