@@ -244,6 +244,7 @@ fn what_fails_is_said_and_leaves_no_half_files() {
     let prefix = folder.0.join("prefix");
     let said = complaint(script(&prefix, &["module"]).env("MODULE", "/nonexistent/module.so"));
     assert!(said.contains("/nonexistent/module.so") && said.contains("cargo rustc"), "{said}");
+    assert!(said.contains("MODULE=... names another"), "{said}");
     let said = complaint(script(&prefix, &["check"]).env("CHECK", "/nonexistent/check"));
     assert!(said.contains("/nonexistent/check") && said.contains("-p plugin-check"), "{said}");
     // Missed before anything is there.
@@ -256,6 +257,19 @@ fn what_fails_is_said_and_leaves_no_half_files() {
         let output = run(&mut script(&prefix, &[help]));
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(said.starts_with("usage: include/install [headers | man"), "{said}");
+        // All that the script takes from its caller, a line each.
+        let script = std::fs::read_to_string(root().join("include/install")).expect("ours");
+        let taken: std::collections::BTreeSet<_> = script
+            .split("${")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(":-").map(|(name, _)| name))
+            .filter(|name| name.bytes().all(|byte| byte.is_ascii_uppercase()))
+            .collect();
+        assert!(taken.len() >= 9, "{taken:?}");
+        for name in taken {
+            let is_told = |line: &str| line.trim_start().split(['=', ' ', ',']).any(|word| word == name);
+            assert!(said.lines().skip(1).any(is_told), "{name}: {said}");
+        }
     }
     for wrong in ["relative", "/with blank", "/a&b"] {
         let said = complaint(script(Path::new(wrong), &["headers"]).current_dir(&folder.0));
