@@ -21,7 +21,8 @@
  *   int main(int argc, char **argv) {
  *       void *library = argc == 4 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
  *       sysadm_class_entry_fn entry = NULL;
- *       if (library == NULL || (*(void **)&entry = dlsym(library, SYSADM_CLASS_ENTRY)) == NULL) return 2;
+ *       if (library == NULL || (*(void **)&entry = dlsym(library, SYSADM_CLASS_ENTRY)) == NULL)
+ *           return fprintf(stderr, "%s\n", argc == 4 ? dlerror() : "host MODULE CONFIG ARGS"), 2;
  *       const sysadm_class_t *it = entry();
  *       if (it->abi_major != SYSADM_CLASS_ABI_MAJOR || !SYSADM_HAS_FIELD(sysadm_class_t, it, get_extension)) return 2;
  *       sysadm_response_t answer = {.struct_size = sizeof answer}, closed = answer;
@@ -401,10 +402,12 @@ typedef struct sysadm_host {
  *   A class tells the beginning and the end of each program, in between at most twice and
  *   about once a second, and of a wait at once and then at most twice a second.
  *
- *   An event belongs to no request; every client may see it. By convention its name is the
- *   class's, and its members are `action` and `request`, as the request was numbered by the
- *   host, `outcome` ("done", "failed", or "ended" for what was stopped on the way), then what
- *   it is about and `state`, where that is known. include/schema/event.json.
+ *   An event belongs to no request; every client that may ask the class anything, with
+ *   whatever access, may see it. By convention its name is the class's, by which a host's
+ *   clients ask for it, and its members are `action` and `request`, as the request was
+ *   numbered by the host, `outcome` ("done", "failed", or "ended" for what was stopped on
+ *   the way), then what it is about and `state`, where that is known.
+ *   include/schema/event.json.
  */
 
 

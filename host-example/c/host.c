@@ -59,17 +59,17 @@ struct host {
 };
 
 /* Print an answer, give it back, and note whether it was a good one. */
-static void finish(struct host *host, sysadm_result_t result, sysadm_response_t *response)
+static void finish(struct host *host, FILE *to, sysadm_result_t result, sysadm_response_t *response)
 {
     host->good &= result == SYSADM_OK && response->status == SYSADM_STATUS_OK;
     if (result != SYSADM_OK)
         fprintf(stderr, "the class broke the contract: %d\n", (int)result);
     else if (response->args.len > 0) {
-        printf("%u ", (unsigned)response->status);
-        fwrite(response->args.ptr, 1, response->args.len, stdout);
-        putchar('\n');
+        fprintf(to, "%u ", (unsigned)response->status);
+        fwrite(response->args.ptr, 1, response->args.len, to);
+        putc('\n', to);
         /* Who read this may be gone; then there is nobody to ask for. */
-        if (fflush(stdout) != 0)
+        if (fflush(to) != 0)
             host->is_heard = host->good = 0;
     }
     host->now.class_->release(response);
@@ -182,7 +182,7 @@ static void ask(struct host *host, uint64_t id, const char *args)
         host->good = 0;
         return;
     }
-    finish(host, host->now.class_->dispatch(host->now.instance, &request, &response), &response);
+    finish(host, stdout, host->now.class_->dispatch(host->now.instance, &request, &response), &response);
     set_in_flight(host, 0);
 }
 
@@ -264,7 +264,8 @@ static void run(struct host *host, const char *file, char **requests)
     uint64_t id = 0;
 
     host->table = offered(&host->ears);
-    finish(host, host->now.class_->create(&host->table, str(host->config), &host->now.instance, &response), &response);
+    finish(host, stdout, host->now.class_->create(&host->table, str(host->config), &host->now.instance, &response),
+           &response);
     if (host->now.instance == NULL) {
         host->good = 0;
         return;
@@ -285,7 +286,8 @@ static void run(struct host *host, const char *file, char **requests)
         pthread_join(waiting, NULL);
     }
     response = empty();
-    finish(host, host->now.class_->close(host->now.instance, 0, &response), &response);
+    /* No request's answer: whoever counts those must not find it among them. */
+    finish(host, stderr, host->now.class_->close(host->now.instance, 0, &response), &response);
     host->now.instance = NULL;
 }
 

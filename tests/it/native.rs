@@ -346,5 +346,26 @@ fn the_host_at_the_top_of_the_header_is_one() {
         .output()
         .expect("it runs");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "200 {\"listjails\":{}}\n");
-    assert_eq!(Command::new(&program).status().expect("it runs").code(), Some(2));
+    for (arguments, part) in [
+        (&[][..], "host MODULE CONFIG ARGS"),
+        (&["/nonexistent/module.so", "", "{}"], "/nonexistent/module.so"),
+    ] {
+        let output = Command::new(&program).args(arguments).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains(part), "{said}");
+    }
+}
+
+/// What close says is no answer: two requests have two lines, with a class whose close says something, too.
+#[test]
+fn each_line_of_theirs_is_an_answer() {
+    let folder = Folder::new();
+    let count = module_in_c(&folder, "include/template/c/count.c", "count.so", &["-pthread"]);
+    for host in hosts(&folder, &[]) {
+        let calls = [r#"{"action":"calls"}"#; 2];
+        let output = Command::new(&host).arg(&count).arg("").args(calls).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        let expected = "200 {\"calls\":{\"answered\":0}}\n200 {\"calls\":{\"answered\":1}}\n";
+        assert!(output.status.success() && said == expected, "{}: {said}", host.display());
+    }
 }
