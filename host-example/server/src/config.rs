@@ -283,6 +283,13 @@ pub(crate) fn regular(path: &Path) -> io::Result<(String, Metadata)> {
 }
 
 impl Config {
+    /// The group of the socket, and the key that says so.
+    #[must_use]
+    pub fn group_of_socket(&self) -> (&'static str, &str) {
+        let own = self.socket.group.as_deref().map(|group| ("socket.group", group));
+        own.unwrap_or(("full_group", &self.full_group))
+    }
+
     /// Read the file. Who can write the configuration of a server that is root's is root: of such a server it has to be root's
     /// alone, and each folder on the way to it.
     ///

@@ -48,15 +48,19 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
         Scope::All => Finding::Fault(text),
         Scope::Config => Finding::Hint(format!("{text}; the next start would fail")),
     };
-    let group_of_socket = config.socket.group.as_deref().unwrap_or(&config.full_group);
-    for (key, name) in [
-        ("full_group", config.full_group.as_str()),
-        ("limited_group", config.limited_group.as_str()),
-        ("socket.group", group_of_socket),
-    ] {
+    let of_socket = config.group_of_socket();
+    let full = ("full_group", config.full_group.as_str());
+    let own = Some(of_socket).filter(|group| *group != full);
+    for (key, name) in [full, ("limited_group", config.limited_group.as_str())].into_iter().chain(own) {
         let Some(Err(why)) = (!name.is_empty()).then(|| bind::group(name)) else { continue };
-        let text = format!("`{key}`: {why}");
-        let is_fatal = key == "socket.group" && geteuid().is_root();
+        let is_of_socket = key == of_socket.0;
+        let also = if is_of_socket && own.is_none() {
+            ", which the socket has too without a `socket.group`"
+        } else {
+            ""
+        };
+        let text = format!("`{key}`{also}: {why}");
+        let is_fatal = is_of_socket && geteuid().is_root();
         found.push(if is_fatal { of_starts(text) } else { Finding::Hint(text) });
     }
     // With the groups, before modules are loaded: see `life`.
@@ -156,4 +160,26 @@ fn of_modules(config: &Config) -> Vec<Finding> {
         found.push(Finding::Hint(why));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_is_not_there_is_told_once_by_the_key_that_says_it() {
+        let told = |keys: &str| -> Vec<String> {
+            let config = Config::parse(&format!("{{\"limited_group\":\"\",{keys}}}")).expect("one");
+            let found = check(&config, Scope::Config).into_iter().map(|found| match found {
+                Finding::Fault(text) | Finding::Hint(text) => text,
+            });
+            found.filter(|text| text.contains("there is no group")).collect()
+        };
+        let [one] = &told(r#""full_group":"no such group""#)[..] else { panic!("one is told") };
+        assert!(one.starts_with("`full_group`, which the socket has too"), "{one}");
+        assert_eq!(
+            told(r#""full_group":"","socket":{"path":"/run/x","group":"no such group"}"#),
+            [r#"`socket.group`: there is no group "no such group""#]
+        );
+    }
 }

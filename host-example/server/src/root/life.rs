@@ -73,11 +73,14 @@ struct Owners {
 impl Owners {
     fn of(config: &Config, is_root: bool) -> Result<Owners, String> {
         let user = config.tls.as_ref().filter(|_| is_root).map(|tls| listen::user(&tls.user)).transpose()?;
-        let group = config.socket.group.as_deref().unwrap_or(&config.full_group);
+        let (key, group) = config.group_of_socket();
         // Only root can give a socket to a group that it is not in.
         let group = Some(group).filter(|group| is_root && !group.is_empty()).map(bind::group).transpose();
         let at = config.socket.path.display();
-        Ok(Owners { front: user, socket: group.map_err(|why| format!("cannot listen at {at}: {why}"))? })
+        Ok(Owners {
+            front: user,
+            socket: group.map_err(|why| format!("cannot listen at {at}: `{key}`: {why}"))?,
+        })
     }
 }
 
