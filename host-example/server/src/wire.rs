@@ -55,7 +55,7 @@
 //! | `rpc/metrics` | who is logged in | | `{"text":"# HELP ..."}`, in the text form of Prometheus |
 //! | `rpc/health` | all | | `{"ok":true}`; of who is logged in also `classes` with their generations |
 //! | `rpc/dispatcher`, `rpc/modules` | see `include/doc/jobs.md` and `swap.md` | | |
-//! | `events/subscribe`, `events/unsubscribe` | who is logged in | a text or an array: `dispatcher`, `iocage`, `system-state` | `{"subscribe":"the last one"}` |
+//! | `events/subscribe`, `events/unsubscribe` | who is logged in | a text or an array: `dispatcher`, `iocage`, `system-state`, the name of a loaded class | `{"subscribe":"the last one"}` |
 
 pub mod frame;
 pub mod start;

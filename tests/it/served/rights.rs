@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::stand::{Lines, Served, usual};
+use crate::support::module_in_c;
 
 /// A class, args, and what comes of it: of a stranger, limited, some actions, full.
 fn rows() -> Vec<(&'static str, Value, [u16; 4])> {
@@ -179,4 +180,36 @@ fn events_are_for_those_who_may_see() {
     let id = carol.begin("rpc/whoami", json!({}));
     assert_eq!(carol.read().expect("an answer")["id"], id.as_str());
     assert_eq!(bob.ask("events/unsubscribe", json!("iocage")), json!({"unsubscribe": "iocage"}));
+}
+
+/// Events that bear the name of a class go to who may ask it anything, whatever class that is.
+#[test]
+fn events_of_another_class_reach_who_may_ask_it() {
+    let served = Served::new(&usual(), &json!({}));
+    let mut root = served.here();
+    assert_eq!(root.status("events/subscribe", json!(["count"])), 400, "there is no such class yet");
+    module_in_c(&served.folder, "include/template/c/count.c", "lib/count.so", &["-pthread"]);
+    assert_eq!(root.status("rpc/modules", json!({"action": "load", "file": "count.so"})), 200);
+    let [mut bob, mut carol] = ["bob", "carol"].map(|name| served.of(name));
+    for client in [&mut root, &mut bob, &mut carol] {
+        let told = client.ask("events/subscribe", json!(["iocage", "nosuch", "count"]));
+        assert_eq!(told["subscribe"], "count");
+    }
+    assert_eq!(
+        root.ask("example/count", json!({"action": "count", "to": 2})),
+        json!({"count": {"counted": 2}})
+    );
+    root.ask("sysadm/iocage", json!({"action": "stopjail", "jail": "db"}));
+    for client in [&mut root, &mut bob] {
+        let told = client.event("count");
+        assert_eq!(
+            (&told["action"], &told["outcome"], &told["to"]),
+            (&json!("count"), &json!("done"), &json!(2))
+        );
+    }
+    // Her list has not that class, so hers begin with the one that came later.
+    let first = carol.read().expect("an event");
+    assert_eq!((&first["namespace"], &first["name"]), (&json!("events"), &json!("iocage")), "{first}");
+    assert_eq!(bob.ask("events/unsubscribe", json!("count"))["unsubscribe"], "count");
+    assert_eq!(bob.status("events/unsubscribe", json!("nosuch")), 400);
 }

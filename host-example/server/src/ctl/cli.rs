@@ -121,8 +121,7 @@ fn events() -> Command {
         Arg::new("names")
             .value_name("NAME")
             .num_args(0..)
-            .value_parser(PossibleValuesParser::new(NAMES))
-            .help("Which; without any all"),
+            .help(format!("Of {}, or the name of a class; without any these three", NAMES.join(", "))),
     )
 }
 

@@ -11,7 +11,7 @@ use super::link::{Event, Link};
 use super::out;
 use super::text::{cut, visible};
 
-/// Those that there are; who names none gets all.
+/// Those that there are whichever classes are loaded; who names none gets all of these.
 pub(crate) const NAMES: [&str; 3] = ["dispatcher", "iocage", "system-state"];
 /// The longest line for people.
 const MOST: usize = 1000;

@@ -2,7 +2,7 @@
 //!
 //! It is called on the threads of classes and jobs, and waits for nobody: who reads slowly misses some (see `outbox`).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value;
@@ -24,7 +24,8 @@ type MaySee = Box<dyn Fn(&str, &Caller) -> bool + Send + Sync>;
 
 struct Listener {
     caller: Caller,
-    names: BTreeSet<&'static str>,
+    /// Each with the namespaces of the classes that are called so.
+    names: BTreeMap<String, Vec<String>>,
     outbox: Arc<Outbox>,
     /// What he may cannot be asked now: what happens meanwhile he has missed.
     is_unknown: bool,
@@ -36,20 +37,22 @@ impl Hub {
         let _ = self.may_see.set(Box::new(may_see));
     }
 
-    /// He listens to this, too. What nobody tells of is passed over; answers the last that is something.
+    /// He listens to this, too: the server's own events and those of these classes, each a namespace and a name. What
+    /// nobody tells of is passed over; answers the last that is something.
     pub(crate) fn subscribe<'a>(
         &self,
         connection: u64,
         caller: &Caller,
         outbox: &Arc<Outbox>,
         names: impl IntoIterator<Item = &'a str>,
-    ) -> Option<&'static str> {
-        let known: Vec<&'static str> = known(names).collect();
-        let last = *known.last()?;
+        classes: &[(String, String)],
+    ) -> Option<String> {
+        let known: Vec<_> = names.into_iter().filter_map(|name| known(name, classes)).collect();
+        let last = known.last()?.0.clone();
         let mut listeners = self.listeners();
         let listener = listeners.entry(connection).or_insert_with(|| Listener {
             caller: caller.clone(),
-            names: BTreeSet::new(),
+            names: BTreeMap::new(),
             outbox: Arc::clone(outbox),
             is_unknown: false,
         });
@@ -63,13 +66,13 @@ impl Hub {
         &self,
         connection: u64,
         names: impl IntoIterator<Item = &'a str>,
-    ) -> Option<&'static str> {
+    ) -> Option<String> {
         let mut last = None;
         let mut listeners = self.listeners();
-        for name in known(names) {
-            last = Some(name);
-            if let Some(listener) = listeners.get_mut(&connection) {
-                listener.names.remove(name);
+        for name in names {
+            let was = listeners.get_mut(&connection).and_then(|listener| listener.names.remove(name));
+            if was.is_some() || EVENTS.contains(&name) {
+                last = Some(name.to_owned());
             }
         }
         last
@@ -108,14 +111,14 @@ impl Hub {
     /// Something has happened.
     pub(crate) fn tell(&self, name: &str, args: &str) {
         let listeners = self.listeners();
-        let wanted = |listener: &&Listener| listener.names.contains(name);
+        let wanted = |listener: &&Listener| listener.names.contains_key(name);
         if !listeners.values().any(|listener| wanted(&listener)) {
             return;
         }
         let job = if name == "dispatcher" { job(args) } else { None };
         let line: Arc<[u8]> = frame::event(name, args, 0).into();
         for listener in listeners.values().filter(wanted) {
-            match self.is_for(name, job.as_deref(), &listener.caller) {
+            match self.is_for(name, job.as_deref(), listener) {
                 true if listener.is_unknown => listener.outbox.miss(),
                 true => listener.outbox.event(name, args, &line),
                 false => {}
@@ -123,7 +126,8 @@ impl Hub {
         }
     }
 
-    fn is_for(&self, name: &str, job: Option<&str>, caller: &Caller) -> bool {
+    fn is_for(&self, name: &str, job: Option<&str>, listener: &Listener) -> bool {
+        let caller = &listener.caller;
         match name {
             // Whoever may not ask for a job is not told of one.
             "dispatcher" => {
@@ -133,7 +137,12 @@ impl Hub {
             }
             "system-state" => true,
             // A class tells of what its lists show anyway.
-            class => caller.rights.may("sysadm", class, Some("listjails")),
+            "iocage" => caller.rights.may("sysadm", "iocage", Some("listjails")),
+            // Whoever may ask it anything. An event does not say which of two of one name it is of.
+            class => {
+                let mut spaces = listener.names.get(class).into_iter().flatten();
+                spaces.all(|space| caller.rights.names(space, class))
+            }
         }
     }
 
@@ -142,8 +151,11 @@ impl Hub {
     }
 }
 
-fn known<'a>(names: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = &'static str> {
-    names.into_iter().filter_map(|name| EVENTS.into_iter().find(|known| *known == name))
+/// What is told under this name, with the namespaces of the classes that are called so.
+fn known(name: &str, classes: &[(String, String)]) -> Option<(String, Vec<String>)> {
+    let spaces = classes.iter().filter(|(_, class)| class == name).map(|(space, _)| space.clone());
+    let spaces: Vec<_> = spaces.collect();
+    (EVENTS.contains(&name) || !spaces.is_empty()).then(|| (name.to_owned(), spaces))
 }
 
 /// The job that an event of `dispatcher` is about.

@@ -235,12 +235,14 @@ fn subscribe(ask: Ask, caller: Option<Caller>) {
     let Some(caller) = caller else { return nobody(ask) };
     let names = names(&ask.args);
     let names = names.iter().map(String::as_str);
-    let last = ask.server.hub.subscribe(ask.link.number, &caller, &ask.link.outbox, names);
+    let classes = ask.server.host.modules().classes();
+    let classes: Vec<_> = classes.into_iter().map(|(class, ..)| class).collect();
+    let last = ask.server.hub.subscribe(ask.link.number, &caller, &ask.link.outbox, names, &classes);
     if ask.link.is_gone() {
         // It was looked at who he is for so long that he has left; nobody else would take him off the list.
         ask.server.hub.leave(ask.link.number);
     }
-    let is_state = last == Some("system-state");
+    let is_state = last.as_deref() == Some("system-state");
     let (link, server) = (std::sync::Arc::clone(&ask.link), std::sync::Arc::clone(&ask.server));
     ask.reply(last.map(|last| json!({ "subscribe": last })).ok_or_else(none_known));
     if is_state {
@@ -258,7 +260,9 @@ fn unsubscribe(ask: Ask, _: Option<Caller>) {
 
 fn none_known() -> Refusal {
     let names = EVENTS.join(", ");
-    Refusal::new(Status::BadRequest, format!("one subscribes to {names}: a text, or an array of texts"))
+    let why =
+        format!("one subscribes to {names} or the name of a loaded class: a text, or an array of texts");
+    Refusal::new(Status::BadRequest, why)
 }
 
 /// What this server is like: it serves, else nobody would be told.

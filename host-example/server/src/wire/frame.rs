@@ -167,7 +167,7 @@ fn line(args: &[u8], id: &str, name: &str, namespace: &str, missed: u64) -> Vec<
     line
 }
 
-/// What one can subscribe to.
+/// What one can subscribe to whichever classes there are; beside it to the events that bear the name of a loaded one.
 pub const EVENTS: [&str; 3] = ["dispatcher", "iocage", "system-state"];
 
 /// The first line of a connection of the front's.

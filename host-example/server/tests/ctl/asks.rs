@@ -51,7 +51,6 @@ fn what_there_is_not_is_told_before_anything_is_sent() {
         (&["raw", "iocage", "{}"], "NAMESPACE/NAME"),
         (&["raw", "sysadm/iocage", "{"], "no JSON"),
         (&["jobs", "stop"], "stop"),
-        (&["events", "weather"], "weather"),
     ] {
         stand.run(words).said(2, part);
     }

@@ -280,7 +280,7 @@ fn events_come_as_they_happen() {
     stand.until("the root part knows", || stand.root.lock().unwrap().ended == 1);
     assert_eq!(stand.ask("GET /events", "", "").status, 401);
     assert_eq!(stand.ask("GET /events", "Authorization: Bearer wrong\r\n", "").status, 401);
-    assert_eq!(stand.ask("GET /events?names=x", ALICE, "").status, 400);
+    assert_eq!(stand.ask("GET /events?names=x,", ALICE, "").status, 400);
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn a_file_that_is_being_written_ends_no_session() {
     let login = Login::Token { token };
     let hub = super::super::hub::Hub::default();
     let outbox = Arc::default();
-    hub.subscribe(1, &in_session, &outbox, ["iocage"]);
+    hub.subscribe(1, &in_session, &outbox, ["iocage"], &[]);
     let file = stand.0.join("accounts");
     let whole = std::fs::read(&file).expect("there");
     let write = |bytes: &[u8]| {
