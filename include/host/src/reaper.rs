@@ -21,11 +21,10 @@ use crate::policy::Policy;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Retire a generation that nobody can take a new hold of any more. Its requests and its jobs have the
+/// Retire a generation that drains: nobody can take a new hold of it any more. Its requests and its jobs have the
 /// policy's time, or until they are to [hurry](crate::place::Flight::hurry).
 pub(crate) fn retire(old: Held<Live>, policy: Policy, services: Arc<dyn Services>) {
     let generation = Arc::clone(&old.value.generation);
-    generation.enter(State::Draining, None);
     let name = format!("reaper-{}", generation.number());
     let log = Arc::clone(&services);
     let reap = move || reap(&generation, old, &policy, &*services);

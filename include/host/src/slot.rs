@@ -137,24 +137,32 @@ impl Slot {
 
     /// Let this instance answer from now on, without further questions.
     pub fn publish(&self, next: Instance) {
-        let (_, old) = self.place.exchange(Some(Held::new(next, Arc::default())));
-        let Some(old) = old else { return };
-        // Held by us, too, until all know of it: what is not held any more is closed.
-        let ours = old.hold(0);
+        let next = Held::new(next, Arc::default());
+        // Exchanged under the lock of those that were replaced: nobody finds it in neither of the two.
         let mut traces = lock(&self.old);
         traces.retain(|trace| trace.flight.count() > 0);
-        traces.push(old.trace());
+        let old = self.place.exchange(Some(next)).1;
+        // Held by us, too, until all know of it: what is not held any more is closed.
+        let ours = old.as_ref().map(|old| old.hold(0));
+        traces.extend(old.as_ref().map(Held::trace));
         drop((traces, old, ours));
     }
 
     /// End the requests of this number early, of whichever instance; 0 ends none.
     pub fn cancel(&self, request: u64) {
-        let old: Vec<Hold<Instance>> =
-            lock(&self.old).iter().filter_map(|trace| trace.join(request)).collect();
-        for instance in self.place.hold(request).into_iter().chain(old) {
+        for instance in self.found(request) {
             // By a defect of the class it is not; then the request ends as it would have.
             let _ = instance.cancel(request);
         }
+    }
+
+    /// The instances that may be at this request. The one that answers now is held first, and then those that were
+    /// replaced are looked at: what is replaced in between is found there, too, and the other way round it would be
+    /// found nowhere.
+    fn found(&self, request: u64) -> Vec<Hold<Instance>> {
+        let mut all: Vec<_> = self.place.hold(request).into_iter().collect();
+        all.extend(lock(&self.old).iter().filter_map(|trace| trace.join(request)));
+        all
     }
 
     /// How many instances were replaced and still answer requests.
@@ -254,6 +262,33 @@ mod tests {
             assert_eq!(long.join().expect("no panic"), r#"{"wait":"one"}"#);
             assert!(slot.drain(LONG) && slot.draining() == 0);
         });
+    }
+
+    /// Looked for without a pause, while another replaces it.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a host's test")]
+    fn an_instance_is_found_by_its_request_at_every_moment_of_a_replacement() {
+        let module = Module::of::<Named>();
+        for _ in 0..300 {
+            let slot = slot("one");
+            let asked = slot.place.hold(5).expect("it is here");
+            let next = module.create(Arc::new(Silent), &config("two")).expect("an instance");
+            scope(|scope| {
+                let publisher = scope.spawn(|| slot.publish(next));
+                loop {
+                    let is_over = publisher.is_finished();
+                    let is_found = slot.found(5).iter().any(|found| std::ptr::eq(&**found, &*asked));
+                    assert!(is_found, "a cancel would be lost");
+                    let is_current = slot.place.hold(0).is_some_and(|now| std::ptr::eq(&*now, &*asked));
+                    assert!(is_current || (slot.draining() == 1 && !slot.drain(Duration::ZERO)));
+                    if is_over {
+                        break;
+                    }
+                }
+            });
+            drop(asked);
+            assert!(slot.drain(LONG) && slot.draining() == 0);
+        }
     }
 
     #[test]

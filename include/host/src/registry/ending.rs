@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Registry, judged, unknown};
-use crate::generation::{Generation, Live, State};
+use crate::generation::{Generation, Lease, Live, State};
 use crate::place::{Held, lock};
 use crate::reaper;
 use crate::refused::Refused;
@@ -29,7 +29,7 @@ impl Registry {
     }
 
     fn take_away(&self, seat: &Seat) -> Result<Arc<Generation>, Refused> {
-        let old = seat.publish(None).1;
+        let old = self.exchange(seat, None).1;
         self.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&key(&seat.namespace, &seat.name));
         let old = old.ok_or_else(|| unknown(&seat.namespace, &seat.name))?;
         let generation = Arc::clone(&old.value.generation);
@@ -82,6 +82,8 @@ impl Registry {
 
     /// Does something still answer what it began with?
     fn drains(&self) -> bool {
+        // In no moment in which one serves no more and does not drain yet.
+        let _between = lock(&self.draining);
         self.generations().iter().any(|generation| generation.state() == State::Draining)
     }
 
@@ -114,15 +116,21 @@ impl Registry {
 
     /// End the requests of this number early, of whichever generation.
     pub(crate) fn cancel(&self, request: u64) {
-        let seats: Vec<_> =
-            self.seats.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        let current = seats.iter().filter_map(|seat| seat.lease(request));
-        let old: Vec<_> =
-            lock(&self.draining).traces.iter().filter_map(|trace| trace.join(request)).collect();
-        for lease in current.chain(old) {
+        for lease in self.found(request) {
             // By a defect of the class it is not; then the request ends as it would have.
             let _ = lease.instance.cancel(request);
         }
+    }
+
+    /// The generations that may be at this request. Those that serve now are held first, and then those that were
+    /// replaced are looked at: what is replaced in between is found there, too, and the other way round it would be
+    /// found nowhere.
+    pub(crate) fn found(&self, request: u64) -> Vec<Lease> {
+        let seats: Vec<_> =
+            self.seats.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let mut all: Vec<_> = seats.iter().filter_map(|seat| seat.lease(request)).collect();
+        all.extend(lock(&self.draining).traces.iter().filter_map(|trace| trace.join(request)));
+        all
     }
 
     /// The last step of a change. `enter` is done with it, in one with the look at whether the host ends: whoever ends it
@@ -139,20 +147,30 @@ impl Registry {
             drop(busy);
             return judged(&generation, Err(self.candidate(&generation).unwanted(live)));
         }
-        let published = seat.publish(Some(live));
+        let published = self.exchange(seat, Some(live));
         generation.enter(State::Current, None);
         enter();
         Ok(published)
     }
 
-    pub(super) fn retire(&self, old: Held<Live>) {
+    /// Exchange what serves. What served before drains in the same moment, to who looks for its requests and to who
+    /// waits for its end; it is to be [retired](Registry::retire).
+    pub(super) fn exchange(&self, seat: &Seat, next: Option<Live>) -> (Duration, Option<Held<Live>>) {
         let mut draining = lock(&self.draining);
         draining.traces.retain(|trace| trace.flight.count() > 0);
-        draining.traces.push(old.trace());
-        if let Some(due) = draining.due {
-            old.flight.hurry(due);
+        let (held_up, old) = seat.publish(next);
+        if let Some(old) = &old {
+            old.value.generation.enter(State::Draining, None);
+            draining.traces.push(old.trace());
+            if let Some(due) = draining.due {
+                old.flight.hurry(due);
+            }
         }
         drop(draining);
+        (held_up, old)
+    }
+
+    pub(super) fn retire(&self, old: Held<Live>) {
         reaper::retire(old, self.policy.clone(), Arc::clone(&self.services));
     }
 }

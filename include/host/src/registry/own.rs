@@ -29,7 +29,7 @@ impl Registry {
         let seat = seats
             .entry(key)
             .or_insert_with(|| Arc::new(Seat::new(module.namespace(), module.name(), "own".into())));
-        let old = seat.publish(Some(live)).1;
+        let old = self.exchange(seat, Some(live)).1;
         drop(seats);
         generation.enter(State::Current, None);
         if let Some(old) = old {

@@ -47,6 +47,34 @@ fn an_old_generation_drains_until_its_jobs_end_and_swaps_go_on() {
     stand.until_it("it is closed", || state_of(&stand, one) != "draining");
 }
 
+/// Looked for without a pause, while another swaps it.
+#[test]
+fn a_generation_is_found_by_its_request_at_every_moment_of_a_swap() {
+    let stand = Stand::new(JobLimits::default());
+    let registry = &stand.host.registry;
+    for _ in 0..200 {
+        let serves = registry.adopt(&Module::of::<Worker>(), "");
+        let is_found = |request| registry.found(request).iter().any(|one| one.generation.number() == serves);
+        scope(|scope| {
+            // A request in flight: it is held until all have looked.
+            let asked = registry.found(5).into_iter().find(|one| one.generation.number() == serves);
+            assert!(asked.is_some(), "it serves");
+            let swap = scope.spawn(|| registry.swap_own(&Module::of::<Worker>(), ""));
+            loop {
+                let is_over = swap.is_finished();
+                assert!(is_found(5), "a cancel would be lost");
+                assert!(is_found(0) || !registry.settle(Duration::ZERO), "it neither serves nor drains");
+                if is_over {
+                    break;
+                }
+            }
+            assert!(swap.join().expect("no panic").is_ok() && !is_found(0));
+            drop(asked);
+        });
+        assert!(registry.settle(LONG));
+    }
+}
+
 #[test]
 fn requests_of_an_old_generation_do_not_have_the_time_of_its_jobs() {
     let policy = Policy { drain: Duration::from_millis(100), ..policy() };
