@@ -5,10 +5,70 @@
 #include <QDebug>
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonValue>
+
+#include <cctype>
 
 using namespace sysadm::modules;
 using namespace class_modules;
+
+namespace {
+
+/* An object or an array in which a text is read: the keys that were there, and the last. */
+struct Depth {
+    bool isObject;
+    QStringList keys;
+};
+
+/* The end of the string that begins here: behind its quote. */
+int endOfString(const QByteArray &text, int at)
+{
+    for (++at; at < text.size() && text[at] != '"'; ++at)
+        at += text[at] == '\\';
+    return at + 1;
+}
+
+/* A key that an object of this text holds twice, behind those that lead to it; else empty.
+ * Of the two Qt keeps the last in silence, and what the first denies would be lost. The
+ * text is one that Qt has taken for JSON, and strings are read by it, so that two keys are the
+ * same if they are to it. */
+QString twice(const QByteArray &text)
+{
+    std::vector<Depth> depths;
+    bool isKey = false;
+    for (int at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c == '{' || c == '[')
+            depths.push_back({c == '{', {}});
+        else if ((c == '}' || c == ']') && !depths.empty())
+            depths.pop_back();
+        if (c != '"') {
+            if (!std::isspace(static_cast<unsigned char>(c)))
+                isKey = !depths.empty() && depths.back().isObject && (c == '{' || c == ',');
+            continue;
+        }
+        const int end = endOfString(text, at);
+        if (isKey) {
+            const QByteArray alone = '[' + text.mid(at, end - at) + ']';
+            const QString key = QJsonDocument::fromJson(alone).array().at(0).toString();
+            const bool isTwice = depths.back().keys.contains(key);
+            depths.back().keys << key;
+            if (isTwice) {
+                QStringList way;
+                for (const Depth &depth : depths)
+                    if (depth.isObject)
+                        way << depth.keys.last();
+                return way.join('.');
+            }
+        }
+        isKey = false;
+        at = end - 1;
+    }
+    return QString();
+}
+
+} // namespace
 
 ClassModules::ClassModules(bool allowUnsafeModules) : ClassModules(allowUnsafeModules, Limits())
 {
@@ -111,8 +171,8 @@ QStringList ClassModules::load(const QString &folder, const QString &file)
     if (QFile::exists(file)) {
         QFile opened(file);
         QJsonParseError error;
-        const QJsonDocument document =
-            opened.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(opened.readAll(), &error) : QJsonDocument();
+        const QByteArray read = opened.open(QIODevice::ReadOnly) ? opened.readAll() : QByteArray();
+        const QJsonDocument document = opened.isOpen() ? QJsonDocument::fromJson(read, &error) : QJsonDocument();
         configurations = document.object();
         if (!opened.isOpen())
             why = opened.errorString();
@@ -120,6 +180,8 @@ QStringList ClassModules::load(const QString &folder, const QString &file)
             why = QStringLiteral("%1, at byte %2").arg(error.errorString()).arg(error.offset);
         else if (!document.isObject())
             why = QStringLiteral("it is no JSON object of configurations by \"namespace/name\"");
+        else if (const QString key = twice(read); !key.isNull())
+            why = QStringLiteral("the key \"%1\" is there twice").arg(key.left(200));
     }
     if (why.isEmpty())
         return load(folder, configurations);
@@ -132,12 +194,15 @@ QStringList ClassModules::load(const QString &folder, const QJsonObject &given)
 {
     QStringList problems;
     /* By the name that classes are called by; what is for none would be lost in silence, and with it what it
-     * denies. */
+     * denies. Which of two is meant nobody knows. */
     QJsonObject configurations;
+    QStringList doubtful;
     for (auto entry = given.begin(); entry != given.end(); ++entry) {
         const QString subsystem = entry.key().toLower();
-        if (configurations.contains(subsystem))
-            problems << QStringLiteral("there are two configurations of %1").arg(subsystem);
+        if (configurations.contains(subsystem) && !doubtful.contains(subsystem)) {
+            problems << QStringLiteral("%1 is not loaded: there are two configurations of it").arg(subsystem);
+            doubtful << subsystem;
+        }
         configurations.insert(subsystem, entry.value());
     }
     struct Found {
@@ -166,6 +231,8 @@ QStringList ClassModules::load(const QString &folder, const QJsonObject &given)
             problems << twice;
             continue;
         }
+        if (doubtful.contains(subsystem))
+            continue;
         /* It may be the one that was meant. */
         if (!strays.isEmpty() && !configurations.contains(subsystem)) {
             problems << QStringLiteral("%1: %2 has no configuration, and that of %3 is for no class: is it this one's? An "

@@ -69,16 +69,16 @@ public:
     void onEvent(OnEvent listener);
 
     /* Load every *.so of a folder, as far as its class is not there already.
-     * `configurations` has a class's configuration under "namespace/name". Where one is
-     * for no class there, as by a slip of the pen, no class is loaded that has none of its
-     * own: it would have its defaults, and what was to be denied would be lost. Answers a
-     * line for each file and each configuration that is not used, which the log has got,
-     * too. */
+     * `configurations` has a class's configuration under "namespace/name"; a class that
+     * has two, under names that differ in case, is not loaded. Where one is for no class
+     * there, as by a slip of the pen, no class is loaded that has none of its own: it would
+     * have its defaults, and what was to be denied would be lost. Answers a line for each
+     * file and each configuration that is not used, which the log has got, too. */
     QStringList load(const QString &folder, const QJsonObject &configurations);
 
     /* The same with the configurations in a file, a JSON object. If there is no such
-     * file, each class has its defaults; by one that cannot be read nothing is loaded,
-     * for what it denies to everybody would be lost. */
+     * file, each class has its defaults; by one that cannot be read, or in which a key is
+     * twice, at any depth, nothing is loaded, for what it denies to everybody would be lost. */
     QStringList load(const QString &folder, const QString &file);
 
     /* Load a class's file anew while requests run: each ends with the one it began
