@@ -20,7 +20,8 @@
  *
  * onLog, onProgress and onEvent come first, then load; from then on everything may be
  * called from any threads at once, but for the destructor. No function may be called by
- * one of the listeners, and by a Done without a context only run, cancel, list and has.
+ * one of the listeners, and by a Done without a context, or by the destructor of what it
+ * holds, only run, cancel, list and has.
  * include/doc/sysadm-server.md says what a server of the sysadm project makes of it.
  */
 #ifndef CLASS_MODULES_H

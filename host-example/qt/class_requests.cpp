@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 using namespace sysadm::modules;
 using namespace class_modules;
@@ -150,7 +151,7 @@ quint64 ClassModules::run(const QString &namesp, const QString &name, const QJso
         } else {
             Flight flight(id);
             flight.isWaiting = flight.hasPlace = true;
-            flight.done = done;
+            flight.done = std::move(done);
             flight.work = [shared = shared_.get(), subsystem = key(namesp, name), asked = args.toObject(), fullAccess,
                            id, caller](QJsonObject *answer) {
                 return shared->ask(subsystem, asked, fullAccess, id, caller, answer);
@@ -187,11 +188,12 @@ void ClassModules::Shared::work()
     }
 }
 
-/* It is there until its answer was given, for who stops waits for that. */
+/* It is there until its answer was given, for who stops waits for that, and until what its
+ * Done holds has gone: that may call us, and goes before the lock is taken. */
 void ClassModules::Shared::land(Flights::iterator flight, int status, const QJsonObject &answer)
 {
-    if (flight->done)
-        flight->done(status, answer);
+    if (Done done = std::exchange(flight->done, nullptr))
+        done(status, answer);
     const std::lock_guard<std::mutex> lock(mutex);
     places -= flight->hasPlace;
     flights.erase(flight);

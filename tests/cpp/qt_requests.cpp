@@ -260,6 +260,41 @@ void nobodyIsTold()
     CHECK(lines == 1 && answers == 0);
 }
 
+/* What a Done holds goes when it has answered, and may call then what a Done may. */
+void whatADoneHoldsMayCall()
+{
+    struct Calling {
+        ClassModules &modules;
+        std::atomic<int> &gone;
+
+        ~Calling()
+        {
+            modules.cancel(5); /* none, and all are looked at */
+            QJsonObject subsystems;
+            modules.list(true, &subsystems);
+            modules.run("example", "count", calls, true, 0, ClassModules::Done());
+            gone += modules.has("example", "count") && subsystems.size() == 1;
+        }
+    };
+    std::atomic<int> gone{0};
+    ClassModules modules(true, limits(1, 10));
+    CHECK(modules.load(folder, QJsonObject()).isEmpty());
+    const auto holding = [&] {
+        return [held = std::shared_ptr<Calling>(new Calling{modules, gone})](int, const QJsonObject &) {};
+    };
+    modules.run("example", "count", calls, true, 7, holding());
+    CHECK(soon([&] { return gone == 1; }));
+    /* So it is with one that waits and is cancelled, and with one that is not begun. */
+    modules.run("example", "count", count(1000), true, 7, holding());
+    modules.run("example", "count", calls, true, 8, holding());
+    modules.cancel(8);
+    CHECK(gone == 2);
+    modules.cancel(7);
+    modules.run("nobody", "count", calls, true, 9, holding());
+    CHECK(soon([&] { return gone == 4; }));
+    CHECK(modules.stop(60000));
+}
+
 /* An answer comes to the object's thread, and to none that is gone. */
 void answersComeHome()
 {
@@ -463,6 +498,7 @@ int main(int argc, char **argv)
     hangingOnesAreBoundedAndCancelled();
     whatIsCancelledWhileItWaitsGivesItsPlaceBack();
     nobodyIsTold();
+    whatADoneHoldsMayCall();
     answersComeHome();
     nothingIsLeftOfAnAnswer();
     classesChangeUnderLoad();
