@@ -128,7 +128,8 @@ public:
     void cancel(quint64 id);
 
     /* Take nothing new, wait so long for what is in flight, cancel what is left and wait
-     * for that (30 s at most), close the classes. False: something had to be cancelled.
+     * for that (30 s at most), close the classes. False: something had to be cancelled; what
+     * was not begun is answered with 503 (`cancelled`, or `stopping`).
      * Afterwards there are no classes. Called on the thread of the QCoreApplication it
      * lets events through meanwhile, so that answers still reach their clients. */
     bool stop(int drainMs);

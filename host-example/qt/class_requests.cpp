@@ -37,6 +37,17 @@ QJsonObject refusal(const char *code, const QString &why)
     return QJsonObject{{QStringLiteral("error"), why}, {QStringLiteral("code"), QLatin1String(code)}};
 }
 
+/* What is not here, or not any more: a class that a stop has taken away is not unknown. */
+int absent(bool isStopping, const QString &subsystem, QJsonObject *why)
+{
+    if (isStopping) {
+        *why = refusal("stopping", QStringLiteral("the server is stopping"));
+        return SYSADM_STATUS_UNAVAILABLE;
+    }
+    *why = refusal("unknown-class", QStringLiteral("there is no class \"%1\"").arg(subsystem));
+    return SYSADM_STATUS_NOT_FOUND;
+}
+
 /* An object that an answer is for, as long as it is there. */
 struct Home {
     std::mutex mutex;
@@ -93,8 +104,8 @@ int ClassModules::Shared::ask(const QString &subsystem, const QJsonObject &args,
 {
     auto served = enter(subsystem);
     if (!served) {
-        *out = refusal("unknown-class", QStringLiteral("there is no class \"%1\"").arg(subsystem));
-        return SYSADM_STATUS_NOT_FOUND;
+        const std::lock_guard<std::mutex> lock(mutex);
+        return absent(isStopping, subsystem, out);
     }
     const QByteArray bytes = json(args), asks = caller.toUtf8();
     Request request;
@@ -136,12 +147,8 @@ quint64 ClassModules::run(const QString &namesp, const QString &name, const QJso
         const std::lock_guard<std::mutex> lock(shared_->mutex);
         if (id == 0)
             id = ++shared_->lastId;
-        if (shared_->isStopping) {
-            status = SYSADM_STATUS_UNAVAILABLE;
-            why = refusal("stopping", QStringLiteral("the server is stopping"));
-        } else if (shared_->classes.count(key(namesp, name)) == 0) {
-            status = SYSADM_STATUS_NOT_FOUND;
-            why = refusal("unknown-class", QStringLiteral("there is no class \"%1\"").arg(key(namesp, name)));
+        if (shared_->isStopping || shared_->classes.count(key(namesp, name)) == 0) {
+            status = absent(shared_->isStopping, key(namesp, name), &why);
         } else if (!args.isObject()) {
             status = SYSADM_STATUS_BAD_REQUEST;
             why = refusal("bad-request", QStringLiteral("the args are no JSON object"));
@@ -327,12 +334,13 @@ bool ClassModules::stop(int drainMs)
     }
     const auto isQuiet = [&] { return shared_->flights.empty(); };
     const bool isDrained = shared_->waitAndAnswer(drainMs, isQuiet);
+    /* First: a request that no thread has taken yet is not to find its class gone. */
+    shared_->cancelAll([](const Flight &) { return true; });
     std::map<QString, std::shared_ptr<Served>> classes;
     {
         const std::lock_guard<std::mutex> lock(shared_->mutex);
         classes.swap(shared_->classes);
     }
-    shared_->cancelAll([](const Flight &) { return true; });
     for (const auto &one : classes)
         shared_->end(*one.second);
     shared_->waitAndAnswer(cancelledMs, [&] {

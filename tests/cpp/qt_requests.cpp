@@ -448,6 +448,25 @@ void endsAreWaitedFor()
     }
 }
 
+/* What was taken is answered that there is no time for it, and not that its class is unknown. */
+void whatIsTakenIsNotUnknown()
+{
+    for (int i = 0; i < 20; ++i) {
+        std::atomic<int> answered{0};
+        ClassModules modules(true, limits(8, 2000));
+        modules.onLog([](QtMsgType, const QString &) {});
+        CHECK(modules.load(folder, QJsonObject()).isEmpty());
+        for (int j = 0; j < 1000; ++j)
+            modules.run("example", "count", calls, true, 0, [&](int status, const QJsonObject &answer) {
+                const QString why = code(answer);
+                CHECK(status == 200 || (status == 503 && (why == "cancelled" || why == "stopping")));
+                ++answered;
+            });
+        modules.stop(0);
+        CHECK(answered == 1000);
+    }
+}
+
 /* By a file that cannot be read nothing is loaded. */
 void configurationsComeFromAFile()
 {
@@ -503,6 +522,7 @@ int main(int argc, char **argv)
     nothingIsLeftOfAnAnswer();
     classesChangeUnderLoad();
     endsAreWaitedFor();
+    whatIsTakenIsNotUnknown();
     configurationsComeFromAFile();
     ClassModules::quitOnSignals();
     CHECK(::raise(SIGTERM) == 0);
