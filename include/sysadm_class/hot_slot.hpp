@@ -148,11 +148,14 @@ public:
         return shared_->count - 1;
     }
 
-    /* Wait until there is none of them; false if that takes longer. */
+    /* Wait until there is none of them; false if that takes longer. More than a year is a year. */
     [[nodiscard]] bool drain(std::chrono::milliseconds timeout) const
     {
+        /* Neither the clock nor its unit, which is finer, may overflow. */
+        constexpr std::chrono::milliseconds none{0}, most = std::chrono::hours(365 * 24);
         std::unique_lock<std::mutex> lock(shared_->mutex);
-        return shared_->ended.wait_for(lock, timeout, [&] { return shared_->count == 1; });
+        return shared_->ended.wait_for(lock, timeout < none ? none : timeout < most ? timeout : most,
+                                       [&] { return shared_->count == 1; });
     }
 
 private:

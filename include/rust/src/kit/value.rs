@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// What is read of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +14,9 @@ pub enum Takes {
     Text(usize),
     /// An array of at most so many strings, with at most so many bytes all together.
     Strings { most: usize, bytes: usize },
-    /// A number, or true or false; of all else only what it is. So is read, too, what
+    /// A number; of all else only what it is.
+    Number,
+    /// True or false; of all else, a number too, only what it is. So is read, too, what
     /// nobody takes: it is held to all that makes JSON, and nothing of it is kept.
     Plain,
 }
@@ -56,8 +59,43 @@ impl<'de> DeserializeSeed<'de> for Takes {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
+        if self != Takes::Number {
+            return deserializer.deserialize_any(self);
+        }
+        // As it was written: what the library makes of it is the nearest `f64`.
+        let written = <&RawValue>::deserialize(deserializer)?.get();
+        let value = serde_json::Deserializer::from_str(written).deserialize_any(Takes::Plain);
+        match value.map_err(D::Error::custom)? {
+            Value::Number(_) => Ok(Value::Number(whole(written))),
+            other => Ok(other),
+        }
     }
+}
+
+/// The most that is taken in the notation of floating numbers: all whole numbers up to here are an `f64`, and of those
+/// beyond it others on their way may have made another one.
+const MOST_FLOAT: u64 = 1 << 53;
+
+/// The whole number, of 64 bits and from 0 on, that a number of JSON is exactly. To JSON 1.0 is the number that 1 is, and to
+/// a schema a whole one.
+fn whole(written: &str) -> Option<u64> {
+    let (is_negative, digits) = written.strip_prefix('-').map_or((false, written), |digits| (true, digits));
+    let Some(begin) = digits.find(['.', 'e', 'E']) else {
+        return digits.parse().ok().filter(|number| !is_negative || *number == 0);
+    };
+    let (digits, power) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
+    let fraction = digits.get(begin + 1..).unwrap_or_default();
+    let digits = digits.replacen('.', "", 1);
+    let kept = digits.trim_end_matches('0');
+    if kept.is_empty() {
+        return Some(0);
+    }
+    // How many zeros follow what is kept.
+    let zeros = power.parse::<i64>().ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    let zeros = zeros.checked_add(i64::try_from(digits.len() - kept.len()).ok()?)?;
+    let tens = 10_u64.checked_pow(u32::try_from(zeros).ok()?)?;
+    let number = kept.parse::<u64>().ok()?.checked_mul(tens)?;
+    (!is_negative && number <= MOST_FLOAT).then_some(number)
 }
 
 impl<'de> Visitor<'de> for Takes {
@@ -83,12 +121,9 @@ impl<'de> Visitor<'de> for Takes {
         Ok(Value::Number(u64::try_from(value).ok()))
     }
 
-    /// To JSON 1.0 is the number that 1 is, and to a schema a whole one.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        // What is none of these becomes the nearest of them; the greatest is no `f64`.
-        let number = value as u64;
-        Ok(Value::Number((number < u64::MAX && number as f64 == value).then_some(number)))
+    /// That it is a number: which one is read as it was [written](whole).
+    fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
+        Ok(Value::Number(None))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
