@@ -193,7 +193,7 @@ impl sealed::Json for u64 {
     const WORD: &'static str = "number";
 
     fn takes(_: Bounds) -> Takes {
-        Takes::Plain
+        Takes::Number
     }
 
     fn schema(bounds: Bounds) -> Vec<Member> {

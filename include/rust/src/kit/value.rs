@@ -26,7 +26,7 @@ pub enum Takes {
 pub enum Value {
     Null,
     Bool(bool),
-    /// A number, if it is a whole one from 0 on, of 64 bits.
+    /// A number, if numbers are taken and it is a whole one from 0 on, of 64 bits.
     Number(Option<u64>),
     Text(String),
     /// The beginning of one that is longer than is taken.
@@ -113,15 +113,15 @@ impl<'de> Visitor<'de> for Takes {
         Ok(Value::Bool(value))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(Some(value)))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(u64::try_from(value).ok()))
-    }
-
     /// That it is a number: which one is read as it was [written](whole).
+    fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
+        Ok(Value::Number(None))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
+        Ok(Value::Number(None))
+    }
+
     fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
         Ok(Value::Number(None))
     }
