@@ -276,6 +276,11 @@ fn what_fails_is_said_and_leaves_no_half_files() {
         assert!(said.contains("not an absolute path"), "{wrong}: {said}");
     }
     assert!(complaint(&mut script(&prefix, &["instal"])).contains("usage:"));
+    for several in [&["headers", "man"][..], &["headers", ""], &["uninstall", "man"], &["headers", "--", "x"]]
+    {
+        let said = complaint(&mut script(&prefix, several));
+        assert!(said.contains("one of these at a time") && said.contains("usage:"), "{several:?}: {said}");
+    }
     assert!(!prefix.exists());
     // As a full disk would.
     let full = Command::new("sh")
