@@ -16,7 +16,7 @@ pub(crate) fn value(kind: &str, schema: &Value, words: &Value, spelling: &str) -
     let first = |values: &Value| values.as_array().and_then(|all| all.first()).cloned();
     let said = schema.get("const").cloned().or_else(|| first(&schema["enum"])).or_else(|| first(words));
     match kind {
-        "boolean" => said.unwrap_or_else(|| json!(true)),
+        "boolean" => said.unwrap_or(json!(true)),
         "number" | "integer" => said.unwrap_or_else(|| number(schema)),
         "string" => said.unwrap_or_else(|| json!(text(schema, spelling))),
         kind if kind.starts_with("array") => {
