@@ -348,7 +348,9 @@ typedef struct sysadm_host {
 
     /* Take a message, a line without its end. `level` is SYSADM_LOG_ERROR to
      * SYSADM_LOG_TRACE, `target` a module path, `request_id` the request in
-     * whose course it arose, or 0. Null: there is no log. */
+     * whose course it arose, or 0. Neither text holds a control character but
+     * tabs, nor U+2028 or U+2029: a class that quotes others (a caller, args, a
+     * program) makes these visible. Null: there is no log. */
     void (*log)(void *user, uint32_t level, sysadm_str_t target,
                 sysadm_str_t message, uint64_t request_id);
 

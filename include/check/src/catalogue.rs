@@ -72,7 +72,7 @@ pub(crate) const CATALOGUE: [Test; 50] = [
     usual("health", "health is answered with 200 or 503, also in little time", services::health),
     usual("state", "what export_state says, another instance takes over and says again", services::state),
     usual("state-garbage", "a state that is garbage is refused and changes nothing, or borne", services::state_garbage),
-    usual("log", "messages to the host have a known level and are lines of UTF-8; the level is kept to", services::log),
+    usual("log", "messages to the host have a known level and are of a known request; the level is kept to", services::log),
     usual("progress", "progress and events are told as JSON objects", progress::objects),
     usual("progress-shape", "progress, and an event of the class's name, has the members of the convention, as they are meant", progress::shape),
     usual("progress-place", "progress is told of its own request, on its thread, and not after the answer", progress::place),

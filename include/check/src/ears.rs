@@ -15,7 +15,6 @@ use sysadm_class::ffi::{Host, Str};
 pub(crate) struct Message {
     pub(crate) level: u32,
     pub(crate) text: Vec<u8>,
-    pub(crate) target: Vec<u8>,
     pub(crate) id: u64,
 }
 
@@ -31,6 +30,35 @@ pub(crate) struct Told {
     pub(crate) id: u64,
     /// On which thread.
     pub(crate) thread: ThreadId,
+}
+
+/// The first message of this process that is no line.
+static UNLAWFUL: OnceLock<String> = OnceLock::new();
+
+/// What is wrong with the first message that was no line, whichever ears heard it: a test looks
+/// at what it is for, and this is looked at behind each of them.
+pub(crate) fn unlawful() -> Option<&'static str> {
+    UNLAWFUL.get().map(String::as_str)
+}
+
+/// What is wrong with a message, if it is no line of UTF-8. A tab begins no line and moves
+/// nothing that was there, so it may stand in one.
+fn fault(target: &[u8], text: &[u8]) -> Option<String> {
+    [("message", text), ("message's target", target)].into_iter().find_map(|(what, bytes)| {
+        let shown = || String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return Some(format!("a {what} is not UTF-8: {:?}", shown()));
+        };
+        let found =
+            text.chars().find(|c| *c != '\t' && (c.is_control() || "\u{2028}\u{2029}".contains(*c)))?;
+        let what = match found {
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+                format!("{what} has a line's end")
+            }
+            _ => format!("{what} has a control character"),
+        };
+        Some(format!("a {what}: {:?}", shown()))
+    })
 }
 
 /// What the class told its host.
@@ -115,7 +143,11 @@ unsafe extern "C" fn log_enabled(user: *mut c_void, _: u32, _: Str) -> i32 {
 unsafe extern "C" fn log(user: *mut c_void, level: u32, target: Str, text: Str, id: u64) {
     // SAFETY: the class passes the table's own user and texts that are valid for the call.
     let (ears, target, text) = unsafe { (ears(user), target.bytes().to_vec(), text.bytes().to_vec()) };
-    ears.messages.lock().expect("nobody panics in here").push(Message { level, text, target, id });
+    if let Some(why) = fault(&target, &text) {
+        // One is enough.
+        let _ = UNLAWFUL.set(why);
+    }
+    ears.messages.lock().expect("nobody panics in here").push(Message { level, text, id });
     ears.pause();
 }
 
@@ -138,4 +170,33 @@ unsafe extern "C" fn emit_event(user: *mut c_void, name: Str, text: Str) {
 
 unsafe extern "C" fn get_extension(_: *mut c_void, _: Str) -> *const c_void {
     std::ptr::null()
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn what_is_no_line_is_seen_in_the_text_and_in_the_target() {
+        for (text, part) in [
+            (&b"a\nb"[..], "has a line's end"),
+            (b"a\x0b", "has a line's end"),
+            (b"a\x0cb", "has a line's end"),
+            ("a\u{85}b".as_bytes(), "has a line's end"),
+            ("a\u{2029}b".as_bytes(), "has a line's end"),
+            (b"\x1b[2J", "has a control character"),
+            (b"a\0", "has a control character"),
+            (b"\x7f", "has a control character"),
+            (b"\xff", "is not UTF-8"),
+        ] {
+            for (target, text, what) in [(&b"t"[..], text, "a message "), (text, b"t", "a message's target ")]
+            {
+                let why = fault(target, text).expect(part);
+                assert!(why.starts_with(what) && why.contains(part), "{why}");
+            }
+        }
+        for line in ["", "a\tb", "\u{e4} \\n \u{202e}"] {
+            assert_eq!(fault(line.as_bytes(), line.as_bytes()), None);
+        }
+    }
 }

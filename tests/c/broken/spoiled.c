@@ -60,6 +60,11 @@ enum fault {
     TAKES_ANY_STATE,
     LOGS_LINE_ENDS,
     LOGS_TWO_LINES,
+    LOGS_A_CONTROL,
+    LOGS_A_SEPARATOR,
+    LOGS_TO_TWO_TARGETS,
+    LOGS_ITS_CALLER,
+    LOGS_ITS_ARGS,
     PROGRESSES_IN_WORDS,
     PROGRESSES_BEYOND_ALL,
     PROGRESSES_ELSEWHERE,
@@ -231,14 +236,35 @@ static void *tell(void *of)
     return NULL;
 }
 
-static void log_request(const struct sysadm_instance *instance, uint64_t id)
+static void log_request(const struct sysadm_instance *instance, const sysadm_request_t *request)
 {
     static const char line[] = "a request\n", lines[] = "a\nrequest\n";
+    const sysadm_str_t control = TEXT("a \x1b[2Jrequest"), separator = TEXT("a\xe2\x80\xa8request");
     sysadm_str_t target = TEXT("spoiled"), message, words = TEXT("half"), list = TEXT("[]");
     sysadm_str_t stateless = TEXT("{\"percent\":7}"), half = TEXT("{\"action\":\"a\",\"outcome\":\"done\"}");
+    const sysadm_str_t targets = TEXT("spo\niled");
+    uint64_t id = request->request_id;
+    char said[80];
 
     message.ptr = fault == LOGS_TWO_LINES ? lines : line;
     message.len = sizeof line - (fault == LOGS_LINE_ENDS ? 1 : 2);
+    if (fault == LOGS_A_CONTROL || fault == LOGS_A_SEPARATOR)
+        message = fault == LOGS_A_CONTROL ? control : separator;
+    if (fault == LOGS_TO_TWO_TARGETS)
+        target = targets;
+    if (fault == LOGS_ITS_CALLER || fault == LOGS_ITS_ARGS) {
+        sysadm_str_t quoted = request->args;
+        if (fault == LOGS_ITS_CALLER) {
+            quoted.ptr = NULL, quoted.len = 0;
+            if (SYSADM_HAS_FIELD(sysadm_request_t, request, caller))
+                quoted = request->caller;
+        }
+        /* What is no UTF-8, and what is long, it does not quote. */
+        if (quoted.ptr == NULL || quoted.len > 60 || memchr(quoted.ptr, 0xff, quoted.len) != NULL)
+            quoted.ptr = "somebody", quoted.len = 8;
+        message.len = (size_t)snprintf(said, sizeof said, "asked: %.*s", (int)quoted.len, quoted.ptr);
+        message.ptr = said;
+    }
     if (fault == PROGRESSES_IN_WORDS && instance->host.progress != NULL)
         instance->host.progress(instance->host.user, id, words);
     if (fault == PROGRESSES_BEYOND_ALL && instance->host.progress != NULL) {
@@ -418,7 +444,7 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
     atomic_fetch_add(&instance->inside, 1);
     entered = instance;
     leave_traces();
-    log_request(instance, request->request_id);
+    log_request(instance, request);
     code = serve(instance, request, response);
     entered = NULL;
     atomic_fetch_sub(&instance->inside, 1);

@@ -207,8 +207,10 @@ impl Drop for Guarded {
     }
 }
 
-/// A caller's name that is no UTF-8, and a line of its own if it were believed.
-const CALLER: &[u8] = b"mallory\xff\n\x1b[2J";
+/// Callers' names that would be lines of their own if they were believed. The first is no UTF-8,
+/// and a class may look no further.
+const CALLERS: [&[u8]; 2] =
+    [b"mallory\xff\n\x1b[2J", "mallory\n\r\x0b\x0c\x1b[2J\u{85}\u{2028}\u{2029}INFO all is well".as_bytes()];
 
 pub(crate) fn bounds(job: &Job) -> Outcome {
     let subject = Subject::load(job)?;
@@ -219,10 +221,11 @@ pub(crate) fn bounds(job: &Job) -> Outcome {
     drop(config);
     let given = job.requests.iter().map(|request| (request.as_bytes(), ffi::ACCESS_FULL));
     let broken: [&[u8]; 4] = [b"", b"{", b"{\"action\":\"", b"[1"];
-    for (args, access) in given.chain(broken.map(|args| (args, ffi::ACCESS_LIMITED))) {
+    let asked = given.chain(broken.map(|args| (args, ffi::ACCESS_LIMITED)));
+    for ((args, access), caller) in asked.flat_map(|ask| CALLERS.map(|caller| (ask, caller))) {
         let [name_space, name] = subject.address();
         let texts =
-            [Guarded::new(name_space)?, Guarded::new(name)?, Guarded::new(args)?, Guarded::new(CALLER)?];
+            [Guarded::new(name_space)?, Guarded::new(name)?, Guarded::new(args)?, Guarded::new(caller)?];
         let [name_space, name, args, caller] = [0, 1, 2, 3].map(|at: usize| texts[at].bytes);
         let first = Request { access, name_space, name, args, ..empty_request(&subject) };
         let request = later::Request::new(first, caller);
