@@ -168,6 +168,8 @@ fn the_small_class_passes_unspoiled() {
     let folder = Folder::new();
     assert_passes(&[], &spoiled(&folder, "NOTHING", &[]), &["rust-door"]);
     assert_passes(&["--request", "{}"], &spoiled(&folder, "NOTHING", &[]), &["rust-door"]);
+    // White space before an answer is JSON.
+    assert_passes(&["--request", "{}"], &spoiled(&folder, "ANSWERS_WITH_SPACE", &[]), &["rust-door"]);
 }
 
 /// Of a class that refuses the value of another key first nothing is learnt, and that is no fault.

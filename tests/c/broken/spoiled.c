@@ -109,10 +109,11 @@ enum fault {
     HAS_A_BOUND,
     HAS_A_GRAMMAR,
     HAS_A_SECRET_GRAMMAR,
-    HAS_A_GRAMMAR_ALONE
+    HAS_A_GRAMMAR_ALONE,
+    ANSWERS_WITH_SPACE /* no fault either */
 };
 static const enum fault fault = FAULT;
-#define HAS_ANY_GRAMMAR (fault >= HAS_A_BOUND)
+#define HAS_ANY_GRAMMAR (fault >= HAS_A_BOUND && fault <= HAS_A_GRAMMAR_ALONE)
 
 struct sysadm_instance {
     sysadm_host_t host; /* zeroed where the host has less, or is null */
@@ -422,7 +423,8 @@ static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t
         return say(instance, response, SYSADM_STATUS_OK, "done");
     if (fault == ANSWERS_A_LIST)
         return say(instance, response, SYSADM_STATUS_OK, "[]");
-    snprintf(text, sizeof text, "{\"id\":%llu}", (unsigned long long)request->request_id);
+    snprintf(text, sizeof text, "%s{\"id\":%llu}", fault == ANSWERS_WITH_SPACE ? " \t\r\n" : "",
+             (unsigned long long)request->request_id);
     return say(instance, response, SYSADM_STATUS_OK, text);
 }
 
