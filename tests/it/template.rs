@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use sysadm_class::host::{Door, Module, Request, Services, Silent};
 use sysadm_class::{Access, Level, Status};
 
@@ -118,12 +119,28 @@ fn the_one_that_counts_is_cancelled_logged_and_waited_for() {
         told(&ears.events),
         ["count {\"action\":\"count\",\"outcome\":\"done\",\"request\":7,\"to\":3}"]
     );
+    let mut before = 0;
+    for (percent, said) in [33, 66, 100].into_iter().zip(told(&ears.progress)) {
+        let progress: Value = serde_json::from_str(said.strip_prefix("7 ").expect("its id")).expect("JSON");
+        let since = progress["since_ms"].as_u64().expect("a number");
+        assert_eq!(
+            progress,
+            json!({"action": "count", "percent": percent, "since_ms": since, "state": "running"})
+        );
+        // A step takes 10 ms at least, and a part of one is not told.
+        assert!(since >= before + 9, "{said}");
+        before = since;
+    }
+    assert!(before >= 29, "three were told");
+    assert_eq!(told(&ears.events), ["counted {\"counted\":3}"]);
     assert_eq!(full(r#" { "action" : "calls" } "#).1, r#"{"calls":{"answered":1}}"#);
     for (args, code) in [
         (r#"{"action":"count"}"#, "missing-key"),
         (r#"{"action":"count","to":"3"}"#, "wrong-type"),
         (r#"{"action":"count","to":true}"#, "wrong-type"),
         (r#"{"action":"count","to":501}"#, "illegal-value"),
+        (r#"{"action":"count","to":0}"#, "illegal-value"),
+        (r#"{"action":"count","to":-0}"#, "illegal-value"),
     ] {
         assert!(full(args).1.contains(code), "{args}");
     }
@@ -135,6 +152,9 @@ fn the_one_that_counts_is_cancelled_logged_and_waited_for() {
         r#"{"action":7}"#,
         r#"{"action":"count","to":[1]}"#,
         r#"{"action":"calls"}x"#,
+        // JSON has no such numbers.
+        r#"{"action":"count","to":007}"#,
+        r#"{"action":"count","to":-01}"#,
     ] {
         assert_eq!(full(args).0, Status::BadRequest, "{args}");
     }
@@ -161,6 +181,17 @@ fn the_one_that_counts_is_cancelled_logged_and_waited_for() {
     let late = instance.dispatch(&request.within(Some(Duration::from_millis(50)))).expect("a call");
     assert!(late.text().contains("\"timed-out\""));
     assert_eq!(instance.close(Duration::ZERO).expect("a call").status(), Status::Ok);
+}
+
+/// To the clock, and with a host's table as long as that says.
+#[test]
+fn the_one_that_counts_keeps_time_and_takes_no_half_of_a_field() {
+    let folder = Folder::new();
+    let module = module_in_c(&folder, "include/template/c/count.c", "count.so", &["-pthread"]);
+    let program = folder.0.join("counting");
+    compile(C11, "tests/c/counting.c", &program, &["-pthread", "-ldl"]);
+    let output = Command::new(program).arg(module).output().expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

@@ -328,8 +328,8 @@ impl Answer {
         let bytes = self.bytes();
         // Not a `Value`: an answer may be nested more deeply than that allows.
         // White space before it is JSON.
-        let is_object = bytes.trim_ascii_start().starts_with(b"{")
-            && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+        let is_object =
+            bytes.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
         ensure!(
             bytes.is_empty() || (is_object && std::str::from_utf8(bytes).is_ok()),
             "{what} answered {status} with args that are no JSON object: {}",

@@ -51,6 +51,9 @@ static const char *plain(const char *at, const char *end, struct value *value)
     char *stop;
     value->number = strtol(value->text, &stop, 10);
     value->type = *stop == '\0' && n > 0 ? NUMBER : OTHER;
+    const char *digits = value->text + (value->text[0] == '-');
+    if (digits[0] == '0' && digits[1] != '\0') /* no number begins so, but 0 itself */
+        return NULL;
     if (value->type == OTHER && strcmp(value->text, "true") != 0 && strcmp(value->text, "false") != 0 &&
         strcmp(value->text, "null") != 0)
         return NULL;

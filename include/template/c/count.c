@@ -28,8 +28,17 @@ struct call {
     uint64_t id;
     int cancelled;
     pthread_t thread;
+    uint64_t begun;
     struct call *next;
 };
+
+/* In ms, of a clock that nobody sets. */
+static uint64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
 
 struct sysadm_instance {
     sysadm_host_t host; /* a copy; zero where the host's is shorter */
@@ -152,13 +161,13 @@ static sysadm_result_t count(sysadm_instance_t *instance, const sysadm_request_t
     while (n < to->number && ended == NULL) {
         if (is_cancelled(instance, call))
             ended = "cancelled";
-        else if (request->timeout_ms != 0 && (uint64_t)n * 10 >= request->timeout_ms)
+        else if (request->timeout_ms != 0 && now() - call->begun >= request->timeout_ms)
             ended = "timed-out";
         else {
             nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
             n++;
-            snprintf(text, sizeof text, "{\"action\":\"count\",\"percent\":%ld,\"since_ms\":%ld,"
-                     "\"state\":\"running\"}", n * 100 / to->number, n * 10);
+            snprintf(text, sizeof text, "{\"action\":\"count\",\"percent\":%ld,\"since_ms\":%llu,"
+                     "\"state\":\"running\"}", n * 100 / to->number, (unsigned long long)(now() - call->begun));
             if (instance->host.progress != NULL)
                 instance->host.progress(instance->host.user, call->id, str(text));
         }
@@ -228,7 +237,7 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
         return SYSADM_E_SIZE;
     if (!is(request->name_space, class_table.name_space) || !is(request->name, class_table.name))
         return answer(response, SYSADM_STATUS_NOT_FOUND, "");
-    struct call call = {request->request_id, 0, pthread_self(), NULL};
+    struct call call = {request->request_id, 0, pthread_self(), now(), NULL};
     if (enter(instance, &call) != 0)
         return answer(response, SYSADM_STATUS_UNAVAILABLE, "");
     sysadm_result_t code = serve(instance, request, &call, response);
@@ -255,12 +264,25 @@ static sysadm_result_t create(const sysadm_host_t *host, sysadm_str_t config,
     sysadm_instance_t *made = calloc(1, sizeof *made);
     if (made == NULL)
         return answer(response, SYSADM_STATUS_UNAVAILABLE, "");
-    if (host != NULL)
-        memcpy(&made->host, host, host->struct_size < sizeof *host ? host->struct_size : sizeof *host);
+/* A field that ends beyond the host's structure is not there, also if it begins within. */
+#define TAKE(field) \
+    if (SYSADM_HAS_FIELD(sysadm_host_t, host, field)) made->host.field = host->field
+    if (host != NULL) {
+        TAKE(user);
+        TAKE(log_enabled);
+        TAKE(log);
+        TAKE(is_cancelled);
+        TAKE(progress);
+        TAKE(emit_event);
+    }
     made->limit = limit.number;
     made->level = SYSADM_LOG_TRACE;
     pthread_mutex_init(&made->mutex, NULL);
-    pthread_cond_init(&made->left, NULL);
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&made->left, &clock);
+    pthread_condattr_destroy(&clock);
     *instance = made;
     return answer(response, SYSADM_STATUS_OK, "");
 }
@@ -273,8 +295,11 @@ static sysadm_result_t close_it(sysadm_instance_t *instance, uint64_t drain_ms, 
         return SYSADM_E_NULL;
     if (response->struct_size < sizeof *response)
         return SYSADM_E_SIZE;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)(drain_ms < 86400000 ? drain_ms / 1000 : 86400) + 1; /* rounded up */
+    const uint64_t wait = drain_ms < 86400000 ? drain_ms : 86400000;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)(wait % 1000) * 1000000;
+    until.tv_sec += (time_t)(wait / 1000) + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&instance->mutex);
     for (struct call *call = instance->calls; call != NULL; call = call->next)
         if (pthread_equal(call->thread, pthread_self()))
