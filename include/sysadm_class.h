@@ -555,6 +555,8 @@ SYSADM_CLASS_EXPORT const sysadm_class_t *sysadm_class_entry(void);
  * "summary"). What it says dispatch holds to: without a required key, or with a
  * value of another type, a request is refused, by 400 or by an object under the
  * action's name with "error", or "code" and "key" ("missing-key", "wrong-type").
+ * null is of another type than the rest. From 1.1 on a key that is there twice is
+ * refused so, too: who looks at a request before the class may take the other one.
  */
 #define SYSADM_EXT_DESCRIBE "sysadm.describe/1"
 

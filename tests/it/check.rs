@@ -47,8 +47,14 @@ fn names(tests: &[(String, String)]) -> Vec<&str> {
 }
 
 /// What cannot be asked of a class that describes no action.
-const UNDESCRIBED: [&str; 5] =
-    ["described-actions", "described-access", "described-keys", "described-types", "described-others"];
+const UNDESCRIBED: [&str; 6] = [
+    "described-actions",
+    "described-access",
+    "described-keys",
+    "described-types",
+    "described-once",
+    "described-others",
+];
 
 /// Nothing fails, and exactly these are not run.
 fn assert_passes(arguments: &[&str], module: &Path, skipped: &[&str]) {
@@ -191,6 +197,18 @@ fn a_class_that_is_spoiled_fails_by_the_test_for_it() {
         }
         assert_fails(&arguments(test, part), &path, test, part);
     }
+}
+
+/// The one who gives a request knows of an action that the description does not tell of.
+#[test]
+fn a_request_that_is_given_is_described() {
+    let folder = Folder::new();
+    let path = spoiled(&folder, "HAS_A_SECRET_ACTION", &[]);
+    assert_passes(&["--only", "described-others"], &path, &[]);
+    let hidden = ["--request", r#"{"action":"hide"}"#, "--only", "described-others"];
+    assert_fails(&hidden, &path, "described-others", "its action is not described");
+    let known = ["--request", r#"{"action":"look","what":"x"}"#, "--only", "described-others"];
+    assert_passes(&known, &path, &[]);
 }
 
 #[test]

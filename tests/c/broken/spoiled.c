@@ -82,6 +82,12 @@ enum fault {
     TAKES_ANY_TEXT,
     TAKES_ANY_FLAG,
     CHANGES_BY_ANY_TYPE,
+    CHANGES_BY_TRUE,
+    TAKES_NULL_FOR_NOTHING,
+    WANTS_A_SECRET_KEY,
+    TAKES_A_KEY_TWICE,
+    TAKES_ACTION_TWICE,
+    HAS_A_SECRET_ACTION,
     TAKES_ANY_ACTION,
     LOGS_AT_ANY_LEVEL,
     HAS_EVERY_EXTENSION,
@@ -330,12 +336,35 @@ static const char *grammar(sysadm_str_t args, int what)
     return NULL;
 }
 
+/* Does this text stand there twice? */
+static int twice(sysadm_str_t args, const char *text)
+{
+    const char *at = args.ptr == NULL ? NULL : memmem(args.ptr, args.len, text, strlen(text));
+    sysadm_str_t rest;
+
+    if (at == NULL)
+        return 0;
+    rest.ptr = at + 1;
+    rest.len = (size_t)(args.ptr + args.len - rest.ptr);
+    return memmem(rest.ptr, rest.len, text, strlen(text)) != NULL;
+}
+
 /* The two actions of the description below: 0 if it is neither. */
 static sysadm_result_t act(sysadm_instance_t *instance, sysadm_str_t args, int full,
                            sysadm_response_t *response, int *is_it)
 {
     char what = after(args, "\"what\":"), deep = after(args, "\"deep\":"), to = after(args, "\"to\":");
     *is_it = 1;
+    if ((fault != TAKES_A_KEY_TWICE && (twice(args, "\"what\":") || twice(args, "\"deep\":"))) ||
+        (fault != TAKES_ACTION_TWICE && twice(args, "\"action\":")))
+        return say(instance, response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"which of the two?\"}");
+    if (fault == HAS_A_SECRET_ACTION && after(args, "\"action\":\"hide\""))
+        return say(instance, response, SYSADM_STATUS_OK, "{\"hide\":{}}");
+    if (fault == TAKES_NULL_FOR_NOTHING && deep == 'n')
+        deep = 0;
+    if (fault == WANTS_A_SECRET_KEY && after(args, "\"action\":\"look\"") && !after(args, "\"secret\":"))
+        return say(instance, response, SYSADM_STATUS_OK,
+                   "{\"look\":{\"error\":\"\",\"code\":\"missing-key\",\"key\":\"secret\"}}");
     if (after(args, "\"action\":\"look\"") && fault != FORGETS_AN_ACTION) {
         if (fault == FORBIDS_READERS && !full)
             return say(instance, response, SYSADM_STATUS_FORBIDDEN, "{\"error\":\"not for you\"}");
@@ -362,7 +391,8 @@ static sysadm_result_t act(sysadm_instance_t *instance, sysadm_str_t args, int f
             return say(instance, response, SYSADM_STATUS_FORBIDDEN, "{\"error\":\"not for you\"}");
         if (to == 0 && fault != CHANGES_WITHOUT_KEY)
             return say(instance, response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"how far?\"}");
-        if (to != 0 && (to < '0' || to > '9') && fault != CHANGES_BY_ANY_TYPE)
+        if (to != 0 && (to < '0' || to > '9') && fault != CHANGES_BY_ANY_TYPE &&
+            !(fault == CHANGES_BY_TRUE && to == 't'))
             return say(instance, response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"how far?\"}");
         return say(instance, response, SYSADM_STATUS_OK, "{\"change\":{}}");
     }

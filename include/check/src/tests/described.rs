@@ -118,14 +118,35 @@ pub(crate) fn access(job: &Job) -> Outcome {
 }
 
 pub(crate) fn others(job: &Job) -> Outcome {
-    each(job, |instance, action| {
+    let asked = each(job, |instance, action| {
         for name in [NOBODY.to_owned(), format!("{}-{NOBODY}", action.name)] {
             let args = json!({"action": name});
             ask(instance, ffi::ACCESS_LIMITED, &args)
                 .expect(&format!("{args}, which is not described,"), &[400])?;
         }
         Ok(())
-    })
+    })?;
+    if job.known && asked == Pass::Passed {
+        given(job)?;
+    }
+    Ok(asked)
+}
+
+/// Whoever gave a request knows its action: so the description has to.
+fn given(job: &Job) -> Result<(), String> {
+    let subject = Subject::load(job)?;
+    let actions = rows(&description(&subject)?.unwrap_or_default());
+    let instance = subject.create()?;
+    for args in &job.requests {
+        let said: Value = serde_json::from_str(args).unwrap_or_default();
+        let Some(name) = said["action"].as_str() else { continue };
+        if actions.iter().any(|action| action.name.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        let status = instance.send(args).raw.status;
+        ensure!(status != 200, "the request {args} was answered 200, but its action is not described");
+    }
+    instance.close()
 }
 
 /// Is it refused for one of these reasons, about this key if it names one? That it is not can be for the
@@ -164,6 +185,23 @@ fn refused(
     Ok(is_meant)
 }
 
+/// A key that is said to be missing is one that is described: else nobody can know of it. What
+/// stands within a key's value may be named by a path that begins with it.
+fn is_of_a_key(answer: &Answer, action: &Described) -> Result<(), String> {
+    let said: Value = serde_json::from_slice(answer.bytes()).unwrap_or_default();
+    let error = &said[&action.name];
+    if let (Some("missing-key"), Some(about)) = (error["code"].as_str(), error["key"].as_str()) {
+        let root = about.split(['.', '[', '/']).next().unwrap_or_default();
+        let is_known = action.keys.iter().any(|key| key.name == about || key.name == root);
+        ensure!(
+            is_known || about == "action",
+            "\"{about}\" is missing, says the action {}, but it is not described",
+            action.name
+        );
+    }
+    Ok(())
+}
+
 const fn access_of(action: &Described) -> u32 {
     if action.full { ffi::ACCESS_FULL } else { ffi::ACCESS_LIMITED }
 }
@@ -193,6 +231,7 @@ fn refuses(
         let mut args = beside(action, key, spelling);
         args.extend(value.map(|value| (key.name.clone(), value.clone())));
         let answer = ask(instance, access_of(action), &json!(args));
+        is_of_a_key(&answer, action)?;
         if refused(&answer, &action.name, &args, codes, &key.name)? {
             break;
         }
@@ -202,6 +241,8 @@ fn refuses(
 
 pub(crate) fn keys(job: &Job) -> Outcome {
     each(job, |instance, action| {
+        let none = ask(instance, ffi::ACCESS_LIMITED, &json!({"action": action.name}));
+        is_of_a_key(&none, action)?;
         for key in action.keys.iter().filter(|key| key.required) {
             // Which of several that are not there it names is its own affair.
             let alone = action.keys.iter().filter(|other| other.required).count() == 1;
@@ -212,20 +253,72 @@ pub(crate) fn keys(job: &Job) -> Outcome {
     })
 }
 
+/// A value of each JSON type that is not this one; fewer, where the word is not known.
+fn of_other_types(kind: &str) -> Vec<Value> {
+    let all = [json!(7), json!(NOBODY), json!({"not": kind}), json!([NOBODY]), json!(true), Value::Null];
+    let is_own: fn(&Value) -> bool = match kind {
+        "boolean" => Value::is_boolean,
+        "number" | "integer" => Value::is_number,
+        "string" => Value::is_string,
+        "object" => Value::is_object,
+        kind if kind.starts_with("array") => Value::is_array,
+        _ => |value| !matches!(value, Value::Number(_) | Value::Object(_)),
+    };
+    all.into_iter().filter(|value| !is_own(value)).collect()
+}
+
 pub(crate) fn types(job: &Job) -> Outcome {
     each(job, |instance, action| {
         for key in &action.keys {
-            let wrong = if matches!(key.kind.as_str(), "number" | "integer" | "boolean") {
-                json!(NOBODY)
-            } else {
-                json!(7)
-            };
-            for value in [wrong, json!({"not": key.kind})] {
-                let others =
-                    action.full && action.keys.iter().any(|other| other.required && other.name != key.name);
-                let codes: &[&str] = if others { &["wrong-type", "missing-key"] } else { &["wrong-type"] };
+            let others =
+                action.full && action.keys.iter().any(|other| other.required && other.name != key.name);
+            for value in of_other_types(&key.kind) {
+                // To a class that is at fault null may be as good as no value: of a key that
+                // need not be there, where it would do something, that is not tried.
+                if value.is_null() && action.full && !key.required {
+                    continue;
+                }
+                let codes: &[&str] =
+                    if others || value.is_null() { &["wrong-type", "missing-key"] } else { &["wrong-type"] };
                 refuses(instance, action, key, Some(&value), codes)?;
             }
+        }
+        Ok(())
+    })
+}
+
+/// Which of two values is meant only the class knows: who looks at a request before it may take the
+/// other. Only where nothing is changed, and where that alone is against the request.
+pub(crate) fn once(job: &Job) -> Outcome {
+    if Subject::load(job)?.class.abi_minor == 0 {
+        return Ok(Pass::Skipped("its ABI is 1.0, which does not say what happens then".to_owned()));
+    }
+    each(job, |instance, action| {
+        if action.full {
+            return Ok(());
+        }
+        let values = |key: &Key| value(&key.kind, &key.schema, &key.words, NOBODY);
+        let required = action.keys.iter().filter(|key| key.required);
+        let mut all: Vec<(&str, Value)> = vec![("action", json!(action.name))];
+        all.extend(required.map(|key| (key.name.as_str(), values(key))));
+        let optional =
+            action.keys.iter().filter(|key| !key.required).map(|key| (key.name.as_str(), values(key)));
+        let twice: Vec<_> = all.iter().cloned().chain(optional).collect();
+        for (name, value) in twice {
+            let more = [(name, value.clone()), (name, value)];
+            let more = &more[usize::from(all.iter().any(|(there, _)| *there == name))..];
+            let members: Vec<_> =
+                all.iter().chain(more).map(|(name, value)| format!("{}:{value}", json!(name))).collect();
+            let args = format!("{{{}}}", members.join(","));
+            let answer = instance.dispatch(&instance.ask(args.as_bytes(), ffi::ACCESS_LIMITED));
+            answer.well_formed(&args)?;
+            let said: Value = serde_json::from_slice(answer.bytes()).unwrap_or_default();
+            let error = &said[&action.name];
+            ensure!(
+                answer.raw.status != 200 || error["error"].is_string() || error["code"].is_string(),
+                "{args}, which has \"{name}\" twice, was not refused, but answered 200: {}",
+                answer.excerpt()
+            );
         }
         Ok(())
     })
