@@ -76,7 +76,7 @@ pub(crate) const CATALOGUE: [Test; 51] = [
     usual("progress", "progress and events are told as JSON objects", progress::objects),
     usual("progress-shape", "progress, and an event of the class's name, has the members of the convention, as they are meant", progress::shape),
     usual("progress-place", "progress is told of its own request, on its thread, and not after the answer", progress::place),
-    usual("extensions", "unknown extensions are null; a description is JSON and of this class", services::extensions),
+    usual("extensions", "unknown extensions are null; a description is of this class and has all that belongs into it", services::extensions),
     usual("described-actions", "each action of the description is known", described::actions),
     usual("described-access", "an action whose described access is full is answered with 403 for limited, and no other", described::access),
     usual("described-keys", "without a key that is described as required the request is refused as missing-key", described::keys),

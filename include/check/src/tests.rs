@@ -6,6 +6,7 @@ pub(crate) mod args;
 pub(crate) mod closing;
 pub(crate) mod create;
 pub(crate) mod described;
+pub(crate) mod description;
 pub(crate) mod handshake;
 pub(crate) mod misuse;
 pub(crate) mod progress;

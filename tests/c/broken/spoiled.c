@@ -91,6 +91,11 @@ enum fault {
     TAKES_ANY_ACTION,
     LOGS_AT_ANY_LEVEL,
     HAS_EVERY_EXTENSION,
+    DESCRIBES_ANOTHER_VERSION,
+    DESCRIBES_TWICE,
+    DESCRIBES_KEYS_AS_TEXTS,
+    DESCRIBES_NOBODY_HERE,
+    DESCRIBES_OTHERS_HERE,
     PRINTS,
     LEAVES_A_CHILD,
     LEAVES_A_DAEMON,
@@ -561,17 +566,29 @@ static void release(sysadm_response_t *response)
     response->owner = NULL;
 }
 
+#define DESCRIBED(version, actions) \
+    "{\"namespace\":\"" SPACE "\",\"name\":\"" NAME "\",\"version\":\"" version "\",\"description\":\"\",\"actions\":[" actions "]}"
+
 static sysadm_result_t describe(sysadm_response_t *response)
 {
+    if (fault == DESCRIBES_ANOTHER_VERSION)
+        return say("", response, SYSADM_STATUS_OK, DESCRIBED("0.0.2", ""));
+    if (fault == DESCRIBES_TWICE)
+        return say("", response, SYSADM_STATUS_OK,
+                   DESCRIBED("0.0.1", "{\"action\":\"look\",\"summary\":\"\",\"access\":\"limited\",\"keys\":[]},"
+                                      "{\"action\":\"look\",\"summary\":\"\",\"access\":\"full\",\"keys\":[]}"));
+    if (fault == DESCRIBES_KEYS_AS_TEXTS)
+        return say("", response, SYSADM_STATUS_OK,
+                   DESCRIBED("0.0.1", "{\"action\":\"look\",\"summary\":\"\",\"access\":\"limited\",\"keys\":[\"what\"]}"));
     if (HAS_ANY_GRAMMAR)
         return say("", response, SYSADM_STATUS_OK,
-                   "{\"namespace\":\"" SPACE "\",\"name\":\"" NAME "\",\"version\":\"0\",\"description\":\"\",\"actions\":["
+                   "{\"namespace\":\"" SPACE "\",\"name\":\"" NAME "\",\"version\":\"0.0.1\",\"description\":\"\",\"actions\":["
                    "{\"action\":\"look\",\"summary\":\"\",\"access\":\"limited\",\"keys\":["
                    "{\"key\":\"what\",\"type\":\"string\",\"required\":true,\"summary\":\"\"},"
                    "{\"key\":\"deep\",\"type\":\"boolean\",\"required\":false,\"summary\":\"\"}],"
                    "\"schema\":{\"properties\":{\"what\":{\"type\":\"string\",\"maxLength\":10}}}}]}");
     return say("", response, SYSADM_STATUS_OK,
-               "{\"namespace\":\"" SPACE "\",\"name\":\"" NAME "\",\"version\":\"0\",\"description\":\"\",\"actions\":["
+               "{\"namespace\":\"" SPACE "\",\"name\":\"" NAME "\",\"version\":\"0.0.1\",\"description\":\"\",\"actions\":["
                "{\"action\":\"look\",\"summary\":\"\",\"access\":\"limited\",\"keys\":["
                "{\"key\":\"what\",\"type\":\"string\",\"required\":true,\"summary\":\"\"},"
                "{\"key\":\"deep\",\"type\":\"boolean\",\"required\":false,\"summary\":\"\"}]},"
@@ -579,9 +596,21 @@ static sysadm_result_t describe(sysadm_response_t *response)
                "{\"key\":\"to\",\"type\":\"number\",\"required\":true,\"summary\":\"\"}]}]}");
 }
 
+static sysadm_result_t describe_here(sysadm_instance_t *instance, sysadm_response_t *response)
+{
+    if (instance == NULL)
+        return SYSADM_E_NULL;
+    if (fault == DESCRIBES_NOBODY_HERE)
+        return say(instance, response, SYSADM_STATUS_OK, DESCRIBED("0.0.1", "7"));
+    if (fault == DESCRIBES_OTHERS_HERE)
+        return say(instance, response, SYSADM_STATUS_OK,
+                   DESCRIBED("0.0.1", "{\"action\":\"dig\",\"summary\":\"\",\"access\":\"limited\",\"keys\":[]}"));
+    return describe(response);
+}
+
 static const void *get_extension(sysadm_str_t id)
 {
-    static const sysadm_describe_t table = {sizeof table, 0, describe, NULL};
+    static const sysadm_describe_t table = {sizeof table, 0, describe, describe_here};
     if (fault == HAS_EVERY_EXTENSION || (id.len == strlen(SYSADM_EXT_DESCRIBE) &&
                                          memcmp(id.ptr, SYSADM_EXT_DESCRIBE, id.len) == 0))
         return &table;

@@ -1,13 +1,17 @@
 //! What surrounds requests: cancellation, health, the state that is handed over,
 //! the log, the extensions. Progress has a file of its own.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use sysadm_class::ffi::{self, Describe, OK, Str};
 use sysadm_class::later;
 
 use crate::ears::{Ears, Message};
+use crate::handshake;
 use crate::job::{Job, Outcome, Pass, ensure};
 use crate::subject::{Answer, Subject, function};
+use crate::tests::description;
 
 pub(crate) fn cancel(job: &Job) -> Outcome {
     let subject = Subject::load(job)?;
@@ -136,9 +140,15 @@ pub(crate) fn log(job: &Job) -> Outcome {
     Ok(Pass::Passed)
 }
 
-/// Of an instance the class tells the same, and perhaps more; where it has no such
+/// Of an instance the class tells of the same actions, and perhaps more of them; where it has no such
 /// function, as before 1.1, nothing is asked.
-fn describes_instances(subject: &Subject<'_>, table: *const Describe, size: usize) -> Result<(), String> {
+fn describes_instances(
+    subject: &Subject<'_>,
+    table: *const Describe,
+    size: usize,
+    identity: &[&str; 3],
+    actions: &BTreeSet<String>,
+) -> Result<(), String> {
     if size < size_of::<later::Describe>() {
         return Ok(());
     }
@@ -154,7 +164,12 @@ fn describes_instances(subject: &Subject<'_>, table: *const Describe, size: usiz
     let answer = subject.answer(|response| unsafe { describe_here(instance.pointer, response) });
     answer.expect("describe_here", &[200])?;
     let said: Value = serde_json::from_slice(answer.bytes()).unwrap_or_default();
-    ensure!(said["actions"].is_array(), "describe_here has no array \"actions\"");
+    let here = description::sound("describe_here", &said, identity)?;
+    ensure!(
+        here == *actions,
+        "describe_here has other actions than describe: {:?}",
+        here.symmetric_difference(actions).collect::<Vec<_>>()
+    );
     instance.close()
 }
 
@@ -198,23 +213,9 @@ pub(crate) fn extensions(job: &Job) -> Outcome {
     // SAFETY: not null, and at least this field is there.
     let size = unsafe { table.cast::<u32>().read() } as usize;
     let said = description(&subject)?.unwrap_or_default();
-    let [space, name] = subject.address().map(String::from_utf8_lossy);
-    ensure!(
-        said["namespace"] == *space && said["name"] == *name,
-        "describe is of {}/{}, the class is {space}/{name}",
-        said["namespace"],
-        said["name"]
-    );
-    describes_instances(&subject, table, size)?;
-    let actions = said["actions"].as_array().ok_or("describe has no array \"actions\"")?;
-    for action in actions {
-        let whole =
-            action["action"].is_string() && action["summary"].is_string() && action["keys"].is_array();
-        ensure!(whole, "an action lacks \"action\", \"summary\" or \"keys\": {action}");
-        ensure!(
-            matches!(action["access"].as_str(), Some("full" | "limited")),
-            "the access of an action is neither \"full\" nor \"limited\": {action}"
-        );
-    }
+    let [space, name] = subject.address().map(|text| std::str::from_utf8(text).unwrap_or_default());
+    let identity = [space, name, handshake::text(subject.class.version).unwrap_or_default()];
+    let actions = description::sound("describe", &said, &identity)?;
+    describes_instances(&subject, table, size, &identity, &actions)?;
     Ok(Pass::Passed)
 }
