@@ -55,6 +55,7 @@ fn who_makes_the_first_folder_of_a_process_removes_them() {
 
 /// A program that is told to end writes its last while its folder is removed.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the threads are the test's")]
 fn who_still_writes_keeps_no_folder() {
     let folder = Folder::new();
     let path = folder.0.clone();

@@ -31,7 +31,7 @@ pub(super) const TABLES: [(&str, &str, &str); 22] = [
 ];
 
 /// Each fault of `spoiled.c`, the test that has to see it, and what it says.
-pub(super) const FAULTS: [(&str, &str, &str); 73] = [
+pub(super) const FAULTS: [(&str, &str, &str); 88] = [
     ("ALLOWS_ONE_INSTANCE", "instances", "create answered 503"),
     ("REFUSES_BUT_MAKES", "config-garbage", "answered 400 and set the instance"),
     ("NEEDS_A_HOST", "null-host", "ended by SIGSEGV, in the middle"),
