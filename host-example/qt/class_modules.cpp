@@ -9,6 +9,7 @@
 #include <QJsonValue>
 
 #include <cctype>
+#include <optional>
 
 using namespace sysadm::modules;
 using namespace class_modules;
@@ -29,11 +30,11 @@ int endOfString(const QByteArray &text, int at)
     return at + 1;
 }
 
-/* A key that an object of this text holds twice, behind those that lead to it; else empty.
- * Of the two Qt keeps the last in silence, and what the first denies would be lost. The
- * text is one that Qt has taken for JSON, and strings are read by it, so that two keys are the
- * same if they are to it. */
-QString twice(const QByteArray &text)
+/* A key that an object of this text holds twice, behind those that lead to it, if there is one.
+ * Of the two Qt keeps the last in silence, and what the first denies would be lost. (Qt 5
+ * leaks the value of the first, so this is asked before Qt is: the text may be no JSON.)
+ * Strings are read by Qt, so that two keys are the same if they are to it. */
+std::optional<QString> twice(const QByteArray &text)
 {
     std::vector<Depth> depths;
     bool isKey = false;
@@ -51,13 +52,16 @@ QString twice(const QByteArray &text)
         const int end = endOfString(text, at);
         if (isKey) {
             const QByteArray alone = '[' + text.mid(at, end - at) + ']';
-            const QString key = QJsonDocument::fromJson(alone).array().at(0).toString();
+            const QJsonArray read = QJsonDocument::fromJson(alone).array();
+            if (read.isEmpty())
+                return std::nullopt; /* no string: Qt says of the whole why */
+            const QString key = read.at(0).toString();
             const bool isTwice = depths.back().keys.contains(key);
             depths.back().keys << key;
             if (isTwice) {
                 QStringList way;
                 for (const Depth &depth : depths)
-                    if (depth.isObject)
+                    if (!depth.keys.isEmpty())
                         way << depth.keys.last();
                 return way.join('.');
             }
@@ -65,7 +69,7 @@ QString twice(const QByteArray &text)
         isKey = false;
         at = end - 1;
     }
-    return QString();
+    return std::nullopt;
 }
 
 } // namespace
@@ -172,16 +176,18 @@ QStringList ClassModules::load(const QString &folder, const QString &file)
         QFile opened(file);
         QJsonParseError error;
         const QByteArray read = opened.open(QIODevice::ReadOnly) ? opened.readAll() : QByteArray();
-        const QJsonDocument document = opened.isOpen() ? QJsonDocument::fromJson(read, &error) : QJsonDocument();
+        const auto key = twice(read);
+        const QJsonDocument document =
+            opened.isOpen() && !key ? QJsonDocument::fromJson(read, &error) : QJsonDocument();
         configurations = document.object();
         if (!opened.isOpen())
             why = opened.errorString();
+        else if (key)
+            why = QStringLiteral("the key \"%1\" is there twice").arg(key->left(200));
         else if (error.error != QJsonParseError::NoError)
             why = QStringLiteral("%1, at byte %2").arg(error.errorString()).arg(error.offset);
         else if (!document.isObject())
             why = QStringLiteral("it is no JSON object of configurations by \"namespace/name\"");
-        else if (const QString key = twice(read); !key.isNull())
-            why = QStringLiteral("the key \"%1\" is there twice").arg(key.left(200));
     }
     if (why.isEmpty())
         return load(folder, configurations);

@@ -487,7 +487,13 @@ void configurationsComeFromAFile()
     CHECK(loaded("{\"example/count\":{\"limit\":0}}").contains("`limit` is not"));
     CHECK(loaded("{\"example/count\":5}").contains("the configuration of example/count is no JSON object"));
     CHECK(loaded("[]").contains("it is no JSON object of configurations"));
-    CHECK(loaded("{\"example/count\":").contains(", at byte "));
+    for (const char *text : {"{\"example/count\":",
+                             "{{\"a\":1}", "{\"a\":1,\"\\ud8", "{\"a",
+                             "}]{\"\\", "{\"\xff\":1,\"\xff\":2}"})
+        CHECK(loaded(text).contains(", at byte "));
+    for (const char *text : {"{{\"a\":1,\"a\":2}}", "[{\"a\":1,\"a\":2", "{\"a\":{},\"a\":"})
+        CHECK(loaded(text).contains("the key \"a\" is there twice"));
+    CHECK(loaded("{\"\":1,\"\":2}").contains("the key \"\" is there twice"));
     CHECK(loaded("{\"example/count\":{\"limit\":5},\"example/count\":{}}")
               .contains("modules.json cannot be used: the key \"example/count\" is there twice"));
     CHECK(loaded("{\"example/count\":{\"limit\":5 , \"l\\u0069mit\" : 6}}")
