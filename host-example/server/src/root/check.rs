@@ -177,9 +177,9 @@ mod tests {
         };
         let [one] = &told(r#""full_group":"no such group""#)[..] else { panic!("one is told") };
         assert!(one.starts_with("`full_group`, which the socket has too"), "{one}");
-        assert_eq!(
-            told(r#""full_group":"","socket":{"path":"/run/x","group":"no such group"}"#),
-            [r#"`socket.group`: there is no group "no such group""#]
-        );
+        let [one] = &told(r#""full_group":"","socket":{"path":"/run/x","group":"no such group"}"#)[..] else {
+            panic!("one is told")
+        };
+        assert!(one.starts_with(r#"`socket.group`: there is no group "no such group""#), "{one}");
     }
 }

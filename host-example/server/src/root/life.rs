@@ -220,12 +220,14 @@ fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> R
         });
     let setup = modules::setup(config);
     let setup = setup.services(Arc::new(listener)).jobs(JobLimits::default());
-    let host = Host::open(setup).map_err(|refused| refused.to_string())?;
+    let host = match Host::open(setup) {
+        Ok(host) => host,
+        Err(refused) if modules::no_thread_begins() => end_at_once(&refused.to_string()),
+        Err(refused) => return Err(refused.to_string()),
+    };
     // Before anything else is found for which it would end.
     if let Some(why) = modules::kept_loader(&host) {
-        // Whatever else would end something waits for the loader, too.
-        let _ = writeln!(std::io::stderr(), "sysadmd: {why}");
-        crate::process::leave(1);
+        end_at_once(&why);
     }
     if host.modules().classes().is_empty() {
         let folders: Vec<_> =
@@ -241,6 +243,12 @@ fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> R
         return Err(why);
     }
     Ok(host)
+}
+
+/// Where a module keeps the system's loader: whatever would end something waits for that, too.
+fn end_at_once(why: &str) -> ! {
+    let _ = writeln!(std::io::stderr(), "sysadmd: {why}");
+    crate::process::leave(1)
 }
 
 /// What serves, and whether it can: a class whose program is missing answers each request with that.

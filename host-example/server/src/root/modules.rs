@@ -70,15 +70,17 @@ pub(super) fn is_slip(config: &Config, host: &Host) -> bool {
     host.passed_over().is_empty() || !served(host).iter().all(is_configured)
 }
 
+/// Does a thread that was asked for not begin? One that is refused is another matter.
+pub(super) fn no_thread_begins() -> bool {
+    let (tell, told) = std::sync::mpsc::channel();
+    let begun = std::thread::Builder::new().spawn(move || tell.send(())).is_ok();
+    begun && told.recv_timeout(BEGINS).is_err()
+}
+
 /// Has a module that could not be used kept the system's loader, as one does that never comes back from being loaded? Then no thread can
 /// begin any more in this process, on many systems, and it is good for nothing but to [leave](crate::process::leave).
 pub(super) fn kept_loader(host: &Host) -> Option<String> {
-    if host.passed_over().is_empty() {
-        return None;
-    }
-    let (tell, told) = std::sync::mpsc::channel();
-    let begun = std::thread::Builder::new().spawn(move || tell.send(())).is_ok();
-    if !begun || told.recv_timeout(BEGINS).is_ok() {
+    if host.passed_over().is_empty() || !no_thread_begins() {
         return None;
     }
     let all: Vec<_> = host.passed_over().iter().map(|refused| refused.why.as_str()).collect();
