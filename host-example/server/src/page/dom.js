@@ -99,11 +99,14 @@ function soon(run) {
     if (again.isOn) return;
     again.isOn = true;
     setTimeout(async () => {
-      while (isAsked) {
-        isAsked = false;
-        await run();
+      try {
+        while (isAsked) {
+          isAsked = false;
+          await run();
+        }
+      } finally {
+        again.isOn = false;
       }
-      again.isOn = false;
     }, 150);
   };
   again.isOn = false;
@@ -133,10 +136,15 @@ for (const dialog of document.querySelectorAll("dialog")) {
   dialog.addEventListener("click", (event) => {
     if (event.target instanceof Element && event.target.closest("[data-close]")) dialog.close();
   });
-  dialog.addEventListener("close", () => {
+  closed(dialog, () => {
     (front() ?? document.body).append($("say"));
     keepFocus();
   });
+}
+
+/** Run when it was closed, and is: the browser tells of it later, when it may have been opened again for something else. */
+function closed(dialog, run) {
+  dialog.addEventListener("close", () => dialog.open || run());
 }
 
 /** Where what had the keyboard is gone, it goes on at the title of what is in front. */

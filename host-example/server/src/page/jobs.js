@@ -348,7 +348,7 @@ function drawJob() {
   );
 }
 $("job-cancel").addEventListener("click", () => shownJob && cancel(shownJob));
-$("job").addEventListener("close", () => (shownJob = null));
+closed($("job"), () => (shownJob = null));
 
 /** What a success says. */
 function summary(job) {

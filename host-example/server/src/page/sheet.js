@@ -76,7 +76,7 @@ function isGone() {
   openJail(name);
   keepFocus();
 }
-$("jail").addEventListener("close", () => (shown = null));
+closed($("jail"), () => (shown = null));
 
 function rename() {
   const jail = jails.get(shown);
