@@ -4,6 +4,7 @@
 //! nothing but what an export calls its file.
 
 use super::names::JailName;
+use super::texts::bounded;
 use crate::error::{Code, Error, Quoted};
 
 /// An image, by the name of its file.
@@ -27,10 +28,7 @@ impl ImageName {
     /// # Errors
     /// What is wrong with it and what is allowed.
     pub fn parse(text: &str) -> Result<ImageName, Error> {
-        if text.len() > Self::MOST {
-            let message = format!("`image` is longer than {} bytes", Self::MOST);
-            return Err(Error::about("image", Code::TooLong, message));
-        }
+        bounded("image", text, Self::MOST)?;
         match jail_of(text) {
             Some(jail) => Ok(ImageName { text: text.to_owned(), jail: jail.len() }),
             None => {

@@ -18,6 +18,7 @@ mod names;
 mod props;
 mod release;
 mod settable;
+mod texts;
 mod words;
 
 pub use denied::Denied;

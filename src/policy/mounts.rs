@@ -5,6 +5,7 @@
 //!
 //! What is in a file already was perhaps written by hand, and is named as it is told: by nearly all characters.
 
+use super::texts::{bounded, texts};
 use crate::error::{Code, Error, Quoted};
 
 /// The longest path, in bytes: two of them, with every other byte a blank, fit in a line of an fstab.
@@ -21,38 +22,7 @@ const PUNCTUATION: &str = " ._-+,:@=%";
 /// How a folder may be mounted; with one of the last two.
 const OPTIONS: [&str; 6] = ["noatime", "noexec", "nosuid", "nosymfollow", "ro", "rw"];
 
-macro_rules! paths {
-    ($($(#[$doc:meta])* $name:ident($key:literal, $most:expr, $check:expr);)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $name(String);
-
-        impl $name {
-            /// The longest, in bytes.
-            pub const MOST: usize = $most;
-
-            /// Hold `text` to the grammar.
-            ///
-            /// # Errors
-            /// What is wrong with it and what is allowed.
-            pub fn parse(text: &str) -> Result<$name, Error> {
-                if text.len() > Self::MOST {
-                    let message = format!("`{}` is longer than {} bytes", $key, Self::MOST);
-                    return Err(Error::about($key, Code::TooLong, message));
-                }
-                $check($key, text).map(|()| $name(text.to_owned()))
-            }
-
-            /// The path.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-    )*};
-}
-
-paths! {
+texts! {
     /// A folder of the host.
     MountSource("source", MAX_PATH, path);
     /// A folder in a jail, as the jail sees it.
@@ -79,9 +49,7 @@ impl MountOptions {
     /// Which word is wrong and what is allowed.
     pub fn parse(text: &str) -> Result<MountOptions, Error> {
         let wrong = |code, message| Err(Error::about("options", code, message));
-        if text.len() > Self::MOST {
-            return wrong(Code::TooLong, format!("`options` is longer than {} bytes", Self::MOST));
-        }
+        bounded("options", text, Self::MOST)?;
         let words: Vec<_> = text.split(',').collect();
         if let Some(word) = words.iter().find(|word| !OPTIONS.contains(word)) {
             let message = format!(

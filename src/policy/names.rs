@@ -3,6 +3,7 @@
 //! iocage reads a name as a pattern, and some words as something else than a
 //! name. What is left by these grammars is one plain word.
 
+use super::texts::texts;
 use crate::error::{Code, Error, Quoted};
 
 /// The longest name of a jail, in bytes: of the 255 that ZFS allows for the whole
@@ -16,60 +17,29 @@ const MAX_NAME: usize = 64;
 /// Words that iocage takes for something else than a jail's name.
 pub(super) const RESERVED: [&str; 4] = ["ALL", "default", "defaults", "help"];
 
-macro_rules! names {
-    ($($(#[$doc:meta])* $name:ident($key:literal, $what:literal, $most:expr, $allowed:expr, $reserved:expr);)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $name(String);
-
-        impl $name {
-            /// The longest, in bytes.
-            pub const MOST: usize = $most;
-
-            /// Hold `text` to the grammar.
-            ///
-            /// # Errors
-            /// What is wrong with it and what is allowed.
-            pub fn parse(text: &str) -> Result<$name, Error> {
-                name(text, $key, $what, Self::MOST, $allowed, $reserved).map(|()| $name(text.to_owned()))
-            }
-
-            /// The name.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-    )*};
-}
-
-names! {
+texts! {
     /// What a request calls a jail: its UUID, its tag or its name. Which jail
     /// that is, only [`crate::iocage::Names::resolve`] tells.
-    JailName("jail", "a jail", MAX_JAIL, "._:@-", &RESERVED);
+    JailName("jail", MAX_JAIL, name, "a jail", "._:@-", &RESERVED);
     /// What a jail is to be called.
-    NewName("name", "a jail", MAX_JAIL, "._:@-", &RESERVED);
+    NewName("name", MAX_JAIL, name, "a jail", "._:@-", &RESERVED);
     /// A ZFS pool.
-    PoolName("pool", "a pool", MAX_NAME, "_-.:", &["help"]);
+    PoolName("pool", MAX_NAME, name, "a pool", "_-.:", &["help"]);
     /// A user of a jail.
-    UserName("user", "a user", MAX_NAME, "._-", &["ALL"]);
+    UserName("user", MAX_NAME, name, "a user", "._-", &["ALL"]);
     /// A property of a jail.
-    PropertyName("prop", "a property", MAX_NAME, "_", &[]);
+    PropertyName("prop", MAX_NAME, name, "a property", "_", &[]);
     /// A snapshot of a jail, what stands behind the `@`. To iocage `ALL` is every one.
-    SnapshotName("snapshot", "a snapshot", MAX_SNAPSHOT, "-_.:", &["ALL"]);
+    SnapshotName("snapshot", MAX_SNAPSHOT, name, "a snapshot", "-_.:", &["ALL"]);
 }
 
 fn name(
-    text: &str,
     key: &'static str,
+    text: &str,
     what: &str,
-    most: usize,
     punctuation: &str,
     reserved: &[&str],
 ) -> Result<(), Error> {
-    if text.len() > most {
-        return Err(Error::about(key, Code::TooLong, format!("`{key}` is longer than {most} bytes")));
-    }
     if reserved.iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return Err(Error::about(
             key,

@@ -1,44 +1,26 @@
 //! The name of a release of FreeBSD, which becomes a path, the end of a URL and, with the
 //! shell iocage, a pattern of `grep` in root's shell: so nothing but what releases are called.
 
+use super::texts::texts;
 use crate::error::{Code, Error, Quoted};
 
-/// A release: one or two digits, perhaps a point and as many more, a `-` and a word of capital
-/// letters and digits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Release(String);
+texts! {
+    /// A release: one or two digits, perhaps a point and as many more, a `-` and a word of capital
+    /// letters and digits.
+    Release("release", 32, release);
+}
 
-impl Release {
-    /// The longest, in bytes.
-    pub const MOST: usize = 32;
-
-    /// Hold `text` to the grammar.
-    ///
-    /// # Errors
-    /// What is wrong with it and what is allowed.
-    pub fn parse(text: &str) -> Result<Release, Error> {
-        if text.len() > Self::MOST {
-            let message = format!("`release` is longer than {} bytes", Self::MOST);
-            return Err(Error::about("release", Code::TooLong, message));
-        }
-        if is_release(text) {
-            return Ok(Release(text.to_owned()));
-        }
-        let plain = text.rsplit_once("-p").map(|(plain, _)| plain).filter(|plain| is_release(plain));
-        let advice = match (plain, text.to_ascii_uppercase()) {
-            (Some(plain), _) => format!("a release has no patch level; is {plain} meant?"),
-            (None, capital) if is_release(&capital) => format!("is {capital} meant?"),
-            _ => "a release is called as 14.3-RELEASE is".to_owned(),
-        };
-        let message = format!("`release` is {}, no release: {advice}", Quoted(text));
-        Err(Error::about("release", Code::IllegalName, message))
+fn release(key: &'static str, text: &str) -> Result<(), Error> {
+    if is_release(text) {
+        return Ok(());
     }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+    let plain = text.rsplit_once("-p").map(|(plain, _)| plain).filter(|plain| is_release(plain));
+    let advice = match (plain, text.to_ascii_uppercase()) {
+        (Some(plain), _) => format!("a release has no patch level; is {plain} meant?"),
+        (None, capital) if is_release(&capital) => format!("is {capital} meant?"),
+        _ => "a release is called as 14.3-RELEASE is".to_owned(),
+    };
+    Err(Error::about(key, Code::IllegalName, format!("`{key}` is {}, no release: {advice}", Quoted(text))))
 }
 
 fn is_release(text: &str) -> bool {
