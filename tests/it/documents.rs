@@ -77,7 +77,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     (
         "include/doc/class.md",
         "struct Loud(String);",
-        By("include/rust/tests/kit.rs", "impl Argument for Loud"),
+        By("include/rust/tests/kit/main.rs", "impl Argument for Loud"),
     ),
     ("include/doc/configuration.md", "startjail \"web\" done", Text("a line of the log")),
     ("include/doc/contract.md", "use std::", By("tests/it/documents/host.rs", "Module::load")),
