@@ -2,6 +2,7 @@
 //! curl and Python's own clients. What is written here of the server's texts is what `host-example/server/src/wire.rs` says.
 
 mod abuse;
+mod badly;
 mod clients;
 mod documented;
 mod exchanges;

@@ -74,7 +74,7 @@ impl Candidate<'_> {
         self.generation.identify(kept.module());
         identity(kept.module())?;
         self.generation.enter(State::Probing, None);
-        let live = self.create(kept)?;
+        let live = self.describe(self.create(kept)?)?;
         let Some(handover) = handover else { return Ok((live, None)) };
         let (live, handed) = self.hand_over(live, handover)?;
         Ok((self.ask_health(live)?, Some(handed)))
@@ -148,6 +148,15 @@ impl Candidate<'_> {
         };
         self.step(Obstacle::Create, "its create", self.policy.create, create)?
             .map_err(|why| self.refused(Obstacle::Create, &why))
+    }
+
+    /// What it says of its actions, which is asked once, and before it serves: who asks for it later waits for no class.
+    pub(crate) fn describe(&self, live: Live) -> Result<Live, Refused> {
+        let ask = move || {
+            live.ask_described();
+            live
+        };
+        self.step(Obstacle::Create, "its describe", self.policy.create, ask)
     }
 
     fn hand_over(&self, mut live: Live, handover: Handover) -> Result<(Live, Handed), Refused> {

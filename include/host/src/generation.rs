@@ -72,7 +72,9 @@ pub struct Generation {
     loading: AtomicBool,
     /// What it does without a request's number is wanted no more.
     given_up: AtomicBool,
-    /// What its instance says of its actions, once somebody has asked.
+    /// Its close has not returned.
+    unclosed: AtomicBool,
+    /// What its instance says of its actions.
     described: OnceLock<Option<Described>>,
 }
 
@@ -113,6 +115,7 @@ impl Generation {
             mapped: AtomicBool::new(false),
             loading: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
+            unclosed: AtomicBool::new(false),
             described: OnceLock::new(),
         }
     }
@@ -223,6 +226,16 @@ impl Generation {
         self.given_up.load(Ordering::Acquire)
     }
 
+    /// Its close does not return.
+    pub(crate) fn leave_unclosed(&self) {
+        self.unclosed.store(true, Ordering::Release);
+    }
+
+    /// Is something of it at work that was to have ended?
+    pub(crate) fn is_held(&self) -> bool {
+        self.in_flight() > 0 || self.unclosed.load(Ordering::Acquire)
+    }
+
     /// Its library is about to be mapped.
     pub(crate) fn map(&self) {
         self.mapped.store(true, Ordering::Release);
@@ -330,15 +343,15 @@ impl Live {
 }
 
 impl Live {
+    /// Ask the class what it says of its actions.
+    pub(crate) fn ask_described(&self) {
+        let told = self.instance.describe();
+        let _ = self.generation.described.set(told.and_then(|told| Described::read(told.args())));
+    }
+
     /// What the class says of its actions; `None` if it does not.
     pub(crate) fn described(&self) -> Option<&Described> {
-        let known = &self.generation.described;
-        if known.get().is_none() {
-            // Asked without anything held: it is the class's code. Two who ask are told the same.
-            let told = self.instance.describe();
-            let _ = known.set(told.and_then(|told| Described::read(told.args())));
-        }
-        known.get()?.as_ref()
+        self.generation.described.get()?.as_ref()
     }
 }
 

@@ -70,6 +70,9 @@ impl Services for Offered {
     }
 
     fn emit_event(&self, name: &str, json: &str) {
-        self.services.emit_event(name, json);
+        match self.generation.class() {
+            Some((namespace, class)) => self.services.emit_event_of((&namespace, &class), name, json),
+            None => self.services.emit_event(name, json),
+        }
     }
 }

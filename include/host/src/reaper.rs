@@ -99,6 +99,7 @@ fn reap(
         Err(e) => {
             let why = format!("its close {e}");
             warn(&format!("generation {number} stays mapped: {why}"));
+            generation.leave_unclosed();
             generation.enter(State::Retained, Some(why));
             return;
         }

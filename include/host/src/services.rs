@@ -40,6 +40,7 @@ impl Services for ToStderr {
 
 type OnLog = Box<dyn Fn(Level, &str, &str, u64) + Send + Sync>;
 type OnEvent = Box<dyn Fn(&str, &str) + Send + Sync>;
+type OnClassEvent = Box<dyn Fn((&str, &str), &str, &str) + Send + Sync>;
 type OnProgress = Box<dyn Fn(u64, &str) + Send + Sync>;
 type OnCancelled = Box<dyn Fn(u64) -> bool + Send + Sync>;
 
@@ -52,6 +53,7 @@ type OnCancelled = Box<dyn Fn(u64) -> bool + Send + Sync>;
 pub struct Listener {
     log: Option<OnLog>,
     event: Option<OnEvent>,
+    class_event: Option<OnClassEvent>,
     progress: Option<OnProgress>,
     cancelled: Option<OnCancelled>,
 }
@@ -70,10 +72,22 @@ impl Listener {
         self
     }
 
-    /// Events: the name and a JSON object.
+    /// Events: the name and a JSON object. Where [`Listener::on_class_event`] is given, those of the host alone.
     #[must_use]
     pub fn on_event(mut self, f: impl Fn(&str, &str) + Send + Sync + 'static) -> Listener {
         self.event = Some(Box::new(f));
+        self
+    }
+
+    /// Events of classes: the namespace and the name of the class, what it calls the event, and a JSON object, as the class has
+    /// written it. By convention a class calls its events as itself; only this tells whose one is that is called otherwise, or
+    /// as a class of another namespace is.
+    #[must_use]
+    pub fn on_class_event(
+        mut self,
+        f: impl Fn((&str, &str), &str, &str) + Send + Sync + 'static,
+    ) -> Listener {
+        self.class_event = Some(Box::new(f));
         self
     }
 
@@ -123,7 +137,7 @@ impl Services for Listener {
     }
 
     fn wants_events(&self) -> bool {
-        self.event.is_some()
+        self.event.is_some() || self.class_event.is_some()
     }
 
     fn is_cancelled(&self, request_id: u64) -> bool {
@@ -139,6 +153,13 @@ impl Services for Listener {
     fn emit_event(&self, name: &str, json: &str) {
         if let Some(event) = &self.event {
             heard(|| event(name, json));
+        }
+    }
+
+    fn emit_event_of(&self, class: (&str, &str), name: &str, json: &str) {
+        match &self.class_event {
+            Some(event) => heard(|| event(class, name, json)),
+            None => self.emit_event(name, json),
         }
     }
 }

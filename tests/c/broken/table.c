@@ -54,7 +54,10 @@ enum fault {
     CANCEL_HANGS,
     CLOSE_LEAVES,
     SICK_AND_CLOSE_HANGS,
-    SAYS_MORE_THAN_A_LINE
+    SAYS_MORE_THAN_A_LINE,
+    DESCRIBE_HANGS,
+    ANSWERS_WHAT_IT_IS_SENT,
+    EMITS_WHAT_IT_IS_SENT
 };
 static enum fault fault = NOTHING;
 
@@ -117,6 +120,23 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
         return SYSADM_E_NULL;
     if (fault == DISPATCH_WAITS || fault == CANCEL_HANGS)
         wait_seconds(2);
+    /* Without the two characters at its ends, which are those of an object. */
+    if (fault == ANSWERS_WHAT_IT_IS_SENT || fault == EMITS_WHAT_IT_IS_SENT) {
+        static char kept[4096];
+        sysadm_str_t what = {kept, 0};
+        if (request->args.len < 2 || request->args.len > sizeof kept)
+            return say(response, SYSADM_STATUS_BAD_REQUEST, "{}");
+        what.len = request->args.len - 2;
+        memcpy(kept, request->args.ptr + 1, what.len);
+        if (fault == EMITS_WHAT_IT_IS_SENT) {
+            static const sysadm_str_t name = TEXT(NAME);
+            only.host->emit_event(only.host->user, name, what);
+            return say(response, SYSADM_STATUS_OK, "{}");
+        }
+        say(response, SYSADM_STATUS_OK, kept);
+        response->args.len = what.len;
+        return SYSADM_OK;
+    }
     return say(response, SYSADM_STATUS_OK, "{\"version\":\"" VERSION "\"}");
 }
 
@@ -187,10 +207,17 @@ static void release(sysadm_response_t *response)
         response->args.len = 0;
 }
 
+static sysadm_result_t describe(sysadm_response_t *response)
+{
+    wait_seconds(3600);
+    return say(response, SYSADM_STATUS_OK, "{}");
+}
+
 static const void *get_extension(sysadm_str_t id)
 {
+    static const sysadm_describe_t described = {sizeof described, 0, describe, NULL};
     (void)id;
-    return NULL;
+    return fault == DESCRIBE_HANGS ? &described : NULL;
 }
 
 static sysadm_class_t table = {

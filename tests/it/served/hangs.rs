@@ -178,6 +178,35 @@ fn a_module_that_never_comes_back_from_being_loaded_keeps_nobody_from_ending() {
     let _ = swap.wait();
 }
 
+/// One signal is enough, too; it has the time that it would have.
+#[test]
+fn who_asks_it_once_to_end_does_not_wait_for_a_module_that_keeps_the_loader() {
+    let mut served = Served::new(&usual(), &json!({"tls": null, "limits": {"drain_s": 1}}));
+    let lib = served.folder.0.join("lib");
+    hanging_module(&lib.join("hangs.so"), &lib.join("sysadm_iocage.so"), "sysadmd", LOADING, &[]);
+    let mut swap = swap(&served, "hangs.so");
+    served.until_it("gives it up", || served.log().contains("loading it did not return"));
+    served.signal("TERM");
+    let status = served.wait();
+    assert_eq!(status.code(), Some(1), "{}", served.log());
+    assert!(served.log().contains("ended; something was not done in time"), "{}", served.log());
+    let _ = swap.wait();
+}
+
+/// Nor is there one that serves nobody and says nothing: it ends, so that who has started it can start it again.
+#[test]
+fn a_server_in_which_no_thread_begins_any_more_ends_and_says_why() {
+    let mut served = Served::new(&usual(), &json!({"tls": null}));
+    let lib = served.folder.0.join("lib");
+    hanging_module(&lib.join("hangs.so"), &lib.join("sysadm_iocage.so"), "sysadmd", LOADING, &[]);
+    let mut swap = swap(&served, "hangs.so");
+    served.until_it("gives it up", || served.log().contains("loading it did not return"));
+    served.until_it("ends", || served.log().contains("no thread begins any more"));
+    assert_eq!(served.wait().code(), Some(1), "{}", served.log());
+    assert!(!served.socket().exists(), "nobody finds it any more");
+    let _ = swap.wait();
+}
+
 /// Where a module has the system's loader for good no thread begins any more: a server in which that is so would serve nobody.
 #[test]
 fn a_start_and_a_look_end_where_a_module_never_comes_back_from_being_loaded() {

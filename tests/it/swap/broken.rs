@@ -33,6 +33,12 @@ const SPOILED: &[(&str, Obstacle, &str, bool)] = &[
     ("fault = CREATE_BREAKS_WORD", Obstacle::Create, "create answered -3", false),
     ("fault = CREATE_GIVES_NOTHING", Obstacle::Create, "without an instance", false),
     ("fault = CREATE_HANGS", Obstacle::Create, "its create did not return within 2 s; it stays mapped", true),
+    (
+        "fault = DESCRIBE_HANGS",
+        Obstacle::Create,
+        "its describe did not return within 2 s; it stays mapped",
+        true,
+    ),
     ("fault = IMPORT_REFUSES", Obstacle::Hand, "of generation 1: a strange handwriting", false),
     ("fault = IMPORT_HANGS", Obstacle::Hand, "its import_state did not return within 2 s", true),
     ("fault = HEALTH_REFUSES", Obstacle::Health, "it says that it cannot work: a headache", false),

@@ -103,6 +103,7 @@ fn what_does_not_close_is_retained_with_a_reason() {
     assert_eq!(one.to_json()["why"], "its close did not return within 0.3 s");
     assert!(is_mapped(&one) && one.is_mapped());
     assert_eq!(version(&registry), "2");
+    assert!(!registry.shut_down(Duration::from_secs(10)), "it has not come to its end");
 }
 
 /// Nor is one that is refused held up by it for longer than that.

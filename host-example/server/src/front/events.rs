@@ -84,13 +84,18 @@ impl Telling {
         if let Some(ready) = self.ready.pop_front() {
             return Some(ready);
         }
-        let line = tokio::select! {
-            line = self.answers.next() => line.ok().flatten()?,
-            () = tokio::time::sleep(ALIVE) => return Some(": \n\n".to_owned()),
-            () = self.caller.client.gone() => return None,
-            () = self.caller.state.drain.cancelled() => return None,
-        };
-        serde_json::from_slice(&line).ok().map(|line| event(&line))
+        loop {
+            let line = tokio::select! {
+                line = self.answers.next() => line.ok().flatten()?,
+                () = tokio::time::sleep(ALIVE) => return Some(": \n\n".to_owned()),
+                () = self.caller.client.gone() => return None,
+                () = self.caller.state.drain.cancelled() => return None,
+            };
+            // One that cannot be read is no reason for the others to end.
+            if let Ok(line) = serde_json::from_slice(&line) {
+                return Some(event(&line));
+            }
+        }
     }
 }
 

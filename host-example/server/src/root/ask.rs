@@ -5,7 +5,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use sysadm_host::{Access, Request, Status};
+use serde_json::value::RawValue;
+use sysadm_host::{Access, Level, Request, Status};
 
 use super::caller::Caller;
 use super::classes;
@@ -75,15 +76,28 @@ fn of(ask: Ask, caller: Option<Caller>) {
     let Some(caller) = caller else { return own::nobody(ask) };
     let shallow = Shallow::read(&ask.args);
     if !caller.rights.may(&ask.namespace, &ask.name, shallow.action.as_deref()) {
-        let what = shallow.action.as_deref().unwrap_or("this");
-        return ask.refuse(Refusal::new(
-            Status::Forbidden,
-            format!("{what} is not among the actions of this account"),
-        ));
+        return refuse_action(ask, &shallow);
     }
     let (lane, label) = classes::place(&ask.server, &ask.namespace, &ask.name, &shallow);
     let whose = caller.clone();
-    ask.on_for(lane, &whose, move |ask| work(ask, &caller, label));
+    ask.on_for(lane, &whose, move |ask| match ask.server.logins.still(&caller, false) {
+        // It has waited for its turn: what he may by now counts.
+        Ok(caller) if caller.rights.may(&ask.namespace, &ask.name, shallow.action.as_deref()) => {
+            work(ask, &caller, label);
+        }
+        Ok(_) => refuse_action(ask, &shallow),
+        Err(Lost::Over) => ask.refuse(Refusal::new(
+            Status::Unauthorized,
+            "the login has ended while the request waited for its turn",
+        )),
+        Err(Lost::Closed) => ask.refuse(closed()),
+    });
+}
+
+fn refuse_action(ask: Ask, shallow: &Shallow) {
+    let what = shallow.action.as_deref().unwrap_or("this");
+    let why = format!("{what} is not among the actions of this account");
+    ask.refuse(Refusal::new(Status::Forbidden, why));
 }
 
 /// Have the host answer it.
@@ -103,8 +117,19 @@ fn work(mut ask: Ask, caller: &Caller, label: Label) {
     let request = Request::new(&ask.namespace, &ask.name, &ask.args, caller.access());
     let answer = server.host.ask(&request.with_id(number).of_caller(&caller.name));
     ask.link.end(number);
-    server.metrics.answered(label, answer.status, begun.elapsed());
-    if answer.status == Status::Ok {
+    // What is no JSON would break the line of the answer, and what stands behind it.
+    let is_broken =
+        answer.status == Status::Ok && serde_json::from_slice::<&RawValue>(answer.args()).is_err();
+    let status = if is_broken { Status::Internal } else { answer.status };
+    server.metrics.answered(label, status, begun.elapsed());
+    if is_broken {
+        let (namespace, name) = (&ask.namespace, &ask.name);
+        let text = format!("{namespace}/{name} has answered what is no JSON: a defect of the class");
+        server.log.line_of(Level::Error, "sysadmd", &text, number);
+        let why = "the class has done it, or not, and answered what is no JSON: a defect; do not send it again unseen";
+        return ask.refuse(Refusal::new(Status::Internal, why));
+    }
+    if status == Status::Ok {
         return ask.answer(answer.args());
     }
     let mut why = answer.why().unwrap_or_default();

@@ -2,10 +2,11 @@
 //!
 //! It is called on the threads of classes and jobs, and waits for nobody: who reads slowly misses some (see `outbox`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::caller::Caller;
 use super::logins::Lost;
@@ -20,12 +21,14 @@ pub(crate) struct Hub {
     may_see: OnceLock<MaySee>,
 }
 
+/// What the server itself tells of.
+const OWN: [&str; 2] = ["dispatcher", "system-state"];
+
 type MaySee = Box<dyn Fn(&str, &Caller) -> bool + Send + Sync>;
 
 struct Listener {
     caller: Caller,
-    /// Each with the namespaces of the classes that are called so.
-    names: BTreeMap<String, Vec<String>>,
+    names: BTreeSet<String>,
     outbox: Arc<Outbox>,
     /// What he may cannot be asked now: what happens meanwhile he has missed.
     is_unknown: bool,
@@ -47,12 +50,14 @@ impl Hub {
         names: impl IntoIterator<Item = &'a str>,
         classes: &[(String, String)],
     ) -> Option<String> {
-        let known: Vec<_> = names.into_iter().filter_map(|name| known(name, classes)).collect();
-        let last = known.last()?.0.clone();
+        let is_class = |name: &str| classes.iter().any(|(_, class)| class == name);
+        let is_known = |name: &&str| EVENTS.contains(name) || is_class(name);
+        let known: Vec<_> = names.into_iter().filter(is_known).map(str::to_owned).collect();
+        let last = known.last()?.clone();
         let mut listeners = self.listeners();
         let listener = listeners.entry(connection).or_insert_with(|| Listener {
             caller: caller.clone(),
-            names: BTreeMap::new(),
+            names: BTreeSet::new(),
             outbox: Arc::clone(outbox),
             is_unknown: false,
         });
@@ -70,8 +75,8 @@ impl Hub {
         let mut last = None;
         let mut listeners = self.listeners();
         for name in names {
-            let was = listeners.get_mut(&connection).and_then(|listener| listener.names.remove(name));
-            if was.is_some() || EVENTS.contains(&name) {
+            let was = listeners.get_mut(&connection).is_some_and(|listener| listener.names.remove(name));
+            if was || EVENTS.contains(&name) {
                 last = Some(name.to_owned());
             }
         }
@@ -108,40 +113,47 @@ impl Hub {
         }
     }
 
-    /// Something has happened.
+    /// Something of the server's own has happened.
     pub(crate) fn tell(&self, name: &str, args: &str) {
+        let job = if name == "dispatcher" { job(args) } else { None };
+        let may_see = self.may_see.get();
+        self.to_those(name, args, |caller| {
+            // Whoever may not ask for a job is not told of one.
+            name != "dispatcher"
+                || caller.rights.may("rpc", "dispatcher", Some("show"))
+                    && job.as_deref().zip(may_see).is_some_and(|(job, may_see)| may_see(job, caller))
+        });
+    }
+
+    /// A class tells of something. What it calls otherwise than itself, or as the server's own, reaches nobody, nor does what is no
+    /// JSON, which would break the lines of all who listen. Is it told?
+    pub(crate) fn tell_of(&self, (namespace, class): (&str, &str), name: &str, args: &str) -> bool {
+        if !name.eq_ignore_ascii_case(class)
+            || OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
+            || serde_json::from_str::<&RawValue>(args).is_err()
+        {
+            return false;
+        }
+        let is_iocage = (namespace, class) == ("sysadm", "iocage");
+        self.to_those(class, args, |caller| match is_iocage {
+            // It tells of what its lists show anyway.
+            true => caller.rights.may(namespace, class, Some("listjails")),
+            false => caller.rights.names(namespace, class),
+        });
+        true
+    }
+
+    fn to_those(&self, name: &str, args: &str, may: impl Fn(&Caller) -> bool) {
         let listeners = self.listeners();
-        let wanted = |listener: &&Listener| listener.names.contains_key(name);
+        let wanted = |listener: &&Listener| listener.names.contains(name);
         if !listeners.values().any(|listener| wanted(&listener)) {
             return;
         }
-        let job = if name == "dispatcher" { job(args) } else { None };
         let line: Arc<[u8]> = frame::event(name, args, 0).into();
-        for listener in listeners.values().filter(wanted) {
-            match self.is_for(name, job.as_deref(), listener) {
-                true if listener.is_unknown => listener.outbox.miss(),
-                true => listener.outbox.event(name, args, &line),
-                false => {}
-            }
-        }
-    }
-
-    fn is_for(&self, name: &str, job: Option<&str>, listener: &Listener) -> bool {
-        let caller = &listener.caller;
-        match name {
-            // Whoever may not ask for a job is not told of one.
-            "dispatcher" => {
-                let may_see = self.may_see.get();
-                caller.rights.may("rpc", "dispatcher", Some("show"))
-                    && job.zip(may_see).is_some_and(|(job, may_see)| may_see(job, caller))
-            }
-            "system-state" => true,
-            // A class tells of what its lists show anyway.
-            "iocage" => caller.rights.may("sysadm", "iocage", Some("listjails")),
-            // Whoever may ask it anything. An event does not say which of two of one name it is of.
-            class => {
-                let mut spaces = listener.names.get(class).into_iter().flatten();
-                spaces.all(|space| caller.rights.names(space, class))
+        for listener in listeners.values().filter(wanted).filter(|listener| may(&listener.caller)) {
+            match listener.is_unknown {
+                true => listener.outbox.miss(),
+                false => listener.outbox.event(name, args, &line),
             }
         }
     }
@@ -151,16 +163,81 @@ impl Hub {
     }
 }
 
-/// What is told under this name, with the namespaces of the classes that are called so.
-fn known(name: &str, classes: &[(String, String)]) -> Option<(String, Vec<String>)> {
-    let spaces = classes.iter().filter(|(_, class)| class == name).map(|(space, _)| space.clone());
-    let spaces: Vec<_> = spaces.collect();
-    (EVENTS.contains(&name) || !spaces.is_empty()).then(|| (name.to_owned(), spaces))
-}
-
 /// The job that an event of `dispatcher` is about.
 fn job(args: &str) -> Option<String> {
     let args: Value = serde_json::from_str(args).ok()?;
     let id = args.get("process_id").or_else(|| args.get("process_details")?.get("process_id"))?;
     id.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use sysadm_host::Access;
+
+    use super::*;
+    use crate::accounts::{Allowed, Rights};
+    use crate::root::caller::Proof;
+
+    fn caller(allowed: Option<&str>) -> Caller {
+        let actions = allowed.map(|allowed| Allowed::read([allowed]).expect("a pattern"));
+        let rights = Rights { access: Access::Limited, actions };
+        Caller { name: "anybody".to_owned(), rights, proof: Proof::Kernel, is_lowered: false }
+    }
+
+    async fn heard(outbox: &Outbox) -> Vec<String> {
+        outbox.end();
+        let mut all = Vec::new();
+        while let Some(line) = outbox.next().await {
+            let told: Value = serde_json::from_slice(&line.bytes).expect("JSON");
+            all.push(format!(
+                "{} {}",
+                told["name"].as_str().expect("a name"),
+                told["args"]["by"].as_str().expect("a text")
+            ));
+        }
+        all
+    }
+
+    /// Whose event it is counts when it happens, and not what there was when somebody subscribed.
+    #[tokio::test]
+    async fn an_event_reaches_who_may_ask_the_class_that_has_emitted_it() {
+        let hub = Hub::default();
+        let both =
+            [("test", "foo"), ("other", "foo")].map(|(space, name)| (space.to_owned(), name.to_owned()));
+        let outboxes: Vec<_> = [
+            (None, &both[..1]),
+            (Some("test/foo/*"), &both[..1]),
+            (Some("test/foo/*"), &both[..]),
+            (Some("other/foo/a"), &both[..]),
+            (Some("sysadm/iocage/listjails"), &both[..]),
+        ]
+        .into_iter()
+        .zip(0..)
+        .map(|((allowed, classes), number)| {
+            let outbox = Arc::new(Outbox::default());
+            let names = ["foo", "system-state", "iocage"];
+            hub.subscribe(number, &caller(allowed), &outbox, names, classes).expect("known");
+            outbox
+        })
+        .collect();
+        for (class, name, args, is_told) in [
+            (("test", "foo"), "foo", r#"{"by":"test"}"#, true),
+            (("other", "foo"), "FOO", r#"{"by":"other"}"#, true),
+            (("sysadm", "iocage"), "iocage", r#"{"by":"jails"}"#, true),
+            // Called as somebody else's, or what would break the line of all.
+            (("other", "foo"), "iocage", r#"{"by":"a liar"}"#, false),
+            (("other", "foo"), "system-state", r#"{"by":"a liar"}"#, false),
+            (("other", "system-state"), "system-state", r#"{"by":"a liar"}"#, false),
+            (("other", "dispatcher"), "dispatcher", r#"{"by":"a liar"}"#, false),
+            (("test", "foo"), "foo", "{\"by\":\"no JSON\"", false),
+            (("test", "foo"), "foo", "{\"by\":\"a\"},\"id\":\"\",\"args\":{\"by\":\"b\"}", false),
+        ] {
+            assert_eq!(hub.tell_of(class, name, args), is_told, "{class:?} {name} {args}");
+        }
+        let all = ["foo test", "foo other", "iocage jails"];
+        for (outbox, expected) in outboxes.iter().zip([&all[..], &all[..1], &all[..1], &all[1..2], &all[2..]])
+        {
+            assert_eq!(heard(outbox).await, expected);
+        }
+    }
 }

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nix::unistd::{Gid, Uid};
 use sysadm_host::{Access, Host, JobLimits, Level, Listener, Policy, State, Status};
 use tokio::runtime::{Builder, Runtime};
-use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -24,44 +24,31 @@ use super::log::Log;
 use super::logins::Logins;
 use super::metrics::Metrics;
 use super::modules;
-use super::own::system_state;
-use super::reload::{reload, tell_doubts, told};
+use super::reload::told;
 use super::server;
 use super::signals::{End, Reload, Signals};
 use crate::config::{Config, Source};
 
-/// How often it is looked whether those who listen still may.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How often the state of the system is told, as sysadm's servers do.
-const STATE_EVERY: Duration = Duration::from_secs(900);
-/// How often the certificate is looked at: it ends some day.
-const CERTIFICATE_EVERY: Duration = Duration::from_secs(24 * 3600);
-/// How long answers may take to be written, at the end.
-const LAST_WORDS: Duration = Duration::from_secs(2);
-/// How long the front may take beyond that.
-const FRONT_ENDS: Duration = Duration::from_secs(10);
-/// How long it may take where all is to end at once.
-const FRONT_IS_LEFT: Duration = Duration::from_millis(200);
 /// How long whoever reads the log may take for its last lines.
-const LOG_ENDS: Duration = Duration::from_secs(1);
+pub(super) const LOG_ENDS: Duration = Duration::from_secs(1);
 
 /// A server that serves.
 pub struct Server {
-    server: Arc<server::Server>,
-    runtime: Runtime,
-    signals: Signals,
-    front: Option<Front>,
-    source: Option<Source>,
-    tasks: TaskTracker,
+    pub(super) server: Arc<server::Server>,
+    pub(super) runtime: Runtime,
+    pub(super) signals: Signals,
+    pub(super) front: Option<Front>,
+    pub(super) source: Option<Source>,
+    pub(super) tasks: TaskTracker,
     /// Nothing new is taken.
-    closing: CancellationToken,
+    pub(super) closing: CancellationToken,
     /// Connections end.
-    over: CancellationToken,
-    patience: Duration,
+    pub(super) over: CancellationToken,
+    pub(super) patience: Duration,
     /// How long it may take for what was cancelled to end.
-    left: Duration,
+    pub(super) left: Duration,
     /// What others find it by, which goes with it.
-    sockets: Vec<bind::File>,
+    pub(super) sockets: Vec<bind::File>,
 }
 
 /// Whose its sockets are, and who its front is; of nobody else where it is not root.
@@ -209,14 +196,23 @@ fn begin(
 }
 
 fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> Result<Host, String> {
-    let (heard, events) = (log.clone(), Arc::clone(hub));
+    let (heard, events, own_events) = (log.clone(), Arc::clone(hub), Arc::clone(hub));
+    let (unheard, is_told) = (log.clone(), AtomicBool::new(false));
     let (of_requests, of_jobs) = (Arc::clone(metrics), Arc::clone(metrics));
     let listener = Listener::new()
         .on_log(move |level, target, text, request| heard.line_of(level, target, text, request))
         .on_progress(move |_, json| of_requests.progress(json))
         .on_event(move |name, args| {
             of_jobs.event(name, args);
-            events.tell(name, args);
+            own_events.tell(name, args);
+        })
+        .on_class_event(move |class, name, args| {
+            if !events.tell_of(class, name, args) && !is_told.swap(true, Ordering::Relaxed) {
+                let (namespace, class) = class;
+                let why = "by another name than the class's, or no JSON; it reached nobody, and the next ones are not told of";
+                let text = format!("{namespace}/{class} has emitted the event {name:?}, {why}");
+                unheard.line(Level::Warn, "sysadmd", &text);
+            }
         });
     let setup = modules::setup(config);
     let setup = setup.services(Arc::new(listener)).jobs(JobLimits::default());
@@ -277,112 +273,4 @@ fn tell_classes(server: &Arc<server::Server>, log: &Log) {
         }
     };
     let _ = lanes.lanes.submit(Lane::Waits, Access::Full, look);
-}
-
-impl Server {
-    /// Serve until a signal says that it is enough, and then end: what is in flight has its time. Has all come to its end? Then
-    /// [`leave`](super::leave), whatever else this process has.
-    #[must_use]
-    pub fn run(self) -> bool {
-        let Server {
-            server,
-            runtime,
-            mut signals,
-            front,
-            source,
-            tasks,
-            closing,
-            over,
-            patience,
-            left,
-            sockets,
-        } = self;
-        runtime.block_on(async {
-            let mut look = interval(LOOK_EVERY);
-            let mut state = interval(STATE_EVERY);
-            let mut certificate = interval(CERTIFICATE_EVERY);
-            look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            state.tick().await;
-            loop {
-                tokio::select! {
-                    () = signals.end.comes() => break,
-                    () = signals.reload.comes() => reload(&server, source.as_ref(), front.as_ref()),
-                    _ = look.tick() => server.hub.look_again(|caller| server.logins.still(caller, false)),
-                    _ = certificate.tick() => tell_doubts(&server),
-                    _ = state.tick() => server.hub.tell("system-state", &system_state(&server.hostname)),
-                }
-            }
-        });
-        server.log.line(
-            Level::Info,
-            "sysadmd",
-            "ending; what is in flight has its time (a second signal: it is cancelled now)",
-        );
-        closing.cancel();
-        server.end();
-        if let Some(front) = &front {
-            front.drain();
-        }
-        let (ended, is_at_once, is_left) = runtime.block_on(async {
-            let ends = {
-                let server = Arc::clone(&server);
-                tokio::task::spawn_blocking(move || server.host.shut_down(patience))
-            };
-            tokio::pin!(ends);
-            tokio::select! {
-                ended = &mut ends => return (ended.unwrap_or(false), false, false),
-                () = signals.end.comes() => {}
-            }
-            server.log.line(
-                Level::Info,
-                "sysadmd",
-                "what is in flight is cancelled (a third signal: it is left)",
-            );
-            server.host.hurry();
-            tokio::select! {
-                ended = tokio::time::timeout(left, ends) => (matches!(ended, Ok(Ok(true))), true, false),
-                () = signals.end.comes() => (false, true, true),
-            }
-        });
-        runtime.block_on(async {
-            server.hub.end();
-            tasks.close();
-            // What is left has no answer that somebody could read.
-            if !is_left && tokio::time::timeout(LAST_WORDS, server.all_answered()).await.is_err() {
-                server.log.line(Level::Warn, "sysadmd", "somebody has not read his answers");
-            }
-            over.cancel();
-            if !is_left {
-                drop(tokio::time::timeout(LAST_WORDS, tasks.wait()).await);
-            }
-        });
-        if let Some(front) = front.map(Arc::new) {
-            let is_at_once = is_at_once
-                || runtime.block_on(async {
-                    let its = Arc::clone(&front);
-                    let ends = tokio::task::spawn_blocking(move || its.end(FRONT_ENDS));
-                    tokio::select! {
-                        _ = ends => false,
-                        () = signals.end.comes() => true,
-                    }
-                });
-            if is_at_once {
-                front.end(FRONT_IS_LEFT);
-            }
-        }
-        drop(sockets);
-        server.lanes.close();
-        server.log.line(
-            Level::Info,
-            "sysadmd",
-            if ended { "ended" } else { "ended; something was not done in time" },
-        );
-        runtime.shutdown_background();
-        server.log.flush(LOG_ENDS);
-        if !ended {
-            // Its end would wait for what does not come to one.
-            std::mem::forget(server);
-        }
-        ended
-    }
 }

@@ -293,4 +293,10 @@ impl Services for Desk {
             self.services.emit_event(name, json);
         }
     }
+
+    fn emit_event_of(&self, class: (&str, &str), name: &str, json: &str) {
+        if self.services.wants_events() {
+            self.services.emit_event_of(class, name, json);
+        }
+    }
 }

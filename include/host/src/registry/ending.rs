@@ -38,7 +38,7 @@ impl Registry {
     }
 
     /// Take all classes away and wait until nothing drains and no change is under way; `false` if that is not so
-    /// after `limit`. The orderly end of a host: a process that ends
+    /// after `limit`, or if a request or the close of a class has not ended although it was to. The orderly end of a host: a process that ends
     /// while a library is being unmapped may crash in its last moment. Requests have the
     /// policy's time before they are cancelled, or what `limit` leaves of it, and jobs have no more; so has what
     /// was replaced before and still drains. A swap under way takes no further step. The one that it is in, which cannot be
@@ -72,6 +72,7 @@ impl Registry {
             std::thread::sleep(PAUSE);
         }
         self.settle(limit.saturating_sub(begun.elapsed()))
+            && !self.generations().iter().any(|generation| generation.is_held())
     }
 
     /// Leave all as it is until the process ends; the copies alone are removed.

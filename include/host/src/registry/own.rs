@@ -24,6 +24,7 @@ impl Registry {
         let kept = Kept::new(module.clone(), &generation, false);
         generation.identify(module);
         let live = Live { instance, kept, generation: Arc::clone(&generation) };
+        live.ask_described();
         let key = key(module.namespace(), module.name());
         let mut seats = self.seats.write().expect("no panic");
         let seat = seats
@@ -46,7 +47,8 @@ impl Registry {
         generation.identify(module);
         generation.enter(State::Probing, None);
         let kept = Kept::new(module.clone(), &generation, false);
-        let live = judged(&generation, self.candidate(&generation).create(kept))?;
+        let candidate = self.candidate(&generation);
+        let live = judged(&generation, candidate.create(kept).and_then(|live| candidate.describe(live)))?;
         if let Some(old) = self.let_serve(&seat, live, || ())?.1 {
             self.retire(old);
         }

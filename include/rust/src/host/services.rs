@@ -52,6 +52,13 @@ pub trait Services: Send + Sync {
     fn emit_event(&self, name: &str, json: &str) {
         let _ = (name, json);
     }
+
+    /// The same, by a host that knows which class it was, as `sysadm-host` does: its namespace and its name. A class can call
+    /// its event anything; whose it is this tells.
+    fn emit_event_of(&self, class: (&str, &str), name: &str, json: &str) {
+        let _ = class;
+        self.emit_event(name, json);
+    }
 }
 
 /// A host that listens to nothing.
