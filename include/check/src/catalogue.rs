@@ -73,7 +73,7 @@ pub(crate) const CATALOGUE: [Test; 51] = [
     usual("state", "what export_state says, another instance takes over and says again", services::state),
     usual("state-garbage", "a state that is garbage is refused and changes nothing, or borne", services::state_garbage),
     usual("log", "messages to the host have a known level and are of a known request; the level is kept to", services::log),
-    usual("progress", "progress and events are told as JSON objects", progress::objects),
+    usual("progress", "progress and events are told as JSON objects, and under a name that is UTF-8", progress::objects),
     usual("progress-shape", "progress, and an event of the class's name, has the members of the convention, as they are meant", progress::shape),
     usual("progress-place", "progress is told of its own request, on its thread, and not after the answer", progress::place),
     usual("extensions", "unknown extensions are null; a description is of this class and has all that belongs into it", services::extensions),

@@ -70,8 +70,12 @@ enum fault {
     PROGRESSES_ELSEWHERE,
     PROGRESSES_LATE,
     PROGRESSES_WITHOUT_STATE,
+    PROGRESSES_BACKWARDS,
+    PROGRESSES_TWICE,
     EMITS_A_LIST,
     EMITS_NO_REQUEST,
+    EMITS_A_KEY_TWICE,
+    EMITS_UNDER_NO_TEXT,
     FORGETS_AN_ACTION,
     OPENS_TO_ALL,
     FORBIDS_READERS,
@@ -116,6 +120,7 @@ enum fault {
     ANSWERS_500,
     ANSWERS_TEXT,
     ANSWERS_A_LIST,
+    ANSWERS_A_KEY_TWICE,
     /* No faults: `what` has a grammar, which refuses before `deep` is looked at. */
     HAS_A_BOUND,
     HAS_A_GRAMMAR,
@@ -254,7 +259,8 @@ static void log_request(const struct sysadm_instance *instance, const sysadm_req
     const sysadm_str_t control = TEXT("a \x1b[2Jrequest"), separator = TEXT("a\xe2\x80\xa8request");
     sysadm_str_t target = TEXT("spoiled"), message, words = TEXT("half"), list = TEXT("[]");
     sysadm_str_t stateless = TEXT("{\"percent\":7}"), half = TEXT("{\"action\":\"a\",\"outcome\":\"done\"}");
-    const sysadm_str_t targets = TEXT("spo\niled");
+    const sysadm_str_t targets = TEXT("spo\niled"), no_text = TEXT("\xff"), object = TEXT("{}");
+    const sysadm_str_t twofold = TEXT("{\"a\":1,\"a\":2}");
     uint64_t id = request->request_id;
     char said[80];
 
@@ -295,6 +301,18 @@ static void log_request(const struct sysadm_instance *instance, const sysadm_req
         instance->host.progress(instance->host.user, id, stateless);
     if (fault == EMITS_NO_REQUEST && instance->host.emit_event != NULL)
         instance->host.emit_event(instance->host.user, target, half);
+    if (fault == PROGRESSES_BACKWARDS && instance->host.progress != NULL) {
+        const sysadm_str_t more = TEXT("{\"action\":\"a\",\"item\":\"i\",\"percent\":60,\"since_ms\":1,\"state\":\"running\"}");
+        const sysadm_str_t less = TEXT("{\"action\":\"a\",\"item\":\"i\",\"percent\":40,\"since_ms\":2,\"state\":\"running\"}");
+        instance->host.progress(instance->host.user, id, more);
+        instance->host.progress(instance->host.user, id, less);
+    }
+    if (fault == PROGRESSES_TWICE && instance->host.progress != NULL)
+        instance->host.progress(instance->host.user, id, twofold);
+    if (fault == EMITS_A_KEY_TWICE && instance->host.emit_event != NULL)
+        instance->host.emit_event(instance->host.user, target, twofold);
+    if (fault == EMITS_UNDER_NO_TEXT && instance->host.emit_event != NULL)
+        instance->host.emit_event(instance->host.user, no_text, object);
     if (fault == EMITS_A_LIST && instance->host.emit_event != NULL)
         instance->host.emit_event(instance->host.user, target, list);
     if (instance->host.log != NULL && (instance->level >= SYSADM_LOG_INFO || fault == LOGS_AT_ANY_LEVEL))
@@ -458,6 +476,8 @@ static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t
         return say(instance, response, SYSADM_STATUS_OK, "done");
     if (fault == ANSWERS_A_LIST)
         return say(instance, response, SYSADM_STATUS_OK, "[]");
+    if (fault == ANSWERS_A_KEY_TWICE)
+        return say(instance, response, SYSADM_STATUS_OK, "{\"of\":{\"id\":1,\"id\":2}}");
     snprintf(text, sizeof text, "%s{\"id\":%llu}", fault == ANSWERS_WITH_SPACE ? " \t\r\n" : "",
              (unsigned long long)request->request_id);
     return say(instance, response, SYSADM_STATUS_OK, text);

@@ -31,7 +31,7 @@ pub(super) const TABLES: [(&str, &str, &str); 22] = [
 ];
 
 /// Each fault of `spoiled.c`, the test that has to see it, and what it says.
-pub(super) const FAULTS: [(&str, &str, &str); 88] = [
+pub(super) const FAULTS: [(&str, &str, &str); 92] = [
     ("ALLOWS_ONE_INSTANCE", "instances", "create answered 503"),
     ("REFUSES_BUT_MAKES", "config-garbage", "answered 400 and set the instance"),
     ("NEEDS_A_HOST", "null-host", "ended by SIGSEGV, in the middle"),
@@ -73,6 +73,10 @@ pub(super) const FAULTS: [(&str, &str, &str); 88] = [
     ("EMITS_NO_REQUEST", "progress-shape", "`request` is missing in an event, or is no such thing"),
     ("PROGRESSES_ELSEWHERE", "progress-place", "progress is told on another thread"),
     ("PROGRESSES_LATE", "progress-place", "progress is told after the answer"),
+    ("PROGRESSES_BACKWARDS", "progress-shape", "`percent` falls from 60 to 40"),
+    ("PROGRESSES_TWICE", "progress", "progress has the key \"a\" twice"),
+    ("EMITS_A_KEY_TWICE", "progress", "an event has the key \"a\" twice"),
+    ("EMITS_UNDER_NO_TEXT", "progress", "the name of an event is not UTF-8"),
     ("EMITS_A_LIST", "progress", "an event is no JSON object: \"[]\""),
     ("FORGETS_AN_ACTION", "described-actions", r#"{"action":"look"} was answered 400"#),
     ("OPENS_TO_ALL", "described-access", "its described access is full"),
@@ -122,6 +126,7 @@ pub(super) const FAULTS: [(&str, &str, &str); 88] = [
     ("ANSWERS_299", "requests", "the status 299, which is none"),
     ("ANSWERS_500", "requests", "500, which is a defect"),
     ("ANSWERS_TEXT", "requests", "no JSON object: \"done\""),
+    ("ANSWERS_A_KEY_TWICE", "requests", "answered the key \"of.id\" twice"),
     ("ANSWERS_A_LIST", "requests", "no JSON object: \"[]\""),
     ("NOTHING", "file", "cut short"),
 ];
