@@ -176,6 +176,9 @@ fn the_small_class_passes_unspoiled() {
     assert_passes(&["--request", "{}"], &spoiled(&folder, "NOTHING", &[]), &["rust-door"]);
     // White space before an answer is JSON.
     assert_passes(&["--request", "{}"], &spoiled(&folder, "ANSWERS_WITH_SPACE", &[]), &["rust-door"]);
+    // A class that stays mapped may keep the last of its requests, as soon as there are so many.
+    let keeps = spoiled(&folder, "KEEPS_THE_LAST", &[]);
+    assert_passes(&["--only", "cycles"], &keeps, &[]);
 }
 
 /// Of a class that refuses the value of another key first nothing is learnt, and that is no fault.

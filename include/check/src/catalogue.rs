@@ -2,7 +2,8 @@
 
 use crate::job::{Job, Outcome};
 use crate::tests::{
-    answers, args, closing, create, described, handshake, misuse, progress, services, traces, unloading,
+    answers, args, closing, create, described, handshake, leaks, misuse, progress, services, traces,
+    unloading,
 };
 
 /// When a test can be run.
@@ -89,7 +90,7 @@ pub(crate) const CATALOGUE: [Test; 51] = [
     usual("leftovers", "no descriptor and no timer is left behind", traces::leftovers),
     usual("surroundings", "signal handlers and mask, folder, environment, umask, locale and limits stay the host's", traces::surroundings),
     usual("unload", "a class that says so is really unmapped, and threads that were in it end well after that", unloading::unload),
-    slow("cycles", "200 times loaded, used and unloaded, the process does not grow", unloading::cycles),
+    slow("cycles", "200 times loaded, used and unloaded, and with the given requests, the process does not grow", leaks::cycles),
 ];
 
 /// The test of this name.

@@ -115,6 +115,10 @@ enum fault {
     LEAVES_A_DESTRUCTOR,
     IS_PINNED_BY_ITS_THREAD,
     LEAKS,
+    LEAKS_ANSWERS,
+    LEAKS_INSTANCES,
+    LEAKS_REQUESTS,
+    LEAKS_WHILE_MAPPED,
     EXITS,
     ANSWERS_299,
     ANSWERS_500,
@@ -126,7 +130,8 @@ enum fault {
     HAS_A_GRAMMAR,
     HAS_A_SECRET_GRAMMAR,
     HAS_A_GRAMMAR_ALONE,
-    ANSWERS_WITH_SPACE /* no fault either */
+    ANSWERS_WITH_SPACE, /* nor are these faults */
+    KEEPS_THE_LAST
 };
 static const enum fault fault = FAULT;
 #define HAS_ANY_GRAMMAR (fault >= HAS_A_BOUND && fault <= HAS_A_GRAMMAR_ALONE)
@@ -319,6 +324,19 @@ static void log_request(const struct sysadm_instance *instance, const sysadm_req
         instance->host.log(instance->host.user, SYSADM_LOG_INFO, target, message, id);
 }
 
+/* Keep this in memory that lives as long as the library: of a class that is never
+ * unmapped, the last requests may be there for ever. */
+static void keep(sysadm_str_t args)
+{
+    static char *last[700];
+    static atomic_uint times;
+    unsigned at = atomic_fetch_add(&times, 1) % (sizeof last / sizeof *last);
+
+    if (fault == KEEPS_THE_LAST)
+        free(last[at]);
+    last[at] = args.ptr == NULL || args.len > 100 ? NULL : strndup(args.ptr, args.len);
+}
+
 /* As a parser would go down that has no limit. */
 static size_t descend(const char *text, size_t length)
 {
@@ -476,6 +494,11 @@ static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t
         return say(instance, response, SYSADM_STATUS_OK, "done");
     if (fault == ANSWERS_A_LIST)
         return say(instance, response, SYSADM_STATUS_OK, "[]");
+    if (fault == LEAKS_REQUESTS) {
+        volatile char *kept = malloc(100);
+        if (kept != NULL)
+            kept[0] = 1;
+    }
     if (fault == ANSWERS_A_KEY_TWICE)
         return say(instance, response, SYSADM_STATUS_OK, "{\"of\":{\"id\":1,\"id\":2}}");
     snprintf(text, sizeof text, "%s{\"id\":%llu}", fault == ANSWERS_WITH_SPACE ? " \t\r\n" : "",
@@ -502,6 +525,8 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
     entered = instance;
     leave_traces();
     log_request(instance, request);
+    if (fault == LEAKS_WHILE_MAPPED || fault == KEEPS_THE_LAST)
+        keep(request->args);
     code = serve(instance, request, response);
     entered = NULL;
     atomic_fetch_sub(&instance->inside, 1);
@@ -563,7 +588,7 @@ static sysadm_result_t close_(sysadm_instance_t *instance, uint64_t ms, sysadm_r
         return SYSADM_E_INSIDE;
     while (fault != CLOSES_AT_ONCE && atomic_load(&instance->inside) > 0)
         nap(1);
-    if (fault != CLOSES_AT_ONCE)
+    if (fault != CLOSES_AT_ONCE && fault != LEAKS_INSTANCES)
         free(instance);
     atomic_fetch_sub(&instances, 1);
     atomic_store(&closed_one, 1);
@@ -579,7 +604,8 @@ static void release(sysadm_response_t *response)
         response->owner = NULL;
         return;
     }
-    free(response->owner);
+    if (fault != LEAKS_ANSWERS)
+        free(response->owner);
     response->status = 0;
     response->args.ptr = NULL;
     response->args.len = 0;
@@ -646,7 +672,8 @@ SYSADM_CLASS_EXPORT const void *const RUST_DOOR = nothing_stable;
 SYSADM_CLASS_EXPORT const sysadm_class_t *sysadm_class_entry(void)
 {
     static const sysadm_class_t table = {
-        sizeof table, SYSADM_CLASS_ABI_MAJOR, SYSADM_CLASS_ABI_MINOR, SYSADM_CLASS_UNLOAD_SAFE,
+        sizeof table, SYSADM_CLASS_ABI_MAJOR, SYSADM_CLASS_ABI_MINOR,
+        FAULT == LEAKS_WHILE_MAPPED || FAULT == KEEPS_THE_LAST ? 0 : SYSADM_CLASS_UNLOAD_SAFE,
         TEXT(SPACE), TEXT(NAME), TEXT("0.0.1"), TEXT("A class that keeps the contract, or nearly"),
         create, dispatch, cancel, health, export_state, import_state, set_log_level, close_,
         release, get_extension,
