@@ -2,7 +2,7 @@
 
 use crate::job::{Job, Outcome};
 use crate::tests::{
-    answers, args, closing, create, described, handshake, leaks, misuse, progress, services, traces,
+    answers, args, closing, create, described, handshake, leaks, long, misuse, progress, services, traces,
     unloading,
 };
 
@@ -39,7 +39,7 @@ const fn slow(name: &'static str, about: &'static str, run: fn(&Job) -> Outcome)
 
 /// All tests. A name says what fails, and is never given to another test.
 #[rustfmt::skip]
-pub(crate) const CATALOGUE: [Test; 51] = [
+pub(crate) const CATALOGUE: [Test; 54] = [
     load("file", "the file is a whole shared library for this machine, and the loader takes it", handshake::file),
     load("entry", "the entry symbol is there and returns the same table on every call and thread", handshake::entry),
     load("version", "the table's major is this contract's", handshake::version),
@@ -70,6 +70,9 @@ pub(crate) const CATALOGUE: [Test; 51] = [
     usual("close-inside", "close by who is inside a call is answered with SYSADM_E_INSIDE, and nothing is done", closing::inside),
     usual("close-refused", "a close that is no call leaves the instance working", closing::refused),
     usual("cancel", "an unknown request is cancelled in peace, and others are not touched", services::cancel),
+    slow("long-cancelled", "a given request that is described as long ends when it is cancelled", long::cancelled),
+    slow("long-timed-out", "such a request ends when its time limit is over", long::timed_out),
+    slow("long-drained", "such a request is ended by close, once that has waited as long as it may", long::drained),
     usual("health", "health is answered with 200 or 503, also in little time", services::health),
     usual("state", "what export_state says, another instance takes over and says again", services::state),
     usual("state-garbage", "a state that is garbage is refused and changes nothing, or borne", services::state_garbage),

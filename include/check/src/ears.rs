@@ -72,6 +72,8 @@ pub(crate) struct Ears {
     pub(crate) hold: AtomicBool,
     /// Is a callback being held?
     pub(crate) held: AtomicBool,
+    /// Has it asked or told its host anything?
+    pub(crate) asked: AtomicBool,
     /// What is done on the thread of each callback, by whoever is inside the class.
     pub(crate) inside: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
@@ -121,6 +123,7 @@ impl Ears {
     }
 
     fn pause(&self) {
+        self.asked.store(true, Ordering::SeqCst);
         if let Some(inside) = self.inside.get() {
             inside();
         }

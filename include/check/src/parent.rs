@@ -27,7 +27,8 @@ pub(crate) fn run(options: &Options) -> Result<bool, String> {
     let folder = Private::new().map_err(|e| format!("cannot make a temporary folder: {e}"))?;
     let known = !options.requests.is_empty();
     let requests = if known { options.requests.clone() } else { vec!["{}".to_owned()] };
-    let job = Job { module: options.module.clone(), config: options.config.clone(), requests, known };
+    let (module, config) = (options.module.clone(), options.config.clone());
+    let job = Job { module, config, requests, known, within: options.timeout };
     let mut report = Report::new(options);
     let told = |e| format!("cannot tell the outcome: {e}");
     let mut unusable = None;

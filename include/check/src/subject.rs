@@ -184,6 +184,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) args: &'a [u8],
     pub(crate) id: u64,
     pub(crate) access: u32,
+    /// 0: none.
+    pub(crate) timeout_ms: u64,
 }
 
 /// Borrow bytes as the contract has them; valid as long as they are.
@@ -207,7 +209,7 @@ unsafe impl Sync for Subject<'_> {}
 impl Instance<'_> {
     /// A request of the class's own namespace and name.
     pub(crate) fn ask<'a>(&self, args: &'a [u8], access: u32) -> Ask<'a> {
-        Ask { address: self.subject.address(), args, id: 1, access }
+        Ask { address: self.subject.address(), args, id: 1, access, timeout_ms: 0 }
     }
 
     /// Send a request.
@@ -219,7 +221,7 @@ impl Instance<'_> {
             name: borrow(ask.address[1]),
             args: borrow(ask.args),
             request_id: ask.id,
-            timeout_ms: 0,
+            timeout_ms: ask.timeout_ms,
         };
         // SAFETY: the instance is open, the texts are valid for the call.
         self.subject.answer(|response| unsafe {

@@ -55,6 +55,9 @@ enum fault {
     WAITS_FOR_ITSELF,
     FREES_FIRST,
     MINDS_UNKNOWN_IDS,
+    IGNORES_CANCEL,
+    IGNORES_ITS_TIME,
+    DRAINS_FOR_EVER,
     IS_ODDLY_WELL,
     FORGETS_STATE,
     TAKES_ANY_STATE,
@@ -140,7 +143,7 @@ struct sysadm_instance {
     sysadm_host_t host; /* zeroed where the host has less, or is null */
     atomic_uint level;
     atomic_int inside;
-    atomic_int closing;
+    atomic_int closing, cancelled; /* what waits is to end */
     int taken; /* the state, where it is a fault that there is one */
 };
 
@@ -443,6 +446,28 @@ static sysadm_result_t act(sysadm_instance_t *instance, sysadm_str_t args, int f
     return SYSADM_OK;
 }
 
+/* Waits until somebody ends it, for half a minute at the most. */
+static sysadm_result_t wait_long(sysadm_instance_t *instance, const sysadm_request_t *request, int full,
+                                 sysadm_response_t *response)
+{
+    struct timespec begun, now;
+    int ms = 0;
+
+    if (!full)
+        return say(instance, response, SYSADM_STATUS_FORBIDDEN, "{\"error\":\"not for you\"}");
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    atomic_store(&instance->cancelled, 0);
+    while (ms < 30000 && !instance->cancelled && !instance->closing) {
+        nap(5);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        ms = (int)((now.tv_sec - begun.tv_sec) * 1000 + (now.tv_nsec - begun.tv_nsec) / 1000000);
+        if (request->timeout_ms != 0 && (uint64_t)ms >= request->timeout_ms && fault != IGNORES_ITS_TIME)
+            break;
+    }
+    return say(instance, response, SYSADM_STATUS_OK,
+               ms < 30000 ? "{\"wait\":{\"error\":\"it was ended\",\"code\":\"ended\"}}" : "{\"wait\":{}}");
+}
+
 static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t *request,
                              sysadm_response_t *response)
 {
@@ -479,6 +504,8 @@ static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t
         int length = snprintf(text, sizeof text, "{\"odd\":\"%.*s\"}", (int)args.len, args.ptr);
         return answer(instance, response, SYSADM_STATUS_BAD_REQUEST, text, (size_t)length);
     }
+    if (after(args, "\"action\":\"wait\"") && !twice(args, "\"action\":"))
+        return wait_long(instance, request, full, response);
     code = act(instance, args, full, response, &is_action);
     if (is_action)
         return code;
@@ -537,6 +564,8 @@ static sysadm_result_t cancel(sysadm_instance_t *instance, uint64_t request_id)
 {
     if (fault == MINDS_UNKNOWN_IDS && request_id != 0)
         return SYSADM_E_CLOSED;
+    if (instance != NULL && request_id != 0 && fault != IGNORES_CANCEL)
+        atomic_store(&instance->cancelled, 1);
     return instance == NULL ? SYSADM_E_NULL : SYSADM_OK;
 }
 
@@ -577,7 +606,9 @@ static sysadm_result_t import_state(sysadm_instance_t *instance, sysadm_str_t st
 
 static sysadm_result_t close_(sysadm_instance_t *instance, uint64_t ms, sysadm_response_t *response)
 {
-    (void)ms;
+    uint64_t waited;
+    int cancelled;
+
     if (fault == FREES_FIRST && instance != NULL) {
         free(instance);
         return say("", response, SYSADM_STATUS_OK, "");
@@ -586,13 +617,17 @@ static sysadm_result_t close_(sysadm_instance_t *instance, uint64_t ms, sysadm_r
         return say(instance, response, 0, "");
     if (fault != CLOSES_AT_ONCE && fault != WAITS_FOR_ITSELF && entered == instance)
         return SYSADM_E_INSIDE;
-    while (fault != CLOSES_AT_ONCE && atomic_load(&instance->inside) > 0)
+    for (waited = 0; fault != CLOSES_AT_ONCE && atomic_load(&instance->inside) > 0; waited++) {
+        if (waited >= ms && fault != DRAINS_FOR_EVER)
+            atomic_store(&instance->closing, 1);
         nap(1);
+    }
+    cancelled = fault != CLOSES_AT_ONCE && atomic_load(&instance->closing);
     if (fault != CLOSES_AT_ONCE && fault != LEAKS_INSTANCES)
         free(instance);
     atomic_fetch_sub(&instances, 1);
     atomic_store(&closed_one, 1);
-    return say("", response, SYSADM_STATUS_OK, "");
+    return say("", response, cancelled ? SYSADM_STATUS_UNAVAILABLE : SYSADM_STATUS_OK, "");
 }
 
 static void release(sysadm_response_t *response)
@@ -639,7 +674,8 @@ static sysadm_result_t describe(sysadm_response_t *response)
                "{\"key\":\"what\",\"type\":\"string\",\"required\":true,\"summary\":\"\"},"
                "{\"key\":\"deep\",\"type\":\"boolean\",\"required\":false,\"summary\":\"\"}]},"
                "{\"action\":\"change\",\"summary\":\"\",\"access\":\"full\",\"keys\":["
-               "{\"key\":\"to\",\"type\":\"number\",\"required\":true,\"summary\":\"\"}]}]}");
+               "{\"key\":\"to\",\"type\":\"number\",\"required\":true,\"summary\":\"\"}]},"
+               "{\"action\":\"wait\",\"summary\":\"\",\"access\":\"full\",\"long\":true,\"keys\":[]}]}");
 }
 
 static sysadm_result_t describe_here(sysadm_instance_t *instance, sysadm_response_t *response)

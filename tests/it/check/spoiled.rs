@@ -34,7 +34,7 @@ pub(super) const TABLES: [(&str, &str, &str); 22] = [
 const LEFT: &str = "each instance that was created and closed has left memory";
 
 /// Each fault of `spoiled.c`, the test that has to see it, and what it says.
-pub(super) const FAULTS: [(&str, &str, &str); 97] = [
+pub(super) const FAULTS: [(&str, &str, &str); 100] = [
     ("ALLOWS_ONE_INSTANCE", "instances", "create answered 503"),
     ("REFUSES_BUT_MAKES", "config-garbage", "answered 400 and set the instance"),
     ("NEEDS_A_HOST", "null-host", "ended by SIGSEGV, in the middle"),
@@ -60,6 +60,13 @@ pub(super) const FAULTS: [(&str, &str, &str); 97] = [
     ("WAITS_FOR_ITSELF", "close-inside", "did not end within 1 s and was killed"),
     ("FREES_FIRST", "close-refused", "ended by "),
     ("MINDS_UNKNOWN_IDS", "cancel", "answered the code -3"),
+    (
+        "IGNORES_CANCEL",
+        "long-cancelled",
+        "it was cancelled, but the request {\"action\":\"wait\"} did not end within 1 s",
+    ),
+    ("IGNORES_ITS_TIME", "long-timed-out", "did not end within 1 s"),
+    ("DRAINS_FOR_EVER", "long-drained", "did not end the request {\"action\":\"wait\"} within 1 s"),
     ("IS_ODDLY_WELL", "health", "health in 0 ms answered 404"),
     ("FORGETS_STATE", "state", "who took it over says"),
     ("TAKES_ANY_STATE", "state-garbage", "was refused, but the state was"),
@@ -107,7 +114,11 @@ pub(super) const FAULTS: [(&str, &str, &str); 97] = [
     ("DESCRIBES_TWICE", "extensions", "the action \"look\" twice"),
     ("DESCRIBES_KEYS_AS_TEXTS", "extensions", "a key of \"look\" lacks \"key\""),
     ("DESCRIBES_NOBODY_HERE", "extensions", "an action of describe_here lacks"),
-    ("DESCRIBES_OTHERS_HERE", "extensions", "other actions than describe: [\"change\", \"dig\", \"look\"]"),
+    (
+        "DESCRIBES_OTHERS_HERE",
+        "extensions",
+        "other actions than describe: [\"change\", \"dig\", \"look\", \"wait\"]",
+    ),
     ("HAS_EVERY_EXTENSION", "extensions", "\"nobody.has/1\" is there"),
     ("PRINTS", "quiet", "so much to say"),
     ("LEAVES_A_CHILD", "processes", "a child process was left running"),
