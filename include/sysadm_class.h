@@ -95,6 +95,8 @@
  *   empty text. A sysadm_str_t is always borrowed: it is valid until the call
  *   it was passed to returns, unless the field says otherwise. A receiver does
  *   not trust the other side to have written UTF-8 where that would be a danger.
+ *   What a class tells as JSON (answers, progress, events, its description) has from
+ *   1.1 on no key twice in an object: of two, readers take now this one, now that.
  *
  *
  * THREADS

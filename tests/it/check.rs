@@ -56,11 +56,62 @@ const UNDESCRIBED: [&str; 6] = [
     "described-others",
 ];
 
-/// Nothing fails, and exactly these are not run.
+/// What is tried with requests that take long alone.
+const LONG: [&str; 3] = ["long-cancelled", "long-timed-out", "long-drained"];
+
+/// Nothing fails, and exactly these are not run, but for those of [`LONG`].
 fn assert_passes(arguments: &[&str], module: &Path, skipped: &[&str]) {
     let (outcome, code) = outcome(arguments, module);
     assert_eq!((those(&outcome, "failed"), code), (vec![], Some(0)), "{}", module.display());
-    assert_eq!(names(&those(&outcome, "skipped")), skipped, "{}", module.display());
+    let left_out = those(&outcome, "skipped");
+    let left_out: Vec<_> = names(&left_out).into_iter().filter(|name| !LONG.contains(name)).collect();
+    assert_eq!(left_out, skipped, "{}", module.display());
+}
+
+/// By a request that takes long none of these fails; how each of them ended, which is the same for all.
+fn ends_long(arguments: &[&str], module: &Path) -> (String, Vec<String>) {
+    let only = LONG.map(|test| ["--only", test]).concat();
+    let (outcome, code) = outcome(&[&only, arguments].concat(), module);
+    let tests = outcome["tests"].as_array().expect("an array");
+    let result = |test: &Value| test["result"].as_str().expect("a string").to_owned();
+    assert!(tests.len() == LONG.len() && code == Some(0), "{}: {outcome}", module.display());
+    assert!(tests.iter().all(|test| test["result"] == tests[0]["result"]), "{}: {outcome}", module.display());
+    let why = tests.iter().map(|test| test["why"].as_str().expect("a string").to_owned()).collect();
+    (result(&tests[0]), why)
+}
+
+#[test]
+fn requests_that_take_long_are_ended() {
+    let folder = Folder::new();
+    let count = module_in_c(&folder, "include/template/c/count.c", "count.so", &["-pthread"]);
+    let rust = artifacts().module.with_file_name("libecho_class.so");
+    let small = spoiled(&folder, "NOTHING", &[]);
+    let (long, wait) = (r#"{"action":"count","to":1000}"#, r#"{"action":"wait"}"#);
+    for (request, module) in [(long, &count), (long, &rust), (wait, &small)] {
+        let (result, why) = ends_long(&["--request", request], module);
+        assert_eq!((result.as_str(), why), ("passed", vec![String::new(); 3]), "{}", module.display());
+    }
+    // What is done in a moment, and what is not described as long, says nothing.
+    let soon = r#"{"action":"count","to":2}"#;
+    for (request, module, part) in [
+        (soon, &count, "was done before"),
+        (r#"{"action":"calls"}"#, &count, "no given request is of an action that is described as long"),
+        ("{}", &small, "no given request is of an action that is described as long"),
+    ] {
+        let (result, why) = ends_long(&["--request", request], module);
+        assert!(result == "skipped" && why.iter().all(|why| why.contains(part)), "{why:?}");
+    }
+}
+
+/// A download, of a release that takes longer than anybody waits here.
+#[test]
+fn a_download_of_the_plugin_is_ended() {
+    let machine = Machine::new(&json!({"version": "1.13", "mirror": {"12.4-RELEASE": 600_000},
+        "pools": [{"name": "tank", "active": true}]}));
+    let request = r#"{"action":"createjail","fetch":true,"props":"tag=new release=12.4-RELEASE"}"#;
+    let arguments = ["--config", &machine.config(), "--request", request];
+    let (result, why) = ends_long(&arguments, &artifacts().module);
+    assert_eq!((result.as_str(), why), ("passed", vec![String::new(); 3]));
 }
 
 /// All tests, as `--list` has them.
@@ -141,6 +192,9 @@ fn arguments<'a>(test: &'a str, part: &str) -> Vec<&'a str> {
     if part.contains("within 1 s") {
         arguments.extend(["--timeout", "1"]);
     }
+    if LONG.contains(&test) {
+        arguments.extend(["--request", r#"{"action":"wait"}"#]);
+    }
     arguments
 }
 
@@ -176,6 +230,9 @@ fn the_small_class_passes_unspoiled() {
     assert_passes(&["--request", "{}"], &spoiled(&folder, "NOTHING", &[]), &["rust-door"]);
     // White space before an answer is JSON.
     assert_passes(&["--request", "{}"], &spoiled(&folder, "ANSWERS_WITH_SPACE", &[]), &["rust-door"]);
+    // A class that stays mapped may keep the last of its requests, as soon as there are so many.
+    let keeps = spoiled(&folder, "KEEPS_THE_LAST", &[]);
+    assert_passes(&["--only", "cycles"], &keeps, &[]);
 }
 
 /// Of a class that refuses the value of another key first nothing is learnt, and that is no fault.

@@ -66,6 +66,11 @@ const BLOCKS: &[(&str, &str, Block)] = &[
         "cargo run -p plugin-check",
         By(".ci/run", "-p plugin-check -- --config \"$config\""),
     ),
+    (
+        "include/doc/check.md",
+        "plugin-check --request '{\"action\":\"count\",\"to\":1000}'",
+        By("tests/it/check.rs", "\"action\":\"count\",\"to\":1000"),
+    ),
     ("include/doc/class.md", "cp -R include/template/rust", By("tests/it/template.rs", "[patch.crates-io]")),
     ("include/doc/class.md", "cargo run -p plugin-check", By("tests/it/template.rs", "libecho_class.so")),
     (

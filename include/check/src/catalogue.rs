@@ -2,7 +2,8 @@
 
 use crate::job::{Job, Outcome};
 use crate::tests::{
-    answers, args, closing, create, described, handshake, misuse, progress, services, traces, unloading,
+    answers, args, closing, create, described, handshake, leaks, long, misuse, progress, services, traces,
+    unloading,
 };
 
 /// When a test can be run.
@@ -38,7 +39,7 @@ const fn slow(name: &'static str, about: &'static str, run: fn(&Job) -> Outcome)
 
 /// All tests. A name says what fails, and is never given to another test.
 #[rustfmt::skip]
-pub(crate) const CATALOGUE: [Test; 51] = [
+pub(crate) const CATALOGUE: [Test; 54] = [
     load("file", "the file is a whole shared library for this machine, and the loader takes it", handshake::file),
     load("entry", "the entry symbol is there and returns the same table on every call and thread", handshake::entry),
     load("version", "the table's major is this contract's", handshake::version),
@@ -69,11 +70,14 @@ pub(crate) const CATALOGUE: [Test; 51] = [
     usual("close-inside", "close by who is inside a call is answered with SYSADM_E_INSIDE, and nothing is done", closing::inside),
     usual("close-refused", "a close that is no call leaves the instance working", closing::refused),
     usual("cancel", "an unknown request is cancelled in peace, and others are not touched", services::cancel),
+    slow("long-cancelled", "a given request that is described as long ends when it is cancelled", long::cancelled),
+    slow("long-timed-out", "such a request ends when its time limit is over", long::timed_out),
+    slow("long-drained", "such a request is ended by close, once that has waited as long as it may", long::drained),
     usual("health", "health is answered with 200 or 503, also in little time", services::health),
     usual("state", "what export_state says, another instance takes over and says again", services::state),
     usual("state-garbage", "a state that is garbage is refused and changes nothing, or borne", services::state_garbage),
     usual("log", "messages to the host have a known level and are of a known request; the level is kept to", services::log),
-    usual("progress", "progress and events are told as JSON objects", progress::objects),
+    usual("progress", "progress and events are told as JSON objects, and under a name that is UTF-8", progress::objects),
     usual("progress-shape", "progress, and an event of the class's name, has the members of the convention, as they are meant", progress::shape),
     usual("progress-place", "progress is told of its own request, on its thread, and not after the answer", progress::place),
     usual("extensions", "unknown extensions are null; a description is of this class and has all that belongs into it", services::extensions),
@@ -89,7 +93,7 @@ pub(crate) const CATALOGUE: [Test; 51] = [
     usual("leftovers", "no descriptor and no timer is left behind", traces::leftovers),
     usual("surroundings", "signal handlers and mask, folder, environment, umask, locale and limits stay the host's", traces::surroundings),
     usual("unload", "a class that says so is really unmapped, and threads that were in it end well after that", unloading::unload),
-    slow("cycles", "200 times loaded, used and unloaded, the process does not grow", unloading::cycles),
+    slow("cycles", "200 times loaded, used and unloaded, and with the given requests, the process does not grow", leaks::cycles),
 ];
 
 /// The test of this name.

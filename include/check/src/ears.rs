@@ -72,6 +72,8 @@ pub(crate) struct Ears {
     pub(crate) hold: AtomicBool,
     /// Is a callback being held?
     pub(crate) held: AtomicBool,
+    /// Has it asked or told its host anything?
+    pub(crate) asked: AtomicBool,
     /// What is done on the thread of each callback, by whoever is inside the class.
     pub(crate) inside: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
@@ -107,6 +109,12 @@ impl Ears {
         std::mem::take(&mut *self.told.lock().expect("nobody panics in here"))
     }
 
+    /// Keep nothing of what was heard.
+    pub(crate) fn forget(&self) {
+        drop(self.messages());
+        drop(self.told());
+    }
+
     #[expect(clippy::disallowed_methods, reason = "this is no module")]
     fn tell(&self, what: &'static str, name: Vec<u8>, text: Vec<u8>, id: u64) {
         let told = Told { what, name, text, id, thread: std::thread::current().id() };
@@ -115,6 +123,7 @@ impl Ears {
     }
 
     fn pause(&self) {
+        self.asked.store(true, Ordering::SeqCst);
         if let Some(inside) = self.inside.get() {
             inside();
         }

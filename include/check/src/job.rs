@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -15,6 +16,8 @@ pub(crate) struct Job {
     pub(crate) requests: Vec<String>,
     /// Were the requests given? Then each is to be answered with 200.
     pub(crate) known: bool,
+    /// The usual time of a test.
+    pub(crate) within: Duration,
 }
 
 /// How a test ended that did not fail.
@@ -50,7 +53,7 @@ const OUTCOME: &str = "outcome.json";
 pub(crate) fn order(folder: &Path, test: &str, job: &Job) -> std::io::Result<()> {
     let text = json!({
         "test": test, "module": job.module, "config": job.config,
-        "requests": job.requests, "known": job.known,
+        "requests": job.requests, "known": job.known, "within": job.within.as_secs(),
     });
     fs::write(folder.join(JOB), text.to_string())
 }
@@ -76,6 +79,7 @@ pub(crate) fn read(file: &Path) -> Option<(Job, String)> {
         config: word("config")?,
         requests: requests.map(str::to_owned).collect(),
         known: text["known"] == true,
+        within: Duration::from_secs(text["within"].as_u64()?),
     };
     Some((job, word("test")?))
 }

@@ -15,6 +15,7 @@ use crate::options::{CHILD, Options};
 use crate::orphans;
 use crate::process::{self, Ended, Private};
 use crate::report::{Line, Report, Verdict};
+use crate::tests::leaks;
 
 /// Check a module and tell; did all tests pass?
 ///
@@ -26,7 +27,8 @@ pub(crate) fn run(options: &Options) -> Result<bool, String> {
     let folder = Private::new().map_err(|e| format!("cannot make a temporary folder: {e}"))?;
     let known = !options.requests.is_empty();
     let requests = if known { options.requests.clone() } else { vec!["{}".to_owned()] };
-    let job = Job { module: options.module.clone(), config: options.config.clone(), requests, known };
+    let (module, config) = (options.module.clone(), options.config.clone());
+    let job = Job { module, config, requests, known, within: options.timeout };
     let mut report = Report::new(options);
     let told = |e| format!("cannot tell the outcome: {e}");
     let mut unusable = None;
@@ -64,7 +66,8 @@ fn perform(test: &Test, job: &Job, limit: Duration, base: &Path) -> std::io::Res
     job::order(&folder, test.name, job)?;
     let said = [folder.join("stdout"), folder.join("stderr")];
     let streams = [File::create(&said[0])?.into(), File::create(&said[1])?.into()];
-    let ended = process::run(CHILD, &folder.join(JOB), streams, limit)?;
+    let variables = (test.name == "cycles").then(leaks::variable);
+    let ended = process::run(CHILD, &folder.join(JOB), streams, limit, variables)?;
     let said = said.map(|path| fs::read(path).unwrap_or_default());
     Ok(judge(test, &ended, job::outcome(&folder), &said, limit))
 }

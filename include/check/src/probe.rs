@@ -68,7 +68,8 @@ fn tried(probe: &Probe, text: &[u8]) -> std::io::Result<Option<Refusal>> {
     let folder = Private::new()?;
     let file = folder.0.join(JOB);
     fs::write(&file, text)?;
-    let Ended { status, .. } = process::run(PROBED, &file, [Stdio::null(), Stdio::null()], probe.limit)?;
+    let Ended { status, .. } =
+        process::run(PROBED, &file, [Stdio::null(), Stdio::null()], probe.limit, None)?;
     let step = fs::read_to_string(folder.0.join(STEP)).unwrap_or_default();
     let failed = |why: String| {
         let why =

@@ -26,7 +26,8 @@ pub(crate) struct Ended {
     pub(crate) left: usize,
 }
 
-/// Run this program once more, with these words, for no longer than `limit`.
+/// Run this program once more, with these words, for no longer than `limit`, and with these variables
+/// beside those that are there.
 ///
 /// # Errors
 /// If it cannot be started.
@@ -35,10 +36,12 @@ pub(crate) fn run(
     file: &Path,
     [stdout, stderr]: [Stdio; 2],
     limit: Duration,
+    variables: Option<(&str, String)>,
 ) -> std::io::Result<Ended> {
     let mut child = Command::new(std::env::current_exe()?)
         .arg(word)
         .arg(file)
+        .envs(variables)
         .stdin(Stdio::null())
         .stdout(stdout)
         .stderr(stderr)

@@ -12,6 +12,7 @@ use std::ptr::NonNull;
 use serde::de::IgnoredAny;
 use sysadm_class::Status;
 use sysadm_class::ffi::{self, Class, Host, Request, Response, ResultCode, Str};
+use sysadm_class::once::{self, Fault};
 
 use crate::ears::Ears;
 use crate::handshake;
@@ -108,6 +109,11 @@ impl<'j> Subject<'j> {
         self.class.flags & ffi::UNLOAD_SAFE != 0
     }
 
+    /// Is what it tells an object that has no key twice? The contract says so from 1.1 on.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.class.abi_minor > 0
+    }
+
     /// Unmap it, if it may be.
     ///
     /// # Errors
@@ -127,7 +133,7 @@ impl<'j> Subject<'j> {
     pub(crate) fn answer(&self, call: impl FnOnce(*mut Response) -> ResultCode) -> Answer {
         let mut raw = Response::empty();
         let code = call(&raw mut raw);
-        Answer { code, raw, release: function!(self.class, release) }
+        Answer { code, raw, is_strict: self.is_strict(), release: function!(self.class, release) }
     }
 
     /// Call create.
@@ -178,6 +184,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) args: &'a [u8],
     pub(crate) id: u64,
     pub(crate) access: u32,
+    /// 0: none.
+    pub(crate) timeout_ms: u64,
 }
 
 /// Borrow bytes as the contract has them; valid as long as they are.
@@ -201,7 +209,7 @@ unsafe impl Sync for Subject<'_> {}
 impl Instance<'_> {
     /// A request of the class's own namespace and name.
     pub(crate) fn ask<'a>(&self, args: &'a [u8], access: u32) -> Ask<'a> {
-        Ask { address: self.subject.address(), args, id: 1, access }
+        Ask { address: self.subject.address(), args, id: 1, access, timeout_ms: 0 }
     }
 
     /// Send a request.
@@ -213,7 +221,7 @@ impl Instance<'_> {
             name: borrow(ask.address[1]),
             args: borrow(ask.args),
             request_id: ask.id,
-            timeout_ms: 0,
+            timeout_ms: ask.timeout_ms,
         };
         // SAFETY: the instance is open, the texts are valid for the call.
         self.subject.answer(|response| unsafe {
@@ -286,6 +294,8 @@ impl Instance<'_> {
 pub(crate) struct Answer {
     pub(crate) code: ResultCode,
     pub(crate) raw: Response,
+    /// May it have no key twice?
+    is_strict: bool,
     release: unsafe extern "C" fn(*mut Response),
 }
 
@@ -335,6 +345,10 @@ impl Answer {
             "{what} answered {status} with args that are no JSON object: {}",
             self.excerpt()
         );
+        // Of what is nested too deeply for that it cannot be told.
+        if let (true, Err(Fault::Twice(key))) = (self.is_strict, once::read(bytes)) {
+            return Err(format!("{what} answered the key {key:?} twice: {}", self.excerpt()));
+        }
         Ok(())
     }
 

@@ -8,6 +8,8 @@ pub(crate) mod create;
 pub(crate) mod described;
 pub(crate) mod description;
 pub(crate) mod handshake;
+pub(crate) mod leaks;
+pub(crate) mod long;
 pub(crate) mod misuse;
 pub(crate) mod progress;
 pub(crate) mod services;

@@ -346,8 +346,8 @@ static sysadm_result_t describe(sysadm_response_t *response)
     return answer(response, SYSADM_STATUS_OK,
         "{\"namespace\":\"example\",\"name\":\"count\",\"version\":\"1.0.0\",\"description\":\"Counts slowly\","
         "\"actions\":[{\"action\":\"calls\",\"summary\":\"how many calls were answered\",\"access\":\"limited\","
-        "\"keys\":[]},{\"action\":\"count\",\"summary\":\"counts, a step each 10 ms\",\"access\":\"full\",\"keys\":"
-        "[{\"key\":\"to\",\"type\":\"number\",\"required\":true,\"summary\":\"how far, from 1\"}]}]}");
+        "\"keys\":[]},{\"action\":\"count\",\"summary\":\"counts, a step each 10 ms\",\"access\":\"full\","
+        "\"long\":true,\"keys\":[{\"key\":\"to\",\"type\":\"number\",\"required\":true,\"summary\":\"how far, from 1\"}]}]}");
 }
 
 static const void *get_extension(sysadm_str_t id)

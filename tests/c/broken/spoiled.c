@@ -55,6 +55,9 @@ enum fault {
     WAITS_FOR_ITSELF,
     FREES_FIRST,
     MINDS_UNKNOWN_IDS,
+    IGNORES_CANCEL,
+    IGNORES_ITS_TIME,
+    DRAINS_FOR_EVER,
     IS_ODDLY_WELL,
     FORGETS_STATE,
     TAKES_ANY_STATE,
@@ -70,8 +73,12 @@ enum fault {
     PROGRESSES_ELSEWHERE,
     PROGRESSES_LATE,
     PROGRESSES_WITHOUT_STATE,
+    PROGRESSES_BACKWARDS,
+    PROGRESSES_TWICE,
     EMITS_A_LIST,
     EMITS_NO_REQUEST,
+    EMITS_A_KEY_TWICE,
+    EMITS_UNDER_NO_TEXT,
     FORGETS_AN_ACTION,
     OPENS_TO_ALL,
     FORBIDS_READERS,
@@ -111,17 +118,23 @@ enum fault {
     LEAVES_A_DESTRUCTOR,
     IS_PINNED_BY_ITS_THREAD,
     LEAKS,
+    LEAKS_ANSWERS,
+    LEAKS_INSTANCES,
+    LEAKS_REQUESTS,
+    LEAKS_WHILE_MAPPED,
     EXITS,
     ANSWERS_299,
     ANSWERS_500,
     ANSWERS_TEXT,
     ANSWERS_A_LIST,
+    ANSWERS_A_KEY_TWICE,
     /* No faults: `what` has a grammar, which refuses before `deep` is looked at. */
     HAS_A_BOUND,
     HAS_A_GRAMMAR,
     HAS_A_SECRET_GRAMMAR,
     HAS_A_GRAMMAR_ALONE,
-    ANSWERS_WITH_SPACE /* no fault either */
+    ANSWERS_WITH_SPACE, /* nor are these faults */
+    KEEPS_THE_LAST
 };
 static const enum fault fault = FAULT;
 #define HAS_ANY_GRAMMAR (fault >= HAS_A_BOUND && fault <= HAS_A_GRAMMAR_ALONE)
@@ -130,7 +143,7 @@ struct sysadm_instance {
     sysadm_host_t host; /* zeroed where the host has less, or is null */
     atomic_uint level;
     atomic_int inside;
-    atomic_int closing;
+    atomic_int closing, cancelled; /* what waits is to end */
     int taken; /* the state, where it is a fault that there is one */
 };
 
@@ -254,7 +267,8 @@ static void log_request(const struct sysadm_instance *instance, const sysadm_req
     const sysadm_str_t control = TEXT("a \x1b[2Jrequest"), separator = TEXT("a\xe2\x80\xa8request");
     sysadm_str_t target = TEXT("spoiled"), message, words = TEXT("half"), list = TEXT("[]");
     sysadm_str_t stateless = TEXT("{\"percent\":7}"), half = TEXT("{\"action\":\"a\",\"outcome\":\"done\"}");
-    const sysadm_str_t targets = TEXT("spo\niled");
+    const sysadm_str_t targets = TEXT("spo\niled"), no_text = TEXT("\xff"), object = TEXT("{}");
+    const sysadm_str_t twofold = TEXT("{\"a\":1,\"a\":2}");
     uint64_t id = request->request_id;
     char said[80];
 
@@ -295,10 +309,35 @@ static void log_request(const struct sysadm_instance *instance, const sysadm_req
         instance->host.progress(instance->host.user, id, stateless);
     if (fault == EMITS_NO_REQUEST && instance->host.emit_event != NULL)
         instance->host.emit_event(instance->host.user, target, half);
+    if (fault == PROGRESSES_BACKWARDS && instance->host.progress != NULL) {
+        const sysadm_str_t more = TEXT("{\"action\":\"a\",\"item\":\"i\",\"percent\":60,\"since_ms\":1,\"state\":\"running\"}");
+        const sysadm_str_t less = TEXT("{\"action\":\"a\",\"item\":\"i\",\"percent\":40,\"since_ms\":2,\"state\":\"running\"}");
+        instance->host.progress(instance->host.user, id, more);
+        instance->host.progress(instance->host.user, id, less);
+    }
+    if (fault == PROGRESSES_TWICE && instance->host.progress != NULL)
+        instance->host.progress(instance->host.user, id, twofold);
+    if (fault == EMITS_A_KEY_TWICE && instance->host.emit_event != NULL)
+        instance->host.emit_event(instance->host.user, target, twofold);
+    if (fault == EMITS_UNDER_NO_TEXT && instance->host.emit_event != NULL)
+        instance->host.emit_event(instance->host.user, no_text, object);
     if (fault == EMITS_A_LIST && instance->host.emit_event != NULL)
         instance->host.emit_event(instance->host.user, target, list);
     if (instance->host.log != NULL && (instance->level >= SYSADM_LOG_INFO || fault == LOGS_AT_ANY_LEVEL))
         instance->host.log(instance->host.user, SYSADM_LOG_INFO, target, message, id);
+}
+
+/* Keep this in memory that lives as long as the library: of a class that is never
+ * unmapped, the last requests may be there for ever. */
+static void keep(sysadm_str_t args)
+{
+    static char *last[700];
+    static atomic_uint times;
+    unsigned at = atomic_fetch_add(&times, 1) % (sizeof last / sizeof *last);
+
+    if (fault == KEEPS_THE_LAST)
+        free(last[at]);
+    last[at] = args.ptr == NULL || args.len > 100 ? NULL : strndup(args.ptr, args.len);
 }
 
 /* As a parser would go down that has no limit. */
@@ -407,6 +446,28 @@ static sysadm_result_t act(sysadm_instance_t *instance, sysadm_str_t args, int f
     return SYSADM_OK;
 }
 
+/* Waits until somebody ends it, for half a minute at the most. */
+static sysadm_result_t wait_long(sysadm_instance_t *instance, const sysadm_request_t *request, int full,
+                                 sysadm_response_t *response)
+{
+    struct timespec begun, now;
+    int ms = 0;
+
+    if (!full)
+        return say(instance, response, SYSADM_STATUS_FORBIDDEN, "{\"error\":\"not for you\"}");
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    atomic_store(&instance->cancelled, 0);
+    while (ms < 30000 && !instance->cancelled && !instance->closing) {
+        nap(5);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        ms = (int)((now.tv_sec - begun.tv_sec) * 1000 + (now.tv_nsec - begun.tv_nsec) / 1000000);
+        if (request->timeout_ms != 0 && (uint64_t)ms >= request->timeout_ms && fault != IGNORES_ITS_TIME)
+            break;
+    }
+    return say(instance, response, SYSADM_STATUS_OK,
+               ms < 30000 ? "{\"wait\":{\"error\":\"it was ended\",\"code\":\"ended\"}}" : "{\"wait\":{}}");
+}
+
 static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t *request,
                              sysadm_response_t *response)
 {
@@ -443,6 +504,8 @@ static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t
         int length = snprintf(text, sizeof text, "{\"odd\":\"%.*s\"}", (int)args.len, args.ptr);
         return answer(instance, response, SYSADM_STATUS_BAD_REQUEST, text, (size_t)length);
     }
+    if (after(args, "\"action\":\"wait\"") && !twice(args, "\"action\":"))
+        return wait_long(instance, request, full, response);
     code = act(instance, args, full, response, &is_action);
     if (is_action)
         return code;
@@ -458,6 +521,13 @@ static sysadm_result_t serve(sysadm_instance_t *instance, const sysadm_request_t
         return say(instance, response, SYSADM_STATUS_OK, "done");
     if (fault == ANSWERS_A_LIST)
         return say(instance, response, SYSADM_STATUS_OK, "[]");
+    if (fault == LEAKS_REQUESTS) {
+        volatile char *kept = malloc(100);
+        if (kept != NULL)
+            kept[0] = 1;
+    }
+    if (fault == ANSWERS_A_KEY_TWICE)
+        return say(instance, response, SYSADM_STATUS_OK, "{\"of\":{\"id\":1,\"id\":2}}");
     snprintf(text, sizeof text, "%s{\"id\":%llu}", fault == ANSWERS_WITH_SPACE ? " \t\r\n" : "",
              (unsigned long long)request->request_id);
     return say(instance, response, SYSADM_STATUS_OK, text);
@@ -482,6 +552,8 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
     entered = instance;
     leave_traces();
     log_request(instance, request);
+    if (fault == LEAKS_WHILE_MAPPED || fault == KEEPS_THE_LAST)
+        keep(request->args);
     code = serve(instance, request, response);
     entered = NULL;
     atomic_fetch_sub(&instance->inside, 1);
@@ -492,6 +564,8 @@ static sysadm_result_t cancel(sysadm_instance_t *instance, uint64_t request_id)
 {
     if (fault == MINDS_UNKNOWN_IDS && request_id != 0)
         return SYSADM_E_CLOSED;
+    if (instance != NULL && request_id != 0 && fault != IGNORES_CANCEL)
+        atomic_store(&instance->cancelled, 1);
     return instance == NULL ? SYSADM_E_NULL : SYSADM_OK;
 }
 
@@ -532,7 +606,9 @@ static sysadm_result_t import_state(sysadm_instance_t *instance, sysadm_str_t st
 
 static sysadm_result_t close_(sysadm_instance_t *instance, uint64_t ms, sysadm_response_t *response)
 {
-    (void)ms;
+    uint64_t waited;
+    int cancelled;
+
     if (fault == FREES_FIRST && instance != NULL) {
         free(instance);
         return say("", response, SYSADM_STATUS_OK, "");
@@ -541,13 +617,17 @@ static sysadm_result_t close_(sysadm_instance_t *instance, uint64_t ms, sysadm_r
         return say(instance, response, 0, "");
     if (fault != CLOSES_AT_ONCE && fault != WAITS_FOR_ITSELF && entered == instance)
         return SYSADM_E_INSIDE;
-    while (fault != CLOSES_AT_ONCE && atomic_load(&instance->inside) > 0)
+    for (waited = 0; fault != CLOSES_AT_ONCE && atomic_load(&instance->inside) > 0; waited++) {
+        if (waited >= ms && fault != DRAINS_FOR_EVER)
+            atomic_store(&instance->closing, 1);
         nap(1);
-    if (fault != CLOSES_AT_ONCE)
+    }
+    cancelled = fault != CLOSES_AT_ONCE && atomic_load(&instance->closing);
+    if (fault != CLOSES_AT_ONCE && fault != LEAKS_INSTANCES)
         free(instance);
     atomic_fetch_sub(&instances, 1);
     atomic_store(&closed_one, 1);
-    return say("", response, SYSADM_STATUS_OK, "");
+    return say("", response, cancelled ? SYSADM_STATUS_UNAVAILABLE : SYSADM_STATUS_OK, "");
 }
 
 static void release(sysadm_response_t *response)
@@ -559,7 +639,8 @@ static void release(sysadm_response_t *response)
         response->owner = NULL;
         return;
     }
-    free(response->owner);
+    if (fault != LEAKS_ANSWERS)
+        free(response->owner);
     response->status = 0;
     response->args.ptr = NULL;
     response->args.len = 0;
@@ -593,7 +674,8 @@ static sysadm_result_t describe(sysadm_response_t *response)
                "{\"key\":\"what\",\"type\":\"string\",\"required\":true,\"summary\":\"\"},"
                "{\"key\":\"deep\",\"type\":\"boolean\",\"required\":false,\"summary\":\"\"}]},"
                "{\"action\":\"change\",\"summary\":\"\",\"access\":\"full\",\"keys\":["
-               "{\"key\":\"to\",\"type\":\"number\",\"required\":true,\"summary\":\"\"}]}]}");
+               "{\"key\":\"to\",\"type\":\"number\",\"required\":true,\"summary\":\"\"}]},"
+               "{\"action\":\"wait\",\"summary\":\"\",\"access\":\"full\",\"long\":true,\"keys\":[]}]}");
 }
 
 static sysadm_result_t describe_here(sysadm_instance_t *instance, sysadm_response_t *response)
@@ -626,7 +708,8 @@ SYSADM_CLASS_EXPORT const void *const RUST_DOOR = nothing_stable;
 SYSADM_CLASS_EXPORT const sysadm_class_t *sysadm_class_entry(void)
 {
     static const sysadm_class_t table = {
-        sizeof table, SYSADM_CLASS_ABI_MAJOR, SYSADM_CLASS_ABI_MINOR, SYSADM_CLASS_UNLOAD_SAFE,
+        sizeof table, SYSADM_CLASS_ABI_MAJOR, SYSADM_CLASS_ABI_MINOR,
+        FAULT == LEAKS_WHILE_MAPPED || FAULT == KEEPS_THE_LAST ? 0 : SYSADM_CLASS_UNLOAD_SAFE,
         TEXT(SPACE), TEXT(NAME), TEXT("0.0.1"), TEXT("A class that keeps the contract, or nearly"),
         create, dispatch, cancel, health, export_state, import_state, set_log_level, close_,
         release, get_extension,

@@ -30,8 +30,11 @@ pub(super) const TABLES: [(&str, &str, &str); 22] = [
     ("fault = IMPORT_HANGS", "state", "did not end within 1 s"),
 ];
 
+/// Said where the allocator tells how much it has given.
+const LEFT: &str = "each instance that was created and closed has left memory";
+
 /// Each fault of `spoiled.c`, the test that has to see it, and what it says.
-pub(super) const FAULTS: [(&str, &str, &str); 88] = [
+pub(super) const FAULTS: [(&str, &str, &str); 100] = [
     ("ALLOWS_ONE_INSTANCE", "instances", "create answered 503"),
     ("REFUSES_BUT_MAKES", "config-garbage", "answered 400 and set the instance"),
     ("NEEDS_A_HOST", "null-host", "ended by SIGSEGV, in the middle"),
@@ -57,6 +60,13 @@ pub(super) const FAULTS: [(&str, &str, &str); 88] = [
     ("WAITS_FOR_ITSELF", "close-inside", "did not end within 1 s and was killed"),
     ("FREES_FIRST", "close-refused", "ended by "),
     ("MINDS_UNKNOWN_IDS", "cancel", "answered the code -3"),
+    (
+        "IGNORES_CANCEL",
+        "long-cancelled",
+        "it was cancelled, but the request {\"action\":\"wait\"} did not end within 1 s",
+    ),
+    ("IGNORES_ITS_TIME", "long-timed-out", "did not end within 1 s"),
+    ("DRAINS_FOR_EVER", "long-drained", "did not end the request {\"action\":\"wait\"} within 1 s"),
     ("IS_ODDLY_WELL", "health", "health in 0 ms answered 404"),
     ("FORGETS_STATE", "state", "who took it over says"),
     ("TAKES_ANY_STATE", "state-garbage", "was refused, but the state was"),
@@ -73,6 +83,10 @@ pub(super) const FAULTS: [(&str, &str, &str); 88] = [
     ("EMITS_NO_REQUEST", "progress-shape", "`request` is missing in an event, or is no such thing"),
     ("PROGRESSES_ELSEWHERE", "progress-place", "progress is told on another thread"),
     ("PROGRESSES_LATE", "progress-place", "progress is told after the answer"),
+    ("PROGRESSES_BACKWARDS", "progress-shape", "`percent` falls from 60 to 40"),
+    ("PROGRESSES_TWICE", "progress", "progress has the key \"a\" twice"),
+    ("EMITS_A_KEY_TWICE", "progress", "an event has the key \"a\" twice"),
+    ("EMITS_UNDER_NO_TEXT", "progress", "the name of an event is not UTF-8"),
     ("EMITS_A_LIST", "progress", "an event is no JSON object: \"[]\""),
     ("FORGETS_AN_ACTION", "described-actions", r#"{"action":"look"} was answered 400"#),
     ("OPENS_TO_ALL", "described-access", "its described access is full"),
@@ -100,7 +114,11 @@ pub(super) const FAULTS: [(&str, &str, &str); 88] = [
     ("DESCRIBES_TWICE", "extensions", "the action \"look\" twice"),
     ("DESCRIBES_KEYS_AS_TEXTS", "extensions", "a key of \"look\" lacks \"key\""),
     ("DESCRIBES_NOBODY_HERE", "extensions", "an action of describe_here lacks"),
-    ("DESCRIBES_OTHERS_HERE", "extensions", "other actions than describe: [\"change\", \"dig\", \"look\"]"),
+    (
+        "DESCRIBES_OTHERS_HERE",
+        "extensions",
+        "other actions than describe: [\"change\", \"dig\", \"look\", \"wait\"]",
+    ),
     ("HAS_EVERY_EXTENSION", "extensions", "\"nobody.has/1\" is there"),
     ("PRINTS", "quiet", "so much to say"),
     ("LEAVES_A_CHILD", "processes", "a child process was left running"),
@@ -117,11 +135,16 @@ pub(super) const FAULTS: [(&str, &str, &str); 88] = [
     ("LEAVES_A_DESTRUCTOR", "unload", "ended by SIGSEGV"),
     ("IS_PINNED_BY_ITS_THREAD", "unload", "it stays mapped"),
     ("IS_PINNED_BY_ITS_THREAD", "cycles", "stays mapped"),
-    ("LEAKS", "cycles", "KiB in 150 cycles"),
+    ("LEAKS", "cycles", LEFT),
+    ("LEAKS_ANSWERS", "cycles", LEFT),
+    ("LEAKS_INSTANCES", "cycles", LEFT),
+    ("LEAKS_REQUESTS", "cycles", "sent the given requests and closed has left memory"),
+    ("LEAKS_WHILE_MAPPED", "cycles", LEFT),
     ("EXITS", "requests", "exit status 0, in the middle of the test"),
     ("ANSWERS_299", "requests", "the status 299, which is none"),
     ("ANSWERS_500", "requests", "500, which is a defect"),
     ("ANSWERS_TEXT", "requests", "no JSON object: \"done\""),
+    ("ANSWERS_A_KEY_TWICE", "requests", "answered the key \"of.id\" twice"),
     ("ANSWERS_A_LIST", "requests", "no JSON object: \"[]\""),
     ("NOTHING", "file", "cut short"),
 ];

@@ -14,7 +14,7 @@ use crate::subject::{Answer, Instance, Subject, function};
 const A_WHILE: Duration = Duration::from_secs(2);
 
 /// An answer on its way between threads.
-struct Sent(Answer);
+pub(super) struct Sent(pub(super) Answer);
 // SAFETY: release may be called on any thread; the bytes do not change.
 unsafe impl Send for Sent {}
 

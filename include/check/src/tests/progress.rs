@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use sysadm_class::once::{self, Fault};
+
 use crate::ears::{Ears, Told};
 use crate::job::{Job, Outcome, Pass, ensure};
 use crate::subject::Subject;
@@ -13,7 +15,17 @@ use crate::subject::Subject;
 const AFTER: Duration = Duration::from_millis(150);
 
 pub(crate) fn objects(job: &Job) -> Outcome {
-    each(job, |told| object(told).map(drop))
+    each(job, |told, is_strict| {
+        for told in told {
+            object(told)?;
+            let name = String::from_utf8_lossy(&told.name);
+            ensure!(std::str::from_utf8(&told.name).is_ok(), "the name of an event is not UTF-8: {name:?}");
+            if let (true, Err(Fault::Twice(key))) = (is_strict, once::read(&told.text)) {
+                return Err(format!("{} has the key {key:?} twice: {}", told.what, shown(told)));
+            }
+        }
+        Ok(())
+    })
 }
 
 /// A member of the convention: its name, whether it must be there, and what it may be.
@@ -52,19 +64,50 @@ fn is_text(value: &Value) -> bool {
 pub(crate) fn shape(job: &Job) -> Outcome {
     let subject = Subject::load(job)?;
     let (is_later, own) = (subject.class.abi_minor > 0, subject.address()[1].to_vec());
-    each(job, |told| {
-        let object = object(told)?;
-        let (members, mark) = match told.what {
-            "progress" => (&PROGRESS[..], "state"),
-            _ if told.name.eq_ignore_ascii_case(&own) => (&EVENT[..], "outcome"),
-            _ => return Ok(()),
-        };
-        for (name, is_required, fits) in members.iter().filter(|_| is_later || object.contains_key(mark)) {
-            let fits = object.get(*name).map_or(!is_required, fits);
-            ensure!(fits, "`{name}` is missing in {}, or is no such thing: {}", told.what, shown(told));
+    each(job, |told, _| {
+        let mut before = None;
+        for told in told {
+            let object = object(told)?;
+            let (members, mark) = match told.what {
+                "progress" => (&PROGRESS[..], "state"),
+                _ if told.name.eq_ignore_ascii_case(&own) => (&EVENT[..], "outcome"),
+                _ => continue,
+            };
+            if !is_later && !object.contains_key(mark) {
+                continue;
+            }
+            for (name, is_required, fits) in members {
+                let fits = object.get(*name).map_or(!is_required, fits);
+                ensure!(fits, "`{name}` is missing in {}, or is no such thing: {}", told.what, shown(told));
+            }
+            if told.what == "progress" {
+                before = risen(before, &object).map_err(|why| format!("{why}: {}", shown(told)))?;
+            }
         }
         Ok(())
     })
+}
+
+/// What progress is about, and how much of that is done.
+type Done = (Map<String, Value>, u64);
+
+/// The percentage may not be less than `before`, if it is of the same item. Of what has no item nothing is
+/// promised, nor of the next program, which may begin with the item anew. A class has members of its own for
+/// what its requests are about, so only what is the same in all that does not tell how far it is, is.
+fn risen(before: Option<Done>, object: &Map<String, Value>) -> Result<Option<Done>, String> {
+    const HOW_FAR: [&str; 5] = ["for", "output", "percent", "since_ms", "state"];
+    if ["exit", "signal"].iter().any(|end| object.contains_key(*end)) {
+        return Ok(None);
+    }
+    let mut about = object.clone();
+    about.retain(|name, _| !HOW_FAR.contains(&name.as_str()));
+    let before = before.filter(|(same, _)| *same == about);
+    let percent = object.get("percent").and_then(Value::as_u64);
+    let (Some(percent), true) = (percent, about.contains_key("item")) else { return Ok(before) };
+    if let Some((_, before)) = before {
+        ensure!(percent >= before, "`percent` falls from {before} to {percent} in progress of the same item");
+    }
+    Ok(Some((about, percent)))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is no module")]
@@ -88,14 +131,15 @@ pub(crate) fn place(job: &Job) -> Outcome {
     Ok(Pass::Passed)
 }
 
-fn each(job: &Job, holds: impl Fn(&Told) -> Result<(), String>) -> Outcome {
+/// What is told in the course of each request holds; and is a key that is there twice against it?
+fn each(job: &Job, holds: impl Fn(&[Told], bool) -> Result<(), String>) -> Outcome {
     let subject = Subject::load(job)?;
     let ears = Ears::new();
     let instance = subject.create_with(ears.table())?;
     for args in &job.requests {
         instance.send(args).well_formed("dispatch")?;
+        holds(&ears.told(), subject.is_strict())?;
     }
-    ears.told().iter().try_for_each(holds)?;
     instance.close()?;
     Ok(Pass::Passed)
 }
@@ -109,4 +153,48 @@ fn object(told: &Told) -> Result<Map<String, Value>, String> {
 
 fn shown(told: &Told) -> String {
     format!("{:?}", String::from_utf8_lossy(&told.text))
+}
+
+#[cfg(test)]
+mod unit {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_percentage_falls_only_with_another_item() {
+        let all = |told: &[Value]| {
+            told.iter().try_fold(None, |before, told| risen(before, told.as_object().expect("an object")))
+        };
+        for lawful in [
+            &[
+                json!({"item": "a", "percent": 5}),
+                json!({"item": "a", "percent": 5}),
+                json!({"item": "a", "state": "waiting"}),
+                json!({"item": "a", "percent": 6}),
+            ][..],
+            &[json!({"item": "a", "percent": 5}), json!({"item": "b", "percent": 0})],
+            &[json!({"item": "a", "percent": 5, "step": 1}), json!({"item": "a", "percent": 0, "step": 2})],
+            &[
+                json!({"disk": "a", "item": "i", "percent": 5}),
+                json!({"disk": "b", "item": "i"}),
+                json!({"disk": "a", "item": "i", "percent": 0}),
+            ],
+            // Two phases, of which neither says what it is about, and two programs.
+            &[json!({"percent": 100}), json!({"percent": 0})],
+            &[
+                json!({"item": "a", "percent": 100}),
+                json!({"exit": 1, "item": "a"}),
+                json!({"item": "a", "percent": 0}),
+            ],
+        ] {
+            assert!(all(lawful).is_ok(), "{lawful:?}");
+        }
+        let falls = [
+            json!({"item": "a", "percent": 5, "since_ms": 1}),
+            json!({"item": "a", "state": "running"}),
+            json!({"item": "a", "percent": 4}),
+        ];
+        assert!(all(&falls).expect_err("it falls").contains("from 5 to 4"));
+    }
 }

@@ -1,6 +1,5 @@
-//! The flag UNLOAD_SAFE, held to its word.
+//! The flag UNLOAD_SAFE, held to its word. What is left in memory `leaks` looks at.
 
-use std::mem::MaybeUninit;
 use std::sync::mpsc;
 
 use sysadm_host::is_mapped;
@@ -42,47 +41,4 @@ pub(crate) fn unload(job: &Job) -> Outcome {
     later.join().map_err(|_| "the tour panicked".to_owned())??;
     ensure!(!mapped, "the class says that it may be unloaded, but it stays mapped");
     Ok(Pass::Passed)
-}
-
-const CYCLES: u32 = 200;
-/// Until then caches fill and the allocator takes what it needs.
-const WARM: u32 = 50;
-/// What the process may grow by after that: 27 KiB a cycle.
-const GROWTH_KIB: i64 = 4 << 10;
-
-pub(crate) fn cycles(job: &Job) -> Outcome {
-    let mut warm = 0;
-    for cycle in 0..CYCLES {
-        let subject = Subject::load(job)?;
-        let instance = subject.create()?;
-        for args in [&b"{}"[..], b"[]"] {
-            instance.send_garbage(args).well_formed("dispatch")?;
-        }
-        instance.export().expect("export_state", &[200])?;
-        instance.close().map_err(|why| format!("in cycle {cycle}, {why}"))?;
-        let safe = subject.is_unload_safe();
-        subject.unload()?;
-        ensure!(!safe || !is_mapped(&job.module), "after cycle {cycle} the class stays mapped");
-        if cycle == WARM {
-            warm = peak_kib();
-        }
-    }
-    let growth = peak_kib() - warm;
-    ensure!(
-        growth <= GROWTH_KIB,
-        "the process grew by {growth} KiB in {} cycles, expected at most {GROWTH_KIB}",
-        CYCLES - WARM
-    );
-    Ok(Pass::Passed)
-}
-
-/// The most memory the process has had resident.
-fn peak_kib() -> i64 {
-    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: writes one structure of ours, which holds numbers.
-    let usage = unsafe {
-        libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
-        usage.assume_init()
-    };
-    usage.ru_maxrss
 }
