@@ -54,8 +54,23 @@ fn a_pipe_is_no_configuration_and_nobody_waits_for_it() {
 #[test]
 fn what_wants_another_start_is_told() {
     let old = Config::default();
-    let new = Config::parse(r#"{"log":"debug","full_group":"staff","limits":{"idle_s":60}}"#).expect("one");
+    let new =
+        Config::parse(r#"{"log":"debug","limited_group":"staff","limits":{"idle_s":60}}"#).expect("one");
     assert_eq!(old.needs_restart(&new), [""; 0]);
+    // Which group the socket has counts, and not which key says it.
+    let of_socket = |keys: &str| Config::parse(&format!("{{{keys}}}")).expect("one");
+    for (keys, told) in [
+        (
+            r#""full_group":"staff""#,
+            &["the socket's group, which is `full_group` without a `socket.group`, has changed"][..],
+        ),
+        (r#""full_group":"staff","socket":{"group":"wheel"}"#, &[]),
+        (r#""socket":{"group":"wheel"}"#, &[]),
+        (r#""socket":{"group":"staff"}"#, &["`socket.group` has changed"]),
+        (r#""socket":{"path":"/x"}"#, &["`socket.path` has changed"]),
+    ] {
+        assert_eq!(old.needs_restart(&of_socket(keys)), told, "{keys}");
+    }
     let new = Config::parse(r#"{"tls":{},"accounts":"/a","limits":{"reads":3,"drain_s":1}}"#).expect("one");
     let told = [
         "`accounts` has changed",

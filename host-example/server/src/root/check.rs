@@ -11,6 +11,7 @@ use tokio_rustls::rustls::pki_types::UnixTime;
 use super::bind;
 use super::certificate;
 use super::folder;
+use super::groups;
 use super::listen;
 use super::modules;
 use crate::accounts::{Accounts, AccountsError};
@@ -48,20 +49,11 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
         Scope::All => Finding::Fault(text),
         Scope::Config => Finding::Hint(format!("{text}; the next start would fail")),
     };
-    let of_socket = config.group_of_socket();
-    let full = ("full_group", config.full_group.as_str());
-    let own = Some(of_socket).filter(|group| *group != full);
-    for (key, name) in [full, ("limited_group", config.limited_group.as_str())].into_iter().chain(own) {
-        let Some(Err(why)) = (!name.is_empty()).then(|| bind::group(name)) else { continue };
-        let is_of_socket = key == of_socket.0;
-        let also = if is_of_socket && own.is_none() {
-            ", which the socket has too without a `socket.group`"
-        } else {
-            ""
-        };
-        let text = format!("`{key}`{also}: {why}");
-        let is_fatal = is_of_socket && geteuid().is_root();
-        found.push(if is_fatal { of_starts(text) } else { Finding::Hint(text) });
+    for group in groups::missing(config) {
+        found.push(if group.is_fatal { of_starts(group.text) } else { Finding::Hint(group.text) });
+    }
+    if scope == Scope::Config {
+        found.extend(groups::other_in_force(config).map(Finding::Hint));
     }
     // With the groups, before modules are loaded: see `life`.
     if let Some(tls) = &config.tls

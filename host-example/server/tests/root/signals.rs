@@ -52,6 +52,38 @@ fn to_read_again_ends_neither_the_front_nor_a_server_that_starts() {
     assert!(!server.folder.at("crt").exists());
 }
 
+/// The socket's group is `full_group`, where no other is named: whoever is in a new one has his rights, and cannot connect.
+#[test]
+fn a_group_that_the_socket_has_not_is_told_when_it_is_read_again() {
+    let server = Server::start(Folder::new("group"), &json!({"full_group": ""}));
+    let check = |more: &serde_json::Value| {
+        server.folder.configure(more);
+        let mut command = server.folder.command();
+        let output = command.arg("--check=config").stderr(std::process::Stdio::piped()).output();
+        let output = output.expect("it ends");
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let in_force = |said: &str| said.contains("takes effect at the next start");
+    let is_root = nix::unistd::geteuid().is_root();
+    let said = check(&json!({}));
+    assert!(!in_force(&said), "{said}");
+    let other = nix::unistd::Group::from_gid(nix::unistd::Gid::from_raw(1)).expect("a list");
+    let other = json!({"full_group": other.expect("daemon, everywhere").name});
+    let said = check(&other);
+    assert_eq!(in_force(&said) && said.contains("hint: `full_group`: "), is_root, "{said}");
+    server.signal("HUP");
+    server.until_logged(
+        "the socket's group, which is `full_group` without a `socket.group`, has changed; that",
+    );
+    let said = check(&json!({"full_group": "no-such-group", "limited_group": "nor-this"}));
+    assert!(said.contains("hint: `full_group`, which the socket has too"), "{said}");
+    server.signal("HUP");
+    server.until_logged("warn sysadmd [0]: `full_group`, which the socket has too");
+    server.until_logged("warn sysadmd [0]: `limited_group`: there is no group \"nor-this\"");
+    assert_eq!(server.log().contains("the next start would fail"), is_root, "{}", server.log());
+}
+
 #[test]
 fn signals_that_were_held_back_are_heard() {
     let folder = Folder::new("blocked");
