@@ -79,6 +79,22 @@ fn the_server_does_what_is_typed() {
     server.run(&["run", "rpc/modules", "list", "--json"]).printed_json("list");
 }
 
+/// What a configuration allows and nobody is allowed without one: of a simulated machine there is none to be written.
+#[test]
+fn images_and_mounts_can_be_tried() {
+    let Some(server) = Server::start("allowed") else { return };
+    server.run(&["run", "exportjail", "jail=web", "--json"]).printed_json("exportjail");
+    let share = std::fs::canonicalize(server.socket.with_file_name("share")).expect("it was made");
+    assert!(std::fs::read_dir(&share).expect("a folder").count() > 0, "there is something to be seen");
+    let source = format!("source={}", share.display());
+    // The source is taken; what is looked at next is where it would go.
+    let refused = server.run(&["run", "addmount", "jail=web", &source, "target=/not/there"]);
+    refused.said(1, "(illegal-value, `target`)");
+    server
+        .run(&["run", "addmount", "jail=web", "source=/etc", "target=/not/there"])
+        .said(1, "(denied, `source`)");
+}
+
 #[test]
 fn a_download_is_followed_killed_and_begun_for_others() {
     let Some(server) = Server::start("download") else { return };
