@@ -40,6 +40,7 @@ mod session;
 mod signals;
 mod throttle;
 
+pub use bind::is_free;
 pub use check::{Finding, Scope, check};
 pub use life::{Begun, Server, start};
 

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use sysadmd::accounts::{Editor, Name, Role};
 use sysadmd::config::{Config, Modules, Socket, Tls};
+use sysadmd::root;
 
 /// The machines that the example host has, too.
 const MACHINES: &str = include_str!("../../src/machines.json");
@@ -16,6 +17,8 @@ const MACHINES: &str = include_str!("../../src/machines.json");
 const MODULE: &str = "libsysadm_iocage.so";
 /// The system's programs that a machine has, by the keys of the class's configuration.
 const TOOLS: [&str; 7] = ["iocage", "jexec", "jls", "ps", "setfib", "zfs", "zpool"];
+/// Where the server listens, in its folder.
+const SOCKET: &str = "sysadmd.sock";
 /// The iocage of a machine whose state names none.
 const FIRST_VERSION: &str = "2016-02-10";
 /// What can be downloaded there, and how many milliseconds that takes: one to have, one to look at and to end.
@@ -56,6 +59,8 @@ impl Sim {
         };
         let made = fs::DirBuilder::new().mode(0o700).recursive(is_kept).create(&folder);
         made.map_err(|why| format!("cannot make {}: {why}", folder.display()))?;
+        // The machine of a server that lives, its module and the passwords that it has told stay as they are.
+        root::is_free(&folder.join(SOCKET))?;
         let mut sim = Sim {
             share: folder.join("share"),
             folder,
@@ -125,7 +130,7 @@ impl Sim {
             .map_err(|why| why.to_string())?;
         fs::set_permissions(&module, fs::Permissions::from_mode(0o755)).map_err(|why| why.to_string())?;
         self.config = Config {
-            socket: Socket { path: at("sysadmd.sock"), group: None },
+            socket: Socket { path: at(SOCKET), group: None },
             // This user alone, whose machine it is.
             full_group: String::new(),
             limited_group: String::new(),

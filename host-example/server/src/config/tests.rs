@@ -29,6 +29,12 @@ fn what_is_not_known_is_named() {
             r#"{"modules":{"classes":{"a/b":{"x":{"y":[{"z":0,"z":1}]}}}}}"#,
             "`modules.classes.a/b.x.y.z`: the key \"x.y.z\" is there twice",
         ),
+        (r#"{"log":"info","log":"warn"}"#, "`log` is there twice at line 1"),
+        (r#"{"log":"info","tls":{"limits":{}},"run":"/x","log":"warn"}"#, "`log` is there twice at line 1"),
+        (
+            r#"{"tls":{"user":"x","limits":{"idle_s":1,"header_s":2,"idle_s":2}}}"#,
+            "`tls.limits.idle_s` is there twice at line 1",
+        ),
         ("[]", "the configuration"),
         (r#"{"limits":[]}"#, "`limits`"),
         (r#"{"socket":["/a"]}"#, "`socket`"),
@@ -36,6 +42,9 @@ fn what_is_not_known_is_named() {
     ] {
         let why = Config::parse(text).expect_err(text).to_string();
         assert!(why.contains(named), "{text}: {why}");
+        let is_twice = why.contains("is there twice");
+        let is_once = why.matches("`modules.classes`").count() < 2 && !why.contains("without it");
+        assert!(!is_twice || is_once, "{text}: {why}");
     }
     assert_eq!(Config::parse("{}").expect("the defaults"), Config::default());
     let written = serde_json::to_string(&Config::default()).expect("JSON");

@@ -62,7 +62,7 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
     {
         found.push(of_starts(why));
     }
-    if let Err(why) = bind::old(&config.socket.path) {
+    if let Err(why) = bind::judge(&config.socket.path) {
         found.push(of_starts(format!("`socket.path`: {why}")));
     }
     let mut is_run_good = true;

@@ -95,6 +95,19 @@ fn images_and_mounts_can_be_tried() {
         .said(1, "(denied, `source`)");
 }
 
+/// The one that lives keeps its accounts, whose passwords it has told.
+#[test]
+fn a_second_one_of_a_folder_changes_nothing_there() {
+    let Some(server) = Server::start("second") else { return };
+    let accounts = std::fs::read(server.socket.with_file_name("accounts")).expect("accounts");
+    let mut second = Command::new(env!("CARGO_BIN_EXE_sysadmd"));
+    let folder = server.socket.parent().expect("a folder").display();
+    second.arg(format!("--sim={folder}")).args(["--listen", "127.0.0.1:0"]);
+    let ran = Ran::of(&second.stdin(Stdio::null()).output().expect("it ends"));
+    ran.said(1, &format!("a server listens at {} already", server.socket.display()));
+    assert_eq!(std::fs::read(server.socket.with_file_name("accounts")).expect("accounts"), accounts);
+}
+
 #[test]
 fn a_download_is_followed_killed_and_begun_for_others() {
     let Some(server) = Server::start("download") else { return };
