@@ -74,6 +74,12 @@ pub(super) fn reload(server: &Arc<Server>, source: Option<&Source>, front: Optio
             Err(why) => return log.line(Level::Error, "sysadmd", &format!("not reloaded: {why}")),
         }
     }
+    // The network is there until the next start, and goes on with what it has: what bounds its clients, and its certificate, which is
+    // looked at.
+    let new = match (&new.tls, front) {
+        (None, Some(_)) => Arc::new(Config { tls: old.tls.clone(), ..Config::clone(&new) }),
+        _ => new,
+    };
     listen::take_descriptors(&new);
     log.set(new.log);
     server.logins.set_lasts(Duration::from_secs(new.limits.session_s));

@@ -1,11 +1,12 @@
 //! Signals, whenever they come.
 
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::stand::{Folder, Server, kill};
+use crate::stand::{Client, Folder, Server, kill};
 
 /// The processes whose parent this is, where the system tells.
 fn children(pid: u32) -> Vec<u32> {
@@ -50,6 +51,28 @@ fn to_read_again_ends_neither_the_front_nor_a_server_that_starts() {
     server.signal("HUP");
     server.until_logged("not reloaded: cannot read");
     assert!(!server.folder.at("crt").exists());
+}
+
+/// Until the next start the network is there, with all that it had.
+#[test]
+fn a_network_that_was_taken_out_of_the_configuration_is_served_until_the_end() {
+    let folder = Folder::new("tls-away");
+    let tls = json!({"tls": {
+        "listen": ["127.0.0.1:0"], "certificate": folder.at("crt"), "key": folder.at("key")
+    }});
+    let server = Server::start(folder, &tls);
+    server.folder.configure(&json!({}));
+    server.signal("HUP");
+    server.until_logged("`tls` was taken away; that takes effect at the next start");
+    server.until_logged("reloaded");
+    // As the front: one of its connections for each client.
+    let socket = server.folder.at("run/front/front.sock");
+    let mut clients: Vec<_> = (0..6).map(|_| Client::new(&socket)).collect();
+    for client in &mut clients {
+        client.stream.write_all(b"{\"peer\":\"192.0.2.7:40112\",\"form\":\"rest\"}\n").expect("read");
+        let answer = client.ask("rpc", "identify", &json!("x".repeat(100_000)));
+        assert_eq!(answer["type"], "server", "{answer}: {}", server.log());
+    }
 }
 
 /// The socket's group is `full_group`, where no other is named: whoever is in a new one has his rights, and cannot connect.
