@@ -101,8 +101,9 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
         Err(why) => found.push(Finding::Hint(format!("nobody could log in: {why}"))),
     }
     if let Some(tls) = &config.tls {
-        // Where neither is there they are made at the start.
-        if certificate::is_there(tls)
+        // Where neither is there they are made at a start, and never for a server that has a network already.
+        let is_served = scope == Scope::Config && config.run.join("front/front.sock").exists();
+        if (is_served || certificate::is_there(tls))
             && let Err(why) = certificate::read_pair(tls)
         {
             found.push(Finding::Fault(why));

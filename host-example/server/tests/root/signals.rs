@@ -51,6 +51,16 @@ fn to_read_again_ends_neither_the_front_nor_a_server_that_starts() {
     server.signal("HUP");
     server.until_logged("not reloaded: cannot read");
     assert!(!server.folder.at("crt").exists());
+    // Which is told before it is tried; without such a server both would be made.
+    let check = || server.folder.command().arg("--check=config").output().expect("it ends");
+    let (told, is_fault) =
+        (check(), |told: &[u8]| String::from_utf8_lossy(told).contains("fault: cannot read "));
+    assert!(told.status.code() == Some(1) && is_fault(&told.stderr), "{told:?}");
+    let mut server = server;
+    server.signal("TERM");
+    assert!(server.ended(Duration::from_secs(60)).success());
+    let told = server.folder.command().arg("--check=config").output().expect("it ends");
+    assert!(told.status.success(), "{told:?}");
 }
 
 /// Until the next start the network is there, with all that it had.
