@@ -356,6 +356,12 @@ impl Config {
         if tls.listen.is_empty() {
             return Some("`tls.listen` names no address; leave `tls` away for no network".to_owned());
         }
+        // Port 0 is each time another.
+        let again =
+            |(at, address): (usize, &SocketAddr)| address.port() != 0 && tls.listen[..at].contains(address);
+        if let Some(at) = tls.listen.iter().enumerate().position(again) {
+            return Some(format!("`tls.listen` names {} twice", tls.listen[at]));
+        }
         let shown = serde_json::to_value(&tls.limits).unwrap_or_default();
         if let Some(key) = beyond(&shown) {
             return Some(format!("`tls.limits.{key}` is more than {MOST}"));

@@ -7,6 +7,7 @@ fn what_is_not_known_is_named() {
     for (text, named) in [
         (r#"{"sokcet":{}}"#, "sokcet"),
         (r#"{"tls":{"listen":[]}}"#, "tls.listen"),
+        (r#"{"tls":{"listen":["[::1]:1","127.0.0.1:1","[::1]:1"]}}"#, "`tls.listen` names [::1]:1 twice"),
         (r#"{"tls":{"limits":{"connections":0}}}"#, "tls.limits.connections"),
         (r#"{"tls":{"listen":["localhost"]}}"#, "`tls.listen`: invalid socket address"),
         (r#"{"tls":{"listen":["localhost"]}}"#, r#"without it, it is ["127.0.0.1:12150"]"#),
@@ -46,6 +47,7 @@ fn what_is_not_known_is_named() {
         let is_once = why.matches("`modules.classes`").count() < 2 && !why.contains("without it");
         assert!(!is_twice || is_once, "{text}: {why}");
     }
+    Config::parse(r#"{"tls":{"listen":["127.0.0.1:0","127.0.0.1:0"]}}"#).expect("two ports");
     assert_eq!(Config::parse("{}").expect("the defaults"), Config::default());
     let written = serde_json::to_string(&Config::default()).expect("JSON");
     assert_eq!(Config::parse(&written).expect("its own"), Config::default());

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::os::unix::net::UnixListener as StdListener;
+use std::os::unix::net::{SocketAddr, UnixListener as StdListener};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -11,6 +11,7 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, soc
 use nix::unistd::{Gid, Group, Uid, chown};
 
 use super::alive::{self, Alive, alone_at};
+use super::folder;
 
 /// Whose a socket is, beside this process's user, and what they may.
 pub(crate) struct Place<'a> {
@@ -80,7 +81,18 @@ fn old(path: &Path) -> Result<bool, String> {
 /// What [`bind`] would say.
 pub(crate) fn judge(path: &Path) -> Result<(), String> {
     old(path)?;
-    alive::judge(path).map_err(|why| cannot(path, &why))
+    alive::judge(path).map_err(|why| cannot(path, &why))?;
+    // A path may be too long for one.
+    SocketAddr::from_pathname(path).map(drop).map_err(|why| cannot(path, &why.to_string()))
+}
+
+/// Will the folder be there?
+///
+/// # Errors
+/// What [`bind`] would say.
+pub(crate) fn judge_folder(path: &Path, run: &Path) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(path);
+    folder::will_be(folder, run).map_err(|why| cannot(path, &format!("{}: {why}", folder.display())))
 }
 
 /// Has no server this socket? What is asked for before anything is made or changed that one which has it uses.

@@ -1,6 +1,7 @@
 //! What would keep a server from starting with a configuration, and what would make it start as nobody wants it: looked at without
 //! starting one, for `sysadmd --check` and whoever starts it by that.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::folder;
 use super::groups;
 use super::listen;
 use super::modules;
+use super::server::hostname;
 use crate::accounts::{Accounts, AccountsError};
 use crate::config::Config;
 
@@ -62,8 +64,13 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
     {
         found.push(of_starts(why));
     }
-    if let Err(why) = bind::judge(&config.socket.path) {
-        found.push(of_starts(format!("`socket.path`: {why}")));
+    let front = config.run.join("front/front.sock");
+    let sockets =
+        [("socket.path", &config.socket.path)].into_iter().chain(config.tls.iter().map(|_| ("run", &front)));
+    for (key, socket) in sockets {
+        if let Err(why) = bind::judge(socket).and_then(|()| bind::judge_folder(socket, &config.run)) {
+            found.push(of_starts(format!("`{key}`: {why}")));
+        }
     }
     let mut is_run_good = true;
     for folder in [config.run.clone(), config.run.join("front")] {
@@ -85,6 +92,9 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
             }
         }
     }
+    if let Some(why) = config.modules.prober.as_deref().and_then(no_program) {
+        found.push(Finding::Hint(format!("`modules.prober`: {why}, so that no module is loaded")));
+    }
     // In a folder that was refused nothing is made, and nothing removed.
     if scope == Scope::All && is_run_good {
         found.extend(of_modules(config));
@@ -102,15 +112,25 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
     }
     if let Some(tls) = &config.tls {
         // Where neither is there they are made at a start, and never for a server that has a network already.
-        let is_served = scope == Scope::Config && config.run.join("front/front.sock").exists();
-        if (is_served || certificate::is_there(tls))
-            && let Err(why) = certificate::read_pair(tls)
-        {
-            found.push(Finding::Fault(why));
+        let is_served = scope == Scope::Config && front.exists();
+        if is_served || certificate::is_there(tls) {
+            found.extend(certificate::read_pair(tls).err().map(Finding::Fault));
+        } else if let Err(why) = certificate::judge(tls, &hostname(), &config.run) {
+            found.push(of_starts(why));
         }
         found.extend(certificate::doubts(tls, UnixTime::now()).into_iter().map(Finding::Hint));
     }
     found
+}
+
+/// Why there is no program at this path.
+fn no_program(path: &Path) -> Option<String> {
+    let shown = path.display();
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => None,
+        Ok(_) => Some(format!("{shown} is no file")),
+        Err(why) => Some(format!("{shown}: {why}")),
+    }
 }
 
 /// The modules, as a start would load them, from where it would: what was left there by one that was killed the next one removes, be it

@@ -194,6 +194,54 @@ fn what_lies_in_the_place_of_the_lock_is_a_fault_as_at_a_start() {
     assert!(check(&folder, "--check").0.status.success() && !lock.exists());
 }
 
+/// What cannot be made where it is to be, or as it is to be called.
+#[test]
+fn what_a_start_cannot_make_is_a_fault_before_it() {
+    let folder = Folder::new("check-made");
+    let none = folder.at("none");
+    let long = folder.at(&"x".repeat(200));
+    let tls = |more: Value| {
+        let mut tls =
+            json!({"listen": ["127.0.0.1:0"], "certificate": folder.at("cert"), "key": folder.at("key")});
+        tls.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        json!({ "tls": tls })
+    };
+    for (more, part) in [
+        (json!({"socket": {"path": none.join("sock")}}), "cannot listen at"),
+        (json!({"socket": {"path": long}}), "cannot listen at"),
+        (json!({"run": folder.at(&"r".repeat(90)), "tls": tls(json!({}))["tls"]}), "front.sock"),
+        (tls(json!({"certificate": none.join("cert")})), "cannot make a certificate"),
+        (tls(json!({"key": none.join("key")})), "cannot make a certificate"),
+        (tls(json!({"names": ["\u{fc}"]})), "cannot make a certificate: \"\u{fc}\""),
+    ] {
+        folder.configure(&more);
+        let (output, said) = check(&folder, "--check");
+        assert!(
+            output.status.code() == Some(1) && said.contains("fault: ") && said.contains(part),
+            "{more}: {said}"
+        );
+        let (output, said) = check(&folder, "--check=config");
+        assert!(output.status.success() && said.contains("; the next start would fail"), "{more}: {said}");
+        let started = folder.command().stderr(Stdio::piped()).output().expect("it ends");
+        let started = String::from_utf8_lossy(&started.stderr).into_owned();
+        assert!(started.contains(part), "{more}: {started}");
+        for made in ["cert", "key"] {
+            assert!(!folder.at(made).exists(), "{more}");
+        }
+    }
+    // What a start makes before is there then.
+    let run = folder.at("deep/run");
+    let made = json!({"run": run, "socket": {"path": run.join("sock")}, "tls": tls(json!({"key": run.join("key")}))["tls"]});
+    folder.configure(&made);
+    let (output, said) = check(&folder, "--check");
+    assert!(output.status.success() && !run.exists(), "{said}");
+    folder.configure(&json!({"modules": {"prober": none}}));
+    for word in ["--check", "--check=config"] {
+        let (output, said) = check(&folder, word);
+        assert!(output.status.success() && said.contains("hint: `modules.prober`: "), "{said}");
+    }
+}
+
 /// Of a module that refuses its configuration the class is known, and there.
 #[test]
 fn a_class_whose_module_was_passed_over_is_not_called_one_that_there_is_not() {
