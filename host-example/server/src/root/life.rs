@@ -227,6 +227,8 @@ fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> R
     };
     // Before anything else is found for which it would end.
     if let Some(why) = modules::kept_loader(&host) {
+        // With the private copies, which nobody else would remove before the next start.
+        host.leave();
         end_at_once(&why);
     }
     if host.modules().classes().is_empty() {
