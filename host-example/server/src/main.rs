@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(code) => code,
         Err(why) => {
-            let _ = writeln!(io::stderr(), "sysadmd: {why}");
+            root::say_last(&format!("sysadmd: {why}\n"));
             // A module that never came back from being loaded would hold up the usual end.
             root::leave(1)
         }

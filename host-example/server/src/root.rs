@@ -44,4 +44,4 @@ pub use bind::is_free;
 pub use check::{Finding, Scope, check};
 pub use life::{Begun, Server, start};
 
-pub use crate::process::leave;
+pub use crate::process::{leave, say_last};

@@ -1,6 +1,5 @@
 //! The life of the server: from its configuration to its end by a signal.
 
-use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
@@ -249,7 +248,7 @@ fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> R
 
 /// Where a module keeps the system's loader: whatever would end something waits for that, too.
 fn end_at_once(why: &str) -> ! {
-    let _ = writeln!(std::io::stderr(), "sysadmd: {why}");
+    crate::process::say_last(&format!("sysadmd: {why}\n"));
     crate::process::leave(1)
 }
 
