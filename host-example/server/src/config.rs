@@ -3,6 +3,7 @@
 //! What it says is typed here and nowhere else looked at as text. Which keys take effect when the file is read again
 //! (SIGHUP) and which want another start is said by [`Config::needs_restart`].
 
+mod restart;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -223,13 +224,6 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
-    /// What wants another start, for threads are counted when it begins.
-    const fn of_work(&self) -> [usize; 5] {
-        [self.reads, self.changes, self.long, self.waits, self.waiting]
-    }
-}
-
 /// Where a configuration comes from, each time that it is read.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -362,40 +356,17 @@ impl Config {
         if tls.listen.is_empty() {
             return Some("`tls.listen` names no address; leave `tls` away for no network".to_owned());
         }
+        // Port 0 is each time another.
+        let again =
+            |(at, address): (usize, &SocketAddr)| address.port() != 0 && tls.listen[..at].contains(address);
+        if let Some(at) = tls.listen.iter().enumerate().position(again) {
+            return Some(format!("`tls.listen` names {} twice", tls.listen[at]));
+        }
         let shown = serde_json::to_value(&tls.limits).unwrap_or_default();
         if let Some(key) = beyond(&shown) {
             return Some(format!("`tls.limits.{key}` is more than {MOST}"));
         }
         let zero = shown.as_object()?.iter().find(|(_, value)| **value == 0)?;
         Some(format!("`tls.limits.{}` is 0", zero.0))
-    }
-
-    /// What of another configuration wants another start, and whether it has changed, was added or taken away; nothing if all of
-    /// it takes effect while the server runs.
-    #[must_use]
-    pub fn needs_restart(&self, other: &Config) -> Vec<&'static str> {
-        let (mine, others) = (&self.limits, &other.limits);
-        let (tls, has_changed) = match (&self.tls, &other.tls) {
-            (None, new) => ("`tls` was added", new.is_some()),
-            (Some(_), None) => ("`tls` was taken away", true),
-            (Some(old), Some(new)) if old.user == new.user => {
-                ("`tls.listen` has changed", old.listen != new.listen)
-            }
-            (Some(old), Some(new)) if old.listen == new.listen => ("`tls.user` has changed", true),
-            _ => ("`tls.listen` and `tls.user` have changed", true),
-        };
-        [
-            ("`socket` has changed", self.socket != other.socket),
-            ("`run` has changed", self.run != other.run),
-            ("`accounts` has changed", self.accounts != other.accounts),
-            ("`modules` has changed", self.modules != other.modules),
-            (tls, has_changed),
-            ("`limits` of work have changed", mine.of_work() != others.of_work()),
-            ("`limits.drain_s` has changed", mine.drain_s != other.limits.drain_s),
-            ("`limits.connections` has changed", mine.connections != others.connections),
-        ]
-        .into_iter()
-        .filter_map(|(key, differs)| differs.then_some(key))
-        .collect()
     }
 }

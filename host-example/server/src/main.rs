@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(code) => code,
         Err(why) => {
-            let _ = writeln!(io::stderr(), "sysadmd: {why}");
+            root::say_last(&format!("sysadmd: {why}\n"));
             // A module that never came back from being loaded would hold up the usual end.
             root::leave(1)
         }
@@ -168,6 +168,7 @@ fn welcome(sim: &Sim, begun: &root::Begun, version: &str) {
             &format!("  SHA-256 of the certificate, which was made for this:\n           {fingerprint}\n");
     }
     let [(quick, _), (long, time)] = sim::MIRROR;
+    text += &format!("  share    {}, which may be mounted into jails\n", sim.share.display());
     text += &format!("  releases {quick} to download at once, {long} in {} s\n", time / 1000);
     text += "\nCtrl-C ends it.\n";
     let _ = io::stdout().write_all(text.as_bytes());

@@ -15,6 +15,23 @@ pub fn leave(code: u8) -> ! {
     unsafe { libc::_exit(code.into()) }
 }
 
+/// The last that it says, to the standard error. Where nobody reads that it is lost after a second: who does not read holds up no end. Neither
+/// is the library's lock of it waited for, which whoever writes the log may have just then.
+pub fn say_last(text: &str) {
+    // What a pipe takes whole, or is not ready for, on every system.
+    const PIECE: usize = 512;
+    const WAIT_MS: libc::c_int = 1000;
+    for piece in text.as_bytes().chunks(PIECE) {
+        let mut asked = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };
+        // SAFETY: one entry, which is ours and lives for the call.
+        let is_ready = unsafe { libc::poll(&raw mut asked, 1, WAIT_MS) } == 1;
+        // SAFETY: so many bytes are there, and are only read; a descriptor that is not open is an error, and nothing else.
+        if !is_ready || unsafe { libc::write(libc::STDERR_FILENO, piece.as_ptr().cast(), piece.len()) } < 0 {
+            return;
+        }
+    }
+}
+
 /// Was this signal ignored when the process was started, as it is by `nohup`, or in the background of a script? Then it stays so.
 pub(crate) fn is_ignored(signal: libc::c_int) -> bool {
     // SAFETY: plain data, of which all zeros is a value.

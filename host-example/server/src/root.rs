@@ -4,7 +4,7 @@
 //! `lanes` (threads for work), `outbox` and `hub` (what is written to clients, and events), `metrics`, `server` (what there is but
 //! once), `figures` (what can be measured of it), `link` (one connection), `lines` (what comes by it), `request` (one on its way), `own`, `modules` and `classes`
 //! (what requests are for), `ask` (what becomes of one),
-//! `alive` (a lock beside a socket), `session`, `bind` and `listen` (reading and writing), `certificate` and `front` (the network's part), `signals`, `folder`, `reload` (what may change meanwhile), `life` (from start to end).
+//! `alive` (a lock beside a socket), `session`, `bind` and `listen` (reading and writing), `certificate` and `front` (the network's part), `signals`, `folder`, `groups`, `reload` (what may change meanwhile), `life` (from start to end).
 
 mod alive;
 mod ask;
@@ -17,6 +17,7 @@ mod counted;
 mod figures;
 mod folder;
 mod front;
+mod groups;
 mod hub;
 mod lanes;
 mod life;
@@ -41,7 +42,8 @@ mod session;
 mod signals;
 mod throttle;
 
+pub use bind::is_free;
 pub use check::{Finding, Scope, check};
 pub use life::{Begun, Server, start};
 
-pub use crate::process::leave;
+pub use crate::process::{leave, say_last};

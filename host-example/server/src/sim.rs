@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use sysadmd::accounts::{Editor, Name, Role};
 use sysadmd::config::{Config, Modules, Socket, Tls};
+use sysadmd::root;
 
 /// The machines that the example host has, too.
 const MACHINES: &str = include_str!("../../src/machines.json");
@@ -16,6 +17,8 @@ const MACHINES: &str = include_str!("../../src/machines.json");
 const MODULE: &str = "libsysadm_iocage.so";
 /// The system's programs that a machine has, by the keys of the class's configuration.
 const TOOLS: [&str; 7] = ["iocage", "jexec", "jls", "ps", "setfib", "zfs", "zpool"];
+/// Where the server listens, in its folder.
+const SOCKET: &str = "sysadmd.sock";
 /// The iocage of a machine whose state names none.
 const FIRST_VERSION: &str = "2016-02-10";
 /// What can be downloaded there, and how many milliseconds that takes: one to have, one to look at and to end.
@@ -25,6 +28,8 @@ pub(crate) const MIRROR: [(&str, u64); 2] = [("10.3-RELEASE", 500), ("12.4-RELEA
 pub(crate) struct Sim {
     folder: PathBuf,
     is_kept: bool,
+    /// What may be mounted into its jails.
+    pub(crate) share: PathBuf,
     pub(crate) config: Config,
     /// Name, role and password of each account.
     pub(crate) accounts: Vec<(&'static str, Role, String)>,
@@ -54,7 +59,15 @@ impl Sim {
         };
         let made = fs::DirBuilder::new().mode(0o700).recursive(is_kept).create(&folder);
         made.map_err(|why| format!("cannot make {}: {why}", folder.display()))?;
-        let mut sim = Sim { config: Config::default(), folder, is_kept, accounts: Vec::new() };
+        // The machine of a server that lives, its module and the passwords that it has told stay as they are.
+        root::is_free(&folder.join(SOCKET))?;
+        let mut sim = Sim {
+            share: folder.join("share"),
+            folder,
+            is_kept,
+            config: Config::default(),
+            accounts: Vec::new(),
+        };
         sim.machine(&beside, version)?;
         sim.configure(&beside, listen)?;
         sim.accounts().map_err(|why| why.to_string())?;
@@ -93,7 +106,8 @@ impl Sim {
     }
 
     fn configure(&mut self, beside: &Path, listen: std::net::SocketAddr) -> Result<(), String> {
-        let at = |name: &str| self.folder.join(name);
+        let folder = self.folder.clone();
+        let at = |name: &str| folder.join(name);
         let machine = at("machine");
         let mut class: Value = TOOLS
             .iter()
@@ -101,6 +115,10 @@ impl Sim {
             .collect::<serde_json::Map<_, _>>()
             .into();
         class["lock_dir"] = at("locks").to_string_lossy().into();
+        // What is denied without a word is allowed here, so that it can be tried.
+        class["images"] = true.into();
+        self.share = shared(&self.share)?;
+        class["mount_sources"] = json!([self.share]);
         // A folder with the module alone: beside this program lie others, which are for tests.
         let modules = at("lib");
         fs::create_dir_all(&modules).map_err(|why| why.to_string())?;
@@ -112,7 +130,7 @@ impl Sim {
             .map_err(|why| why.to_string())?;
         fs::set_permissions(&module, fs::Permissions::from_mode(0o755)).map_err(|why| why.to_string())?;
         self.config = Config {
-            socket: Socket { path: at("sysadmd.sock"), group: None },
+            socket: Socket { path: at(SOCKET), group: None },
             // This user alone, whose machine it is.
             full_group: String::new(),
             limited_group: String::new(),
@@ -151,6 +169,17 @@ impl Sim {
         editor.save()?;
         Ok(())
     }
+}
+
+/// A folder for what is mounted into jails, and something to be seen in it; by its real path, which a source is named by.
+fn shared(folder: &Path) -> Result<PathBuf, String> {
+    let file = folder.join("hello");
+    let made = fs::create_dir_all(folder).and_then(|()| match file.exists() {
+        true => Ok(()),
+        false => fs::write(&file, "From the machine to its jails.\n"),
+    });
+    made.and_then(|()| fs::canonicalize(folder))
+        .map_err(|why| format!("cannot make {}: {why}", folder.display()))
 }
 
 impl Drop for Sim {

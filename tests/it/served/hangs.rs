@@ -239,8 +239,9 @@ fn a_start_and_a_look_end_where_a_module_never_comes_back_from_being_loaded() {
                 _ => ("cannot read the folder", "keeps the system's loader"),
             };
             assert!(err.contains(told) && !err.contains(not), "{name} {words:?}: {err}");
-            // Who only looks leaves nothing, and a start what the next one removes.
+            // Who only looks leaves nothing, and a start no copy of a module.
             assert!(words.is_empty() || !at("run").exists(), "{name}: it leaves nothing");
+            assert_eq!(copies(&at("run")), 0, "{name} {words:?}");
             let _ = fs::remove_dir_all(at("run"));
         }
     }
@@ -252,7 +253,14 @@ fn a_start_and_a_look_end_where_a_module_never_comes_back_from_being_loaded() {
         let told = err.lines().find(|line| line.contains("keeps the system's loader")).expect("told");
         assert!(told.contains("hangs.so") && told.contains("loading it did not return"), "{told}");
         assert!(!at("sock").exists() && !at("cert.pem").exists(), "it came no further");
+        assert_eq!(copies(&at("run")), 0, "{words:?}");
     }
+}
+
+/// The folders of copies that processes have there, or have left.
+fn copies(run: &Path) -> usize {
+    let all = fs::read_dir(run.join("modules")).into_iter().flatten().flatten();
+    all.filter(|entry| entry.path().is_dir()).count()
 }
 
 /// Who starts the server may change his mind while a module is tried, which can take long.

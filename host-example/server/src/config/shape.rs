@@ -1,6 +1,5 @@
 //! What serde takes and nobody means: an array in the place of an object, and a class that is there twice, or a
-//! key in what it is configured with. And what it refuses, with
-//! the key that it does not tell.
+//! key in what it is configured with. And what it refuses, with the key that it does not tell.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,7 +40,7 @@ pub(super) fn classes<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Str
             while let Some((class, Once(config))) = map.next_entry::<String, Once>()? {
                 // Classes are found without regard to case.
                 if classes.keys().any(|there: &String| there.eq_ignore_ascii_case(&class)) {
-                    return Err(A::Error::custom(format!("`modules.classes`: {class:?} is there twice")));
+                    return Err(A::Error::custom(format!("{class:?} is there twice")));
                 }
                 classes.insert(class, config);
             }
@@ -59,9 +58,21 @@ pub(super) fn named(text: &str, why: &Error, usual: &Value) -> String {
     if why.classify() != Category::Data || sentence.starts_with("unknown field") {
         return sentence;
     }
-    let keys = keys_at(text, why.line(), why.column());
+    let mut keys = keys_at(text, why.line(), why.column());
+    // What is there twice is right both times, for all that is known, and leaving it away is no mend.
+    if let Some((key, place)) =
+        sentence.strip_prefix("duplicate field `").and_then(|rest| rest.split_once('`'))
+    {
+        // Its second value was not come to yet, but to what stands before it.
+        keys.pop();
+        keys.push(key.to_owned());
+        return format!("`{}` is there twice{place}", keys.join("."));
+    }
     if keys.is_empty() {
         return sentence;
+    }
+    if sentence.contains(" is there twice") {
+        return format!("`{}`: {sentence}", keys.join("."));
     }
     let usual = usual.pointer(&format!("/{}", keys.join("/"))).filter(|usual| !usual.is_null());
     let usual = usual.map(|usual| format!("; without it, it is {usual}")).unwrap_or_default();

@@ -7,6 +7,7 @@ fn what_is_not_known_is_named() {
     for (text, named) in [
         (r#"{"sokcet":{}}"#, "sokcet"),
         (r#"{"tls":{"listen":[]}}"#, "tls.listen"),
+        (r#"{"tls":{"listen":["[::1]:1","127.0.0.1:1","[::1]:1"]}}"#, "`tls.listen` names [::1]:1 twice"),
         (r#"{"tls":{"limits":{"connections":0}}}"#, "tls.limits.connections"),
         (r#"{"tls":{"listen":["localhost"]}}"#, "`tls.listen`: invalid socket address"),
         (r#"{"tls":{"listen":["localhost"]}}"#, r#"without it, it is ["127.0.0.1:12150"]"#),
@@ -29,6 +30,12 @@ fn what_is_not_known_is_named() {
             r#"{"modules":{"classes":{"a/b":{"x":{"y":[{"z":0,"z":1}]}}}}}"#,
             "`modules.classes.a/b.x.y.z`: the key \"x.y.z\" is there twice",
         ),
+        (r#"{"log":"info","log":"warn"}"#, "`log` is there twice at line 1"),
+        (r#"{"log":"info","tls":{"limits":{}},"run":"/x","log":"warn"}"#, "`log` is there twice at line 1"),
+        (
+            r#"{"tls":{"user":"x","limits":{"idle_s":1,"header_s":2,"idle_s":2}}}"#,
+            "`tls.limits.idle_s` is there twice at line 1",
+        ),
         ("[]", "the configuration"),
         (r#"{"limits":[]}"#, "`limits`"),
         (r#"{"socket":["/a"]}"#, "`socket`"),
@@ -36,7 +43,11 @@ fn what_is_not_known_is_named() {
     ] {
         let why = Config::parse(text).expect_err(text).to_string();
         assert!(why.contains(named), "{text}: {why}");
+        let is_twice = why.contains("is there twice");
+        let is_once = why.matches("`modules.classes`").count() < 2 && !why.contains("without it");
+        assert!(!is_twice || is_once, "{text}: {why}");
     }
+    Config::parse(r#"{"tls":{"listen":["127.0.0.1:0","127.0.0.1:0"]}}"#).expect("two ports");
     assert_eq!(Config::parse("{}").expect("the defaults"), Config::default());
     let written = serde_json::to_string(&Config::default()).expect("JSON");
     assert_eq!(Config::parse(&written).expect("its own"), Config::default());
@@ -54,8 +65,23 @@ fn a_pipe_is_no_configuration_and_nobody_waits_for_it() {
 #[test]
 fn what_wants_another_start_is_told() {
     let old = Config::default();
-    let new = Config::parse(r#"{"log":"debug","full_group":"staff","limits":{"idle_s":60}}"#).expect("one");
+    let new =
+        Config::parse(r#"{"log":"debug","limited_group":"staff","limits":{"idle_s":60}}"#).expect("one");
     assert_eq!(old.needs_restart(&new), [""; 0]);
+    // Which group the socket has counts, and not which key says it.
+    let of_socket = |keys: &str| Config::parse(&format!("{{{keys}}}")).expect("one");
+    for (keys, told) in [
+        (
+            r#""full_group":"staff""#,
+            &["the socket's group, which is `full_group` without a `socket.group`, has changed"][..],
+        ),
+        (r#""full_group":"staff","socket":{"group":"wheel"}"#, &[]),
+        (r#""socket":{"group":"wheel"}"#, &[]),
+        (r#""socket":{"group":"staff"}"#, &["`socket.group` has changed"]),
+        (r#""socket":{"path":"/x"}"#, &["`socket.path` has changed"]),
+    ] {
+        assert_eq!(old.needs_restart(&of_socket(keys)), told, "{keys}");
+    }
     let new = Config::parse(r#"{"tls":{},"accounts":"/a","limits":{"reads":3,"drain_s":1}}"#).expect("one");
     let told = [
         "`accounts` has changed",

@@ -95,6 +95,10 @@ fn of_class(file: &Path) -> Result<String, Failure> {
     let shown = file.display();
     let text = std::fs::read_to_string(file)
         .map_err(|why| Failure::Usage(format!("{shown} cannot be read: {why}")))?;
+    // The class takes nothing at all for no configuration; a file of which nothing was written says less than was meant.
+    if text.trim_ascii().is_empty() {
+        return Err(Failure::Usage(format!("{shown} is empty; `{{}}` is a configuration that says nothing")));
+    }
     let servers = serde_json::to_value(Config::default()).unwrap_or_default();
     let keys = serde_json::from_str::<Map<String, Value>>(&text).unwrap_or_default();
     if !keys.is_empty() && keys.keys().all(|key| servers.get(key).is_some()) {

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
-use super::text::{lines, table, visible};
+use super::text::{lines, quoted, table, visible};
 
 /// With more columns than these it is no table for people.
 const MOST_COLUMNS: usize = 12;
@@ -59,10 +59,16 @@ pub(crate) fn value(told: &Value, indent: usize, text: &mut String) {
     }
 }
 
-/// One of several: what has more lines than one begins where it can be told from the others.
+/// One of several: what has more lines than one begins where it can be told from the others. A list of words is a command.
 fn item(told: &Value, indent: usize, text: &mut String) {
-    if !told.is_object() {
-        return value(told, indent, text);
+    match told {
+        Value::Object(_) => {}
+        Value::Array(words) if words.iter().any(|word| word.is_object() || word.is_array()) => {}
+        Value::Array(words) => {
+            let words: Vec<_> = words.iter().map(|told| quoted(&word(told))).collect();
+            return push(&words.join(" "), indent, text);
+        }
+        _ => return value(told, indent, text),
     }
     let mut lines = String::new();
     value(told, 0, &mut lines);
@@ -191,6 +197,12 @@ mod tests {
                 json!({"x": {"k": ["y".repeat(50), "z".repeat(50)]}}),
                 &format!("k:\n  {}\n  {}\n", "y".repeat(50), "z".repeat(50)),
             ),
+            (
+                "x",
+                json!({"x": {"dryrun": true, "runs": [["/sbin/zfs", "list"], ["/i/iocage", "set", "notes=hello world", ""]]}}),
+                "dryrun: true\nruns:\n  /sbin/zfs list\n  /i/iocage set 'notes=hello world' ''\n",
+            ),
+            ("x", json!({"x": [["a", ["b"]], ["c"]]}), "- a\n  b\nc\n"),
             ("x", json!("text"), "text\n"),
             ("x", json!({"x": {"ip4": "", "tag": "web", "and so on": ""}}), "and so on\nip4:\ntag: web\n"),
             ("x", json!({"x": {}}), ""),

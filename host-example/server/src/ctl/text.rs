@@ -21,6 +21,24 @@ pub(crate) fn visible(text: &str) -> String {
     seen
 }
 
+/// A word of a command, as a shell would need it to be one, on one line, in which nothing does anything.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "%+,-./:=@_".contains(c);
+    if visible(word) != word {
+        // By bytes, as every shell that knows this kind of quotes takes them.
+        let byte = |byte: &u8| match byte {
+            b'\\' | b'\'' => format!("\\{}", char::from(*byte)),
+            b' '..=b'~' => char::from(*byte).to_string(),
+            other => format!("\\{other:03o}"),
+        };
+        return format!("$'{}'", word.as_bytes().iter().map(byte).collect::<String>());
+    }
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
 /// The lines of a text, each as [`visible`] has it.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().map(|line| visible(line.trim_end()))
@@ -67,6 +85,26 @@ mod tests {
         assert_eq!(visible("äöü 漢字"), "äöü 漢字");
         assert_eq!(lines("one \r\n\u{7}two\n\n").collect::<Vec<_>>(), ["one", r"\u{7}two", ""]);
         assert_eq!((cut("äbc", 2), cut("äbc", 3)), ("äb...".to_owned(), "äbc".to_owned()));
+    }
+
+    #[test]
+    fn a_word_is_quoted_as_a_shell_takes_it() {
+        for (word, shown) in [
+            ("/sbin/zfs", "/sbin/zfs"),
+            ("tank/iocage@a:b=c,d%", "tank/iocage@a:b=c,d%"),
+            ("", "''"),
+            ("hello world", "'hello world'"),
+            ("$(touch f)", "'$(touch f)'"),
+            ("it's", r"'it'\''s'"),
+            ("~", "'~'"),
+            ("{a,b}", "'{a,b}'"),
+            ("a\n\u{1b}'\\ä", r"$'a\012\033\'\\\303\244'"),
+        ] {
+            assert_eq!(quoted(word), shown);
+            let run = std::process::Command::new("bash").args(["-c", &format!("printf %s {shown}")]).output();
+            let Ok(run) = run else { continue };
+            assert_eq!(String::from_utf8_lossy(&run.stdout), word, "{shown}");
+        }
     }
 
     #[test]

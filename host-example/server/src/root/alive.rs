@@ -5,6 +5,7 @@
 //! and not in the server's own folder, for it is the socket that two may want. That folder may be others' as well, so nothing is followed
 //! there, opened that could be waited for, or believed that is somebody else's.
 
+use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -28,12 +29,10 @@ pub(super) struct Alive {
 /// # Errors
 /// A sentence with the path: what is there is not to be locked.
 pub(super) fn alone_at(socket: &Path) -> Result<Option<Alive>, String> {
-    let mut path = socket.as_os_str().to_owned();
-    path.push(".lock");
-    let path = PathBuf::from(path);
-    let failed = |why: &dyn std::fmt::Display| format!("cannot lock {}: {why}", path.display());
+    let path = of(socket);
+    let failed = |why: &dyn fmt::Display| failed(&path, why);
     for _ in 0..TIMES {
-        let file = open(&path).map_err(|why| failed(&why))?;
+        let file = open(&path, true).map_err(|why| failed(&why))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
@@ -47,11 +46,38 @@ pub(super) fn alone_at(socket: &Path) -> Result<Option<Alive>, String> {
     Err(failed(&"it is removed again and again"))
 }
 
-fn open(path: &Path) -> io::Result<File> {
+/// Could it be locked, for all that can be seen without locking it? Nothing is made.
+///
+/// # Errors
+/// As those of [`alone_at`].
+pub(super) fn judge(socket: &Path) -> Result<(), String> {
+    let path = of(socket);
+    match open(&path, false) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => Err(failed(&path, &why)),
+        Err(_) | Ok(_) => Ok(()),
+    }
+}
+
+/// The file of this socket's lock.
+fn of(socket: &Path) -> PathBuf {
+    let mut path = socket.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
+}
+
+fn failed(path: &Path, why: &dyn fmt::Display) -> String {
+    format!("cannot lock {}: {why}", path.display())
+}
+
+fn open(path: &Path, is_made: bool) -> io::Result<File> {
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
     let mut how = OpenOptions::new();
-    let file =
-        how.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(flags).open(path)?;
+    how.read(true).write(true).create(is_made).truncate(false).mode(0o600).custom_flags(flags);
+    let file = how.open(path).map_err(|why| match why.raw_os_error() {
+        // What the systems answer to O_NOFOLLOW: Linux ELOOP, FreeBSD EMLINK, which reads "Too many links".
+        Some(libc::ELOOP | libc::EMLINK) => io::Error::other("a link is in its place"),
+        _ => why,
+    })?;
     let found = file.metadata()?;
     if !found.is_file() || found.uid() != trust::effective_user() {
         return Err(io::Error::other("it is there, and is somebody else's or no file"));
@@ -95,12 +121,18 @@ mod tests {
         drop(alone_at(&socket).expect("it is ours").expect("nobody has it"));
         // Nothing is followed, nor waited for.
         std::os::unix::fs::symlink(folder.join("elsewhere"), &path).expect("a link");
-        alone_at(&socket).expect_err("a link");
+        assert!(alone_at(&socket).expect_err("a link").ends_with("a link is in its place"));
+        assert_eq!(judge(&socket).expect_err("a link"), alone_at(&socket).expect_err("a link"));
         assert!(!folder.join("elsewhere").exists());
         std::fs::remove_file(&path).expect("there");
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
-        alone_at(&socket).expect_err("a pipe");
+        assert_eq!(judge(&socket).expect_err("a pipe"), alone_at(&socket).expect_err("a pipe"));
         std::fs::remove_file(&path).expect("there");
+        std::fs::create_dir(&path).expect("a folder");
+        assert_eq!(judge(&socket).expect_err("a folder"), alone_at(&socket).expect_err("a folder"));
+        std::fs::remove_dir(&path).expect("there");
+        judge(&socket).expect("it would be made");
+        assert!(!path.exists(), "and is not");
         if trust::effective_user() == 0 {
             std::fs::write(&path, "").expect("written");
             std::os::unix::fs::chown(&path, Some(65534), None).expect("root may");

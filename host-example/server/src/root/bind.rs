@@ -3,14 +3,15 @@
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::os::unix::net::UnixListener as StdListener;
+use std::os::unix::net::{SocketAddr, UnixListener as StdListener};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
 use nix::unistd::{Gid, Group, Uid, chown};
 
-use super::alive::{Alive, alone_at};
+use super::alive::{self, Alive, alone_at};
+use super::folder;
 
 /// Whose a socket is, beside this process's user, and what they may.
 pub(crate) struct Place<'a> {
@@ -64,7 +65,7 @@ pub(crate) fn group(name: &str) -> Result<Gid, String> {
 ///
 /// # Errors
 /// There is something else, which is nobody's to remove.
-pub(crate) fn old(path: &Path) -> Result<bool, String> {
+fn old(path: &Path) -> Result<bool, String> {
     let shown = path.display();
     match std::fs::symlink_metadata(path) {
         Ok(found) if found.file_type().is_socket() => Ok(true),
@@ -72,6 +73,45 @@ pub(crate) fn old(path: &Path) -> Result<bool, String> {
         Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(why) => Err(format!("{shown}: {why}")),
     }
+}
+
+/// Could a socket be bound here, as far as can be seen without doing it?
+///
+/// # Errors
+/// What [`bind`] would say.
+pub(crate) fn judge(path: &Path) -> Result<(), String> {
+    old(path)?;
+    alive::judge(path).map_err(|why| cannot(path, &why))?;
+    // A path may be too long for one.
+    SocketAddr::from_pathname(path).map(drop).map_err(|why| cannot(path, &why.to_string()))
+}
+
+/// Will the folder be there?
+///
+/// # Errors
+/// What [`bind`] would say.
+pub(crate) fn judge_folder(path: &Path, run: &Path) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(path);
+    folder::will_be(folder, run).map_err(|why| cannot(path, &format!("{}: {why}", folder.display())))
+}
+
+/// Has no server this socket? What is asked for before anything is made or changed that one which has it uses.
+///
+/// # Errors
+/// One has it, or what lies there is not to be locked.
+pub fn is_free(path: &Path) -> Result<(), String> {
+    match alive::alone_at(path).map_err(|why| cannot(path, &why))? {
+        Some(_) => Ok(()),
+        None => Err(listens(path)),
+    }
+}
+
+fn cannot(path: &Path, why: &str) -> String {
+    format!("cannot listen at {}: {why}", path.display())
+}
+
+fn listens(path: &Path) -> String {
+    format!("a server listens at {} already", path.display())
 }
 
 /// Does somebody listen there, who may be no server of this kind? Without waiting: one who was stopped accepts nobody, and is there all
@@ -95,12 +135,11 @@ pub(crate) fn bind(place: &Place<'_>) -> Result<(StdListener, File), String> {
     let Place { path, group, owner, mode } = place;
     let shown = path.display();
     let is_old = old(path)?;
-    let listens = || format!("a server listens at {shown} already");
-    let alive = alone_at(path).map_err(|why| format!("cannot listen at {shown}: {why}"))?;
-    let alive = alive.ok_or_else(listens)?;
+    let alive = alone_at(path).map_err(|why| cannot(path, &why))?;
+    let alive = alive.ok_or_else(|| listens(path))?;
     if is_old {
         if is_listening(path) {
-            return Err(listens());
+            return Err(listens(path));
         }
         std::fs::remove_file(path).map_err(|why| format!("cannot remove the old {shown}: {why}"))?;
     }
@@ -117,7 +156,7 @@ pub(crate) fn bind(place: &Place<'_>) -> Result<(StdListener, File), String> {
         // As it is now that nothing more is done to it.
         Ok((listener, File::of(path, alive).map_err(|why| why.to_string())?))
     };
-    bound().map_err(|why| format!("cannot listen at {shown}: {why}"))
+    bound().map_err(|why| cannot(path, &why))
 }
 
 #[cfg(test)]

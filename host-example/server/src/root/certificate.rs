@@ -2,6 +2,7 @@
 //!
 //! They are read by the part that is root, and given to the front: the key is a file that nobody else can read.
 
+use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -16,6 +17,7 @@ use sha2::{Digest, Sha256};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
 use webpki::EndEntityCert;
 
+use super::folder;
 use crate::accounts::When;
 use crate::config::{Tls, regular};
 
@@ -77,8 +79,35 @@ fn read(path: &Path, is_secret: bool) -> Result<String, String> {
     read().map_err(|why| format!("cannot read {}: {why}", path.display()))
 }
 
+/// Could they be made, by the names that are to be in it and where they are to be? Nothing is.
+///
+/// # Errors
+/// What a start would say.
+pub(crate) fn judge(tls: &Tls, hostname: &str, run: &Path) -> Result<(), String> {
+    wanted(tls, hostname)?;
+    for path in [&tls.key, &tls.certificate] {
+        let named = |why: io::Error| failed(&cannot_write(&beside(path), &why));
+        folder::will_be(path.parent().unwrap_or(path), run).map_err(named)?;
+    }
+    Ok(())
+}
+
+fn failed(why: &dyn fmt::Display) -> String {
+    format!("cannot make a certificate: {why}")
+}
+
 fn make(tls: &Tls, hostname: &str) -> Result<(), String> {
-    let failed = |why: &dyn std::fmt::Display| format!("cannot make a certificate: {why}");
+    let params = wanted(tls, hostname)?;
+    let key = KeyPair::generate().map_err(|why| failed(&why))?;
+    let certificate = params.self_signed(&key).map_err(|why| failed(&why))?;
+    let (key, certificate) = (key.serialize_pem(), certificate.pem());
+    let files =
+        [(tls.key.as_path(), key.as_str(), 0o600), (tls.certificate.as_path(), certificate.as_str(), 0o644)];
+    write(files).map_err(|why| failed(&why))
+}
+
+/// What is to stand in it.
+fn wanted(tls: &Tls, hostname: &str) -> Result<CertificateParams, String> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, hostname);
     params.distinguished_name.push(DnType::OrganizationName, MAKER);
@@ -98,17 +127,12 @@ fn make(tls: &Tls, hostname: &str) -> Result<(), String> {
     for name in names {
         sans.push(match name.parse() {
             Ok(address) => SanType::IpAddress(address),
-            Err(_) => SanType::DnsName(name.try_into().map_err(|why| failed(&why))?),
+            Err(_) => SanType::DnsName(name.try_into().map_err(|why| failed(&format!("{name:?}: {why}")))?),
         });
     }
     sans.dedup();
     params.subject_alt_names = sans;
-    let key = KeyPair::generate().map_err(|why| failed(&why))?;
-    let certificate = params.self_signed(&key).map_err(|why| failed(&why))?;
-    let (key, certificate) = (key.serialize_pem(), certificate.pem());
-    let files =
-        [(tls.key.as_path(), key.as_str(), 0o600), (tls.certificate.as_path(), certificate.as_str(), 0o644)];
-    write(files).map_err(|why| failed(&why))
+    Ok(params)
 }
 
 /// The day of a certificate; none beyond the year 9999, which it cannot tell and what makes it does not take.
@@ -197,7 +221,7 @@ fn write(files: [(&Path, &str, u32); 2]) -> Result<(), String> {
     let mut write = || -> Result<(), String> {
         for (path, text, mode) in files {
             let new = beside(path);
-            let named = |why: io::Error| format!("cannot write {}: {why}", new.display());
+            let named = |why: io::Error| cannot_write(&new, &why);
             // Of a start that was ended in the middle.
             let _ = std::fs::remove_file(&new);
             let mut file =
@@ -206,13 +230,16 @@ fn write(files: [(&Path, &str, u32); 2]) -> Result<(), String> {
             file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(named)?;
         }
         for (path, ..) in files {
-            std::fs::rename(beside(path), path)
-                .map_err(|why| format!("cannot write {}: {why}", path.display()))?;
+            std::fs::rename(beside(path), path).map_err(|why| cannot_write(path, &why))?;
             made.push(path.to_owned());
         }
         Ok(())
     };
     write().inspect_err(|_| made.iter().for_each(|path| drop(std::fs::remove_file(path))))
+}
+
+fn cannot_write(path: &Path, why: &io::Error) -> String {
+    format!("cannot write {}: {why}", path.display())
 }
 
 /// Where a file is made that is to be at this path.

@@ -1,6 +1,7 @@
 //! What would keep a server from starting with a configuration, and what would make it start as nobody wants it: looked at without
 //! starting one, for `sysadmd --check` and whoever starts it by that.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,10 @@ use tokio_rustls::rustls::pki_types::UnixTime;
 use super::bind;
 use super::certificate;
 use super::folder;
+use super::groups;
 use super::listen;
 use super::modules;
+use super::server::hostname;
 use crate::accounts::{Accounts, AccountsError};
 use crate::config::Config;
 
@@ -48,20 +51,11 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
         Scope::All => Finding::Fault(text),
         Scope::Config => Finding::Hint(format!("{text}; the next start would fail")),
     };
-    let of_socket = config.group_of_socket();
-    let full = ("full_group", config.full_group.as_str());
-    let own = Some(of_socket).filter(|group| *group != full);
-    for (key, name) in [full, ("limited_group", config.limited_group.as_str())].into_iter().chain(own) {
-        let Some(Err(why)) = (!name.is_empty()).then(|| bind::group(name)) else { continue };
-        let is_of_socket = key == of_socket.0;
-        let also = if is_of_socket && own.is_none() {
-            ", which the socket has too without a `socket.group`"
-        } else {
-            ""
-        };
-        let text = format!("`{key}`{also}: {why}");
-        let is_fatal = is_of_socket && geteuid().is_root();
-        found.push(if is_fatal { of_starts(text) } else { Finding::Hint(text) });
+    for group in groups::missing(config) {
+        found.push(if group.is_fatal { of_starts(group.text) } else { Finding::Hint(group.text) });
+    }
+    if scope == Scope::Config {
+        found.extend(groups::other_in_force(config).map(Finding::Hint));
     }
     // With the groups, before modules are loaded: see `life`.
     if let Some(tls) = &config.tls
@@ -70,8 +64,13 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
     {
         found.push(of_starts(why));
     }
-    if let Err(why) = bind::old(&config.socket.path) {
-        found.push(of_starts(format!("`socket.path`: {why}")));
+    let front = config.run.join("front/front.sock");
+    let sockets =
+        [("socket.path", &config.socket.path)].into_iter().chain(config.tls.iter().map(|_| ("run", &front)));
+    for (key, socket) in sockets {
+        if let Err(why) = bind::judge(socket).and_then(|()| bind::judge_folder(socket, &config.run)) {
+            found.push(of_starts(format!("`{key}`: {why}")));
+        }
     }
     let mut is_run_good = true;
     for folder in [config.run.clone(), config.run.join("front")] {
@@ -93,6 +92,9 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
             }
         }
     }
+    if let Some(why) = config.modules.prober.as_deref().and_then(no_program) {
+        found.push(Finding::Hint(format!("`modules.prober`: {why}, so that no module is loaded")));
+    }
     // In a folder that was refused nothing is made, and nothing removed.
     if scope == Scope::All && is_run_good {
         found.extend(of_modules(config));
@@ -109,15 +111,26 @@ pub fn check(config: &Config, scope: Scope) -> Vec<Finding> {
         Err(why) => found.push(Finding::Hint(format!("nobody could log in: {why}"))),
     }
     if let Some(tls) = &config.tls {
-        // Where neither is there they are made at the start.
-        if certificate::is_there(tls)
-            && let Err(why) = certificate::read_pair(tls)
-        {
-            found.push(Finding::Fault(why));
+        // Where neither is there they are made at a start, and never for a server that has a network already.
+        let is_served = scope == Scope::Config && front.exists();
+        if is_served || certificate::is_there(tls) {
+            found.extend(certificate::read_pair(tls).err().map(Finding::Fault));
+        } else if let Err(why) = certificate::judge(tls, &hostname(), &config.run) {
+            found.push(of_starts(why));
         }
         found.extend(certificate::doubts(tls, UnixTime::now()).into_iter().map(Finding::Hint));
     }
     found
+}
+
+/// Why there is no program at this path.
+fn no_program(path: &Path) -> Option<String> {
+    let shown = path.display();
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => None,
+        Ok(_) => Some(format!("{shown} is no file")),
+        Err(why) => Some(format!("{shown}: {why}")),
+    }
 }
 
 /// The modules, as a start would load them, from where it would: what was left there by one that was killed the next one removes, be it

@@ -66,6 +66,20 @@ pub(super) fn judge(path: &Path) -> Result<(), String> {
         .map_err(|why| format!("{} is not taken for a folder of its own: {why}", path.display()))
 }
 
+/// Will this folder be there when a start puts something into it, of which it makes `run` alone before, and that of the front?
+///
+/// # Errors
+/// The system's.
+pub(super) fn will_be(path: &Path, run: &Path) -> io::Result<()> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
+        Err(why) if why.kind() == io::ErrorKind::NotFound && run.join("front").starts_with(path) => Ok(()),
+        Err(why) => Err(why),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};

@@ -1,6 +1,5 @@
 //! The life of the server: from its configuration to its end by a signal.
 
-use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
@@ -223,6 +222,8 @@ fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> R
     };
     // Before anything else is found for which it would end.
     if let Some(why) = modules::kept_loader(&host) {
+        // With the private copies, which nobody else would remove before the next start.
+        host.leave();
         end_at_once(&why);
     }
     if host.modules().classes().is_empty() {
@@ -243,7 +244,7 @@ fn open(config: &Config, hub: &Arc<Hub>, metrics: &Arc<Metrics>, log: &Log) -> R
 
 /// Where a module keeps the system's loader: whatever would end something waits for that, too.
 fn end_at_once(why: &str) -> ! {
-    let _ = writeln!(std::io::stderr(), "sysadmd: {why}");
+    crate::process::say_last(&format!("sysadmd: {why}\n"));
     crate::process::leave(1)
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use super::caller::Caller;
 use super::outbox::{Held, Outbox};
 use super::purse::{Payer, Purse, Share};
+use super::throttle::Origin;
 use crate::wire::frame::{self, Code, Form};
 
 /// From where a connection comes.
@@ -29,10 +30,11 @@ impl From {
         matches!(self, From::Here(uid) if uid == 0 || uid == nix::unistd::geteuid().as_raw())
     }
 
-    pub(crate) fn address(self) -> Option<IpAddr> {
+    /// Whose failures it is that a login fails.
+    pub(crate) fn origin(self) -> Origin {
         match self {
-            From::Here(_) => None,
-            From::There(address, _) => Some(address),
+            From::Here(uid) => Origin::User(uid),
+            From::There(address, _) => Origin::of(address),
         }
     }
 }
@@ -212,6 +214,12 @@ mod tests {
         assert!(one.charge("dora", Some(&mut first)));
         assert!(two.charge("alice", Some(&mut second)), "the last may go beyond");
         assert!(!strangers().charge("alice", Some(&mut held(&strangers(), 20 << 20))), "she has no more");
+    }
+
+    #[test]
+    fn failures_are_of_the_user_or_of_the_address() {
+        assert_ne!(From::Here(0).origin(), From::Here(65534).origin());
+        assert_ne!(From::Here(0).origin(), From::There([127, 0, 0, 1].into(), Form::Rest).origin());
     }
 
     #[tokio::test]

@@ -7,7 +7,6 @@
 //! cost what a login has to cost.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -120,8 +119,8 @@ impl Logins {
     }
 
     /// A place for one more check of a password; `None` if there are as many from there as may be.
-    pub(crate) fn place(&self, from: Option<IpAddr>) -> Option<Place<Origin>> {
-        self.checks.take(Origin::new(from), MOST_CHECKS)
+    pub(crate) fn place(&self, origin: Origin) -> Option<Place<Origin>> {
+        self.checks.take(origin, MOST_CHECKS)
     }
 
     /// How long a session lasts without use.
@@ -149,8 +148,8 @@ impl Logins {
 
     /// A login that costs nothing to look at: a token, or a password that was right before. `None` if it has to be
     /// [checked](Logins::check).
-    pub(crate) fn glance(&self, login: &Login, from: Option<IpAddr>) -> Option<Verdict> {
-        let (now, origin) = (Instant::now(), Origin::new(from));
+    pub(crate) fn glance(&self, login: &Login, origin: Origin) -> Option<Verdict> {
+        let now = Instant::now();
         let mut state = self.state();
         self.look(&mut state);
         if state.is_closed {
@@ -185,12 +184,12 @@ impl Logins {
     }
 
     /// Look at any login. It takes a processor for some 27 ms, and is done on threads of its own.
-    pub(crate) fn check(&self, login: &Login, from: Option<IpAddr>) -> Verdict {
-        if let Some(verdict) = self.glance(login, from) {
+    pub(crate) fn check(&self, login: &Login, origin: Origin) -> Verdict {
+        if let Some(verdict) = self.glance(login, origin) {
             return verdict;
         }
         let Login::Password { username, password } = login else { return Verdict::Wrong };
-        let (now, origin) = (Instant::now(), Origin::new(from));
+        let now = Instant::now();
         let state = self.state();
         if let Some(wait) = state.throttle.must_wait(origin, Some(username), now) {
             return Verdict::Wait(wait);

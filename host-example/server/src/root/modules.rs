@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sysadm_class::once;
-use sysadm_host::{Door, Host, Policy, Prober, Setup, Status};
+use sysadm_host::{Door, Host, Policy, Prober, Refused, Setup, Status};
 
 use crate::config::{Config, DoorWord, Modules};
 
@@ -55,9 +55,16 @@ pub(super) fn unserved<'a>(config: &'a Config, host: &'a Host) -> impl Iterator<
     let served = served(host);
     let all = served.join(", ");
     let is_served = move |class: &str| served.iter().any(|other| other.eq_ignore_ascii_case(class));
+    let of =
+        |refused: &Refused| refused.class.as_ref().map(|(namespace, name)| format!("{namespace}/{name}"));
     config.modules.classes.keys().filter(move |class| !is_served(class)).map(move |class| {
         let all = if all.is_empty() { "none" } else { all.as_str() };
-        format!("`modules.classes`: no module is of the class {class:?}, so that nothing is as is said there; there is {all}")
+        let mut refused = host.passed_over().iter();
+        // Who reads of this alone takes a name that is right for a wrong one.
+        match refused.find(|refused| of(refused).is_some_and(|of| of.eq_ignore_ascii_case(class))) {
+            Some(refused) => format!("`modules.classes`: {class:?} does not serve, for its module was passed over ({}); there is {all}", refused.obstacle.word()),
+            None => format!("`modules.classes`: no module is of the class {class:?}, so that nothing is as is said there; there is {all}"),
+        }
     })
 }
 

@@ -62,7 +62,7 @@ impl Ask {
 
     /// Go on when a login was looked at, on the threads for that if it takes any time.
     pub(super) fn with_login(self, login: Login, then: impl FnOnce(Ask, Verdict) + Send + 'static) {
-        let from = self.link.from.address();
+        let from = self.link.from.origin();
         if let Some(verdict) = self.server.logins.glance(&login, from) {
             return then(self, verdict);
         }

@@ -48,7 +48,6 @@ impl Server {
         metrics: Arc<Metrics>,
     ) -> Server {
         let limits = config.limits.clone();
-        let hostname = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
         Server {
             host,
             hub,
@@ -56,7 +55,7 @@ impl Server {
             logins,
             log,
             metrics,
-            hostname: hostname.unwrap_or_else(|| "unknown".to_owned()),
+            hostname: hostname(),
             begun_with: Arc::clone(&config),
             config: RwLock::new(config),
             callers: Arc::default(),
@@ -106,6 +105,12 @@ impl Server {
     pub(crate) fn is_ending(&self) -> bool {
         self.is_ending.load(Ordering::Acquire)
     }
+}
+
+/// What this machine calls itself.
+pub(super) fn hostname() -> String {
+    let hostname = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+    hostname.unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// How many threads a kind of work has. Checks of passwords take a processor each: two, and so there is always one left.

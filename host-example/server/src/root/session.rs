@@ -153,7 +153,8 @@ impl Since {
         self.was_known = is_known;
         match link.from {
             From::There(_, Form::Events) => Instant::now() + Duration::from_secs(limits.idle_s),
-            From::There(_, Form::Websocket) if !is_known => {
+            // Whom the kernel names and nothing is allowed is no less a stranger: he would keep the place of another.
+            From::Here(_) | From::There(_, Form::Websocket) if !is_known => {
                 self.unknown + Duration::from_secs(limits.login_s)
             }
             // The front has the whole request before it connects.
@@ -180,5 +181,47 @@ async fn wait_for_answers(link: &Link, reader: &BufReader<OwnedReadHalf>) {
             return;
         }
         sleep(LOOK_EVERY).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sysadm_host::Access;
+
+    use super::super::caller::{Caller, Proof};
+    use super::super::server::stand::Stand;
+    use super::*;
+    use crate::accounts::Rights;
+
+    #[test]
+    fn who_may_nothing_has_as_long_as_it_takes_to_log_in() {
+        let Stand(server, _) = &Stand::new("stranger");
+        let limits = server.config().limits.clone();
+        let (login, idle) = (Duration::from_secs(limits.login_s), Duration::from_secs(limits.idle_s));
+        assert!(login < idle);
+        let begun = Instant::now();
+        let mut since = Since { unknown: begun, was_known: false };
+        let heard = begun + Duration::from_secs(10);
+        let address = [192, 0, 2, 1].into();
+        for from in [From::Here(65534), From::There(address, Form::Websocket)] {
+            let link = Link::new(1, from, None, AT_ONCE, &server.purse);
+            assert_eq!(
+                since.until(server, &link, heard),
+                begun + login,
+                "{from:?}: what he sends does not help"
+            );
+        }
+        let root = Caller {
+            name: "root@local".to_owned(),
+            rights: Rights::all(Access::Full),
+            proof: Proof::Kernel,
+            is_lowered: false,
+        };
+        let link = Link::new(1, From::Here(0), Some(root), AT_ONCE, &server.purse);
+        assert_eq!(since.until(server, &link, heard), heard + idle);
+        // From when he is nobody any more.
+        link.set_who(None);
+        let until = since.until(server, &link, heard);
+        assert!(until >= begun + login && until < heard + idle, "{until:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Failed logins are slowed, by the address they come from and by the account they are for, so that
+//! Failed logins are slowed, by the address or the user of this machine they come from and by the account they are for, so that
 //! guessing takes years and nobody is locked out for ever by somebody else's guesses.
 //!
 //! Rules alone: what time it is is told. From an address after [`FREE`] failures each next one has to wait twice as long,
@@ -23,29 +23,34 @@ const MOST: usize = 10_000;
 /// The longest name of an account that is remembered, in bytes; accounts have shorter ones.
 const LONGEST_NAME: usize = 64;
 
-/// From where a login comes, as far as it counts: of IPv6 a network, of which anybody has all addresses. `None` is this machine's socket.
+/// From where a login comes, as far as it counts: of IPv6 a network, of which anybody has all addresses, and of this machine's socket
+/// the user, of whom the kernel tells, so that nobody's guesses are another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Origin(Option<IpAddr>);
+pub(crate) enum Origin {
+    User(u32),
+    Network(IpAddr),
+}
 
 impl Origin {
-    pub(crate) fn new(address: Option<IpAddr>) -> Origin {
+    /// The one of an address.
+    pub(crate) fn of(address: IpAddr) -> Origin {
         let network = |address: Ipv6Addr| match address.to_ipv4_mapped() {
             Some(address) => IpAddr::V4(address),
             None => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
         };
-        Origin(address.map(|address| match address {
+        Origin::Network(match address {
             IpAddr::V6(address) => network(address),
             address => address,
-        }))
+        })
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            None => f.write_str("this machine"),
-            Some(IpAddr::V6(network)) => write!(f, "{network}/64"),
-            Some(address) => write!(f, "{address}"),
+        match self {
+            Origin::User(uid) => write!(f, "user {uid} of this machine"),
+            Origin::Network(IpAddr::V6(network)) => write!(f, "{network}/64"),
+            Origin::Network(address) => write!(f, "{address}"),
         }
     }
 }
@@ -143,7 +148,7 @@ mod tests {
     use super::*;
 
     fn origin(address: &str) -> Origin {
-        Origin::new(Some(address.parse().expect("an address")))
+        Origin::of(address.parse().expect("an address"))
     }
 
     #[test]
@@ -171,6 +176,17 @@ mod tests {
     }
 
     #[test]
+    fn who_guesses_at_the_socket_is_slow_himself() {
+        let (mut throttle, now) = (Throttle::default(), Instant::now());
+        for _ in 0..20 {
+            throttle.failed(Origin::User(65534), None, now);
+        }
+        assert_eq!(throttle.must_wait(Origin::User(65534), None, now), Some(LONGEST));
+        assert_eq!(throttle.must_wait(Origin::User(0), None, now), None);
+        assert_eq!(Origin::User(65534).to_string(), "user 65534 of this machine");
+    }
+
+    #[test]
     fn an_account_that_many_guess_is_slow_for_strangers_alone() {
         let (mut throttle, now) = (Throttle::default(), Instant::now());
         let home = origin("192.0.2.1");
@@ -190,7 +206,7 @@ mod tests {
         assert_eq!(origin("::ffff:192.0.2.1"), origin("192.0.2.1"));
         let (mut throttle, now) = (Throttle::default(), Instant::now());
         for n in 0..30_000_u32 {
-            throttle.failed(Origin::new(Some(IpAddr::from(n.to_be_bytes()))), None, now);
+            throttle.failed(Origin::of(IpAddr::from(n.to_be_bytes())), None, now);
         }
         assert!(throttle.failures.len() <= MOST, "{}", throttle.failures.len());
         let mut throttle = Throttle::default();

@@ -10,6 +10,8 @@ use sysadm_host::Status;
 
 /// The id of a request that has none, as JSON.
 const NO_ID: &str = "\"\"";
+/// The keys of a request.
+const KEYS: [&str; 6] = ["namespace", "name", "id", "args", "login", "limited"];
 /// The longest id, as it is written.
 const MOST_ID: usize = 4096;
 
@@ -81,11 +83,11 @@ impl<'a> Frame<'a> {
     pub fn read(line: &'a [u8]) -> Result<Frame<'a>, String> {
         let text = std::str::from_utf8(line).map_err(|_| "a request is UTF-8, and this is not".to_owned())?;
         let parts: Parts<'a> = serde_json::from_str(text).map_err(|why| {
-            format!(
-                "a request is a JSON object with namespace, name, id and args (line {}, column {})",
-                why.line(),
-                why.column()
-            )
+            let is = match twice(&why) {
+                Some(key) => format!("a request has `{key}` once, and this has it twice"),
+                None => "a request is a JSON object with namespace, name, id and args".to_owned(),
+            };
+            format!("{is} (line {}, column {})", why.line(), why.column())
         })?;
         // It comes back with the answer, and would be kept for who does not read.
         if parts.id.is_some_and(|raw| raw.get().len() > MOST_ID) {
@@ -102,6 +104,13 @@ impl<'a> Frame<'a> {
             is_limited: parts.limited,
         })
     }
+}
+
+/// The key of a request that is there twice, which is one of those that it has.
+fn twice(why: &serde_json::Error) -> Option<&'static str> {
+    let sentence = why.to_string();
+    let key = sentence.strip_prefix("duplicate field `")?;
+    KEYS.into_iter().find(|known| key.starts_with(&format!("{known}`")))
 }
 
 /// What else than a text or a number an id may be is none.
@@ -193,4 +202,28 @@ pub enum Form {
     Rest,
     /// Events over HTTP.
     Events,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_there_twice_is_told() {
+        for (line, told) in [
+            (
+                r#"{"namespace":"rpc","namespace":"rpc","name":"x"}"#,
+                "a request has `namespace` once, and this has it twice (line 1, column ",
+            ),
+            (r#"{"login":{"token":"a"},"login":{"token":"b"}}"#, "a request has `login` once"),
+            (r#"{"login":{"token":"secret","token":"b"}}"#, "a request is a JSON object with"),
+            (r#"{"namespace":1"#, "a request is a JSON object with"),
+        ] {
+            let why = Frame::read(line.as_bytes()).expect_err(line);
+            assert!(why.starts_with(told) && !why.contains("secret"), "{line}: {why}");
+        }
+        // What the class gets is its own to judge.
+        let line = r#"{"namespace":"a","name":"b","id":"1","args":{"x":1,"x":2}}"#;
+        assert_eq!(Frame::read(line.as_bytes()).expect("a request").args, r#"{"x":1,"x":2}"#);
+    }
 }

@@ -96,6 +96,10 @@ fn the_configuration_of_a_server_is_not_that_of_a_class() {
     };
     run(r#"{"modules":{"classes":{"sysadm/iocage":{}}},"log":"info"}"#).said(2, "wants that of the class");
     run(r#"{"tls":null}"#).said(2, "sysadmd.json is the configuration of a server");
+    // One whose writing has failed denies nothing of what it was to deny.
+    for empty in ["", " \n"] {
+        run(empty).said(2, "sysadmd.json is empty; `{}` is");
+    }
     for config in ["{}", r#"{"direct":"off"}"#] {
         let ran = run(config);
         ran.said(3, "none.so");

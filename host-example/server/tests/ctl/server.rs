@@ -79,6 +79,35 @@ fn the_server_does_what_is_typed() {
     server.run(&["run", "rpc/modules", "list", "--json"]).printed_json("list");
 }
 
+/// What a configuration allows and nobody is allowed without one: of a simulated machine there is none to be written.
+#[test]
+fn images_and_mounts_can_be_tried() {
+    let Some(server) = Server::start("allowed") else { return };
+    server.run(&["run", "exportjail", "jail=web", "--json"]).printed_json("exportjail");
+    let share = std::fs::canonicalize(server.socket.with_file_name("share")).expect("it was made");
+    assert!(std::fs::read_dir(&share).expect("a folder").count() > 0, "there is something to be seen");
+    let source = format!("source={}", share.display());
+    // The source is taken; what is looked at next is where it would go.
+    let refused = server.run(&["run", "addmount", "jail=web", &source, "target=/not/there"]);
+    refused.said(1, "(illegal-value, `target`)");
+    server
+        .run(&["run", "addmount", "jail=web", "source=/etc", "target=/not/there"])
+        .said(1, "(denied, `source`)");
+}
+
+/// The one that lives keeps its accounts, whose passwords it has told.
+#[test]
+fn a_second_one_of_a_folder_changes_nothing_there() {
+    let Some(server) = Server::start("second") else { return };
+    let accounts = std::fs::read(server.socket.with_file_name("accounts")).expect("accounts");
+    let mut second = Command::new(env!("CARGO_BIN_EXE_sysadmd"));
+    let folder = server.socket.parent().expect("a folder").display();
+    second.arg(format!("--sim={folder}")).args(["--listen", "127.0.0.1:0"]);
+    let ran = Ran::of(&second.stdin(Stdio::null()).output().expect("it ends"));
+    ran.said(1, &format!("a server listens at {} already", server.socket.display()));
+    assert_eq!(std::fs::read(server.socket.with_file_name("accounts")).expect("accounts"), accounts);
+}
+
 #[test]
 fn a_download_is_followed_killed_and_begun_for_others() {
     let Some(server) = Server::start("download") else { return };

@@ -166,3 +166,103 @@ fn in_a_folder_that_is_refused_nothing_is_touched() {
     let kept = fs::read_dir(folder.at("run")).expect("there").count();
     assert!(kept == 2 && folder.at("run/modules/1-2").exists(), "{said}");
 }
+
+/// Beside the socket lies a lock, in whose place something else may lie.
+#[test]
+fn what_lies_in_the_place_of_the_lock_is_a_fault_as_at_a_start() {
+    let folder = Folder::new("check-lock");
+    folder.configure(&json!({}));
+    let lock = folder.at("sock.lock");
+    for what in ["link", "folder"] {
+        let why = format!("cannot lock {}: ", lock.display());
+        match what {
+            "link" => std::os::unix::fs::symlink(folder.at("none"), &lock).expect("a link"),
+            _ => fs::create_dir(&lock).expect("a folder"),
+        }
+        let started = folder.command().stderr(Stdio::piped()).output().expect("it ends");
+        let started = String::from_utf8_lossy(&started.stderr).into_owned();
+        let (_, rest) = started.split_once(&why).unwrap_or_else(|| panic!("{started}"));
+        let rest = rest.lines().next().expect("why");
+        assert!(what != "link" || rest == "a link is in its place", "{started}");
+        let (output, said) = check(&folder, "--check");
+        assert!(output.status.code() == Some(1) && said.contains(&format!("{why}{rest}")), "{said}");
+        let (output, said) = check(&folder, "--check=config");
+        assert!(output.status.success() && said.contains("; the next start would fail"), "{said}");
+        let gone = if what == "link" { fs::remove_file(&lock) } else { fs::remove_dir(&lock) };
+        gone.expect("it was there");
+    }
+    assert!(check(&folder, "--check").0.status.success() && !lock.exists());
+}
+
+/// What cannot be made where it is to be, or as it is to be called.
+#[test]
+fn what_a_start_cannot_make_is_a_fault_before_it() {
+    let folder = Folder::new("check-made");
+    let none = folder.at("none");
+    let long = folder.at(&"x".repeat(200));
+    let tls = |more: Value| {
+        let mut tls =
+            json!({"listen": ["127.0.0.1:0"], "certificate": folder.at("cert"), "key": folder.at("key")});
+        tls.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        json!({ "tls": tls })
+    };
+    for (more, part) in [
+        (json!({"socket": {"path": none.join("sock")}}), "cannot listen at"),
+        (json!({"socket": {"path": long}}), "cannot listen at"),
+        (json!({"run": folder.at(&"r".repeat(90)), "tls": tls(json!({}))["tls"]}), "front.sock"),
+        (tls(json!({"certificate": none.join("cert")})), "cannot make a certificate"),
+        (tls(json!({"key": none.join("key")})), "cannot make a certificate"),
+        (tls(json!({"names": ["\u{fc}"]})), "cannot make a certificate: \"\u{fc}\""),
+    ] {
+        folder.configure(&more);
+        let (output, said) = check(&folder, "--check");
+        assert!(
+            output.status.code() == Some(1) && said.contains("fault: ") && said.contains(part),
+            "{more}: {said}"
+        );
+        let (output, said) = check(&folder, "--check=config");
+        assert!(output.status.success() && said.contains("; the next start would fail"), "{more}: {said}");
+        let started = folder.command().stderr(Stdio::piped()).output().expect("it ends");
+        let started = String::from_utf8_lossy(&started.stderr).into_owned();
+        assert!(started.contains(part), "{more}: {started}");
+        for made in ["cert", "key"] {
+            assert!(!folder.at(made).exists(), "{more}");
+        }
+    }
+    // What a start makes before is there then.
+    let run = folder.at("deep/run");
+    let made = json!({"run": run, "socket": {"path": run.join("sock")}, "tls": tls(json!({"key": run.join("key")}))["tls"]});
+    folder.configure(&made);
+    let (output, said) = check(&folder, "--check");
+    assert!(output.status.success() && !run.exists(), "{said}");
+    folder.configure(&json!({"modules": {"prober": none}}));
+    for word in ["--check", "--check=config"] {
+        let (output, said) = check(&folder, word);
+        assert!(output.status.success() && said.contains("hint: `modules.prober`: "), "{said}");
+    }
+}
+
+/// Of a module that refuses its configuration the class is known, and there.
+#[test]
+fn a_class_whose_module_was_passed_over_is_not_called_one_that_there_is_not() {
+    let beside = |name: &str| Path::new(env!("CARGO_BIN_EXE_sysadmd")).with_file_name(name);
+    let (module, prober) = (beside("libsysadm_iocage.so"), beside("plugin-check"));
+    if !module.exists() || !prober.exists() {
+        eprintln!("skipped: module or plugin-check is not built");
+        return;
+    }
+    let folder = Folder::new("check-passed");
+    fs::copy(module, folder.at("lib/sysadm_iocage.so")).expect("copied");
+    let told = |classes: &Value| {
+        folder.configure(&json!({"modules": {"prober": prober, "classes": classes}}));
+        let (output, said) = check(&folder, "--check");
+        assert!(output.status.success(), "{said}");
+        said
+    };
+    let said = told(&json!({"sysadm/iocage": {"mount_source": []}}));
+    assert!(said.contains("hint: passed over: ") && said.contains("mount_source"), "{said}");
+    let its = "\"sysadm/iocage\" does not serve, for its module was passed over (create-failed)";
+    assert!(said.contains(its) && !said.contains("no module is of the class"), "{said}");
+    let said = told(&json!({"sysadm/iocage": {"mount_source": []}, "sysadm/other": {}}));
+    assert!(said.contains(its) && said.contains("no module is of the class \"sysadm/other\""), "{said}");
+}

@@ -1,6 +1,7 @@
 //! What it says to who has forgotten something.
 
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -43,4 +44,32 @@ fn that_modules_come_in_untried_is_told_at_the_start() {
     let prober = json!({"modules": {"prober": "/nowhere/plugin-check"}});
     let server = Server::start(Folder::new("tried"), &prober);
     assert!(!server.log().contains("are not tried"), "one that is named is another matter");
+}
+
+/// Who does not read the log holds up nothing, an end among it.
+#[test]
+fn a_start_that_fails_ends_where_nobody_reads_why() {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    let (_reader, writer) = nix::unistd::pipe().expect("a pipe");
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("set");
+    while nix::unistd::write(&writer, b"x").is_ok() {}
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::empty())).expect("set");
+    let folder = Folder::new("full-pipe");
+    for (config, why) in [("", "there is none"), ("{\"run\":\"/dev/null/run\"}", "it has a log already")] {
+        if !config.is_empty() {
+            folder.write("config.json", config);
+        }
+        let out = writer.try_clone().expect("a descriptor");
+        let mut child = folder.command().stderr(Stdio::from(out)).spawn().expect("it runs");
+        let until = Instant::now() + Duration::from_secs(30);
+        let ended = loop {
+            match child.try_wait().expect("our child") {
+                None if Instant::now() < until => std::thread::sleep(Duration::from_millis(10)),
+                ended => break ended,
+            }
+        };
+        let _ = child.kill();
+        let _ = child.wait();
+        assert_eq!(ended.expect("it waits for who does not read").code(), Some(1), "{why}");
+    }
 }

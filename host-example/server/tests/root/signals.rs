@@ -1,11 +1,12 @@
 //! Signals, whenever they come.
 
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::stand::{Folder, Server, kill};
+use crate::stand::{Client, Folder, Server, kill};
 
 /// The processes whose parent this is, where the system tells.
 fn children(pid: u32) -> Vec<u32> {
@@ -50,6 +51,70 @@ fn to_read_again_ends_neither_the_front_nor_a_server_that_starts() {
     server.signal("HUP");
     server.until_logged("not reloaded: cannot read");
     assert!(!server.folder.at("crt").exists());
+    // Which is told before it is tried; without such a server both would be made.
+    let check = || server.folder.command().arg("--check=config").output().expect("it ends");
+    let (told, is_fault) =
+        (check(), |told: &[u8]| String::from_utf8_lossy(told).contains("fault: cannot read "));
+    assert!(told.status.code() == Some(1) && is_fault(&told.stderr), "{told:?}");
+    let mut server = server;
+    server.signal("TERM");
+    assert!(server.ended(Duration::from_secs(60)).success());
+    let told = server.folder.command().arg("--check=config").output().expect("it ends");
+    assert!(told.status.success(), "{told:?}");
+}
+
+/// Until the next start the network is there, with all that it had.
+#[test]
+fn a_network_that_was_taken_out_of_the_configuration_is_served_until_the_end() {
+    let folder = Folder::new("tls-away");
+    let tls = json!({"tls": {
+        "listen": ["127.0.0.1:0"], "certificate": folder.at("crt"), "key": folder.at("key")
+    }});
+    let server = Server::start(folder, &tls);
+    server.folder.configure(&json!({}));
+    server.signal("HUP");
+    server.until_logged("`tls` was taken away; that takes effect at the next start");
+    server.until_logged("reloaded");
+    // As the front: one of its connections for each client.
+    let socket = server.folder.at("run/front/front.sock");
+    let mut clients: Vec<_> = (0..6).map(|_| Client::new(&socket)).collect();
+    for client in &mut clients {
+        client.stream.write_all(b"{\"peer\":\"192.0.2.7:40112\",\"form\":\"rest\"}\n").expect("read");
+        let answer = client.ask("rpc", "identify", &json!("x".repeat(100_000)));
+        assert_eq!(answer["type"], "server", "{answer}: {}", server.log());
+    }
+}
+
+/// The socket's group is `full_group`, where no other is named: whoever is in a new one has his rights, and cannot connect.
+#[test]
+fn a_group_that_the_socket_has_not_is_told_when_it_is_read_again() {
+    let server = Server::start(Folder::new("group"), &json!({"full_group": ""}));
+    let check = |more: &serde_json::Value| {
+        server.folder.configure(more);
+        let mut command = server.folder.command();
+        let output = command.arg("--check=config").stderr(std::process::Stdio::piped()).output();
+        let output = output.expect("it ends");
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let in_force = |said: &str| said.contains("takes effect at the next start");
+    let is_root = nix::unistd::geteuid().is_root();
+    let said = check(&json!({}));
+    assert!(!in_force(&said), "{said}");
+    let other = nix::unistd::Group::from_gid(nix::unistd::Gid::from_raw(1)).expect("a list");
+    let other = json!({"full_group": other.expect("daemon, everywhere").name});
+    let said = check(&other);
+    assert_eq!(in_force(&said) && said.contains("hint: `full_group`: "), is_root, "{said}");
+    server.signal("HUP");
+    server.until_logged(
+        "the socket's group, which is `full_group` without a `socket.group`, has changed; that",
+    );
+    let said = check(&json!({"full_group": "no-such-group", "limited_group": "nor-this"}));
+    assert!(said.contains("hint: `full_group`, which the socket has too"), "{said}");
+    server.signal("HUP");
+    server.until_logged("warn sysadmd [0]: `full_group`, which the socket has too");
+    server.until_logged("warn sysadmd [0]: `limited_group`: there is no group \"nor-this\"");
+    assert_eq!(server.log().contains("the next start would fail"), is_root, "{}", server.log());
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl Stand {
 
     fn check(&self, password: &str) -> Verdict {
         let login = Login::Password { username: "alice".to_owned(), password: password.to_owned() };
-        self.1.check(&login, None)
+        self.1.check(&login, Origin::User(0))
     }
 }
 
@@ -43,7 +43,7 @@ fn a_session_stands_on_what_was_looked_at() {
     let stand = Stand::new("grounds");
     let Verdict::In(caller) = stand.check("the first one") else { panic!("it is hers") };
     let (token, _) = stand.1.begin(&caller).expect("it is still good");
-    let Some(Verdict::In(goes_on)) = stand.1.glance(&Login::Token { token }, None) else {
+    let Some(Verdict::In(goes_on)) = stand.1.glance(&Login::Token { token }, Origin::User(0)) else {
         panic!("a session")
     };
     assert!(stand.1.begin(&goes_on).is_some());
@@ -71,7 +71,7 @@ fn a_file_that_is_being_written_ends_no_session() {
         stand.1.reload();
     };
     write(&whole[..whole.len() / 2]);
-    assert!(matches!(stand.1.glance(&login, None), Some(Verdict::Closed)));
+    assert!(matches!(stand.1.glance(&login, Origin::User(0)), Some(Verdict::Closed)));
     assert_eq!(stand.1.still(&in_session, true).map(drop), Err(Lost::Closed));
     assert_eq!(stand.1.still(&caller, true).map(drop), Err(Lost::Closed));
     hub.look_again(|caller| stand.1.still(caller, false));
@@ -80,7 +80,7 @@ fn a_file_that_is_being_written_ends_no_session() {
     hub.look_again(|caller| stand.1.still(caller, false));
     hub.tell("iocage", "{\"n\":2}");
     assert!(stand.1.still(&in_session, true).is_ok(), "it goes on");
-    assert!(matches!(stand.1.glance(&login, None), Some(Verdict::In(_))));
+    assert!(matches!(stand.1.glance(&login, Origin::User(0)), Some(Verdict::In(_))));
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let line = runtime.block_on(outbox.next()).expect("he still listens");
     let told: serde_json::Value = serde_json::from_slice(&line.bytes).expect("JSON");
@@ -94,7 +94,7 @@ fn a_file_that_is_being_written_ends_no_session() {
 #[test]
 fn who_has_to_wait_has_one_guess_at_once() {
     let stand = Stand::new("guesses");
-    let from = Some(IpAddr::from([192, 0, 2, 1]));
+    let from = Origin::of([192, 0, 2, 1].into());
     let guess = |password: String| {
         let login = Login::Password { username: "alice".to_owned(), password };
         stand.1.check(&login, from)
