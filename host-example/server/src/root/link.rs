@@ -65,6 +65,8 @@ pub(crate) struct Link {
     /// Requests in work.
     flight: Mutex<BTreeSet<u64>>,
     is_gone: AtomicBool,
+    /// Somebody has, or has logged out.
+    has_logged_in: AtomicBool,
 }
 
 impl Link {
@@ -80,6 +82,7 @@ impl Link {
             payer: Mutex::default(),
             flight: Mutex::default(),
             is_gone: AtomicBool::new(false),
+            has_logged_in: AtomicBool::new(false),
         }
     }
 
@@ -88,7 +91,19 @@ impl Link {
         lock(&self.who).clone()
     }
 
+    /// Has somebody logged in here, or out, so that who it is is no matter of what the kernel says any more?
+    pub(crate) fn has_logged_in(&self) -> bool {
+        self.has_logged_in.load(Ordering::Relaxed)
+    }
+
+    /// He is nobody from now on, whoever the kernel says that he is.
+    pub(crate) fn log_out(&self) {
+        self.has_logged_in.store(true, Ordering::Relaxed);
+        self.set_who(None);
+    }
+
     pub(crate) fn set_who(&self, who: Option<Caller>) {
+        self.has_logged_in.fetch_or(who.is_some(), Ordering::Relaxed);
         *lock(&self.who) = who;
     }
 

@@ -56,6 +56,10 @@ pub(super) fn find(namespace: &str, name: &str) -> Option<&'static Row> {
 
 fn not_logged_in(ask: &Ask) -> Refusal {
     match ask.link.from {
+        From::Here(_) if ask.link.has_logged_in() => {
+            let why = "who this connection was logged in as is so no more; log in again, or connect anew to be who the kernel says";
+            Refusal::new(Status::Unauthorized, why)
+        }
         From::Here(_) => {
             let config = ask.server.config();
             let why = format!(
@@ -150,7 +154,7 @@ fn auth_clear(ask: Ask, _: Option<Caller>) {
     if let Some(who) = ask.link.who() {
         ask.server.logins.end(&who);
     }
-    ask.link.set_who(None);
+    ask.link.log_out();
     ask.server.hub.leave(ask.link.number);
 }
 

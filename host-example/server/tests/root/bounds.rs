@@ -68,16 +68,40 @@ fn accounts_that_have_gone_are_an_error_and_those_that_nobody_has_made_are_none(
     };
     assert!(log_in().contains("503"));
     server.until_logged("info login [0]: nobody can log in: there is no");
+    add_alice(&server);
+    assert!(!log_in().contains("\"error\""));
+    std::fs::remove_file(server.folder.at("accounts")).expect("it was there");
+    assert!(log_in().contains("503"));
+    server.until_logged("error login [0]: nobody can log in: there is no");
+}
+
+/// Root has logged in as somebody, who was removed: he is in no group less for that.
+#[test]
+fn who_had_logged_in_at_the_socket_is_not_told_of_groups() {
+    let server = Server::start(Folder::new("removed"), &json!({}));
+    add_alice(&server);
+    let mut client = server.here();
+    let token = client.ask("rpc", "auth", &json!({"username": "alice", "password": "alice-secret"}));
+    assert!(token[0].is_string(), "{token}");
+    assert_eq!(client.ask("rpc", "whoami", &json!({}))["name"], "alice");
+    std::fs::remove_file(server.folder.at("accounts")).expect("it was there");
+    add_user(&server, "bob");
+    let told = client.ask("rpc", "whoami", &json!({}));
+    let why = told["error"].as_str().unwrap_or_default();
+    assert!(told["code"] == "401" && why.contains("so no more") && !why.contains("group"), "{told}");
+}
+
+fn add_alice(server: &Server) {
+    add_user(server, "alice");
+}
+
+fn add_user(server: &Server, name: &str) {
     let mut add = std::process::Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
-    add.args(["user", "add", "alice", "--role", "full", "--password-stdin", "--accounts"]);
+    add.args(["user", "add", name, "--role", "full", "--password-stdin", "--accounts"]);
     add.arg(server.folder.at("accounts"))
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::null());
     let mut add = add.spawn().expect("it runs");
     add.stdin.take().expect("piped").write_all(b"alice-secret\n").expect("taken");
     assert!(add.wait().expect("our child").success());
-    assert!(!log_in().contains("\"error\""));
-    std::fs::remove_file(server.folder.at("accounts")).expect("it was there");
-    assert!(log_in().contains("503"));
-    server.until_logged("error login [0]: nobody can log in: there is no");
 }
