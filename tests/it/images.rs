@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sysadm_class::Access::Limited;
 use sysadm_class::Status;
 
+use crate::imports::with_dataset;
 use crate::support::{DOORS, Host, Machine, OF_PYTHON, skipped, write_program};
 
 /// A machine with the jails `web`, which does not run, `web2`, which does, and a template.
@@ -115,6 +116,41 @@ fn nothing_is_run_for_what_is_refused() {
         assert!(answer["error"].as_str().is_some_and(|error| error.contains("\"images\": true")), "{answer}");
         assert_eq!(exports(&machine), [""; 0]);
         assert!(fs::read_dir(folder(&machine)).expect("there").next().is_none());
+    }
+}
+
+/// Of the paths of its files an import would make other datasets, and say that they have come.
+#[test]
+fn a_jail_that_would_not_come_back_is_not_packed() {
+    for (dataset, lands) in [
+        ("root/web/log", "web/log"),
+        ("root/a_b", "web/root/a/b"),
+        ("DATE", "jails/web of"),
+        ("root/web", "jails/web of"),
+        ("root/my data", "a blank"),
+    ] {
+        let machine = machine();
+        let host = host(&machine);
+        let mut dry = export("web");
+        dry["dryrun"] = true.into();
+        let path = host.answer(&dry)["makes"][0].as_str().expect("a file").to_owned();
+        let date = path.rsplit_once('_').expect("a date").1.replace(".zip", "");
+        with_dataset(&machine, &format!("tank/iocage/jails/web/{}", dataset.replace("DATE", &date)));
+        for request in [&export("web"), &dry] {
+            let answer = host.answer(request);
+            assert_eq!(told(&answer), ("unsupported", "jail"), "{dataset}: {answer}");
+            assert!(answer["error"].as_str().is_some_and(|error| error.contains(lands)), "{answer}");
+        }
+        assert_eq!(exports(&machine), [""; 0]);
+        // The day's date in the name is taken for the other one.
+        let name = format!("web-{date}");
+        let jails = json!([{"name": name}]);
+        let machine = Machine::new(&json!({"version": "1.13", "pools": [
+            {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails},
+        ]}));
+        let answer = Host::new(DOORS[0], &on(&machine)).answer(&export(&name));
+        assert_eq!(told(&answer), ("unsupported", "jail"), "{answer}");
+        assert_eq!(exports(&machine), [""; 0]);
     }
 }
 

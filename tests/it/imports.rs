@@ -75,6 +75,18 @@ fn with_import(machine: &Machine, script: &str) {
     fs::rename(draft, machine.iocage()).expect("renamed");
 }
 
+/// A zfs that tells of this dataset, too, where all are asked for.
+pub(super) fn with_dataset(machine: &Machine, dataset: &str) {
+    let script = format!(
+        "#!/bin/sh\n\"${{0%/*}}/sim/zfs\" \"$@\" || exit\n\
+         [ \"$*\" != 'list -H -t filesystem,volume -o name,origin' ] || printf '{dataset}\\t-\\n'\n"
+    );
+    let zfs = machine.iocage().with_file_name("zfs");
+    let draft = zfs.with_extension("other");
+    write_program(&draft, &script);
+    fs::rename(draft, zfs).expect("renamed");
+}
+
 #[test]
 fn a_jail_is_made_of_the_image_that_is_named() {
     for door in DOORS {
@@ -169,12 +181,7 @@ fn nothing_is_run_for_what_is_refused() {
 #[test]
 fn a_dataset_in_the_place_is_not_written_over() {
     let machine = machine();
-    let script = "#!/bin/sh\n\"${0%/*}/sim/zfs\" \"$@\" || exit\n\
-        [ \"$*\" != 'list -H -t filesystem,volume -o name,origin' ] || printf 'tank/iocage/jails/shop/root\\t-\\n'\n";
-    let zfs = machine.iocage().with_file_name("zfs");
-    let draft = zfs.with_extension("other");
-    write_program(&draft, script);
-    fs::rename(draft, zfs).expect("renamed");
+    with_dataset(&machine, "tank/iocage/jails/shop/root");
     let answer = host(&machine).answer(&import(IMAGE));
     assert_eq!(told(&answer), ("tag-in-use", "image"), "{answer}");
     let error = answer["error"].as_str().expect("a sentence");
@@ -240,6 +247,12 @@ fn what_has_not_come_is_not_imported() {
             format!("{made}{says}{data}{receives}{end}"),
             "not-done",
             ["is not there: tank/iocage/jails/shop/data", "it has left tank/iocage/jails/shop, tank"],
+        ),
+        // Two have come in one place.
+        (
+            format!("{made}{says}echo 'Importing dataset: shop'\n{end}"),
+            "not-done",
+            ["\"shop\" twice", "it has left tank/iocage/jails/shop, tank"],
         ),
         // It says of another one that it has come.
         (format!("{made}{says}printf 'Imported: web\\n'"), "not-done", ["", "it has left tank/"]),

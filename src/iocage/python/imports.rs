@@ -67,8 +67,15 @@ fn judge(session: &Session<'_>, output: &Output, root: &str, name: &str) -> Resu
     }
     let there = Datasets::ask(session)?;
     let (told, whole) = (status_lines(&output.stdout), [name.to_owned(), format!("{name}/root")]);
-    let told = told.filter_map(|line| line.strip_prefix("Importing dataset: ").map(str::to_owned));
-    let wanted: BTreeSet<_> = told.chain(whole).map(|below| format!("{root}/jails/{below}")).collect();
+    let told: Vec<_> =
+        told.filter_map(|line| line.strip_prefix("Importing dataset: ").map(str::to_owned)).collect();
+    if let Some(twice) = told.iter().enumerate().find_map(|(at, one)| told[..at].contains(one).then_some(one))
+    {
+        let message = format!("iocage has received {} twice, and one of the two is lost", Quoted(twice));
+        return Err(output.error(Code::NotDone, message));
+    }
+    let wanted: BTreeSet<_> =
+        told.into_iter().chain(whole).map(|below| format!("{root}/jails/{below}")).collect();
     let missing: Vec<_> = wanted.iter().filter(|dataset| !there.holds(dataset)).collect();
     if missing.is_empty() {
         return Ok(warnings(output, &[]));
