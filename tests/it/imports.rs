@@ -11,6 +11,8 @@ use sysadm_class::Status;
 use crate::support::process::eventually;
 use crate::support::{DOORS, Host, Machine, skipped, write_program};
 
+mod renamed;
+
 const IMAGE: &str = "shop_2026-11-27.zip";
 
 /// What an image holds on the simulator.

@@ -6,7 +6,9 @@
 //! left what ends in the first `NAME_`, and takes the rest for a dataset, `_` turned to `/`, or for the jail's own
 //! where it is the date (ioc_image.py, 1.2 to 1.13 alike). So where the path of the folder, a child or the name holds one
 //! of these at another place, it lands elsewhere, and iocage says that it has come. What an export makes is imported here
-//! in thought, therefore.
+//! in thought, therefore, and so is an archive that tells its members.
+
+use std::collections::BTreeSet;
 
 /// Of which jail and day an image is.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +52,20 @@ impl Of<'_> {
                 if child.is_empty() { self.name.to_owned() } else { format!("{}/{child}", self.name) };
             let landed = self.lands(&format!("{}/{}", folder.trim_start_matches('/'), self.file(child)));
             (landed != dataset).then_some((dataset, landed))
+        })
+    }
+
+    /// The member that would not become what its name says, and what it would, if there is one. The first is the
+    /// jail's own, and all begin as it does.
+    pub(super) fn misled<'m>(&self, members: &'m [String]) -> Option<(&'m str, String)> {
+        let first = members.first()?;
+        let mut landed = BTreeSet::new();
+        members.iter().find_map(|member| {
+            let lands = self.lands(member);
+            let rest = member.strip_prefix(&**first).map(|rest| rest.replace('_', "/"));
+            let is_it = rest.is_some_and(|rest| lands == format!("{}{rest}", self.name));
+            let is_new = landed.insert(lands.clone());
+            (!is_it || !is_new).then_some((&**member, lands))
         })
     }
 }
@@ -110,6 +126,27 @@ mod tests {
         ] {
             let found = astray(name, folder, below).map(|(dataset, _)| dataset);
             assert_eq!(found.as_deref(), Some(dataset), "{name} {folder}");
+        }
+    }
+
+    #[test]
+    fn members_are_held_to_the_first() {
+        let misled = |name: &str, members: &[&str]| {
+            let members: Vec<_> = members.iter().map(|rest| format!("mnt/images/{rest}")).collect();
+            of(name).misled(&members).map(|(member, lands)| (member.to_owned(), lands))
+        };
+        assert_eq!(misled("web", &["web_2026-11-27", "web_2026-11-27_root", "web_2026-11-27_root_x"]), None);
+        assert_eq!(misled("web", &[]), None);
+        for (name, members) in [
+            ("db", &["db_2026-11-27", "db_2026-11-27_root", "db_2026-11-27_root_db_log"][..]),
+            ("t", &["t_2026-11-27", "t_2026-11-27_2026-11-27"]),
+            ("web", &["web_2026-11-27", "web_2026-11-27"]),
+            ("web", &["web_2026-11-27", "other_2026-11-27_root"]),
+        ] {
+            let last = members.last().map(|rest| format!("mnt/images/{rest}"));
+            let found = misled(name, members).map(|(member, _)| member);
+            // Of two that are called alike both are one name; the second is refused.
+            assert_eq!(found, last, "{name}");
         }
     }
 }
