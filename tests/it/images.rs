@@ -74,7 +74,7 @@ fn a_jail_is_packed_and_its_file_is_told() {
         let bytes = fs::metadata(&path).expect("it is there").len().to_string();
         let digest = fs::read_to_string(path.with_extension("sha256")).expect("it is there");
         assert_eq!((&answer["bytes"], &answer["sha256"]), (&json!(bytes), &json!(digest)), "{answer}");
-        assert_eq!((&answer["jail"], all.get("warnings")), (&json!("web"), None), "{all}");
+        assert_eq!(answer["jail"], "web", "{all}");
         assert_eq!(exports(&machine), ["[export][web]"]);
         // A second one on that day would be written over the first.
         let again = host.answer(&export("web"));
@@ -167,6 +167,50 @@ fn the_shell_iocage_packs_nothing() {
         assert!(answer["error"].as_str().is_some_and(|error| error.contains("zfs send")), "{answer}");
         assert!(!machine.calls().iter().any(|call| call.contains("port]")));
     }
+}
+
+/// An image is for everybody to read, as iocage writes it: nobody else may come to it.
+#[test]
+fn the_folder_is_closed_before_an_image_is_made() {
+    for door in DOORS {
+        let machine = machine();
+        let (folder, host) = (folder(&machine), Host::new(door, &on(&machine)));
+        let mode = || fs::metadata(&folder).expect("there").permissions().mode() & 0o7777;
+        let warned = |answer: &Value, said: &str| {
+            let all = answer["warnings"].to_string();
+            assert!(all.contains(said) && all.contains("(mode 0755)"), "{said}: {answer}");
+        };
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("ours");
+        let mut dry = export("web");
+        dry["dryrun"] = true.into();
+        warned(&host.ask(&dry), "it would be closed to them (mode 0700)");
+        assert_eq!(mode(), 0o755);
+        let answer = host.ask(&export("web"));
+        warned(&answer, "it has been closed to them (mode 0700)");
+        assert_eq!(mode(), 0o700);
+        // It is told where it was changed, and not again.
+        for file in fs::read_dir(&folder).expect("there") {
+            fs::remove_file(file.expect("an entry").path()).expect("ours");
+        }
+        let answer = host.ask(&export("web"));
+        assert_eq!((answer.get("warnings"), mode()), (None, 0o700), "{answer}");
+    }
+}
+
+/// What is no folder of that name, but leads to one, is not closed.
+#[test]
+fn a_folder_that_is_a_link_is_not_closed() {
+    let machine = machine();
+    let (folder, host) = (folder(&machine), host(&machine));
+    let elsewhere = folder.with_file_name("elsewhere");
+    fs::rename(&folder, &elsewhere).expect("ours");
+    fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o755)).expect("ours");
+    symlink(&elsewhere, &folder).expect("made");
+    let answer = host.answer(&export("web"));
+    assert_eq!(told(&answer).0, "unsafe-program", "{answer}");
+    assert!(answer["error"].as_str().is_some_and(|error| error.contains("`chmod 700 ")), "{answer}");
+    assert_eq!(fs::metadata(&elsewhere).expect("there").permissions().mode() & 0o7777, 0o755);
+    assert_eq!(exports(&machine), [""; 0]);
 }
 
 /// An iocage that fails in the middle, as on a full disk: snapshot and loose files stay, and are told.

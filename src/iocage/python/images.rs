@@ -17,7 +17,7 @@ use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::dialect::{Exported, Images, Reads, State};
 use crate::iocage::machine::datasets::{Datasets, snapshots};
-use crate::iocage::machine::images::{digest, folder, length, there};
+use crate::iocage::machine::images::{close, digest, folder, length, there};
 use crate::iocage::moment::rfc3339;
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
@@ -84,6 +84,7 @@ impl Images for Python {
         let date = today();
         makes.refuse_astray(&date)?;
         makes.refuse_made(session, &date)?;
+        close(session, &folder)?;
         if session.is_dry() {
             let path = folder.join(format!("{name}_{date}.zip"));
             session.would_make.borrow_mut().push(path.display().to_string());
