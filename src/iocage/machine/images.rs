@@ -2,7 +2,7 @@
 //!
 //! iocage writes there as root, to names that are known before; who else could write there could have it
 //! write through a link. And what it takes from there root runs, once the jail that comes of it starts. So the folder
-//! and all that is on the way to it must be root's alone, and an image there, too.
+//! and all that is on the way to it must be root's alone, and an image there, too; nothing in the configuration lifts that.
 //!
 //! An image holds all that a jail knows, its passwords and keys among it, and iocage writes it for everybody to read, in
 //! a folder that everybody may enter. So the folder is closed before one is made there: it is iocage's own, and nobody
@@ -14,7 +14,7 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use sysadm_class::trust;
+use sysadm_class::trust::{self, Distrust};
 
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::session::Session;
@@ -37,7 +37,7 @@ const OTHERS: u32 = 0o077;
 /// If zfs does not tell, or others than root could write there.
 pub fn folder(session: &Session<'_>, root: &str) -> Result<PathBuf, Error> {
     let folder = Path::new(&mountpoint(session, root, false)?).join("images");
-    refuse_foreign(session, &folder)?;
+    refuse_foreign(&folder)?;
     Ok(folder)
 }
 
@@ -76,11 +76,11 @@ pub fn close(session: &Session<'_>, folder: &Path) -> Result<(), Error> {
 ///
 /// # Errors
 /// If there is none, which tells those there are; or if it is another's.
-pub fn image_in(session: &Session<'_>, folder: &Path, image: &ImageName) -> Result<PathBuf, Error> {
+pub fn image_in(folder: &Path, image: &ImageName) -> Result<PathBuf, Error> {
     let (path, about) = (folder.join(image.as_str()), |error: Error| Error { key: Some("image"), ..error });
     let why = match fs::symlink_metadata(&path) {
         Ok(found) if found.is_file() && found.nlink() == 1 => {
-            return refuse_foreign(session, &path).map(|()| path).map_err(about);
+            return refuse_foreign(&path).map(|()| path).map_err(about);
         }
         Ok(_) => format!("{} is no image but a link, another name of a file, or a folder", path.display()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -106,14 +106,17 @@ fn images(folder: &Path) -> Vec<String> {
 
 /// Refuse a file or folder that others than root decide about; who is not root has no more to lose there
 /// than they.
-fn refuse_foreign(session: &Session<'_>, path: &Path) -> Result<(), Error> {
+fn refuse_foreign(path: &Path) -> Result<(), Error> {
     let user = effective_user();
-    if user != 0 || session.config.allow_unsafe_program {
+    if user != 0 {
         return Ok(());
     }
     trust::file(path, user).map_err(|why| {
-        let message = format!("{} is not used as root: {why}; see `allow_unsafe_program`", path.display());
-        Error::new(Code::UnsafeProgram, message)
+        let advice = match &why {
+            Distrust::Unsafe(_) => "; `chown root` and `chmod go-w` of what that names mend it",
+            _ => "",
+        };
+        Error::new(Code::UnsafeProgram, format!("{} is not used as root: {why}{advice}", path.display()))
     })
 }
 

@@ -53,7 +53,7 @@ pub(super) fn import(python: Python, session: &Session<'_>, image: &ImageName) -
         return Err(Error::about("image", Code::TagInUse, message));
     }
     let folder = folder(session, &root)?;
-    let path = image_in(session, &folder, image)?;
+    let path = image_in(&folder, image)?;
     if let Some(members) = members(&path) {
         refuse_other(image, &path, &members)?;
     }
