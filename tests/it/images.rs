@@ -161,11 +161,13 @@ fn the_shell_iocage_packs_nothing() {
     let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true, "jails": [jail]}]}));
     for args in OF_PYTHON {
         let request: Value = serde_json::from_str(args).expect("JSON");
-        let answer = host(&machine).answer(&request);
-        let key = if args.contains("exportjail") { "jail" } else { "image" };
-        assert_eq!(told(&answer), ("unsupported", key), "{answer}");
-        assert!(answer["error"].as_str().is_some_and(|error| error.contains("zfs send")), "{answer}");
-        assert!(!machine.calls().iter().any(|call| call.contains("port]")));
+        for config in [on(&machine), machine.config()] {
+            let answer = Host::new(DOORS[0], &config).answer(&request);
+            let key = if args.contains("exportjail") { "jail" } else { "image" };
+            assert_eq!(told(&answer), ("unsupported", key), "{answer}");
+            assert!(answer["error"].as_str().is_some_and(|error| error.contains("zfs send")), "{answer}");
+            assert!(!machine.calls().iter().any(|call| call.contains("port]")));
+        }
     }
 }
 

@@ -15,6 +15,9 @@ mod renamed;
 
 const IMAGE: &str = "shop_2026-11-27.zip";
 
+/// Of a name that is too long for a new jail.
+const LONG: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_2026-11-27.zip";
+
 /// What an image holds on the simulator.
 fn held() -> String {
     json!({"release": "10.2-RELEASE", "properties": {"notes": "as it was"}}).to_string()
@@ -154,6 +157,10 @@ fn nothing_is_run_for_what_is_refused() {
             ("web@x_2026-11-27.zip", ("illegal-name", "image")),
             ("-p_2026-11-27.zip", ("illegal-name", "image")),
             ("ALL_2026-11-27.zip", ("illegal-name", "image")),
+            // As a new jail cannot be called.
+            ("fooALL_2026-11-27.zip", ("illegal-value", "image")),
+            ("a:b_2026-11-27.zip", ("illegal-value", "image")),
+            (LONG, ("too-long", "image")),
         ] {
             for dry in [false, true] {
                 let mut request = import(image);

@@ -36,11 +36,14 @@ use super::members::Of;
 use super::output::warnings;
 use super::program::{Python, own};
 use super::storage::Storage;
+use super::words::jail_name;
 
 /// Make a jail of an image, and tell what to look at.
 pub(super) fn import(python: Python, session: &Session<'_>, image: &ImageName) -> Result<Told, Error> {
     let name = image.jail();
     let about = |error: Error| Error { key: Some("image"), ..error };
+    // It would come, and nothing here could address it.
+    jail_name(name).map_err(about)?;
     python.names(session)?.refuse_taken(&[name.to_owned()]).map_err(about)?;
     let root = Storage::ask(session)?.root;
     let jail = format!("{root}/jails/{name}");
