@@ -32,8 +32,9 @@ pub(super) fn import(context: &Context<'_>, args: &Args) -> Result<Answer, Error
     Ok(answer.with_warnings(warnings).with_made(vec![image.jail()].into()))
 }
 
+/// What an iocage has not is no use to turn on: it says so itself.
 fn refuse_off(context: &Context<'_>, action: &str) -> Result<(), Error> {
-    if context.session.config.images {
+    if context.session.config.images || !context.dialect.has_images() {
         return Ok(());
     }
     let message = format!("`{action}` is off here; `\"images\": true` in the configuration turns it on");

@@ -54,6 +54,12 @@ impl ImageName {
         &self.text[..self.jail]
     }
 
+    /// The day that it is of.
+    #[must_use]
+    pub fn date(&self) -> &str {
+        &self.stem()[self.jail + 1..]
+    }
+
     /// What the file is called without its end.
     #[must_use]
     pub fn stem(&self) -> &str {
@@ -89,6 +95,7 @@ mod tests {
         ] {
             let image = ImageName::parse(good).expect(good);
             assert_eq!((image.as_str(), image.jail(), image.stem()), (good, jail, stem));
+            assert_eq!(image.date(), "2026-11-27");
         }
         for bad in [
             "",

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sysadm_class::Access::Limited;
 use sysadm_class::Status;
 
+use crate::imports::with_dataset;
 use crate::support::{DOORS, Host, Machine, OF_PYTHON, skipped, write_program};
 
 /// A machine with the jails `web`, which does not run, `web2`, which does, and a template.
@@ -73,7 +74,7 @@ fn a_jail_is_packed_and_its_file_is_told() {
         let bytes = fs::metadata(&path).expect("it is there").len().to_string();
         let digest = fs::read_to_string(path.with_extension("sha256")).expect("it is there");
         assert_eq!((&answer["bytes"], &answer["sha256"]), (&json!(bytes), &json!(digest)), "{answer}");
-        assert_eq!((&answer["jail"], all.get("warnings")), (&json!("web"), None), "{all}");
+        assert_eq!(answer["jail"], "web", "{all}");
         assert_eq!(exports(&machine), ["[export][web]"]);
         // A second one on that day would be written over the first.
         let again = host.answer(&export("web"));
@@ -118,6 +119,41 @@ fn nothing_is_run_for_what_is_refused() {
     }
 }
 
+/// Of the paths of its files an import would make other datasets, and say that they have come.
+#[test]
+fn a_jail_that_would_not_come_back_is_not_packed() {
+    for (dataset, lands) in [
+        ("root/web/log", "web/log"),
+        ("root/a_b", "web/root/a/b"),
+        ("DATE", "jails/web of"),
+        ("root/web", "jails/web of"),
+        ("root/my data", "a blank"),
+    ] {
+        let machine = machine();
+        let host = host(&machine);
+        let mut dry = export("web");
+        dry["dryrun"] = true.into();
+        let path = host.answer(&dry)["makes"][0].as_str().expect("a file").to_owned();
+        let date = path.rsplit_once('_').expect("a date").1.replace(".zip", "");
+        with_dataset(&machine, &format!("tank/iocage/jails/web/{}", dataset.replace("DATE", &date)));
+        for request in [&export("web"), &dry] {
+            let answer = host.answer(request);
+            assert_eq!(told(&answer), ("unsupported", "jail"), "{dataset}: {answer}");
+            assert!(answer["error"].as_str().is_some_and(|error| error.contains(lands)), "{answer}");
+        }
+        assert_eq!(exports(&machine), [""; 0]);
+        // The day's date in the name is taken for the other one.
+        let name = format!("web-{date}");
+        let jails = json!([{"name": name}]);
+        let machine = Machine::new(&json!({"version": "1.13", "pools": [
+            {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails},
+        ]}));
+        let answer = Host::new(DOORS[0], &on(&machine)).answer(&export(&name));
+        assert_eq!(told(&answer), ("unsupported", "jail"), "{answer}");
+        assert_eq!(exports(&machine), [""; 0]);
+    }
+}
+
 /// The shell iocage is not told to, whatever the configuration says.
 #[test]
 fn the_shell_iocage_packs_nothing() {
@@ -125,12 +161,58 @@ fn the_shell_iocage_packs_nothing() {
     let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true, "jails": [jail]}]}));
     for args in OF_PYTHON {
         let request: Value = serde_json::from_str(args).expect("JSON");
-        let answer = host(&machine).answer(&request);
-        let key = if args.contains("exportjail") { "jail" } else { "image" };
-        assert_eq!(told(&answer), ("unsupported", key), "{answer}");
-        assert!(answer["error"].as_str().is_some_and(|error| error.contains("zfs send")), "{answer}");
-        assert!(!machine.calls().iter().any(|call| call.contains("port]")));
+        for config in [on(&machine), machine.config()] {
+            let answer = Host::new(DOORS[0], &config).answer(&request);
+            let key = if args.contains("exportjail") { "jail" } else { "image" };
+            assert_eq!(told(&answer), ("unsupported", key), "{answer}");
+            assert!(answer["error"].as_str().is_some_and(|error| error.contains("zfs send")), "{answer}");
+            assert!(!machine.calls().iter().any(|call| call.contains("port]")));
+        }
     }
+}
+
+/// An image is for everybody to read, as iocage writes it: nobody else may come to it.
+#[test]
+fn the_folder_is_closed_before_an_image_is_made() {
+    for door in DOORS {
+        let machine = machine();
+        let (folder, host) = (folder(&machine), Host::new(door, &on(&machine)));
+        let mode = || fs::metadata(&folder).expect("there").permissions().mode() & 0o7777;
+        let warned = |answer: &Value, said: &str| {
+            let all = answer["warnings"].to_string();
+            assert!(all.contains(said) && all.contains("(mode 0755)"), "{said}: {answer}");
+        };
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("ours");
+        let mut dry = export("web");
+        dry["dryrun"] = true.into();
+        warned(&host.ask(&dry), "it would be closed to them (mode 0700)");
+        assert_eq!(mode(), 0o755);
+        let answer = host.ask(&export("web"));
+        warned(&answer, "it has been closed to them (mode 0700)");
+        assert_eq!(mode(), 0o700);
+        // It is told where it was changed, and not again.
+        for file in fs::read_dir(&folder).expect("there") {
+            fs::remove_file(file.expect("an entry").path()).expect("ours");
+        }
+        let answer = host.ask(&export("web"));
+        assert_eq!((answer.get("warnings"), mode()), (None, 0o700), "{answer}");
+    }
+}
+
+/// What is no folder of that name, but leads to one, is not closed.
+#[test]
+fn a_folder_that_is_a_link_is_not_closed() {
+    let machine = machine();
+    let (folder, host) = (folder(&machine), host(&machine));
+    let elsewhere = folder.with_file_name("elsewhere");
+    fs::rename(&folder, &elsewhere).expect("ours");
+    fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o755)).expect("ours");
+    symlink(&elsewhere, &folder).expect("made");
+    let answer = host.answer(&export("web"));
+    assert_eq!(told(&answer).0, "unsafe-program", "{answer}");
+    assert!(answer["error"].as_str().is_some_and(|error| error.contains("`chmod 700 ")), "{answer}");
+    assert_eq!(fs::metadata(&elsewhere).expect("there").permissions().mode() & 0o7777, 0o755);
+    assert_eq!(exports(&machine), [""; 0]);
 }
 
 /// An iocage that fails in the middle, as on a full disk: snapshot and loose files stay, and are told.
@@ -196,10 +278,13 @@ fn a_folder_of_others_is_not_written_to() {
         return;
     }
     let machine = machine();
-    let (folder, host) = (folder(&machine), host(&machine));
+    // What may be run by others' leave is no leave for them to be written over with.
+    let config = machine.config_with(&json!({"images": true, "allow_unsafe_program": true}));
+    let (folder, host) = (folder(&machine), Host::new(DOORS[0], &config));
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).expect("ours");
     let answer = host.answer(&export("web"));
     assert_eq!(told(&answer).0, "unsafe-program", "{answer}");
+    assert!(answer["error"].as_str().is_some_and(|error| error.contains("`chmod go-w`")), "{answer}");
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("ours");
     // A link in the place of what is to be made is there, wherever it leads.
     let answer = host.answer(&export("web"));

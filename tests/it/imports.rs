@@ -11,7 +11,12 @@ use sysadm_class::Status;
 use crate::support::process::eventually;
 use crate::support::{DOORS, Host, Machine, skipped, write_program};
 
+mod renamed;
+
 const IMAGE: &str = "shop_2026-11-27.zip";
+
+/// Of a name that is too long for a new jail.
+const LONG: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_2026-11-27.zip";
 
 /// What an image holds on the simulator.
 fn held() -> String {
@@ -73,6 +78,18 @@ fn with_import(machine: &Machine, script: &str) {
     let draft = machine.iocage().with_extension("other");
     write_program(&draft, &script);
     fs::rename(draft, machine.iocage()).expect("renamed");
+}
+
+/// A zfs that tells of this dataset, too, where all are asked for.
+pub(super) fn with_dataset(machine: &Machine, dataset: &str) {
+    let script = format!(
+        "#!/bin/sh\n\"${{0%/*}}/sim/zfs\" \"$@\" || exit\n\
+         [ \"$*\" != 'list -H -t filesystem,volume -o name,origin' ] || printf '{dataset}\\t-\\n'\n"
+    );
+    let zfs = machine.iocage().with_file_name("zfs");
+    let draft = zfs.with_extension("other");
+    write_program(&draft, &script);
+    fs::rename(draft, zfs).expect("renamed");
 }
 
 #[test]
@@ -140,6 +157,10 @@ fn nothing_is_run_for_what_is_refused() {
             ("web@x_2026-11-27.zip", ("illegal-name", "image")),
             ("-p_2026-11-27.zip", ("illegal-name", "image")),
             ("ALL_2026-11-27.zip", ("illegal-name", "image")),
+            // As a new jail cannot be called.
+            ("fooALL_2026-11-27.zip", ("illegal-value", "image")),
+            ("a:b_2026-11-27.zip", ("illegal-value", "image")),
+            (LONG, ("too-long", "image")),
         ] {
             for dry in [false, true] {
                 let mut request = import(image);
@@ -169,12 +190,7 @@ fn nothing_is_run_for_what_is_refused() {
 #[test]
 fn a_dataset_in_the_place_is_not_written_over() {
     let machine = machine();
-    let script = "#!/bin/sh\n\"${0%/*}/sim/zfs\" \"$@\" || exit\n\
-        [ \"$*\" != 'list -H -t filesystem,volume -o name,origin' ] || printf 'tank/iocage/jails/shop/root\\t-\\n'\n";
-    let zfs = machine.iocage().with_file_name("zfs");
-    let draft = zfs.with_extension("other");
-    write_program(&draft, script);
-    fs::rename(draft, zfs).expect("renamed");
+    with_dataset(&machine, "tank/iocage/jails/shop/root");
     let answer = host(&machine).answer(&import(IMAGE));
     assert_eq!(told(&answer), ("tag-in-use", "image"), "{answer}");
     let error = answer["error"].as_str().expect("a sentence");
@@ -186,7 +202,9 @@ fn a_dataset_in_the_place_is_not_written_over() {
 #[test]
 fn only_a_file_of_roots_own_is_an_image() {
     let machine = machine();
-    let (host, path) = (host(&machine), folder(&machine).join(IMAGE));
+    // What lifts the look at programs does not lift this one.
+    let config = machine.config_with(&json!({"images": true, "allow_unsafe_program": true}));
+    let (host, path) = (Host::new(DOORS[0], &config), folder(&machine).join(IMAGE));
     let elsewhere = folder(&machine).join("elsewhere");
     let refused = |code: &str| {
         let answer = host.answer(&import(IMAGE));
@@ -240,6 +258,12 @@ fn what_has_not_come_is_not_imported() {
             format!("{made}{says}{data}{receives}{end}"),
             "not-done",
             ["is not there: tank/iocage/jails/shop/data", "it has left tank/iocage/jails/shop, tank"],
+        ),
+        // Two have come in one place.
+        (
+            format!("{made}{says}echo 'Importing dataset: shop'\n{end}"),
+            "not-done",
+            ["\"shop\" twice", "it has left tank/iocage/jails/shop, tank"],
         ),
         // It says of another one that it has come.
         (format!("{made}{says}printf 'Imported: web\\n'"), "not-done", ["", "it has left tank/"]),

@@ -10,6 +10,11 @@ use crate::policy::ImageName;
 
 /// What can be done with images.
 pub trait Images: Sync {
+    /// Is there anything that a configuration could turn on?
+    fn has_images(&self) -> bool {
+        true
+    }
+
     /// Pack a jail that does not run into a file in iocage's own folder, and tell of that file.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //!
 //! Both generations keep their jails in these, so nothing here knows a generation.
 
+pub mod archive;
 pub mod consoles;
 pub mod datasets;
 pub mod exec;

@@ -6,8 +6,8 @@
 //! 1.2 to 1.13 alike). DATE is UTC's. It looks at none of these names before: a second export on a day would
 //! write over the first. Where it fails it leaves what it has made.
 //!
-//! Datasets become parts of file names, `/` turned to `_`, and are told apart by blanks; of what that does not
-//! keep apart no jail could be made again.
+//! Datasets become parts of the names of files, and iocage takes a blank in one for its end: of what that does not keep
+//! apart no jail could be made again ([`super::members`]).
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::dialect::{Exported, Images, Reads, State};
 use crate::iocage::machine::datasets::{Datasets, snapshots};
-use crate::iocage::machine::images::{digest, folder, length, there};
+use crate::iocage::machine::images::{close, digest, folder, length, there};
 use crate::iocage::moment::rfc3339;
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
@@ -28,6 +28,7 @@ use crate::policy::ImageName;
 
 use super::complaints::failure_of;
 use super::imports;
+use super::members::Of;
 use super::outcome::{refuse_all, refuse_twin};
 use super::output::warnings;
 use super::program::{Python, own};
@@ -77,12 +78,13 @@ impl Images for Python {
             State::Down => {}
         }
         let dataset = format!("{}/jails/{name}", storage.root);
-        let below = below(&Datasets::ask(session)?, &dataset, name)?;
+        let below = below(&Datasets::ask(session)?, &dataset);
         let folder = folder(session, &storage.root)?;
-        refuse_folder(&folder, name)?;
         let makes = Makes { dataset: &dataset, folder: &folder, name, below: &below };
         let date = today();
+        makes.refuse_astray(&date)?;
         makes.refuse_made(session, &date)?;
+        close(session, &folder)?;
         if session.is_dry() {
             let path = folder.join(format!("{name}_{date}.zip"));
             session.would_make.borrow_mut().push(path.display().to_string());
@@ -99,10 +101,32 @@ impl Images for Python {
 impl Makes<'_> {
     /// The files that iocage writes in the folder.
     fn files(&self, date: &str) -> BTreeSet<String> {
-        let stem = format!("{}_{date}", self.name);
-        let loose = self.below.iter().map(|child| format!("{stem}_{}", child.replace('/', "_")));
+        let of = Of { name: self.name, date };
+        let stem = of.file("");
+        let loose = self.below.iter().map(|child| of.file(child));
         let whole = ["", ".zip", ".sha256"].map(|end| format!("{stem}{end}"));
         loose.chain(whole).collect()
+    }
+
+    /// Refuse a jail of whose image iocage would not make the same datasets again.
+    fn refuse_astray(&self, date: &str) -> Result<(), Error> {
+        let message = if self.dataset.contains(' ') || self.below.iter().any(|child| child.contains(' ')) {
+            format!("a dataset of jail {} holds a blank, at which iocage takes it for two", self.name)
+        } else {
+            let of = Of { name: self.name, date };
+            let Some((dataset, landed)) = of.astray(&self.folder.to_string_lossy(), self.below) else {
+                return Ok(());
+            };
+            format!(
+                "where the image is imported, iocage would make jails/{landed} of jails/{dataset}: it tells datasets \
+                 apart by `_`, by `{}_` and by `{date}_` in the paths of their files, {}/{}; rename the jail or that \
+                 dataset first",
+                self.name,
+                self.folder.display(),
+                of.file("")
+            )
+        };
+        Err(Error::about("jail", Code::Unsupported, message))
     }
 
     /// Refuse what iocage would write over, or fail at in the middle.
@@ -150,6 +174,8 @@ impl Makes<'_> {
             let message = format!("iocage tells of an image that is none of {name}: {}", Quoted(&path));
             return Err(output.error(Code::UnexpectedOutput, message));
         };
+        // Begun before midnight, it may be of the next day.
+        self.refuse_astray(image.date())?;
         let Some(bytes) = length(Path::new(&path)).filter(|bytes| *bytes > 0) else {
             let message = format!("iocage says that it has made {}, which is not there", Quoted(&path));
             return Err(output.error(Code::NotDone, message));
@@ -179,7 +205,9 @@ impl Makes<'_> {
             Ok(made) if made.is_empty() => message += "; it has left no snapshot",
             Ok(made) => {
                 let made = some_of(made.iter().map(String::as_str));
-                message += &format!("; it has left {made}, without which no second export is made that day");
+                message += &format!(
+                    "; it has left {made}, and while that is there no second export is made that day"
+                );
             }
             Err(why) => {
                 message += &format!("; whether it has left a snapshot is not known: {}", why.message);
@@ -189,37 +217,10 @@ impl Makes<'_> {
     }
 }
 
-/// The datasets below the jail's, without its name, if each can be told from the others in the image.
-fn below(datasets: &Datasets, dataset: &str, name: &str) -> Result<Vec<String>, Error> {
-    let mut below = Vec::new();
-    for found in datasets.below(dataset) {
-        let child = found.name.strip_prefix(dataset).and_then(|rest| rest.strip_prefix('/'));
-        let child = child.unwrap_or_default();
-        let is_odd = child.contains(['_', ' ']) || child.rsplit('/').next() == Some(name);
-        if is_odd {
-            let message = format!(
-                "the jail has the dataset {}: one that holds `_` or a blank, or is called as the jail is, would \
-                 not be that one again where its image is imported",
-                Quoted(&found.name)
-            );
-            return Err(Error::about("jail", Code::Unsupported, message));
-        }
-        below.push(child.to_owned());
-    }
-    Ok(below)
-}
-
-/// An import looks for the first `NAME_` in the whole path, and takes what stands behind it for a dataset.
-fn refuse_folder(folder: &Path, name: &str) -> Result<(), Error> {
-    if !folder.to_string_lossy().contains(&format!("{name}_")) {
-        return Ok(());
-    }
-    let message = format!(
-        "the path {} holds {name}_, and so no image of a jail called {name} could be imported again; rename the \
-         jail first",
-        folder.display()
-    );
-    Err(Error::about("jail", Code::Unsupported, message))
+/// The datasets below the jail's, without its name.
+fn below(datasets: &Datasets, dataset: &str) -> Vec<String> {
+    let child = |name: &str| name.strip_prefix(dataset)?.strip_prefix('/').map(str::to_owned);
+    datasets.below(dataset).filter_map(|found| child(&found.name)).collect()
 }
 
 /// The date in UTC, as iocage has it.
@@ -235,18 +236,21 @@ mod tests {
 
     #[test]
     fn what_would_not_be_the_same_again_is_no_image() {
-        let found = |child: &str| {
-            let names = ["t/iocage/jails/web", child].map(str::to_owned);
-            let datasets = Datasets(names.map(|name| Dataset { name, origin: None }).to_vec());
-            below(&datasets, "t/iocage/jails/web", "web")
+        let found = |pool: &str, child: &str| {
+            let dataset = format!("{pool}/iocage/jails/web");
+            let names = [dataset.clone(), format!("{pool}/iocage/jails/{child}")];
+            let below = below(&Datasets(names.map(|name| Dataset { name, origin: None }).to_vec()), &dataset);
+            let folder = Path::new("/t/iocage/images");
+            let makes = Makes { dataset: &dataset, folder, name: "web", below: &below };
+            (below.clone(), makes.refuse_astray("2026-11-27"))
         };
-        assert_eq!(found("t/iocage/jails/web/root/data"), Ok(vec!["root/data".to_owned()]));
-        assert_eq!(found("t/iocage/jails/web_2/root"), Ok(Vec::new()), "another jail's");
-        for odd in ["root/a_b", "my data", "root/web"] {
-            let error = found(&format!("t/iocage/jails/web/{odd}")).expect_err(odd);
+        assert_eq!(found("t", "web/root/data"), (vec!["root/data".to_owned()], Ok(())));
+        assert_eq!(found("t", "web_2/root"), (Vec::new(), Ok(())), "another jail's");
+        for (pool, odd) in
+            [("t", "root/a_b"), ("t", "my data"), ("t", "root/web"), ("t", "2026-11-27"), ("my pool", "root")]
+        {
+            let error = found(pool, &format!("web/{odd}")).1.expect_err(odd);
             assert_eq!((error.code, error.key), (Code::Unsupported, Some("jail")), "{odd}");
         }
-        assert!(refuse_folder(Path::new("/web_pool/iocage/images"), "web").is_err());
-        assert!(refuse_folder(Path::new("/pool/iocage/images"), "web").is_ok());
     }
 }

@@ -7,14 +7,22 @@
 //! and of that name there must be nothing before. The digest beside the image it does not read, and how a `zfs recv`
 //! has ended it does not ask: so it is looked whether each dataset that it tells of has come.
 //!
+//! Whether a file still has the name of its export, an archive's list of members tells before, and the configuration
+//! that comes tells after: iocage calls the jail what that says, and not what the file and the dataset are called.
+//!
 //! What is in an image root runs and mounts once the jail starts. So one is taken from root's own folder alone, where
 //! it is root's own file.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
 
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::Reads;
+use crate::iocage::direct::{File, file};
+use crate::iocage::machine::archive::members;
 use crate::iocage::machine::datasets::{Datasets, is_within};
 use crate::iocage::machine::images::{folder, image_in};
 use crate::iocage::output::Output;
@@ -24,14 +32,18 @@ use crate::iocage::told::Told;
 use crate::policy::ImageName;
 
 use super::complaints::failure_of;
+use super::members::Of;
 use super::output::warnings;
 use super::program::{Python, own};
 use super::storage::Storage;
+use super::words::jail_name;
 
 /// Make a jail of an image, and tell what to look at.
 pub(super) fn import(python: Python, session: &Session<'_>, image: &ImageName) -> Result<Told, Error> {
     let name = image.jail();
     let about = |error: Error| Error { key: Some("image"), ..error };
+    // It would come, and nothing here could address it.
+    jail_name(name).map_err(about)?;
     python.names(session)?.refuse_taken(&[name.to_owned()]).map_err(about)?;
     let root = Storage::ask(session)?.root;
     let jail = format!("{root}/jails/{name}");
@@ -43,12 +55,18 @@ pub(super) fn import(python: Python, session: &Session<'_>, image: &ImageName) -
         );
         return Err(Error::about("image", Code::TagInUse, message));
     }
-    let path = image_in(session, &folder(session, &root)?, image)?.display().to_string();
+    let folder = folder(session, &root)?;
+    let path = image_in(&folder, image)?;
+    if let Some(members) = members(&path) {
+        refuse_other(image, &path, &members)?;
+    }
+    let path = path.display().to_string();
     if session.is_dry() {
         session.would_make.borrow_mut().push(name.to_owned());
     }
     let judged = own(session, Kind::Fetch, &["import", "-p", &path, name])
-        .and_then(|output| judge(session, &output, &root, name));
+        .and_then(|output| judge(session, &output, &root, name).map(|told| (output, told)))
+        .and_then(|(output, told)| refuse_renamed(&output, &folder, &jail, name).map(|()| told));
     judged.map_err(|error| if session.changed.get() { left(session, &jail, name, error) } else { error })
 }
 
@@ -59,6 +77,47 @@ fn held(datasets: &Datasets, of: &[&str]) -> Vec<String> {
     names.filter(|name| is_of(name)).cloned().collect()
 }
 
+/// Refuse an archive that was called something else when it was made, or of which iocage would make other datasets
+/// than it was made of.
+fn refuse_other(image: &ImageName, path: &Path, members: &[String]) -> Result<(), Error> {
+    let was = members.first().map(|first| first.rsplit_once('/').map_or(&**first, |(_, name)| name));
+    if let Some(was) = was.filter(|was| *was != image.stem()) {
+        let message = format!(
+            "{} was renamed: it holds {}, and iocage tells by the name of a file what is in it; give it back its own",
+            path.display(),
+            Quoted(was)
+        );
+        return Err(Error::about("image", Code::UnknownImage, message));
+    }
+    let of = Of { name: image.jail(), date: image.date() };
+    let Some((member, lands)) = of.misled(members) else { return Ok(()) };
+    let message = format!(
+        "of {} in {} iocage would make jails/{lands}, which is not the dataset that it was",
+        Quoted(member),
+        path.display()
+    );
+    Err(Error::about("image", Code::Unsupported, message))
+}
+
+/// Is the jail that has come the one that the file is called after?
+fn refuse_renamed(output: &Output, folder: &Path, jail: &str, name: &str) -> Result<(), Error> {
+    let path = folder.with_file_name("jails").join(name).join("config.json");
+    let uuid = match file(&path) {
+        Ok(File::Holds(text)) => {
+            let config = serde_json::from_slice::<Value>(&text).unwrap_or_default();
+            config["host_hostuuid"].as_str().map(str::to_owned)
+        }
+        _ => None,
+    };
+    let is = match uuid {
+        Some(uuid) if uuid == name => return Ok(()),
+        Some(uuid) => format!("is the jail {}, whatever its image was called", Quoted(&uuid)),
+        None => format!("is no jail: {} does not tell which one", path.display()),
+    };
+    let message = format!("what has come as {jail} {is}; `zfs destroy -r {jail}` takes it away again");
+    Err(output.error(Code::NotDone, message))
+}
+
 /// Has all of it come?
 fn judge(session: &Session<'_>, output: &Output, root: &str, name: &str) -> Result<Told, Error> {
     let end = format!("Imported: {name}");
@@ -67,8 +126,15 @@ fn judge(session: &Session<'_>, output: &Output, root: &str, name: &str) -> Resu
     }
     let there = Datasets::ask(session)?;
     let (told, whole) = (status_lines(&output.stdout), [name.to_owned(), format!("{name}/root")]);
-    let told = told.filter_map(|line| line.strip_prefix("Importing dataset: ").map(str::to_owned));
-    let wanted: BTreeSet<_> = told.chain(whole).map(|below| format!("{root}/jails/{below}")).collect();
+    let told: Vec<_> =
+        told.filter_map(|line| line.strip_prefix("Importing dataset: ").map(str::to_owned)).collect();
+    if let Some(twice) = told.iter().enumerate().find_map(|(at, one)| told[..at].contains(one).then_some(one))
+    {
+        let message = format!("iocage has received {} twice, and one of the two is lost", Quoted(twice));
+        return Err(output.error(Code::NotDone, message));
+    }
+    let wanted: BTreeSet<_> =
+        told.into_iter().chain(whole).map(|below| format!("{root}/jails/{below}")).collect();
     let missing: Vec<_> = wanted.iter().filter(|dataset| !there.holds(dataset)).collect();
     if missing.is_empty() {
         return Ok(warnings(output, &[]));

@@ -31,6 +31,7 @@ mod imports;
 mod leftovers;
 mod listing;
 mod make;
+mod members;
 mod mounts;
 mod notices;
 mod outcome;

@@ -14,6 +14,10 @@ use crate::policy::ImageName;
 use super::program::Shell;
 
 impl Images for Shell {
+    fn has_images(&self) -> bool {
+        false
+    }
+
     fn export(&self, _: &Session<'_>, jail: &JailId) -> Result<Exported, Error> {
         let message = format!(
             "jail {}: the shell iocage packs no jail whole and says so where it failed; make a snapshot of it with \
@@ -22,6 +26,7 @@ impl Images for Shell {
         );
         Err(Error::about("jail", Code::Unsupported, message))
     }
+
     fn import(&self, _: &Session<'_>, image: &ImageName) -> Result<Told, Error> {
         let message = format!(
             "{}: the shell iocage takes an image by the beginning of its name, and makes a jail before it looks at \

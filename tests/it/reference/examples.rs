@@ -2,6 +2,7 @@
 //! machines on which they are played: the same jails under each generation.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -168,7 +169,7 @@ pub const EXAMPLES: [Example; 47] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 65] = [
+pub const MISUSES: [&str; 68] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"addmount","jail":"db","source":"/usr/share","target":"/mnt"}"#,
     r#"{"action":"addmount","jail":"web","source":"/etc","target":"/mnt"}"#,
@@ -205,6 +206,9 @@ pub const MISUSES: [&str; 65] = [
     r#"{"action":"getjailsettings","jail":"db","prop":"colour"}"#,
     r#"{"action":"getjailsettings","prop":"all","switches":"-r"}"#,
     r#"{"action":"importjail","image":"shop_2016-02-10.zip"}"#,
+    r#"{"action":"importjail","image":"db_2016-02-09.zip"}"#,
+    r#"{"action":"importjail","image":"../shop_2016-02-09.zip"}"#,
+    r#"{"action":"importjail","image":"shopALL_2016-02-09.zip"}"#,
     r#"{"action":"jaillog","jail":"db","lines":0}"#,
     r#"{"action":"listjails","detail":"yes"}"#,
     r#"{"action":"listmounts","jail":"d"}"#,
@@ -290,6 +294,11 @@ impl Generation {
         let machine = Machine::new(&state);
         if args.contains("listmounts") || wants_files(args) {
             mounts(&machine, &state);
+        }
+        if args.contains("exportjail") && !state["pools"][0]["images"].is_null() {
+            // As ZFS mounts it, whatever the files here are made with.
+            let images = Path::new(&machine.folder_text()).join("tank/iocage/images");
+            fs::set_permissions(images, fs::Permissions::from_mode(0o755)).expect("ours");
         }
         let config = json!({"images": true, "mount_sources": ["/usr"]});
         let host = Host::new(DOORS[1], &machine.config_with(&config));

@@ -37,6 +37,23 @@ fn what_was_exported_is_imported_by_the_name_of_its_file() {
     assert!(machine.run(&["list", "-lh"]).stdout.contains("\tweb\toff\tdown\tjail\t14.3-RELEASE-p5\t"));
 }
 
+/// By the end of its name alone it is taken for one of another jail, which its configuration is not.
+#[test]
+fn an_image_that_was_renamed_brings_the_jail_that_it_was_made_of() {
+    let machine = machine();
+    let place = folder(&machine);
+    machine.run(&["export", "web"]);
+    let at = |name: &str| format!("{place}/{name}_2026-11-27.zip");
+    std::fs::copy(at("web"), at("b")).expect("ours");
+    let imported = "Importing dataset: b\nImporting dataset: b/root\n\nImported: b\n";
+    machine.expect(&["import", "-p", &at("b"), "b"], 0, imported, "");
+    let config = std::fs::read_to_string(format!("{place}/../jails/b/config.json")).expect("there");
+    assert!(config.contains("\"host_hostuuid\": \"web\""), "{config}");
+    std::fs::rename(at("web"), at("other")).expect("ours");
+    let Ran { stdout, exit, .. } = machine.run(&["import", "-p", &at("other"), "other"]);
+    assert!(exit != 0 && stdout.is_empty(), "{exit} {stdout}");
+}
+
 #[test]
 fn what_is_no_image_is_none() {
     let machine = machine();

@@ -1,7 +1,8 @@
 //! `export`: a snapshot of all of a jail, a file for each dataset, and an archive of these with its digest beside.
 //!
 //! The loose files and the snapshot are gone at the end, and so are never there here. What is in the archive is the
-//! simulator's own: no streams of ZFS, but what a jail can be made of again; and the digest is of the right form alone.
+//! simulator's own: no streams of ZFS, but what a jail can be made of again, and what its file was called; and the digest
+//! is of the right form alone.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -36,7 +37,9 @@ pub(super) fn export(call: &mut Call<'_>) -> Outcome {
             return Err(fail(output, &format!("{message}\nno snapshots were created")));
         }
         let path = format!("{}/images/{name}_{date}.zip", root(state, pool));
-        let text = json!({"release": jail.release, "properties": jail.properties}).to_string();
+        let text =
+            json!({"of": format!("{name}_{date}"), "release": jail.release, "properties": jail.properties});
+        let text = text.to_string();
         for dataset in [dataset.clone(), format!("{dataset}/root")] {
             output.out(&format!("Exporting dataset: {dataset}\n"));
         }
