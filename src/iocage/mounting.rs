@@ -16,20 +16,23 @@ use std::path::Path;
 use crate::config::Config;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::dialect::{Dialect, State};
-use crate::iocage::fstab::{self, Entry, Line};
-use crate::iocage::mounts::{Home, home, inside};
+use crate::iocage::fstab::Entry;
+pub use crate::iocage::fstab::NULLFS;
+use crate::iocage::held::{Held, difference, without};
+use crate::iocage::mounts::{Home, home};
 use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
-use crate::iocage::text::{kept, some_of};
+use crate::iocage::text::some_of;
 use crate::iocage::told::Told;
 use crate::policy::{MountSource, MountTarget, MountedSource, MountedTarget};
 use crate::process::Folder;
 
-/// The type of a folder of the host. What others give a jail of the host is no question of folders.
-pub const NULLFS: &str = "nullfs";
-
-/// Where older jails lay: entries below are rewritten to where they are now.
-const FORMER: [&str; 3] = ["/iocage", "/mnt/iocage", "/mnt/mnt"];
+/// What jail(8) and iocage mount in a jail of themselves, as its properties say.
+const OWN: [(&str, &str); 3] = [
+    ("/dev", "`mount_devfs` and `mount_fdescfs`"),
+    ("/proc", "`mount_procfs`"),
+    ("/compat/linux/proc", "`mount_linprocfs`"),
+];
 
 /// Have a folder of the host mounted on one of the jail; what should be looked at although it was done.
 ///
@@ -181,107 +184,6 @@ fn refuse_target(home: &Home, target: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// What an fstab holds.
-struct Held {
-    entries: Vec<Entry>,
-    /// How many remarks that are not iocage's.
-    remarks: usize,
-}
-
-impl Held {
-    /// Read it for a change; refuse one of which iocage would not write all again.
-    fn read(home: &Home) -> Result<Held, Error> {
-        let corrupt = |message: String| Err(Error::about("jail", Code::CorruptJail, message));
-        let Some(text) = home.read()? else {
-            return corrupt(format!("there is no {}/fstab, which iocage wants", home.folder));
-        };
-        if fstab::has_long_line(&text) {
-            return corrupt(
-                "a line of its fstab is longer than the base system reads; iocage would spoil it".to_owned(),
-            );
-        }
-        let held = Held::of(&text);
-        for line in fstab::parse(&text) {
-            match line {
-                Line::Damaged(line) => {
-                    let line = kept(&line);
-                    return corrupt(format!(
-                        "a line of its fstab is no entry, and iocage would lose it: {line}"
-                    ));
-                }
-                Line::Entry(entry) if !entry.is_read() => {
-                    let target = Quoted(&entry.target);
-                    return corrupt(format!(
-                        "the entry of its fstab for {target} has none of ro, rw, rq and sw, or a backslash \
-                         in a path, and iocage would lose it"
-                    ));
-                }
-                Line::Entry(entry) if is_rewritten(&entry, &home.root()) => {
-                    let (source, target) = (Quoted(&entry.source), Quoted(&entry.target));
-                    return corrupt(format!(
-                        "the entry of its fstab for {source} on {target} is of where jails once lay, and iocage \
-                         would rewrite it"
-                    ));
-                }
-                Line::Entry(_) | Line::Remark => {}
-            }
-        }
-        Ok(held)
-    }
-
-    fn of(text: &str) -> Held {
-        let entry = |line| if let Line::Entry(entry) = line { Some(entry) } else { None };
-        let entries = fstab::parse(text).filter_map(entry).collect();
-        Held { entries, remarks: fstab::remarks(text) }
-    }
-
-    /// Where the one entry is that mounts this there.
-    fn only(&self, root: &str, source: &str, target: &str) -> Result<usize, Error> {
-        let refused = |key, code, message| Err(Error::about(key, code, message));
-        let is_there = |entry: &Entry| inside(&entry.target, root) == target;
-        let of = |at: &usize| is_there(&self.entries[*at]) && self.entries[*at].source == source;
-        let found: Vec<usize> = (0..self.entries.len()).filter(of).collect();
-        if let [at] = found[..] {
-            return Ok(at);
-        }
-        if !found.is_empty() {
-            let message = format!(
-                "its fstab has {} entries for {} on {}; which is meant is not known, and of equal ones iocage would \
-                 take out all",
-                found.len(),
-                Quoted(source),
-                Quoted(target)
-            );
-            return refused("target", Code::IllegalValue, message);
-        }
-        if self.entries.iter().any(is_there) {
-            let there = self.entries.iter().filter(|entry| is_there(entry)).map(|entry| &*entry.source);
-            let message =
-                format!("its fstab has no {} on {}, but {}", Quoted(source), Quoted(target), some_of(there));
-            return refused("source", Code::UnknownMount, message);
-        }
-        let all = self.entries.iter().map(|entry| inside(&entry.target, root));
-        let message = match some_of(all.filter(|target| !target.is_empty())) {
-            none if none.is_empty() => format!("its fstab has nothing on {}", Quoted(target)),
-            all => format!("its fstab has nothing on {}, but on {all}", Quoted(target)),
-        };
-        refused("target", Code::UnknownMount, message)
-    }
-
-    /// The entries of a target.
-    fn on(&self, target: &str) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(move |entry| entry.target.trim_end_matches('/') == target)
-    }
-}
-
-/// Would iocage make another path of one of its own?
-fn is_rewritten(entry: &Entry, root: &str) -> bool {
-    let is_below = |path: &str| FORMER.iter().any(|old| path != *old && Path::new(path).starts_with(old));
-    let is_moved = !entry.target.starts_with(root) && is_below(&entry.target);
-    let is_missing = || !Path::new(&entry.source).is_dir();
-    is_moved || (entry.kind == NULLFS && is_below(&entry.source) && is_missing())
-}
-
 /// What came of a change, by what the file holds now.
 fn judged(
     session: &Session<'_>,
@@ -331,61 +233,4 @@ fn judged(
         warnings.push(format!("iocage has written its fstab anew, and lost remarks in it: {lost}"));
     }
     Ok(warnings)
-}
-
-/// The entries of one that another has not, as often as that.
-fn without<'e>(one: &'e [Entry], other: &[Entry]) -> Vec<&'e Entry> {
-    let mut left: Vec<&Entry> = other.iter().collect();
-    let is_missing = |entry: &&'e Entry| match left.iter().position(|there| there == entry) {
-        Some(at) => {
-            left.swap_remove(at);
-            false
-        }
-        None => true,
-    };
-    one.iter().filter(is_missing).collect()
-}
-
-/// What became of a file, said of it.
-fn difference(before: &[Entry], now: &[Entry]) -> String {
-    let list = |entries: Vec<&Entry>| some_of(entries.iter().map(|entry| &*entry.target));
-    let (gone, new) = (without(before, now), without(now, before));
-    match (gone.is_empty(), new.is_empty()) {
-        (true, true) => "is as it was".to_owned(),
-        (true, false) => format!("has new entries now, on {}", list(new)),
-        (false, true) => format!("has lost entries, on {}", list(gone)),
-        (false, false) => format!("has lost entries, on {}, and has new ones, on {}", list(gone), list(new)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_are_counted_where_they_are_compared() {
-        let held = |text: &str| Held::of(text).entries;
-        let (one, two) = (held("/a /t nullfs ro\n"), held("/a /t nullfs ro 0 0\n/a /t nullfs ro\n"));
-        assert_eq!((without(&two, &one).len(), without(&one, &two).len()), (1, 0));
-        assert_eq!(difference(&one, &two), "has new entries now, on /t");
-        assert_eq!(difference(&two, &one), "has lost entries, on /t");
-        assert_eq!(difference(&one, &one), "is as it was");
-        let other = held("/a /x nullfs rw\n");
-        assert_eq!(difference(&one, &other), "has lost entries, on /t, and has new ones, on /x");
-    }
-
-    #[test]
-    fn what_iocage_rewrites_is_known() {
-        for (line, is) in [
-            ("/nonexistent /j/root/a nullfs ro", false),
-            ("/iocage/x /j/root/a nullfs ro", true),
-            ("/iocage/x /j/root/a tmpfs ro", false),
-            ("/iocage /j/root/a nullfs ro", false),
-            ("/iocage2/x /j/root/a nullfs ro", false),
-            ("tmpfs /mnt/iocage/jails/a tmpfs rw", true),
-            ("tmpfs /elsewhere tmpfs rw", false),
-        ] {
-            assert_eq!(is_rewritten(&Held::of(line).entries[0], "/j/root"), is, "{line}");
-        }
-    }
 }

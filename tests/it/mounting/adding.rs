@@ -178,6 +178,10 @@ fn a_file_that_iocage_would_spoil_is_left_alone() {
         (format!("proc {root}/proc procfs xx 0 0\n"), "none of ro, rw, rq and sw"),
         (format!("/iocage/gone {root}/x nullfs ro 0 0\n"), "would rewrite it"),
         ("proc /mnt/iocage/jails/web/root/proc procfs rw 0 0\n".to_owned(), "would rewrite it"),
+        (format!("tmpfs {root}/x tmpfs rw\r\n"), "has \\u{d} in it"),
+        (format!("tmpfs {root}/x tmpfs ro\x0c 0 0\n"), "has \\u{c} in it"),
+        (format!("tmp\0fs {root}/x tmpfs rw 0 0\n"), "has \\u{0} in it"),
+        (format!("/a\\015b {root}/x tmpfs rw 0 0\n"), "a control character in a path"),
         (format!("/{} {root}/x tmpfs rw 0 0\n", "a".repeat(1024)), "longer than the base system reads"),
     ] {
         stand.holds(&text);

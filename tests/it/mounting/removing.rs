@@ -175,7 +175,8 @@ fn a_file_that_iocage_would_spoil_is_left_alone() {
     for (line, part) in [
         ("tmpfs /t/tmp".to_owned(), "is no entry"),
         (format!("proc {root}/proc procfs xx,ro 0 0"), "none of ro, rw, rq and sw"),
-        (format!("/a\\sb {root}/proc nullfs ro 0 0"), "a backslash in a path"),
+        (format!("/a\\sb {root}/proc nullfs ro 0 0"), "a backslash or a control character in a path"),
+        (format!("proc {root}/proc procfs rw 0 0\r"), "has \\u{d} in it"),
         (format!("/iocage/gone {root}/x nullfs ro 0 0"), "would rewrite it"),
     ] {
         let text = format!("{}{line}\n", two(&stand));

@@ -39,6 +39,18 @@ fn an_entry_is_added_and_removed_and_the_file_is_written_anew() {
     assert_eq!(text().expect("a file"), proc);
 }
 
+/// They are parts of words to the base system, so of these options none is known; a line ends at a NUL.
+#[test]
+fn other_white_space_is_no_blank() {
+    for line in ["tmpfs ROOT/x tmpfs rw\r", "/usr ROOT/y nullfs ro\x0c 0 0", "tmp\0fs ROOT/z tmpfs rw 0 0"] {
+        let (machine, folder) = machine(&format!("{line}\n/usr ROOT/y nullfs ro 0 0\r\n"));
+        machine.expect(&words("-a", "/usr", "/mnt"), 0, "Successfully added mount to web's fstab\n", "");
+        let text = fs::read_to_string(folder.join("fstab")).expect("a file");
+        let kept = format!("/usr\t{}/root/y\tnullfs\tro\t0\t0\n", folder.display());
+        assert!(text.starts_with(&kept) && text.lines().count() == 2, "{line:?}: {text}");
+    }
+}
+
 #[test]
 fn what_is_wrong_keeps_an_entry_out() {
     let (machine, folder) = machine("/usr ROOT/mnt nullfs ro 0 0\n");
