@@ -154,7 +154,25 @@ fn stopped(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId) -> Resul
         let why = "is a template: iocage reads the fstab of that, and writes it where a jail of the name would have it";
         return Err(about(Code::Unsupported, why.to_owned()));
     }
+    refuse_leftover(&home.folder, jail)?;
     Ok(home)
+}
+
+/// Where anything lies in the place of a template of the jail's name, a dataset or not, iocage reads the fstab of that
+/// and writes it over the jail's.
+fn refuse_leftover(folder: &str, jail: &JailId) -> Result<(), Error> {
+    let corrupt = |message: String| Err(Error::about("jail", Code::CorruptJail, message));
+    let Some(top) = folder.strip_suffix(jail.uuid()).and_then(|jails| jails.strip_suffix("/jails/")) else {
+        return corrupt(format!("it is mounted on {folder}, where iocage does not look for its fstab"));
+    };
+    let place = format!("{top}/templates/{}", jail.uuid());
+    match fs::symlink_metadata(&place) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        _ => corrupt(format!(
+            "{place} is there, and by that iocage takes the jail for a template: it would write the fstab of that over \
+             the jail's. If nobody needs it, move it away"
+        )),
+    }
 }
 
 /// Refuse a target that is not there, or to which something leads that is no folder.

@@ -201,6 +201,33 @@ fn a_file_that_iocage_would_spoil_is_left_alone() {
     assert_eq!(stand.edits(), [""; 0]);
 }
 
+/// iocage goes by whether it is there, and would write its fstab over the jail's.
+#[test]
+fn what_lies_in_the_place_of_a_template_of_the_name_keeps_it_out() {
+    let stand = Stand::new();
+    let (host, root) = (stand.served(DOORS[0]), stand.root());
+    let text = format!("tmpfs {root}/tmp tmpfs rw 0 0\n");
+    stand.holds(&text);
+    let place = stand.web.join("../../templates/web");
+    for is_folder in [true, false] {
+        match is_folder {
+            true => fs::create_dir(&place).expect("ours"),
+            false => symlink("nowhere", &place).expect("ours"),
+        }
+        for mut request in [stand.add("data", "/mnt"), stand.remove("tmpfs", "/tmp")] {
+            for is_dry in [true, false] {
+                request["dryrun"] = is_dry.into();
+                let answer = host.answer(&request);
+                assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{request}: {answer}");
+                assert!(sentence(&answer).contains("/templates/web is there"), "{answer}");
+            }
+        }
+        let removed = if is_folder { fs::remove_dir(&place) } else { fs::remove_file(&place) };
+        removed.expect("ours");
+    }
+    assert_eq!((stand.edits(), stand.fstab()), (vec![], text));
+}
+
 #[test]
 fn remarks_that_are_lost_are_told() {
     let stand = Stand::new();
