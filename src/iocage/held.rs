@@ -108,10 +108,41 @@ impl Held {
         refused("target", Code::UnknownMount, message)
     }
 
-    /// The entries of a target.
-    pub(super) fn on(&self, target: &str) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(move |entry| entry.target.trim_end_matches('/') == target)
+    /// Refuse a new target where there is an entry on it, below it or above it: of two that lie in one another one
+    /// covers the other, or does not find its folder in it, and then the jail does not start.
+    pub(super) fn refuse_about(&self, target: &str) -> Result<(), Error> {
+        let new = names(target);
+        let message = self.entries.iter().find_map(|entry| {
+            let there = names(&entry.target);
+            let (source, place) = (Quoted(&entry.source), Quoted(&entry.target));
+            if there == new {
+                return Some(format!("on {place} there is {source} already"));
+            }
+            let side = match (there.starts_with(&new), new.starts_with(&there)) {
+                (false, false) => return None,
+                (true, _) => "below",
+                (false, _) => "above",
+            };
+            Some(format!(
+                "its fstab has {source} on {place}, {side} the new one: of two that lie in one another one covers the \
+                 other, or does not find its folder"
+            ))
+        });
+        message.map_or(Ok(()), |message| Err(Error::about("target", Code::IllegalValue, message)))
     }
+}
+
+/// The names of a path, however it is written.
+fn names(path: &str) -> Vec<&str> {
+    let mut all = Vec::new();
+    for name in path.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => drop(all.pop()),
+            name => all.push(name),
+        }
+    }
+    all
 }
 
 /// Would iocage make another path of one of its own?
@@ -161,6 +192,28 @@ mod tests {
         assert_eq!(difference(&one, &one), "is as it was");
         let other = held("/a /x nullfs rw\n");
         assert_eq!(difference(&one, &other), "has lost entries, on /t, and has new ones, on /x");
+    }
+
+    #[test]
+    fn what_lies_in_one_another_is_known_however_it_is_written() {
+        for (there, part) in [
+            ("/j/root//a/b", "already"),
+            ("/j/root/./a/b/", "already"),
+            ("/j/root/x/../a/b", "already"),
+            ("/j/root/a", "above"),
+            ("/j/root", "above"),
+            ("/", "above"),
+            ("/j/root/a//b/c", "below"),
+            ("/j/root/a/bc", ""),
+            ("/j/root/a/c/b", ""),
+            ("none", ""),
+        ] {
+            let held = Held::of(&format!("/srv {there} nullfs ro\n"));
+            match held.refuse_about("/j/root/a/b") {
+                Ok(()) => assert_eq!(part, "", "{there}"),
+                Err(error) => assert!(!part.is_empty() && error.message.contains(part), "{}", error.message),
+            }
+        }
     }
 
     #[test]

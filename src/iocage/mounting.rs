@@ -45,6 +45,7 @@ pub fn add(
     (source, target, options): (&MountSource, &MountTarget, &str),
 ) -> Result<Told, Error> {
     dialect.mountable(jail)?;
+    refuse_own(target.as_str())?;
     refuse_source(session.config, source.as_str())?;
     let home = stopped(dialect, session, jail)?;
     refuse_target(&home, target.as_str())?;
@@ -58,10 +59,7 @@ pub fn add(
         dump: none.clone(),
         pass: none,
     };
-    if let Some(there) = before.on(&entry.target).next() {
-        let message = format!("on {} there is {} already", Quoted(target.as_str()), Quoted(&there.source));
-        return Err(Error::about("target", Code::IllegalValue, message));
-    }
+    before.refuse_about(&entry.target)?;
     if !entry.fits() {
         let message = "source and target are longer together than a line of an fstab may be";
         return Err(Error::about("target", Code::TooLong, message));
@@ -108,6 +106,16 @@ pub fn remove(
     let done = dialect.unmount(session, jail, words);
     let told = judged(session, &home, &before, &expected, done)?;
     Ok(([kind, options], told))
+}
+
+/// Refuse a target on which something else is mounted by itself.
+fn refuse_own(target: &str) -> Result<(), Error> {
+    let Some((own, props)) = OWN.iter().find(|(own, _)| Path::new(target).starts_with(own)) else {
+        return Ok(());
+    };
+    let message =
+        format!("`target` is {}, and what is mounted on {own} the jail's {props} say", Quoted(target));
+    Err(Error::about("target", Code::IllegalValue, message))
 }
 
 /// Refuse a folder of the host that is not to be mounted into jails, or not to be found out about.

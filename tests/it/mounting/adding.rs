@@ -33,18 +33,18 @@ fn a_folder_is_added_and_what_else_is_there_stays() {
             json!({"jail": "web", "options": "ro", "source": source, "target": "/mnt", "type": "nullfs"});
         assert_eq!((&all["addmount"], all.get("warnings")), (&expected, None), "{all}");
         assert_eq!(stand.edits(), [format!("[fstab][-a][web][{source}][/mnt][nullfs][ro][0][0]")]);
-        request = stand.add("data/web 1", "/mnt/in it");
+        request = stand.add("data/web 1", "/srv/in it");
         request["options"] = "rw,noexec".into();
         assert_eq!(host.ask(&request)["addmount"]["options"], "rw,noexec");
         let text = stand.fstab();
-        assert!(text.contains("/data/web\\0401\t") && text.contains("/root/mnt/in\\040it\t"), "{text}");
+        assert!(text.contains("/data/web\\0401\t") && text.contains("/root/srv/in\\040it\t"), "{text}");
 
         let listed = host.answer(&json!({"action": "listmounts", "jail": "web"}));
         let row = |inside: &str, options: &str, source: &str, kind: &str| json!({"dump": "0", "inside": inside, "options": options, "pass": "0", "source": source, "type": kind});
         assert_eq!(listed[format!("{root}/proc")], row("/proc", "rw", "proc", "procfs"));
         assert_eq!(listed[format!("{root}/mnt")], row("/mnt", "ro", &source, "nullfs"));
-        let added = row("/mnt/in it", "rw,noexec", &stand.at("data/web 1"), "nullfs");
-        assert_eq!(listed[format!("{root}/mnt/in it")], added);
+        let added = row("/srv/in it", "rw,noexec", &stand.at("data/web 1"), "nullfs");
+        assert_eq!(listed[format!("{root}/srv/in it")], added);
         let other = host.answer(&json!({"action": "listmounts", "jail": "web2"}));
         assert_eq!(other, json!({}), "no other jail");
 
@@ -53,6 +53,18 @@ fn a_folder_is_added_and_what_else_is_there_stays() {
             let answer = host.answer(&again);
             assert_eq!(told(&answer), ("illegal-value", "target"), "{answer}");
             assert!(sentence(&answer).contains("there is"), "{answer}");
+        }
+        for (source, target, part) in [
+            ("data", "/srv", "/srv/in it\", below the new one"),
+            ("data", "/mnt/in it", "/mnt\", above the new one"),
+            ("data", "/dev", "the jail's `mount_devfs`"),
+            ("data", "/dev/fd", "the jail's `mount_devfs`"),
+            ("data", "/proc", "the jail's `mount_procfs`"),
+            ("data", "/compat/linux/proc", "the jail's `mount_linprocfs`"),
+        ] {
+            let answer = host.answer(&stand.add(source, target));
+            assert_eq!(told(&answer), ("illegal-value", "target"), "{answer}");
+            assert!(sentence(&answer).contains(part), "{answer}");
         }
         assert_eq!(stand.fstab(), before);
     }
@@ -236,7 +248,7 @@ fn remarks_that_are_lost_are_told() {
     let all = host.ask(&stand.add("data", "/mnt"));
     assert!(all["warnings"].to_string().contains("lost remarks in it: 2"), "{all}");
     // Its own is no remark of anybody's.
-    let all = host.ask(&stand.add("data", "/mnt/in it"));
+    let all = host.ask(&stand.add("data", "/srv/in it"));
     assert!(all.get("warnings").is_none(), "{all}");
 }
 

@@ -58,7 +58,7 @@ fn an_entry_is_taken_out_and_all_others_stay() {
 fn what_was_added_is_removed_by_what_is_listed() {
     let stand = Stand::new();
     let host = stand.served(DOORS[1]);
-    for (source, target) in [("data", "/mnt"), ("data/web 1", "/mnt/in it")] {
+    for (source, target) in [("data", "/mnt"), ("data/web 1", "/srv/in it")] {
         host.ask(&stand.add(source, target));
     }
     let listed = host.answer(&json!({"action": "listmounts", "jail": "web"}));
