@@ -15,6 +15,7 @@ use crate::config::{Config, Turn};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::detect::{self, Detector};
 use crate::iocage::direct::Causes;
+use crate::iocage::mounting;
 use crate::iocage::{Dialect, Output, Progress, Session, Spent};
 use crate::places::{Places, Question};
 use crate::process::{Runner, System};
@@ -80,6 +81,7 @@ impl Instance {
             );
             return Err(Error::about("deny_actions", Code::IllegalValue, message));
         }
+        mounting::doubts(&config).for_each(|doubt| log::warn!("{doubt}"));
         Ok(Instance::new(config))
     }
 

@@ -26,7 +26,11 @@ impl Held {
     pub(super) fn read(home: &Home) -> Result<Held, Error> {
         let corrupt = |message: String| Err(Error::about("jail", Code::CorruptJail, message));
         let Some(text) = home.read()? else {
-            return corrupt(format!("there is no {}/fstab, which iocage wants", home.folder));
+            return corrupt(format!(
+                "there is no {}/fstab, which iocage makes with each jail and wants; make an empty one, of root's and \
+                 mode 0644",
+                home.folder
+            ));
         };
         if let Some(odd) = fstab::odd_character(&text) {
             return corrupt(format!(

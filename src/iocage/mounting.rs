@@ -47,7 +47,7 @@ pub fn add(
     dialect.mountable(jail)?;
     refuse_own(target.as_str())?;
     refuse_source(session.config, source.as_str())?;
-    let home = stopped(dialect, session, jail)?;
+    let home = stopped(dialect, session, jail, "mount at once, on what the jail's root makes of the path")?;
     refuse_target(&home, target.as_str())?;
     let before = Held::read(&home)?;
     let [kind, none] = [NULLFS, "0"].map(str::to_owned);
@@ -85,7 +85,7 @@ pub fn remove(
     (source, target): (&MountedSource, &MountedTarget),
 ) -> Result<([String; 2], Told), Error> {
     dialect.mountable(jail)?;
-    let home = stopped(dialect, session, jail)?;
+    let home = stopped(dialect, session, jail, "unmount at once and by force")?;
     let (before, root) = (Held::read(&home)?, home.root());
     let at = before.only(&root, source.as_str(), target.as_str())?;
     let mut expected = before.entries.clone();
@@ -108,6 +108,20 @@ pub fn remove(
     Ok(([kind, options], told))
 }
 
+/// What is odd about the folders of the configuration, for whoever has written it.
+pub fn doubts(config: &Config) -> impl Iterator<Item = String> {
+    config.mount_sources.iter().filter_map(|folder| {
+        let shown = folder.display();
+        if folder.parent().is_none() {
+            return Some(format!(
+                "`mount_sources` holds {shown}, so that all of the host may be mounted into jails, and each jail into others"
+            ));
+        }
+        let error = fs::canonicalize(folder).err()?;
+        Some(format!("`mount_sources` holds {shown}, which is not to be had and allows nothing: {error}"))
+    })
+}
+
 /// Refuse a target on which something else is mounted by itself.
 fn refuse_own(target: &str) -> Result<(), Error> {
     let Some((own, props)) = OWN.iter().find(|(own, _)| Path::new(target).starts_with(own)) else {
@@ -126,19 +140,31 @@ fn refuse_source(config: &Config, source: &str) -> Result<(), Error> {
                        of which folders that may be, and names none";
         return refused(Code::Denied, message.to_owned());
     }
-    // A folder that is not there allows nothing.
-    let allowed = config.mount_sources.iter().filter_map(|folder| fs::canonicalize(folder).ok());
-    if !allowed.into_iter().any(|folder| Path::new(source).starts_with(folder)) {
-        let folders = some_of(config.mount_sources.iter().filter_map(|folder| folder.to_str()));
+    // A folder that is not there allows nothing, and a link stands for what it leads to.
+    let folders = || config.mount_sources.iter().map(|folder| (folder, fs::canonicalize(folder)));
+    if !folders().any(|(_, real)| real.is_ok_and(|real| Path::new(source).starts_with(real))) {
+        let told: Vec<String> = folders()
+            .map(|(folder, real)| match real {
+                Ok(real) if real == *folder => folder.display().to_string(),
+                Ok(real) => {
+                    let (link, real) = (folder.display(), real.display());
+                    format!("{link} (which leads to {real}: name the source by that)")
+                }
+                Err(error) => format!("{} (which is not to be had: {error})", folder.display()),
+            })
+            .collect();
         let message = format!(
-            "{} lies in none of the folders that `mount_sources` of the configuration holds: {folders}",
-            Quoted(source)
+            "{} lies in none of the folders that `mount_sources` of the configuration holds: {}",
+            Quoted(source),
+            some_of(told.iter().map(String::as_str))
         );
         return refused(Code::Denied, message);
     }
     match fs::canonicalize(source) {
         Ok(real) if real.as_os_str() != source => {
-            refused(Code::IllegalValue, format!("{} is a link, or behind one", Quoted(source)))
+            let real = real.to_string_lossy();
+            let message = format!("{} is a link, or behind one, to {}", Quoted(source), Quoted(&real));
+            refused(Code::IllegalValue, message)
         }
         Ok(real) if !real.is_dir() => refused(Code::IllegalValue, format!("{} is no folder", Quoted(source))),
         Ok(_) => Ok(()),
@@ -146,14 +172,13 @@ fn refuse_source(config: &Config, source: &str) -> Result<(), Error> {
     }
 }
 
-/// Where a jail that does not run lies.
-fn stopped(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId) -> Result<Home, Error> {
+/// Where a jail that does not run lies. `what` iocage would do to one that does.
+fn stopped(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId, what: &str) -> Result<Home, Error> {
     let about = |code, message: String| Error::about("jail", code, format!("jail {} {message}", jail.uuid()));
     match dialect.state(session, jail)? {
         State::Down => {}
         State::Up => {
-            let why = "is running: iocage would mount at once, on what the jail's root makes of the path; stop it first";
-            return Err(about(Code::JailRunning, why.to_owned()));
+            return Err(about(Code::JailRunning, format!("is running: iocage would {what}; stop it first")));
         }
         state => return Err(about(Code::UnknownJail, format!("is {}", state.word()))),
     }

@@ -75,7 +75,7 @@ fn of_the_host_only_what_is_configured_and_by_no_link() {
     let stand = Stand::new();
     let host = stand.served(DOORS[0]);
     for (source, code, part) in [
-        ("data2", "denied", "mount_sources"),
+        ("data2", "denied", "/nonexistent (which is not to be had: No such file"),
         ("elsewhere", "denied", "mount_sources"),
         ("data/link", "illegal-value", "is a link"),
         ("data/file", "illegal-value", "is no folder"),
@@ -88,13 +88,23 @@ fn of_the_host_only_what_is_configured_and_by_no_link() {
     // A folder that is configured by a link stands for what it leads to, and not for the link.
     let config = stand.config(json!({"mount_sources": [stand.at("data/link")]}));
     let by_link = Host::new(DOORS[1], &config);
-    assert_eq!(told(&by_link.answer(&stand.add("data/link", "/mnt"))), ("denied", "source"));
+    let answer = by_link.answer(&stand.add("data/link", "/mnt"));
+    assert_eq!(told(&answer), ("denied", "source"));
+    let real = format!("/data/link (which leads to {}: name the source by that)", stand.at("elsewhere"));
+    assert!(sentence(&answer).contains(&real), "{answer}");
     let none = Host::new(DOORS[1], &stand.machine.config());
     let answer = none.answer(&stand.add("data", "/mnt"));
     assert_eq!(told(&answer), ("denied", "source"));
     assert!(sentence(&answer).contains("`mount_sources`"), "{answer}");
     assert_eq!((stand.edits(), stand.fstab()), (vec![], String::new()));
     assert!(by_link.answer(&stand.add("elsewhere", "/mnt")).get("error").is_none());
+    // Whoever has written it is told at once.
+    let all = Host::new(DOORS[0], &stand.config(json!({"mount_sources": ["/nonexistent", "/", "/usr"]})));
+    let log: Vec<_> = all.log().into_iter().filter(|line| line.contains("`mount_sources` holds")).collect();
+    assert!(
+        log.len() == 2 && log[0].contains("/nonexistent, which is not") && log[1].contains("all of the host"),
+        "{log:?}"
+    );
 }
 
 #[test]
@@ -209,6 +219,7 @@ fn a_file_that_iocage_would_spoil_is_left_alone() {
         }
         let answer = host.answer(&stand.add("data", "/mnt"));
         assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{answer}");
+        assert!(is_link || sentence(&answer).contains("make an empty one"), "{answer}");
     }
     assert_eq!(stand.edits(), [""; 0]);
 }

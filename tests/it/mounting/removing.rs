@@ -157,6 +157,8 @@ fn nothing_is_run_for_what_is_refused() {
             let answer = host.answer(&request);
             assert_eq!(told(&answer), expected, "{request}: {answer}");
         }
+        let answer = host.answer(&with("jail", "up".into()));
+        assert!(sentence(&answer).contains("would unmount at once"), "{answer}");
         let request = stand.remove("tmpfs", "/mnt");
         let (status, _) = host.send_as(Limited, "sysadm", "iocage", &request.to_string());
         assert_eq!(status, Status::Forbidden);
