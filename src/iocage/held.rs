@@ -79,6 +79,28 @@ impl Held {
         Held { entries, remarks: fstab::remarks(text) }
     }
 
+    /// Refuse what iocage refuses for another entry of the file.
+    pub(super) fn refuse_others(&self, root: &str) -> Result<(), Error> {
+        let is_digit = |text: &str| text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let wrong = self.entries.iter().find_map(|entry| {
+            let is_folder = || entry.source.starts_with('/') && Path::new(&entry.source).is_dir();
+            let why = match entry {
+                _ if !entry.target.starts_with(root) => "its target is not in the jail's root",
+                _ if entry.kind == NULLFS && !is_folder() => "its source is no folder that is there",
+                _ if !is_digit(&entry.dump) || !is_digit(&entry.pass) => "dump or pass is more than a digit",
+                _ => return None,
+            };
+            Some((why, entry))
+        });
+        let Some((why, entry)) = wrong else { return Ok(()) };
+        let message = format!(
+            "iocage adds nothing to its fstab as long as it has the entry for {} on {}: {why}",
+            Quoted(&entry.source),
+            Quoted(&entry.target)
+        );
+        Err(Error::about("jail", Code::CorruptJail, message))
+    }
+
     /// Where the one entry is that mounts this there.
     pub(super) fn only(&self, root: &str, source: &str, target: &str) -> Result<usize, Error> {
         let refused = |key, code, message| Err(Error::about(key, code, message));

@@ -50,6 +50,7 @@ pub fn add(
     let home = stopped(dialect, session, jail, "mount at once, on what the jail's root makes of the path")?;
     refuse_target(&home, target.as_str())?;
     let before = Held::read(&home)?;
+    before.refuse_others(&home.root())?;
     let [kind, none] = [NULLFS, "0"].map(str::to_owned);
     let entry = Entry {
         source: source.as_str().to_owned(),

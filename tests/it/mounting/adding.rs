@@ -204,12 +204,21 @@ fn a_file_that_iocage_would_spoil_is_left_alone() {
         (format!("tmpfs {root}/x tmpfs ro\x0c 0 0\n"), "has \\u{c} in it"),
         (format!("tmp\0fs {root}/x tmpfs rw 0 0\n"), "has \\u{0} in it"),
         (format!("/a\\015b {root}/x tmpfs rw 0 0\n"), "a control character in a path"),
+        (format!("/nonexistent {root}/x nullfs ro 0 0\n"), "is no folder that is there"),
+        (format!("usr {root}/x nullfs ro 0 0\n"), "is no folder that is there"),
+        ("/usr /elsewhere nullfs ro 0 0\n".to_owned(), "is not in the jail's root"),
+        (format!("tmpfs {root}/x tmpfs rw 0 10\n"), "more than a digit"),
+        (format!("tmpfs {root}/x tmpfs rw -1 0\n"), "more than a digit"),
         (format!("/{} {root}/x tmpfs rw 0 0\n", "a".repeat(1024)), "longer than the base system reads"),
     ] {
         stand.holds(&text);
-        let answer = host.answer(&stand.add("data", "/mnt"));
-        assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{text}: {answer}");
-        assert!(sentence(&answer).contains(part), "{text}: {answer}");
+        for is_dry in [true, false] {
+            let mut request = stand.add("data", "/mnt");
+            request["dryrun"] = is_dry.into();
+            let answer = host.answer(&request);
+            assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{text}: {answer}");
+            assert!(sentence(&answer).contains(part), "{text}: {answer}");
+        }
         assert_eq!(stand.fstab(), text);
     }
     fs::remove_file(stand.web.join("fstab")).expect("ours");
@@ -266,9 +275,10 @@ fn remarks_that_are_lost_are_told() {
 #[test]
 fn what_iocage_does_not_do_is_told_with_what_the_file_holds() {
     let lost = format!("printf '{}' > \"$jail/fstab\"", "");
+    let gone = "rm -r \"$jail/root/mnt\"".to_owned();
     for (line, code, part) in [
         // As the real one refuses it.
-        ("true", "iocage-failed", "/nonexistent does not exist!; its fstab is as it was"),
+        (&*gone, "iocage-failed", "is not a directory.; its fstab is as it was"),
         // It says so, and has not.
         ("exit 0", "not-done", "its fstab is as it was"),
         (&*format!("{lost}; exit 0"), "not-done", "its fstab has lost entries, on "),
@@ -278,7 +288,7 @@ fn what_iocage_does_not_do_is_told_with_what_the_file_holds() {
         ("sleep 60", "timed-out", "its fstab is as it was"),
     ] {
         let stand = Stand::new();
-        stand.holds(&format!("/nonexistent {}/x nullfs ro 0 0\n", stand.root()));
+        stand.holds(&format!("tmpfs {}/x tmpfs rw 0 0\n", stand.root()));
         stand.instead(line);
         let config = stand.config(json!({"timeouts_s": {"create": 1}, "grace_s": 1}));
         let answer = Host::new(DOORS[1], &config).answer(&stand.add("data", "/mnt"));
