@@ -313,8 +313,10 @@ impl Instance {
                     "configured": self.config.direct.word(),
                     "doubt": session.by_iocage.take(),
                 });
-                if let Some(remark) = self.detector.known().and_then(|(_, detected)| detected.remark()) {
-                    report["remark"] = json!(remark);
+                let version = self.detector.known().and_then(|(_, detected)| detected.remark());
+                let remarks: Vec<_> = version.into_iter().chain(mounting::doubts(&self.config)).collect();
+                if !remarks.is_empty() {
+                    report["remark"] = json!(remarks.join("; "));
                 }
                 (Status::Ok, report)
             }

@@ -100,6 +100,10 @@ fn of_the_host_only_what_is_configured_and_by_no_link() {
     assert!(by_link.answer(&stand.add("elsewhere", "/mnt")).get("error").is_none());
     // Whoever has written it is told at once.
     let all = Host::new(DOORS[0], &stand.config(json!({"mount_sources": ["/nonexistent", "/", "/usr"]})));
+    let health = all.instance().health(None).expect("the contract is kept").text().into_owned();
+    let report: Value = serde_json::from_str(&health).expect("JSON");
+    let remark = report["remark"].as_str().unwrap_or_default();
+    assert!(remark.contains("holds /nonexistent") && remark.contains("all of the host"), "{health}");
     let log: Vec<_> = all.log().into_iter().filter(|line| line.contains("`mount_sources` holds")).collect();
     assert!(
         log.len() == 2 && log[0].contains("/nonexistent, which is not") && log[1].contains("all of the host"),
