@@ -15,6 +15,7 @@ use crate::config::{Config, Turn};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::detect::{self, Detector};
 use crate::iocage::direct::Causes;
+use crate::iocage::mounting;
 use crate::iocage::{Dialect, Output, Progress, Session, Spent};
 use crate::places::{Places, Question};
 use crate::process::{Runner, System};
@@ -80,6 +81,7 @@ impl Instance {
             );
             return Err(Error::about("deny_actions", Code::IllegalValue, message));
         }
+        mounting::doubts(&config).for_each(|doubt| log::warn!("{doubt}"));
         Ok(Instance::new(config))
     }
 
@@ -311,8 +313,10 @@ impl Instance {
                     "configured": self.config.direct.word(),
                     "doubt": session.by_iocage.take(),
                 });
-                if let Some(remark) = self.detector.known().and_then(|(_, detected)| detected.remark()) {
-                    report["remark"] = json!(remark);
+                let version = self.detector.known().and_then(|(_, detected)| detected.remark());
+                let remarks: Vec<_> = version.into_iter().chain(mounting::doubts(&self.config)).collect();
+                if !remarks.is_empty() {
+                    report["remark"] = json!(remarks.join("; "));
                 }
                 (Status::Ok, report)
             }

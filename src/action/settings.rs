@@ -26,7 +26,11 @@ pub(super) fn set(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
     let jail = match args.get(&DEFAULTS) {
         None => Some(context.jail(args)?),
         Some(true) => None,
-        Some(false) => return Err(Error::missing(&["jail"])),
+        Some(false) => {
+            let message = "`defaults` is false; true is for what new jails get, and `jail` stands in its place for what a \
+                           jail has";
+            return Err(Error::about("defaults", Code::IllegalValue, message.to_owned()));
+        }
     };
     let jail = jail.as_ref();
     let before = dialect.settings(session, jail, props)?.values;

@@ -5,7 +5,7 @@ use sysadm_class::kit::Args;
 
 use super::answer::Answer;
 use super::context::Context;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::iocage::updates;
 use crate::request::keys::{JAIL, TRUST};
 
@@ -13,7 +13,9 @@ use crate::request::keys::{JAIL, TRUST};
 /// for it says that he knows.
 pub(super) fn update(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
     if !args.is_set(&TRUST) {
-        return Err(Error::missing(&["trust"]));
+        let message = "`trust` is false; nothing is brought to the latest patches unless it is true: the jail's root may get \
+                       at the host by it";
+        return Err(Error::about("trust", Code::IllegalValue, message.to_owned()));
     }
     let done = updates::update(context.dialect, context.session, &context.jail(args)?)?;
     let mut body = json!({

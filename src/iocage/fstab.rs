@@ -1,6 +1,13 @@
-//! The lines of an fstab, as the base system reads them (`getfsent` of FreeBSD's libc): fields with
-//! blanks between, of which the first two have their odd characters written in octal, and `#` before a
-//! remark. What is no entry is kept as the line that it is, and told.
+//! The lines of an fstab, as the base system reads them: fields with blanks between, of which the first two have
+//! their odd characters written in octal, and `#` before a remark. What is no entry is kept as the line that it is,
+//! and told.
+//!
+//! Two read a jail's: jail(8), which mounts what stands in it, and `getfsent` of FreeBSD's libc, by which iocage goes.
+//! To jail(8) any white space is a blank, to the other ' ' and tab alone. Here it is as to jail(8), and what the two
+//! take in two ways is known.
+
+/// The type of a folder of the host. What others give a jail of the host is no question of folders.
+pub const NULLFS: &str = "nullfs";
 
 /// How long a line is at most, in bytes with its end, or the base system takes it for two.
 const MOST: usize = 1024;
@@ -30,11 +37,11 @@ pub(super) struct Entry {
 
 impl Entry {
     /// Does the base system take it for one, with the paths that are told here? What it passes over, iocage loses;
-    /// a backslash in a path is perhaps one of the codes that are not told apart here.
+    /// a backslash in a path is perhaps one of the codes that are not told apart here, or becomes one.
     pub(super) fn is_read(&self) -> bool {
         let kind = self.options.split(',').find(|word| KINDS.contains(word));
         kind.is_some_and(|kind| kind != "xx")
-            && ![&self.source, &self.target].iter().any(|path| path.contains('\\'))
+            && ![&self.source, &self.target].iter().any(|path| path.contains(is_coded))
     }
 
     /// Is there room in a line for it and iocage's remark?
@@ -63,22 +70,44 @@ pub(super) enum Line {
 
 /// Take a file apart. What stands behind the sixth field of an entry is iocage's remark.
 pub(super) fn parse(text: &str) -> impl Iterator<Item = Line> {
-    text.lines().map(line)
+    lines(text).map(line)
+}
+
+/// One that libc takes for a part of a word, and jail(8) perhaps for a blank, or for the end.
+pub(super) fn odd_character(text: &str) -> Option<char> {
+    text.chars().find(|c| is_odd(*c))
+}
+
+fn is_odd(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n')
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_terminator('\n')
+}
+
+fn fields(line: &str) -> impl Iterator<Item = &str> {
+    line.split([' ', '\t', '\x0b', '\x0c', '\r']).filter(|field| !field.is_empty())
+}
+
+/// Does iocage write it by a code that is not told apart here?
+fn is_coded(c: char) -> bool {
+    c == '\\' || is_odd(c)
 }
 
 /// How many remarks there are that are not iocage's own.
 pub(super) fn remarks(text: &str) -> usize {
-    let is_remark = |line: &&str| line.split_ascii_whitespace().any(|field| field.starts_with('#'));
-    text.lines().filter(is_remark).filter(|line| !line.contains(REMARK)).count()
+    let is_remark = |line: &&str| fields(line).any(|field| field.starts_with('#'));
+    lines(text).filter(is_remark).filter(|line| !line.contains(REMARK)).count()
 }
 
 /// Lines that the base system does not read as this file does: they are too long.
 pub(super) fn has_long_line(text: &str) -> bool {
-    text.lines().any(|line| line.len() + 1 >= MOST)
+    lines(text).any(|line| line.len() + 1 >= MOST)
 }
 
 fn line(line: &str) -> Line {
-    let mut fields = line.split_ascii_whitespace();
+    let mut fields = fields(line);
     let mut field = || fields.next().filter(|field| !field.starts_with('#'));
     let Some(source) = field() else { return Line::Remark };
     let (Some(target), Some(kind), Some(options)) = (field(), field(), field()) else {
@@ -164,6 +193,17 @@ mod tests {
     }
 
     #[test]
+    fn white_space_is_a_blank_to_jail_and_odd_to_the_other() {
+        for text in ["/a /b nullfs ro\r\n", "/a\x0b/b nullfs\x0cro 0 0", "/a /b nullfs ro 0 0\r"] {
+            let Some(Line::Entry(entry)) = parse(text).next() else { panic!("{text:?}") };
+            assert_eq!((&*entry.source, &*entry.target, &*entry.options), ("/a", "/b", "ro"), "{text:?}");
+            assert!(odd_character(text).is_some(), "{text:?}");
+        }
+        assert_eq!(odd_character("/a\t/b nullfs ro 0 0\n# \u{e4}\n"), None);
+        assert_eq!(odd_character("tmp\0fs /b tmpfs rw"), Some('\0'));
+    }
+
+    #[test]
     fn a_path_with_blanks_comes_back() {
         for path in ["/a b", "/a  b/c d", "/plain", "/x:y@z=1%2,3+4_5"] {
             assert!(!encoded(path).contains(' ') && decoded(&encoded(path)) == path, "{path}");
@@ -192,6 +232,8 @@ mod tests {
             assert_eq!(entry(options, String::new()).is_read(), is_read, "{options}");
         }
         assert!(!entry("ro", "/a\\sb".to_owned()).is_read(), "a code that is not told apart");
+        assert!(!entry("ro", "/a\rb".to_owned()).is_read(), "it is written as such a code");
+        assert!(entry("ro", "/a\tb\n".to_owned()).is_read(), "these are written in octal");
         // `/t`, `nullfs`, `ro`, two digits, six blanks, the end of the line, and the remark with its time.
         let room = MOST - 1 - (2 + 6 + 2 + 2 + 6 + 1 + REMARK.len() + 19);
         assert!(entry("ro", "a".repeat(room)).fits() && !entry("ro", "a".repeat(room + 1)).fits());

@@ -9,6 +9,7 @@ mod dialect;
 pub mod direct;
 mod ended;
 mod fstab;
+mod held;
 pub mod keyed;
 mod lines;
 pub mod machine;

@@ -16,20 +16,23 @@ use std::path::Path;
 use crate::config::Config;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::dialect::{Dialect, State};
-use crate::iocage::fstab::{self, Entry, Line};
-use crate::iocage::mounts::{Home, home, inside};
+use crate::iocage::fstab::Entry;
+pub use crate::iocage::fstab::NULLFS;
+use crate::iocage::held::{Held, difference, without};
+use crate::iocage::mounts::{Home, home};
 use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
-use crate::iocage::text::{kept, some_of};
+use crate::iocage::text::some_of;
 use crate::iocage::told::Told;
 use crate::policy::{MountSource, MountTarget, MountedSource, MountedTarget};
 use crate::process::Folder;
 
-/// The type of a folder of the host. What others give a jail of the host is no question of folders.
-pub const NULLFS: &str = "nullfs";
-
-/// Where older jails lay: entries below are rewritten to where they are now.
-const FORMER: [&str; 3] = ["/iocage", "/mnt/iocage", "/mnt/mnt"];
+/// What jail(8) and iocage mount in a jail of themselves, as its properties say.
+const OWN: [(&str, &str); 3] = [
+    ("/dev", "`mount_devfs` and `mount_fdescfs`"),
+    ("/proc", "`mount_procfs`"),
+    ("/compat/linux/proc", "`mount_linprocfs`"),
+];
 
 /// Have a folder of the host mounted on one of the jail; what should be looked at although it was done.
 ///
@@ -42,10 +45,12 @@ pub fn add(
     (source, target, options): (&MountSource, &MountTarget, &str),
 ) -> Result<Told, Error> {
     dialect.mountable(jail)?;
+    refuse_own(target.as_str())?;
     refuse_source(session.config, source.as_str())?;
-    let home = stopped(dialect, session, jail)?;
+    let home = stopped(dialect, session, jail, "mount at once, on what the jail's root makes of the path")?;
     refuse_target(&home, target.as_str())?;
     let before = Held::read(&home)?;
+    before.refuse_others(&home.root())?;
     let [kind, none] = [NULLFS, "0"].map(str::to_owned);
     let entry = Entry {
         source: source.as_str().to_owned(),
@@ -55,10 +60,7 @@ pub fn add(
         dump: none.clone(),
         pass: none,
     };
-    if let Some(there) = before.on(&entry.target).next() {
-        let message = format!("on {} there is {} already", Quoted(target.as_str()), Quoted(&there.source));
-        return Err(Error::about("target", Code::IllegalValue, message));
-    }
+    before.refuse_about(&entry.target)?;
     if !entry.fits() {
         let message = "source and target are longer together than a line of an fstab may be";
         return Err(Error::about("target", Code::TooLong, message));
@@ -84,7 +86,7 @@ pub fn remove(
     (source, target): (&MountedSource, &MountedTarget),
 ) -> Result<([String; 2], Told), Error> {
     dialect.mountable(jail)?;
-    let home = stopped(dialect, session, jail)?;
+    let home = stopped(dialect, session, jail, "unmount at once and by force")?;
     let (before, root) = (Held::read(&home)?, home.root());
     let at = before.only(&root, source.as_str(), target.as_str())?;
     let mut expected = before.entries.clone();
@@ -107,6 +109,30 @@ pub fn remove(
     Ok(([kind, options], told))
 }
 
+/// What is odd about the folders of the configuration, for whoever has written it.
+pub fn doubts(config: &Config) -> impl Iterator<Item = String> {
+    config.mount_sources.iter().filter_map(|folder| {
+        let shown = folder.display();
+        if folder.parent().is_none() {
+            return Some(format!(
+                "`mount_sources` holds {shown}, so that all of the host may be mounted into jails, and each jail into others"
+            ));
+        }
+        let error = fs::canonicalize(folder).err()?;
+        Some(format!("`mount_sources` holds {shown}, which is not to be had and allows nothing: {error}"))
+    })
+}
+
+/// Refuse a target on which something else is mounted by itself.
+fn refuse_own(target: &str) -> Result<(), Error> {
+    let Some((own, props)) = OWN.iter().find(|(own, _)| Path::new(target).starts_with(own)) else {
+        return Ok(());
+    };
+    let message =
+        format!("`target` is {}, and what is mounted on {own} the jail's {props} say", Quoted(target));
+    Err(Error::about("target", Code::IllegalValue, message))
+}
+
 /// Refuse a folder of the host that is not to be mounted into jails, or not to be found out about.
 fn refuse_source(config: &Config, source: &str) -> Result<(), Error> {
     let refused = |code, message| Err(Error::about("source", code, message));
@@ -115,19 +141,31 @@ fn refuse_source(config: &Config, source: &str) -> Result<(), Error> {
                        of which folders that may be, and names none";
         return refused(Code::Denied, message.to_owned());
     }
-    // A folder that is not there allows nothing.
-    let allowed = config.mount_sources.iter().filter_map(|folder| fs::canonicalize(folder).ok());
-    if !allowed.into_iter().any(|folder| Path::new(source).starts_with(folder)) {
-        let folders = some_of(config.mount_sources.iter().filter_map(|folder| folder.to_str()));
+    // A folder that is not there allows nothing, and a link stands for what it leads to.
+    let folders = || config.mount_sources.iter().map(|folder| (folder, fs::canonicalize(folder)));
+    if !folders().any(|(_, real)| real.is_ok_and(|real| Path::new(source).starts_with(real))) {
+        let told: Vec<String> = folders()
+            .map(|(folder, real)| match real {
+                Ok(real) if real == *folder => folder.display().to_string(),
+                Ok(real) => {
+                    let (link, real) = (folder.display(), real.display());
+                    format!("{link} (which leads to {real}: name the source by that)")
+                }
+                Err(error) => format!("{} (which is not to be had: {error})", folder.display()),
+            })
+            .collect();
         let message = format!(
-            "{} lies in none of the folders that `mount_sources` of the configuration holds: {folders}",
-            Quoted(source)
+            "{} lies in none of the folders that `mount_sources` of the configuration holds: {}",
+            Quoted(source),
+            some_of(told.iter().map(String::as_str))
         );
         return refused(Code::Denied, message);
     }
     match fs::canonicalize(source) {
         Ok(real) if real.as_os_str() != source => {
-            refused(Code::IllegalValue, format!("{} is a link, or behind one", Quoted(source)))
+            let real = real.to_string_lossy();
+            let message = format!("{} is a link, or behind one, to {}", Quoted(source), Quoted(&real));
+            refused(Code::IllegalValue, message)
         }
         Ok(real) if !real.is_dir() => refused(Code::IllegalValue, format!("{} is no folder", Quoted(source))),
         Ok(_) => Ok(()),
@@ -135,14 +173,13 @@ fn refuse_source(config: &Config, source: &str) -> Result<(), Error> {
     }
 }
 
-/// Where a jail that does not run lies.
-fn stopped(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId) -> Result<Home, Error> {
+/// Where a jail that does not run lies. `what` iocage would do to one that does.
+fn stopped(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId, what: &str) -> Result<Home, Error> {
     let about = |code, message: String| Error::about("jail", code, format!("jail {} {message}", jail.uuid()));
     match dialect.state(session, jail)? {
         State::Down => {}
         State::Up => {
-            let why = "is running: iocage would mount at once, on what the jail's root makes of the path; stop it first";
-            return Err(about(Code::JailRunning, why.to_owned()));
+            return Err(about(Code::JailRunning, format!("is running: iocage would {what}; stop it first")));
         }
         state => return Err(about(Code::UnknownJail, format!("is {}", state.word()))),
     }
@@ -151,7 +188,25 @@ fn stopped(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId) -> Resul
         let why = "is a template: iocage reads the fstab of that, and writes it where a jail of the name would have it";
         return Err(about(Code::Unsupported, why.to_owned()));
     }
+    refuse_leftover(&home.folder, jail)?;
     Ok(home)
+}
+
+/// Where anything lies in the place of a template of the jail's name, a dataset or not, iocage reads the fstab of that
+/// and writes it over the jail's.
+fn refuse_leftover(folder: &str, jail: &JailId) -> Result<(), Error> {
+    let corrupt = |message: String| Err(Error::about("jail", Code::CorruptJail, message));
+    let Some(top) = folder.strip_suffix(jail.uuid()).and_then(|jails| jails.strip_suffix("/jails/")) else {
+        return corrupt(format!("it is mounted on {folder}, where iocage does not look for its fstab"));
+    };
+    let place = format!("{top}/templates/{}", jail.uuid());
+    match fs::symlink_metadata(&place) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        _ => corrupt(format!(
+            "{place} is there, and by that iocage takes the jail for a template: it would write the fstab of that over \
+             the jail's. If nobody needs it, move it away"
+        )),
+    }
 }
 
 /// Refuse a target that is not there, or to which something leads that is no folder.
@@ -179,107 +234,6 @@ fn refuse_target(home: &Home, target: &str) -> Result<(), Error> {
         })?;
     }
     Ok(())
-}
-
-/// What an fstab holds.
-struct Held {
-    entries: Vec<Entry>,
-    /// How many remarks that are not iocage's.
-    remarks: usize,
-}
-
-impl Held {
-    /// Read it for a change; refuse one of which iocage would not write all again.
-    fn read(home: &Home) -> Result<Held, Error> {
-        let corrupt = |message: String| Err(Error::about("jail", Code::CorruptJail, message));
-        let Some(text) = home.read()? else {
-            return corrupt(format!("there is no {}/fstab, which iocage wants", home.folder));
-        };
-        if fstab::has_long_line(&text) {
-            return corrupt(
-                "a line of its fstab is longer than the base system reads; iocage would spoil it".to_owned(),
-            );
-        }
-        let held = Held::of(&text);
-        for line in fstab::parse(&text) {
-            match line {
-                Line::Damaged(line) => {
-                    let line = kept(&line);
-                    return corrupt(format!(
-                        "a line of its fstab is no entry, and iocage would lose it: {line}"
-                    ));
-                }
-                Line::Entry(entry) if !entry.is_read() => {
-                    let target = Quoted(&entry.target);
-                    return corrupt(format!(
-                        "the entry of its fstab for {target} has none of ro, rw, rq and sw, or a backslash \
-                         in a path, and iocage would lose it"
-                    ));
-                }
-                Line::Entry(entry) if is_rewritten(&entry, &home.root()) => {
-                    let (source, target) = (Quoted(&entry.source), Quoted(&entry.target));
-                    return corrupt(format!(
-                        "the entry of its fstab for {source} on {target} is of where jails once lay, and iocage \
-                         would rewrite it"
-                    ));
-                }
-                Line::Entry(_) | Line::Remark => {}
-            }
-        }
-        Ok(held)
-    }
-
-    fn of(text: &str) -> Held {
-        let entry = |line| if let Line::Entry(entry) = line { Some(entry) } else { None };
-        let entries = fstab::parse(text).filter_map(entry).collect();
-        Held { entries, remarks: fstab::remarks(text) }
-    }
-
-    /// Where the one entry is that mounts this there.
-    fn only(&self, root: &str, source: &str, target: &str) -> Result<usize, Error> {
-        let refused = |key, code, message| Err(Error::about(key, code, message));
-        let is_there = |entry: &Entry| inside(&entry.target, root) == target;
-        let of = |at: &usize| is_there(&self.entries[*at]) && self.entries[*at].source == source;
-        let found: Vec<usize> = (0..self.entries.len()).filter(of).collect();
-        if let [at] = found[..] {
-            return Ok(at);
-        }
-        if !found.is_empty() {
-            let message = format!(
-                "its fstab has {} entries for {} on {}; which is meant is not known, and of equal ones iocage would \
-                 take out all",
-                found.len(),
-                Quoted(source),
-                Quoted(target)
-            );
-            return refused("target", Code::IllegalValue, message);
-        }
-        if self.entries.iter().any(is_there) {
-            let there = self.entries.iter().filter(|entry| is_there(entry)).map(|entry| &*entry.source);
-            let message =
-                format!("its fstab has no {} on {}, but {}", Quoted(source), Quoted(target), some_of(there));
-            return refused("source", Code::UnknownMount, message);
-        }
-        let all = self.entries.iter().map(|entry| inside(&entry.target, root));
-        let message = match some_of(all.filter(|target| !target.is_empty())) {
-            none if none.is_empty() => format!("its fstab has nothing on {}", Quoted(target)),
-            all => format!("its fstab has nothing on {}, but on {all}", Quoted(target)),
-        };
-        refused("target", Code::UnknownMount, message)
-    }
-
-    /// The entries of a target.
-    fn on(&self, target: &str) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(move |entry| entry.target.trim_end_matches('/') == target)
-    }
-}
-
-/// Would iocage make another path of one of its own?
-fn is_rewritten(entry: &Entry, root: &str) -> bool {
-    let is_below = |path: &str| FORMER.iter().any(|old| path != *old && Path::new(path).starts_with(old));
-    let is_moved = !entry.target.starts_with(root) && is_below(&entry.target);
-    let is_missing = || !Path::new(&entry.source).is_dir();
-    is_moved || (entry.kind == NULLFS && is_below(&entry.source) && is_missing())
 }
 
 /// What came of a change, by what the file holds now.
@@ -331,61 +285,4 @@ fn judged(
         warnings.push(format!("iocage has written its fstab anew, and lost remarks in it: {lost}"));
     }
     Ok(warnings)
-}
-
-/// The entries of one that another has not, as often as that.
-fn without<'e>(one: &'e [Entry], other: &[Entry]) -> Vec<&'e Entry> {
-    let mut left: Vec<&Entry> = other.iter().collect();
-    let is_missing = |entry: &&'e Entry| match left.iter().position(|there| there == entry) {
-        Some(at) => {
-            left.swap_remove(at);
-            false
-        }
-        None => true,
-    };
-    one.iter().filter(is_missing).collect()
-}
-
-/// What became of a file, said of it.
-fn difference(before: &[Entry], now: &[Entry]) -> String {
-    let list = |entries: Vec<&Entry>| some_of(entries.iter().map(|entry| &*entry.target));
-    let (gone, new) = (without(before, now), without(now, before));
-    match (gone.is_empty(), new.is_empty()) {
-        (true, true) => "is as it was".to_owned(),
-        (true, false) => format!("has new entries now, on {}", list(new)),
-        (false, true) => format!("has lost entries, on {}", list(gone)),
-        (false, false) => format!("has lost entries, on {}, and has new ones, on {}", list(gone), list(new)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_are_counted_where_they_are_compared() {
-        let held = |text: &str| Held::of(text).entries;
-        let (one, two) = (held("/a /t nullfs ro\n"), held("/a /t nullfs ro 0 0\n/a /t nullfs ro\n"));
-        assert_eq!((without(&two, &one).len(), without(&one, &two).len()), (1, 0));
-        assert_eq!(difference(&one, &two), "has new entries now, on /t");
-        assert_eq!(difference(&two, &one), "has lost entries, on /t");
-        assert_eq!(difference(&one, &one), "is as it was");
-        let other = held("/a /x nullfs rw\n");
-        assert_eq!(difference(&one, &other), "has lost entries, on /t, and has new ones, on /x");
-    }
-
-    #[test]
-    fn what_iocage_rewrites_is_known() {
-        for (line, is) in [
-            ("/nonexistent /j/root/a nullfs ro", false),
-            ("/iocage/x /j/root/a nullfs ro", true),
-            ("/iocage/x /j/root/a tmpfs ro", false),
-            ("/iocage /j/root/a nullfs ro", false),
-            ("/iocage2/x /j/root/a nullfs ro", false),
-            ("tmpfs /mnt/iocage/jails/a tmpfs rw", true),
-            ("tmpfs /elsewhere tmpfs rw", false),
-        ] {
-            assert_eq!(is_rewritten(&Held::of(line).entries[0], "/j/root"), is, "{line}");
-        }
-    }
 }

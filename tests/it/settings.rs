@@ -96,7 +96,11 @@ fn all_are_looked_at_before_the_first_is_set() {
         (set("notes=x notes=y"), "illegal-value", "props"),
         (of_defaults("notes=x bogus=1"), "unknown-property", "props"),
         (json!({"action": "setproperty", "props": "notes=x"}), "missing-key", "jail"),
-        (json!({"action": "setproperty", "defaults": false, "props": "notes=x"}), "missing-key", "jail"),
+        (
+            json!({"action": "setproperty", "defaults": false, "props": "notes=x"}),
+            "illegal-value",
+            "defaults",
+        ),
         (json!({"action": "setproperty", "jail": "test"}), "missing-key", "props"),
         (
             json!({"action": "setproperty", "jail": "test", "defaults": true, "props": "notes=x"}),

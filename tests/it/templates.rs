@@ -56,6 +56,33 @@ fn sets(machine: &Machine) -> usize {
     machine.calls().iter().filter(|call| call.starts_with("[set]")).count()
 }
 
+/// iocage would rename its datasets and then look for its configuration in a wrong place, unless its own is `/iocage`.
+#[test]
+fn a_name_that_iocage_takes_for_its_own_folder_is_refused() {
+    for (door, (mounted, name, is_refused)) in DOORS.into_iter().flat_map(|door| {
+        [(true, "iocage-web", true), (true, "my-iocage", false), (false, "iocage-web", false)]
+            .map(|case| (door, case))
+    }) {
+        for is_wanted in [true, false] {
+            let sort = if is_wanted { "jail" } else { "template" };
+            let jails = json!([{"name": name, "type": sort}]);
+            let pools = json!([{"name": "tank", "active": true, "jails": jails}]);
+            let machine = Machine::new(&json!({"version": "1.13", "mounted": mounted, "pools": pools}));
+            let host = Host::new(door, &machine.config());
+            for is_dry in [true, false] {
+                let mut request = set(name, is_wanted);
+                request["dryrun"] = is_dry.into();
+                let answer = host.answer(&request);
+                let code = if is_refused { json!("unsupported") } else { Value::Null };
+                assert_eq!(answer["code"], code, "{request}: {answer}");
+                let said = answer["error"].as_str().unwrap_or_default();
+                assert!(!is_refused || said.contains("rename the jail first"), "{answer}");
+            }
+            assert_eq!(sets(&machine), usize::from(!is_refused));
+        }
+    }
+}
+
 #[test]
 fn templates_are_listed_as_jails_are() {
     for version in BOTH {

@@ -148,7 +148,7 @@ fn nothing_is_run_for_what_is_refused() {
         let host = Host::new(door, &machine.config());
         for (args, expected) in [
             (json!({"action": "updatejail", "jail": "test"}), ("missing-key", "trust")),
-            (json!({"action": "updatejail", "jail": "test", "trust": false}), ("missing-key", "trust")),
+            (json!({"action": "updatejail", "jail": "test", "trust": false}), ("illegal-value", "trust")),
             (json!({"action": "updatejail", "jail": "test", "trust": "yes"}), ("wrong-type", "trust")),
             (json!({"action": "updatejail", "trust": true}), ("missing-key", "jail")),
             (update("tes"), ("unknown-jail", "jail")),

@@ -1,9 +1,10 @@
 //! Mounts of jails of the Python iocage.
 //!
 //! `fstab -a JAIL SOURCE TARGET TYPE OPTIONS DUMP PASS`, in six words, for of one word it makes what it
-//! thinks best. It puts the jail's root before the target, reads the file by the base system's means and
-//! writes all of it anew; of a jail that runs it mounts at once (`ioc_fstab.py`, 1.2 to 1.13). `-r` with the same words takes
-//! out every line that is equal to them, and unmounts one of them.
+//! thinks best. It puts the jail's root before the target and writes the file anew from what it reads of it, later ones
+//! by the base system's means, 1.2 line by line as text (`ioc_fstab.py`); of a jail that runs it mounts at once. `-r` with
+//! the same words takes out every line that is equal to them, and unmounts one of them: of 1.2 a line that was written
+//! by hand, with other blanks or less than six fields, is not equal to any, and it fails.
 
 use crate::config::Kind;
 use crate::error::Error;

@@ -33,18 +33,18 @@ fn a_folder_is_added_and_what_else_is_there_stays() {
             json!({"jail": "web", "options": "ro", "source": source, "target": "/mnt", "type": "nullfs"});
         assert_eq!((&all["addmount"], all.get("warnings")), (&expected, None), "{all}");
         assert_eq!(stand.edits(), [format!("[fstab][-a][web][{source}][/mnt][nullfs][ro][0][0]")]);
-        request = stand.add("data/web 1", "/mnt/in it");
+        request = stand.add("data/web 1", "/srv/in it");
         request["options"] = "rw,noexec".into();
         assert_eq!(host.ask(&request)["addmount"]["options"], "rw,noexec");
         let text = stand.fstab();
-        assert!(text.contains("/data/web\\0401\t") && text.contains("/root/mnt/in\\040it\t"), "{text}");
+        assert!(text.contains("/data/web\\0401\t") && text.contains("/root/srv/in\\040it\t"), "{text}");
 
         let listed = host.answer(&json!({"action": "listmounts", "jail": "web"}));
         let row = |inside: &str, options: &str, source: &str, kind: &str| json!({"dump": "0", "inside": inside, "options": options, "pass": "0", "source": source, "type": kind});
         assert_eq!(listed[format!("{root}/proc")], row("/proc", "rw", "proc", "procfs"));
         assert_eq!(listed[format!("{root}/mnt")], row("/mnt", "ro", &source, "nullfs"));
-        let added = row("/mnt/in it", "rw,noexec", &stand.at("data/web 1"), "nullfs");
-        assert_eq!(listed[format!("{root}/mnt/in it")], added);
+        let added = row("/srv/in it", "rw,noexec", &stand.at("data/web 1"), "nullfs");
+        assert_eq!(listed[format!("{root}/srv/in it")], added);
         let other = host.answer(&json!({"action": "listmounts", "jail": "web2"}));
         assert_eq!(other, json!({}), "no other jail");
 
@@ -53,6 +53,18 @@ fn a_folder_is_added_and_what_else_is_there_stays() {
             let answer = host.answer(&again);
             assert_eq!(told(&answer), ("illegal-value", "target"), "{answer}");
             assert!(sentence(&answer).contains("there is"), "{answer}");
+        }
+        for (source, target, part) in [
+            ("data", "/srv", "/srv/in it\", below the new one"),
+            ("data", "/mnt/in it", "/mnt\", above the new one"),
+            ("data", "/dev", "the jail's `mount_devfs`"),
+            ("data", "/dev/fd", "the jail's `mount_devfs`"),
+            ("data", "/proc", "the jail's `mount_procfs`"),
+            ("data", "/compat/linux/proc", "the jail's `mount_linprocfs`"),
+        ] {
+            let answer = host.answer(&stand.add(source, target));
+            assert_eq!(told(&answer), ("illegal-value", "target"), "{answer}");
+            assert!(sentence(&answer).contains(part), "{answer}");
         }
         assert_eq!(stand.fstab(), before);
     }
@@ -63,7 +75,7 @@ fn of_the_host_only_what_is_configured_and_by_no_link() {
     let stand = Stand::new();
     let host = stand.served(DOORS[0]);
     for (source, code, part) in [
-        ("data2", "denied", "mount_sources"),
+        ("data2", "denied", "/nonexistent (which is not to be had: No such file"),
         ("elsewhere", "denied", "mount_sources"),
         ("data/link", "illegal-value", "is a link"),
         ("data/file", "illegal-value", "is no folder"),
@@ -76,13 +88,27 @@ fn of_the_host_only_what_is_configured_and_by_no_link() {
     // A folder that is configured by a link stands for what it leads to, and not for the link.
     let config = stand.config(json!({"mount_sources": [stand.at("data/link")]}));
     let by_link = Host::new(DOORS[1], &config);
-    assert_eq!(told(&by_link.answer(&stand.add("data/link", "/mnt"))), ("denied", "source"));
+    let answer = by_link.answer(&stand.add("data/link", "/mnt"));
+    assert_eq!(told(&answer), ("denied", "source"));
+    let real = format!("/data/link (which leads to {}: name the source by that)", stand.at("elsewhere"));
+    assert!(sentence(&answer).contains(&real), "{answer}");
     let none = Host::new(DOORS[1], &stand.machine.config());
     let answer = none.answer(&stand.add("data", "/mnt"));
     assert_eq!(told(&answer), ("denied", "source"));
     assert!(sentence(&answer).contains("`mount_sources`"), "{answer}");
     assert_eq!((stand.edits(), stand.fstab()), (vec![], String::new()));
     assert!(by_link.answer(&stand.add("elsewhere", "/mnt")).get("error").is_none());
+    // Whoever has written it is told at once.
+    let all = Host::new(DOORS[0], &stand.config(json!({"mount_sources": ["/nonexistent", "/", "/usr"]})));
+    let health = all.instance().health(None).expect("the contract is kept").text().into_owned();
+    let report: Value = serde_json::from_str(&health).expect("JSON");
+    let remark = report["remark"].as_str().unwrap_or_default();
+    assert!(remark.contains("holds /nonexistent") && remark.contains("all of the host"), "{health}");
+    let log: Vec<_> = all.log().into_iter().filter(|line| line.contains("`mount_sources` holds")).collect();
+    assert!(
+        log.len() == 2 && log[0].contains("/nonexistent, which is not") && log[1].contains("all of the host"),
+        "{log:?}"
+    );
 }
 
 #[test]
@@ -178,12 +204,25 @@ fn a_file_that_iocage_would_spoil_is_left_alone() {
         (format!("proc {root}/proc procfs xx 0 0\n"), "none of ro, rw, rq and sw"),
         (format!("/iocage/gone {root}/x nullfs ro 0 0\n"), "would rewrite it"),
         ("proc /mnt/iocage/jails/web/root/proc procfs rw 0 0\n".to_owned(), "would rewrite it"),
+        (format!("tmpfs {root}/x tmpfs rw\r\n"), "has \\u{d} in it"),
+        (format!("tmpfs {root}/x tmpfs ro\x0c 0 0\n"), "has \\u{c} in it"),
+        (format!("tmp\0fs {root}/x tmpfs rw 0 0\n"), "has \\u{0} in it"),
+        (format!("/a\\015b {root}/x tmpfs rw 0 0\n"), "a control character in a path"),
+        (format!("/nonexistent {root}/x nullfs ro 0 0\n"), "is no folder that is there"),
+        (format!("usr {root}/x nullfs ro 0 0\n"), "is no folder that is there"),
+        ("/usr /elsewhere nullfs ro 0 0\n".to_owned(), "is not in the jail's root"),
+        (format!("tmpfs {root}/x tmpfs rw 0 10\n"), "more than a digit"),
+        (format!("tmpfs {root}/x tmpfs rw -1 0\n"), "more than a digit"),
         (format!("/{} {root}/x tmpfs rw 0 0\n", "a".repeat(1024)), "longer than the base system reads"),
     ] {
         stand.holds(&text);
-        let answer = host.answer(&stand.add("data", "/mnt"));
-        assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{text}: {answer}");
-        assert!(sentence(&answer).contains(part), "{text}: {answer}");
+        for is_dry in [true, false] {
+            let mut request = stand.add("data", "/mnt");
+            request["dryrun"] = is_dry.into();
+            let answer = host.answer(&request);
+            assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{text}: {answer}");
+            assert!(sentence(&answer).contains(part), "{text}: {answer}");
+        }
         assert_eq!(stand.fstab(), text);
     }
     fs::remove_file(stand.web.join("fstab")).expect("ours");
@@ -193,8 +232,36 @@ fn a_file_that_iocage_would_spoil_is_left_alone() {
         }
         let answer = host.answer(&stand.add("data", "/mnt"));
         assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{answer}");
+        assert!(is_link || sentence(&answer).contains("make an empty one"), "{answer}");
     }
     assert_eq!(stand.edits(), [""; 0]);
+}
+
+/// iocage goes by whether it is there, and would write its fstab over the jail's.
+#[test]
+fn what_lies_in_the_place_of_a_template_of_the_name_keeps_it_out() {
+    let stand = Stand::new();
+    let (host, root) = (stand.served(DOORS[0]), stand.root());
+    let text = format!("tmpfs {root}/tmp tmpfs rw 0 0\n");
+    stand.holds(&text);
+    let place = stand.web.join("../../templates/web");
+    for is_folder in [true, false] {
+        match is_folder {
+            true => fs::create_dir(&place).expect("ours"),
+            false => symlink("nowhere", &place).expect("ours"),
+        }
+        for mut request in [stand.add("data", "/mnt"), stand.remove("tmpfs", "/tmp")] {
+            for is_dry in [true, false] {
+                request["dryrun"] = is_dry.into();
+                let answer = host.answer(&request);
+                assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{request}: {answer}");
+                assert!(sentence(&answer).contains("/templates/web is there"), "{answer}");
+            }
+        }
+        let removed = if is_folder { fs::remove_dir(&place) } else { fs::remove_file(&place) };
+        removed.expect("ours");
+    }
+    assert_eq!((stand.edits(), stand.fstab()), (vec![], text));
 }
 
 #[test]
@@ -205,16 +272,17 @@ fn remarks_that_are_lost_are_told() {
     let all = host.ask(&stand.add("data", "/mnt"));
     assert!(all["warnings"].to_string().contains("lost remarks in it: 2"), "{all}");
     // Its own is no remark of anybody's.
-    let all = host.ask(&stand.add("data", "/mnt/in it"));
+    let all = host.ask(&stand.add("data", "/srv/in it"));
     assert!(all.get("warnings").is_none(), "{all}");
 }
 
 #[test]
 fn what_iocage_does_not_do_is_told_with_what_the_file_holds() {
     let lost = format!("printf '{}' > \"$jail/fstab\"", "");
+    let gone = "rm -r \"$jail/root/mnt\"".to_owned();
     for (line, code, part) in [
         // As the real one refuses it.
-        ("true", "iocage-failed", "/nonexistent does not exist!; its fstab is as it was"),
+        (&*gone, "iocage-failed", "is not a directory.; its fstab is as it was"),
         // It says so, and has not.
         ("exit 0", "not-done", "its fstab is as it was"),
         (&*format!("{lost}; exit 0"), "not-done", "its fstab has lost entries, on "),
@@ -224,7 +292,7 @@ fn what_iocage_does_not_do_is_told_with_what_the_file_holds() {
         ("sleep 60", "timed-out", "its fstab is as it was"),
     ] {
         let stand = Stand::new();
-        stand.holds(&format!("/nonexistent {}/x nullfs ro 0 0\n", stand.root()));
+        stand.holds(&format!("tmpfs {}/x tmpfs rw 0 0\n", stand.root()));
         stand.instead(line);
         let config = stand.config(json!({"timeouts_s": {"create": 1}, "grace_s": 1}));
         let answer = Host::new(DOORS[1], &config).answer(&stand.add("data", "/mnt"));

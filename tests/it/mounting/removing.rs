@@ -58,7 +58,7 @@ fn an_entry_is_taken_out_and_all_others_stay() {
 fn what_was_added_is_removed_by_what_is_listed() {
     let stand = Stand::new();
     let host = stand.served(DOORS[1]);
-    for (source, target) in [("data", "/mnt"), ("data/web 1", "/mnt/in it")] {
+    for (source, target) in [("data", "/mnt"), ("data/web 1", "/srv/in it")] {
         host.ask(&stand.add(source, target));
     }
     let listed = host.answer(&json!({"action": "listmounts", "jail": "web"}));
@@ -157,6 +157,8 @@ fn nothing_is_run_for_what_is_refused() {
             let answer = host.answer(&request);
             assert_eq!(told(&answer), expected, "{request}: {answer}");
         }
+        let answer = host.answer(&with("jail", "up".into()));
+        assert!(sentence(&answer).contains("would unmount at once"), "{answer}");
         let request = stand.remove("tmpfs", "/mnt");
         let (status, _) = host.send_as(Limited, "sysadm", "iocage", &request.to_string());
         assert_eq!(status, Status::Forbidden);
@@ -175,7 +177,8 @@ fn a_file_that_iocage_would_spoil_is_left_alone() {
     for (line, part) in [
         ("tmpfs /t/tmp".to_owned(), "is no entry"),
         (format!("proc {root}/proc procfs xx,ro 0 0"), "none of ro, rw, rq and sw"),
-        (format!("/a\\sb {root}/proc nullfs ro 0 0"), "a backslash in a path"),
+        (format!("/a\\sb {root}/proc nullfs ro 0 0"), "a backslash or a control character in a path"),
+        (format!("proc {root}/proc procfs rw 0 0\r"), "has \\u{d} in it"),
         (format!("/iocage/gone {root}/x nullfs ro 0 0"), "would rewrite it"),
     ] {
         let text = format!("{}{line}\n", two(&stand));

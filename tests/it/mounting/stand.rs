@@ -26,7 +26,9 @@ impl Stand {
         let machine = Machine::new(&json!({"version": "1.13", "mounted": true, "pools": pools}));
         let all = PathBuf::from(machine.folder_text()).join("tank/iocage");
         for jail in ["jails/web", "jails/web2", "jails/up", "templates/form"] {
-            fs::create_dir_all(all.join(jail).join("root/mnt/in it")).expect("ours");
+            for folder in ["mnt/in it", "srv/in it", "dev/fd", "proc", "compat/linux/proc"] {
+                fs::create_dir_all(all.join(jail).join("root").join(folder)).expect("ours");
+            }
             fs::write(all.join(jail).join("fstab"), "").expect("ours");
         }
         let host = Folder::new();

@@ -37,7 +37,7 @@ const USAGE: &str = r#"{"<uuid>":{"ava":"<size>","crt":"<ratio>","qta":"<size>",
 
 const MOUNTS: &str = r#"{"<target>":{"dump":"<number>","inside":"<path>","options":"<options>","pass":"<number>","source":"<source>","type":"<type>"}}"#;
 const STATS: &str = r#"{"<uuid>":{"cpu":"<percent>","cputime":"<seconds>","memory":"<bytes>","processes":"<number>","tag":"<tag>","use":"<size>"}}"#;
-const STATUS: &str = r#"{"activated":"<true|false>","pool?":"<pool>","pools":{"<pool>":{"active":"<yes|no>","free":"<bytes>","health":"<health>","size":"<bytes>"}},"problem?":"<sentence>","ready":"<true|false>"}"#;
+const STATUS: &str = r#"{"activated":"<true|false>","pool?":"<pool>","pools":{"<pool>":{"active":"<yes|no>","free":"<bytes>","health":"<health>","size":"<bytes>"}},"problem?":"<sentence>","ready":"<boolean>"}"#;
 const FETCHED: &str = r#"{"fetched":"<now|before>","release":"<release>","success":"<sentence>"}"#;
 const RELEASES: &str = r#"{"<release>":{"fetched":"<yes|in part|no>","used":"<bytes>"}}"#;
 
@@ -169,11 +169,12 @@ pub const EXAMPLES: [Example; 47] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 68] = [
+pub const MISUSES: [&str; 69] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"addmount","jail":"db","source":"/usr/share","target":"/mnt"}"#,
     r#"{"action":"addmount","jail":"web","source":"/etc","target":"/mnt"}"#,
     r#"{"action":"addmount","jail":"web","source":"/usr/share","target":"/mnt/../.."}"#,
+    r#"{"action":"addmount","jail":"web","source":"/usr/share","target":"/data"}"#,
     r#"{"action":"addmount","jail":"web","source":"/usr/share","target":"/none"}"#,
     r#"{"action":"addmount","jail":"web","options":"rw,suid","source":"/usr/share","target":"/mnt"}"#,
     r#"{"action":"capjail","jail":"web"}"#,
@@ -374,6 +375,9 @@ fn command_line(call: &str) -> String {
     }
 }
 
+/// What stands for true or false in a shape.
+const BOOLEAN: &str = "<boolean>";
+
 /// Does a value have this shape?
 pub fn has_shape(value: &Value, shape: &Value) -> bool {
     match (value, shape) {
@@ -396,8 +400,8 @@ pub fn has_shape(value: &Value, shape: &Value) -> bool {
             }
         }
         (Value::Array(values), Value::Array(shape)) => values.iter().all(|value| has_shape(value, &shape[0])),
+        (value, Value::String(shape)) if shape == BOOLEAN => value.is_boolean(),
         (Value::String(value), Value::String(shape)) => is_like(value, shape),
-        (Value::Bool(_), Value::String(shape)) => shape == "<true|false>",
         _ => value == shape,
     }
 }

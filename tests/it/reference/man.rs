@@ -79,8 +79,8 @@ The configuration can take actions, properties and kinds of them away from
 everybody.
 .Sh ACTIONS
 The shape of what stands under the action's name in the answer is given at the
-end of each: <...> is any text, a key <...> any number of keys, and a key that
-ends in ? need not be there.
+end of each: <...> is any text, <boolean> true or false, a key <...> any number
+of keys, and a key that ends in ? need not be there.
 .Bl -tag -width Ds
 ";
 

@@ -58,10 +58,13 @@ const HEAD: &str = "\
 Made by the test `reference` from the table of actions and from what the class really ran and answered; do not edit it.
 The machines were simulated ones (`iocage-sim`): one with the shell iocage of February 2016, one with the Python iocage
 1.13, each with the jails `base`, `db` (it runs) and `web` (a clone of `base`) on the pool `tank`, and a pool `zroot`.
+Of `base` there are snapshots, and there is a template `plain`; in the folder of images of the second lies `shop_2016-02-09.zip`.
+In the roots of `db` and `web` are folders `/data` and `/mnt`, and the `fstab` of each has one entry, for `/srv/data` on
+`/data` and for `/usr/share` on `/data`. The configuration had `\"images\": true` and `\"mount_sources\": [\"/usr\"]`.
 
 A request's args are a JSON object with `action` and the keys of the action; every key takes text, if no other type is
 given. The answer is an object with the documented one under the action's name. In the shapes `<...>` stands for any
-text, a key `<...>` for any number of keys, and `?` marks a key that need not be there.
+text, `<boolean>` for `true` or `false`, a key `<...>` for any number of keys, and `?` marks a key that need not be there.
 
 Who has full access is root on the host: properties such as `exec_prestart`, the mounts and `jail_zfs_dataset` are what
 the host runs, mounts and gives away for a jail. Who has limited access can read every property of every jail, what is

@@ -3,10 +3,10 @@
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stand::{Served, program, run, usual};
-use crate::support::{Folder, artifacts, module_in_c};
+use crate::support::{Folder, Machine, artifacts, module_in_c};
 
 #[test]
 fn a_configuration_that_is_none_is_named() {
@@ -62,6 +62,14 @@ fn a_configuration_that_is_none_is_named() {
     config["modules"]["classes"] = json!({"sysadm/iocage": {"iocage": "/nonexistent/iocage"}});
     let (out, err, status) = check(&config.to_string());
     assert!(status == Some(0) && err.contains("hint: sysadm/iocage is not well"), "{out}{err}");
+    // A class that is well may have something to remark.
+    let machine = Machine::new(&json!({"version": "1.13", "pools": [{"name": "tank", "active": true}]}));
+    let class = machine.config_with(&json!({"mount_sources": ["/nonexistent"]}));
+    let class: Value = serde_json::from_str(&class).expect("JSON");
+    config["modules"]["classes"] = json!({"sysadm/iocage": class});
+    let (out, err, status) = check(&config.to_string());
+    let hint = "hint: sysadm/iocage: `mount_sources` holds /nonexistent";
+    assert!(status == Some(0) && err.contains(hint), "{out}{err}");
     config["modules"]["classes"] = json!({"sysadm/iocge": {"deny_actions": ["execjail"]}});
     std::fs::write(folder.0.join("config.json"), config.to_string()).expect("written");
     let mut command = Command::new(program("sysadmd"));

@@ -5,6 +5,9 @@
 //! the recordings: keys sorted, four blanks, booleans as 0 and 1, all else as strings) or as damaged as the state says.
 //! All of it is held against the state after each change, so that a program that was killed half-way is made up for by
 //! the next one. The order of the two is that of the real thing: ZFS first, then the file.
+//!
+//! Two things are there and not the state's: what a jail has in its root, and its `fstab`. They begin as the state says
+//! and then stay as they are.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,75 +17,92 @@ use std::path::{Path, PathBuf};
 
 use crate::state::State;
 
-/// What there is to be: folders and files by their whole paths; a folder has no text. The room of the generation knows.
-pub(crate) type Listing = fn(&State) -> Vec<(String, Option<String>)>;
+/// What there is to be, by its whole path. The room of the generation knows.
+pub(crate) type Listing = fn(&State) -> Vec<(String, Thing)>;
 
-/// A folder of ours: what is in it, or a file with this text.
+/// What there is to be at a path.
+#[derive(Debug)]
+pub(crate) enum Thing {
+    /// A folder, in which nothing else is.
+    Folder,
+    /// A folder in which anybody puts what he likes.
+    Open,
+    /// A file with this text.
+    File(String),
+    /// A file, empty at first, in which anybody writes what he likes.
+    Own,
+}
+
+/// A folder of ours, with what is in it.
+#[derive(Debug, Default)]
+struct Tree {
+    is_open: bool,
+    entries: BTreeMap<OsString, Entry>,
+}
+
 #[derive(Debug)]
 enum Entry {
     Folder(Tree),
     File(String),
+    Own,
 }
-
-type Tree = BTreeMap<OsString, Entry>;
 
 /// Makes the files below `root` those of `state`.
 ///
 /// # Errors
 /// What the system said, and of which path.
 pub(crate) fn sync(state: &State, listing: Listing, root: &Path) -> Result<(), String> {
-    let mut tree = Tree::new();
+    let mut tree = Tree::default();
     if state.mounted {
-        for (path, text) in listing(state) {
+        for (path, thing) in listing(state) {
             let path = Path::new(&path)
                 .strip_prefix(&state.root)
                 .expect("what is mounted is mounted below the root");
-            put(&mut tree, path, text);
+            put(&mut tree, path, thing);
         }
     }
-    if tree.is_empty() && !root.exists() {
+    if tree.entries.is_empty() && !root.exists() {
         return Ok(());
     }
     write(root, &tree).map_err(|(path, error)| format!("cannot write `{}`: {error}", path.display()))
 }
 
-/// A folder where there is no text.
-fn put(tree: &mut Tree, path: &Path, text: Option<String>) {
+fn put(tree: &mut Tree, path: &Path, thing: Thing) {
     let mut parts = path.components();
-    let Some(first) = parts.next() else { return };
+    let Some(first) = parts.next() else {
+        tree.is_open |= matches!(thing, Thing::Open);
+        return;
+    };
     let name = first.as_os_str().to_owned();
-    match (parts.as_path(), text) {
-        (rest, Some(text)) if rest.as_os_str().is_empty() => drop(tree.insert(name, Entry::File(text))),
-        (rest, text) => {
-            let inner = tree.entry(name).or_insert_with(|| Entry::Folder(Tree::new()));
+    let rest = parts.as_path();
+    let file = match thing {
+        Thing::File(text) if rest.as_os_str().is_empty() => Entry::File(text),
+        Thing::Own if rest.as_os_str().is_empty() => Entry::Own,
+        thing => {
+            let inner = tree.entries.entry(name).or_insert_with(|| Entry::Folder(Tree::default()));
             if let Entry::Folder(inner) = inner {
-                put(inner, rest, text);
+                put(inner, rest, thing);
             }
+            return;
         }
-    }
+    };
+    tree.entries.insert(name, file);
 }
 
 fn write(folder: &Path, tree: &Tree) -> Result<(), (PathBuf, io::Error)> {
-    let about = |path: &Path| {
-        let path = path.to_owned();
-        move |error| (path, error)
-    };
     fs::create_dir_all(folder).map_err(about(folder))?;
-    for found in fs::read_dir(folder).map_err(about(folder))? {
-        let found = found.map_err(about(folder))?;
-        let path = found.path();
-        let is_folder = found.file_type().map_err(about(&path))?.is_dir();
-        match tree.get(&found.file_name()) {
-            Some(Entry::Folder(_)) if is_folder => {}
-            Some(Entry::File(_)) if !is_folder => {}
-            _ if is_folder => fs::remove_dir_all(&path).map_err(about(&path))?,
-            _ => fs::remove_file(&path).map_err(about(&path))?,
-        }
+    if !tree.is_open {
+        clear(folder, tree)?;
     }
-    for (name, entry) in tree {
+    for (name, entry) in &tree.entries {
         let path = folder.join(name);
+        let there = path.symlink_metadata().ok();
         match entry {
+            // What somebody has put in its place is his.
+            Entry::Folder(_) if tree.is_open && there.as_ref().is_some_and(|there| !there.is_dir()) => {}
             Entry::Folder(inner) => write(&path, inner)?,
+            Entry::Own if there.is_some() => {}
+            Entry::Own => fs::write(&path, "").map_err(about(&path))?,
             Entry::File(text) => {
                 if fs::read(&path).is_ok_and(|there| there == text.as_bytes()) {
                     continue;
@@ -91,6 +111,27 @@ fn write(folder: &Path, tree: &Tree) -> Result<(), (PathBuf, io::Error)> {
                 let beside = folder.join(".new");
                 fs::write(&beside, text).and_then(|()| fs::rename(&beside, &path)).map_err(about(&path))?;
             }
+        }
+    }
+    Ok(())
+}
+
+fn about(path: &Path) -> impl FnOnce(io::Error) -> (PathBuf, io::Error) {
+    let path = path.to_owned();
+    move |error| (path, error)
+}
+
+/// Takes away what is not to be there.
+fn clear(folder: &Path, tree: &Tree) -> Result<(), (PathBuf, io::Error)> {
+    for found in fs::read_dir(folder).map_err(about(folder))? {
+        let found = found.map_err(about(folder))?;
+        let path = found.path();
+        let is_folder = found.file_type().map_err(about(&path))?.is_dir();
+        match tree.entries.get(&found.file_name()) {
+            Some(Entry::Folder(_)) if is_folder => {}
+            Some(Entry::File(_) | Entry::Own) if !is_folder => {}
+            _ if is_folder => fs::remove_dir_all(&path).map_err(about(&path))?,
+            _ => fs::remove_file(&path).map_err(about(&path))?,
         }
     }
     Ok(())

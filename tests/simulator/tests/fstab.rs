@@ -39,6 +39,61 @@ fn an_entry_is_added_and_removed_and_the_file_is_written_anew() {
     assert_eq!(text().expect("a file"), proc);
 }
 
+/// Each jail has one from its beginning, and what is in it and in the jail's root is nobody's who changes the machine.
+#[test]
+fn it_is_there_and_stays_and_goes_along() {
+    let (machine, web) = machine("");
+    let place = |name: &str| web.with_file_name(name);
+    machine.run(&["create", "-e", "-n", "new"]);
+    for name in ["up", "new"] {
+        assert_eq!(fs::read_to_string(place(name).join("fstab")).expect("a file"), "", "{name}");
+        assert!(place(name).join("root/mnt").is_dir(), "{name}");
+    }
+    let line = |name: &str| format!("/usr {}/root/mnt nullfs ro 0 0\n", place(name).display());
+    fs::write(web.join("fstab"), line("web")).expect("ours");
+    fs::create_dir(web.join("root/data")).expect("ours");
+    machine.run(&["snapshot", "-n", "one", "web"]);
+    machine.run(&["set", "notes=x", "web"]);
+    assert_eq!(fs::read_to_string(web.join("fstab")).expect("a file"), line("web"));
+    assert!(web.join("root/data").is_dir() && web.join("root/mnt/a b").is_dir());
+    machine.run(&["clone", "web", "-n", "two"]);
+    assert_eq!(fs::read_to_string(place("two").join("fstab")).expect("a file"), line("two"));
+    let made = |name: &str| {
+        machine
+            .zfs(&[
+                "list",
+                "-H",
+                "-p",
+                "-t",
+                "snapshot",
+                "-o",
+                "creation",
+                &format!("tank/iocage/jails/{name}@one"),
+            ])
+            .stdout
+    };
+    let before = made("web");
+    machine.run(&["rename", "web", "shop"]);
+    assert_eq!(fs::read_to_string(place("shop").join("fstab")).expect("a file"), line("shop"));
+    assert!(place("shop").join("root/data").is_dir() && !web.exists());
+    assert!(before.trim_end().parse::<u64>().is_ok() && made("shop") == before, "{before}");
+    machine.run(&["set", "template=yes", "shop"]);
+    let templates = web.ancestors().nth(2).expect("iocage").join("templates");
+    assert!(templates.join("shop/root/data").is_dir() && !place("shop").exists());
+}
+
+/// They are parts of words to the base system, so of these options none is known; a line ends at a NUL.
+#[test]
+fn other_white_space_is_no_blank() {
+    for line in ["tmpfs ROOT/x tmpfs rw\r", "/usr ROOT/y nullfs ro\x0c 0 0", "tmp\0fs ROOT/z tmpfs rw 0 0"] {
+        let (machine, folder) = machine(&format!("{line}\n/usr ROOT/y nullfs ro 0 0\r\n"));
+        machine.expect(&words("-a", "/usr", "/mnt"), 0, "Successfully added mount to web's fstab\n", "");
+        let text = fs::read_to_string(folder.join("fstab")).expect("a file");
+        let kept = format!("/usr\t{}/root/y\tnullfs\tro\t0\t0\n", folder.display());
+        assert!(text.starts_with(&kept) && text.lines().count() == 2, "{line:?}: {text}");
+    }
+}
+
 #[test]
 fn what_is_wrong_keeps_an_entry_out() {
     let (machine, folder) = machine("/usr ROOT/mnt nullfs ro 0 0\n");

@@ -133,6 +133,12 @@ fn no_program(path: &Path) -> Option<String> {
     }
 }
 
+/// What a class that is well remarks of itself.
+fn remark(told: &str) -> Option<String> {
+    let told: serde_json::Value = serde_json::from_str(told).ok()?;
+    told["remark"].as_str().map(str::to_owned)
+}
+
 /// The modules, as a start would load them, from where it would: what was left there by one that was killed the next one removes, be it
 /// a check or a start.
 fn of_modules(config: &Config) -> Vec<Finding> {
@@ -155,6 +161,8 @@ fn of_modules(config: &Config) -> Vec<Finding> {
         for (class, status, told) in host.modules().healths() {
             if status != Status::Ok {
                 found.push(Finding::Hint(format!("{class} is not well: {told}")));
+            } else if let Some(remark) = remark(&told) {
+                found.push(Finding::Hint(format!("{class}: {remark}")));
             }
         }
         if !host.shut_down(ENDS) {

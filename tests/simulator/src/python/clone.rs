@@ -7,7 +7,7 @@
 use super::call::Call;
 use super::failure::{fail, traceback};
 use super::pool::{active, active_mut};
-use super::{make, names, properties, start};
+use super::{files, make, names, properties, start};
 use crate::output::Output;
 use crate::session::{Outcome, Stop};
 use crate::state::{Jail, State};
@@ -107,6 +107,8 @@ fn one(
     let hostname = properties::value(state, active(state), source, "host_hostname");
     jail.properties.insert("host_hostname".to_owned(), hostname.replace(&source.uuid, name));
     let is_started = make::set_properties(&mut jail, assignments, state.host.racct, output)?;
+    let made = active(state).dataset(&jail);
+    files::in_fstab(state, [&dataset, &made], [&source.uuid, name]);
     make::add(state, jail, []);
     output.out(&format!("{name} successfully cloned!\n"));
     if is_started {

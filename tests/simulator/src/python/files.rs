@@ -4,16 +4,22 @@
 //! A switch is a number, all else is a string. A word that means a switch and is none of the two numbers (`on`, set by
 //! hand) stays as it is until iocage reads the file as a whole; this one reads it each time and never writes it back,
 //! which no answer but that of `get PROPERTY` tells apart.
+//!
+//! Beside them each jail has an `fstab`, and in its root a folder `/mnt`, on which something can be mounted. What is in
+//! these is nothing that iocage's own files are made of; it stays, and goes along where the jail's dataset does.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use super::names::root;
 use super::properties::{self, config, is_switch};
 use super::storage::datasets;
+use crate::files::Thing;
 use crate::state::{Damage, State};
 
-/// All folders and files by their whole paths; a folder has no text.
-pub(crate) fn files(state: &State) -> Vec<(String, Option<String>)> {
+/// All folders and files by their whole paths.
+pub(crate) fn files(state: &State) -> Vec<(String, Thing)> {
     let mut all = Vec::new();
     for pool in &state.pools {
         let datasets = datasets(state, pool);
@@ -23,27 +29,50 @@ pub(crate) fn files(state: &State) -> Vec<(String, Option<String>)> {
         };
         // Where nothing is mounted, the place for it stays.
         let places = datasets.iter().filter(|dataset| dataset.mountpoint.starts_with(&state.root));
-        all.extend(places.map(|dataset| (dataset.mountpoint.clone(), None)));
+        all.extend(places.map(|dataset| (dataset.mountpoint.clone(), Thing::Folder)));
         if pool.datasets.contains("") && pool.datasets.contains("defaults.json") {
             let text = object(&properties::defaults_in_file(state, pool));
             let text = if pool.defaults.is_corrupt { cut(&text) } else { text };
-            all.push((format!("{}/defaults.json", root(state, pool)), Some(text)));
+            all.push((format!("{}/defaults.json", root(state, pool)), Thing::File(text)));
         }
         for (name, text) in pool.images.iter().filter(|_| pool.datasets.contains("images")) {
-            all.push((format!("{}/images/{name}", root(state, pool)), Some(text.clone())));
+            all.push((format!("{}/images/{name}", root(state, pool)), Thing::File(text.clone())));
         }
         for jail in &pool.jails {
             let Some(dataset) = is_there(&pool.dataset(jail)) else { continue };
+            let place = &dataset.mountpoint;
+            all.push((format!("{place}/fstab"), Thing::Own));
+            if !jail.is_hollow {
+                all.extend(["root", "root/mnt"].map(|name| (format!("{place}/{name}"), Thing::Open)));
+            }
             let text = match jail.damage {
                 Damage::None => object_with(&config(jail), &jail.raw),
                 Damage::CutOff => cut(&object_with(&config(jail), &jail.raw)),
                 Damage::Empty => "{}".to_owned(),
                 Damage::Missing => continue,
             };
-            all.push((format!("{}/config.json", dataset.mountpoint), Some(text)));
+            all.push((format!("{place}/config.json"), Thing::File(text)));
         }
     }
     all
+}
+
+/// A dataset is renamed, and takes along what lies in it. What is not there is made anew.
+pub(super) fn moved(state: &State, [before, after]: [&str; 2]) {
+    let [before, after] = [before, after].map(|dataset| Path::new(&state.root).join(dataset));
+    if state.mounted && !after.exists() {
+        let _ = fs::rename(before, after);
+    }
+}
+
+/// The fstab of a jail is that of another, or its own, in which a name takes the place of another.
+pub(super) fn in_fstab(state: &State, [from, to]: [&str; 2], [old, new]: [&str; 2]) {
+    let [from, to] = [from, to].map(|dataset| Path::new(&state.root).join(dataset));
+    if let Ok(text) = fs::read_to_string(from.join("fstab"))
+        && state.mounted
+    {
+        let _ = fs::create_dir_all(&to).and_then(|()| fs::write(to.join("fstab"), text.replace(old, new)));
+    }
 }
 
 fn cut(text: &str) -> String {

@@ -2,8 +2,9 @@
 //!
 //! None of it is recorded: it is what the program's source does and says (`ioc_fstab.py` and `cli/fstab.py` of 1.13).
 //! The file is on a real disk, where a machine has its files there; it is no part of the state. It is read as the base
-//! system reads one, which passes over what it does not understand, and written anew, so remarks are lost. Of a jail
-//! that runs the real program mounts at once, which is nothing that this machine knows.
+//! system's libc reads one, with ' ' and tab alone for blanks, which passes over what it does not understand, and
+//! written anew, so remarks are lost. Of a jail that runs the real program mounts at once, which is nothing that this
+//! machine knows.
 
 use std::fs;
 use std::path::Path;
@@ -56,7 +57,7 @@ pub(super) fn fstab(call: &mut Call<'_>) -> Outcome {
     let Ok(text) = fs::read_to_string(&file) else {
         return Err(call.fail(&format!("Unable to open {}", file.display())));
     };
-    let lines: Vec<String> = text.lines().filter_map(read).collect();
+    let lines: Vec<String> = text.split_terminator('\n').filter_map(read).collect();
     if lines.iter().any(|line| is_moved(line, &folder)) {
         return Err(not_simulated("an fstab of where jails once lay"));
     }
@@ -86,6 +87,8 @@ pub(super) fn fstab(call: &mut Call<'_>) -> Outcome {
 
 /// A line as the base system reads it and the program writes it again; nothing, where it is none.
 fn read(line: &str) -> Option<String> {
+    // To C the line ends there.
+    let line = line.split('\0').next().unwrap_or_default();
     if line.len() >= 1023 || line.starts_with('#') {
         return None;
     }
@@ -152,6 +155,7 @@ fn encoded(path: &str) -> String {
     let is_plain = |c: char| c.is_ascii_graphic() && !"'`\";&<>()|{}]\\$!^~*?[#".contains(c);
     let code = |c: char| match is_plain(c) {
         true => c.to_string(),
+        false if c.is_ascii_control() && !"\t\n".contains(c) => format!("\\^{}", char::from(c as u8 ^ 0x40)),
         false => c.to_string().bytes().map(|byte| format!("\\{byte:03o}")).collect(),
     };
     path.chars().map(code).collect()

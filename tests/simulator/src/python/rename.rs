@@ -3,6 +3,7 @@
 
 use super::call::Call;
 use super::failure::fail;
+use super::files;
 use super::names;
 use super::pool::{active, active_mut};
 use super::properties;
@@ -37,6 +38,7 @@ pub(super) fn rename(call: &mut Call<'_>) -> Outcome {
             _ => text.to_owned(),
         };
         pool.snapshots = pool.snapshots.iter().map(|snapshot| renamed(snapshot)).collect();
+        pool.made = pool.made.iter().map(|(snapshot, made)| (renamed(snapshot), *made)).collect();
         for jail in &mut pool.jails {
             if let Some(origin) = jail.properties.get_mut("origin") {
                 *origin = renamed(origin);
@@ -46,6 +48,10 @@ pub(super) fn rename(call: &mut Call<'_>) -> Outcome {
             }
         }
         pool.sort();
+        files::moved(state, [&before, &after]);
+        let top = names::root(state, active(state));
+        let [old_place, new_place] = [&old, &new].map(|name| format!("{top}/jails/{name}/"));
+        files::in_fstab(state, [&after, &after], [&old_place, &new_place]);
         output.out(&format!("Jail: {old} renamed to {new}\n"));
         Ok(0)
     })

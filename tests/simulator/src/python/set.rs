@@ -6,7 +6,7 @@ use super::call::Call;
 use super::failure::fail;
 use super::pool::{active, active_mut};
 use super::properties::{self, Rule, is_true};
-use super::{get, names, validate};
+use super::{files, get, names, validate};
 use crate::output::Output;
 use crate::session::{Outcome, Stop, not_simulated};
 use crate::state::State;
@@ -127,5 +127,6 @@ fn template(state: &mut State, at: usize, value: &str, output: &mut Output) -> R
         }
     }
     pool.sort();
+    files::moved(state, [&before, &after]);
     Ok(())
 }
