@@ -136,11 +136,14 @@ impl Held {
 
     /// Refuse a new target where there is an entry on it, below it or above it: of two that lie in one another one
     /// covers the other, or does not find its folder in it, and then the jail does not start.
-    pub(super) fn refuse_about(&self, target: &str) -> Result<(), Error> {
+    pub(super) fn refuse_about(&self, root: &str, target: &str) -> Result<(), Error> {
         let new = names(target);
         let message = self.entries.iter().find_map(|entry| {
             let there = names(&entry.target);
-            let (source, place) = (Quoted(&entry.source), Quoted(&entry.target));
+            // As the jail calls it, where it is in there: of a long path the end would be cut off.
+            let below = inside(&entry.target, root);
+            let place = if below.is_empty() { &entry.target } else { below };
+            let (source, place) = (Quoted(&entry.source), Quoted(place));
             if there == new {
                 return Some(format!("on {place} there is {source} already"));
             }
@@ -235,7 +238,7 @@ mod tests {
             ("none", ""),
         ] {
             let held = Held::of(&format!("/srv {there} nullfs ro\n"));
-            match held.refuse_about("/j/root/a/b") {
+            match held.refuse_about("/j/root", "/j/root/a/b") {
                 Ok(()) => assert_eq!(part, "", "{there}"),
                 Err(error) => assert!(!part.is_empty() && error.message.contains(part), "{}", error.message),
             }

@@ -60,7 +60,7 @@ pub fn add(
         dump: none.clone(),
         pass: none,
     };
-    before.refuse_about(&entry.target)?;
+    before.refuse_about(&home.root(), &entry.target)?;
     if !entry.fits() {
         let message = "source and target are longer together than a line of an fstab may be";
         return Err(Error::about("target", Code::TooLong, message));
