@@ -347,7 +347,8 @@ fn an_iocage_without_end_is_ended() {
             let (_, code) =
                 outcome(&Host::new(door, &fake.config()), r#"{"action":"startjail","jail":"test"}"#);
             assert_eq!(code, "timed-out", "{end}");
-            assert!(started.elapsed() < Duration::from_secs(4), "{end}: {:?}", started.elapsed());
+            // Beside others it has the processor for a part of the time.
+            assert!(started.elapsed() < Duration::from_secs(20), "{end}: {:?}", started.elapsed());
         }
     }
 }
