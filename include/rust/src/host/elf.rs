@@ -138,14 +138,23 @@ fn stray(file: &mut (impl Read + Seek), length: u64, programs: &[u8]) -> io::Res
         programs.chunks_exact(HERE.program_header).filter(is_it)
     };
     let two = |program: &[u8], at: usize| (word(program, at), word(program, at + WORD));
-    // Where in the file an address is, if a segment has it.
-    let home = |address: u64| {
-        of_kind(LOAD).find_map(|program| {
+    // Read once: there are a few, and relocations by the ten thousand.
+    let segments: Vec<_> = of_kind(LOAD)
+        .map(|program| {
             let (offset, start) = two(program, HERE.offset);
             let (_, in_memory) = two(program, HERE.file_size);
-            let behind = address.checked_sub(start).filter(|behind| *behind < in_memory)?;
-            Some(offset.saturating_add(behind))
+            (offset, start, in_memory)
         })
+        .collect();
+    // Where in the file an address is, if a segment has it.
+    let home = |address: u64| {
+        for (offset, start, in_memory) in &segments {
+            match address.checked_sub(*start) {
+                Some(behind) if behind < *in_memory => return Some(offset.saturating_add(behind)),
+                _ => {}
+            }
+        }
+        None
     };
     let Some(dynamic) = of_kind(DYNAMIC).next() else { return Ok(None) };
     let list = read(file, length, word(dynamic, HERE.offset), word(dynamic, HERE.file_size))?;
