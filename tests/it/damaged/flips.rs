@@ -179,7 +179,7 @@ fn no_flipped_bit_ends_the_server_at_a_swap() {
     }
     let mut bytes = fs::read(&whole).expect("there");
     let regions = regions(&bytes);
-    let flips = if is_long() { 2_000 } else { 200 };
+    let flips = if is_long() { 2_000 } else { 120 };
     let seed = std::env::var("SEED").map_or(11, |seed| seed.parse().expect("a number"));
     let mut dice = Dice::new(seed);
     let mut counts: [Counts; 4] = Default::default();

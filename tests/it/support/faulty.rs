@@ -33,7 +33,7 @@ pub struct Faulty {
 impl Faulty {
     /// One that does well, if the plan says no more.
     pub fn new(plan: &str) -> Faulty {
-        let faulty = Faulty { folder: Folder::new() };
+        let faulty = Faulty { folder: Folder::in_memory() };
         faulty.plan(plan);
         faulty.put_back();
         faulty

@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Once};
 use std::thread::{panicking, sleep};
 use std::time::{Duration, Instant};
 
@@ -48,11 +48,11 @@ impl Folder {
         Folder::below(&std::env::temp_dir())
     }
 
-    /// One in memory, where the system has a place for that: for who makes files by the
-    /// thousand.
+    /// One in memory, where the system has a place for that and starts programs there: for who
+    /// makes files by the thousand.
     pub fn in_memory() -> Folder {
-        let memory = Path::new(MEMORY);
-        if memory.is_dir() { Folder::below(memory) } else { Folder::new() }
+        static STARTS: LazyLock<bool> = LazyLock::new(|| starts(Path::new(MEMORY)));
+        if *STARTS { Folder::below(Path::new(MEMORY)) } else { Folder::new() }
     }
 
     pub fn below(folder: &Path) -> Folder {
@@ -90,6 +90,17 @@ impl Drop for Folder {
             }
         }
     }
+}
+
+/// Are programs started that lie in this folder? Containers often have one where none are.
+fn starts(folder: &Path) -> bool {
+    if !folder.is_dir() {
+        return false;
+    }
+    let own = Folder::below(folder);
+    let program = own.0.join("starts");
+    write_program(&program, "#!/bin/sh\n");
+    Command::new(program).status().is_ok_and(|status| status.success())
 }
 
 fn lock_of(path: &Path) -> PathBuf {

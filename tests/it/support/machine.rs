@@ -37,7 +37,7 @@ pub const TOOLS: [&str; 6] = ["jexec", "jls", "ps", "setfib", "zfs", "zpool"];
 impl Machine {
     /// A machine in this state.
     pub fn new(state: &Value) -> Machine {
-        let machine = Machine { folder: Folder::new() };
+        let machine = Machine { folder: Folder::in_memory() };
         machine.become_like(state);
         for tool in TOOLS {
             write_program(&machine.folder.0.join(tool), SPY);
