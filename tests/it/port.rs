@@ -4,6 +4,7 @@
 
 mod licences;
 mod rules;
+mod service;
 
 use std::collections::BTreeSet;
 use std::fs;
