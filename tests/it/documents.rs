@@ -7,7 +7,7 @@ mod tried;
 use std::fs;
 use std::process::Command;
 
-use crate::support::root;
+use crate::support::{links, root};
 
 /// What is done with a block.
 #[derive(Clone, Copy)]
@@ -98,8 +98,8 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ("include/doc/freebsd.md", "tests/freebsd/run", By("tests/it/gate.rs", "tests/freebsd/run")),
     (
         "include/doc/freebsd.md",
-        "include/package/freebsd/crates",
-        By("tests/it/port.rs", "port().join(\"crates\")"),
+        "include/package/crates",
+        By("tests/it/port/crates.rs", "include/package/crates"),
     ),
     ("include/doc/freebsd.md", "poudriere jail", Not("there is no poudriere here")),
     ("include/doc/freebsd.md", "cd /usr/local/overlay", Not("nor a ports tree")),
@@ -138,7 +138,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
         By("host-example/server/tests/ctl/server.rs", "--sim"),
     ),
     ("include/doc/server.md", "\"tls\": {", By("tests/it/served/stand.rs", "\"tls\": {\"listen\"")),
-    ("include/doc/server.md", "cp /usr/local/etc/sysadmd.json.sample", Not("on FreeBSD, as root")),
+    ("include/doc/server.md", "cp -n /usr/local/etc/sysadmd.json.sample", Not("on FreeBSD, as root")),
     (
         "include/doc/server.md",
         "> {\"namespace\":\"rpc\",\"name\":\"auth\"",
@@ -325,12 +325,7 @@ fn each_link_leads_somewhere() {
     let mut seen = 0;
     for (page, text) in pages() {
         let folder = root().join(&page).parent().expect("a folder").to_path_buf();
-        for target in
-            text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target)
-        {
-            if target.contains("://") || target.contains([' ', '\n']) {
-                continue;
-            }
+        for target in links(&text) {
             seen += 1;
             let (file, heading) = target.split_once('#').unwrap_or((target, ""));
             let path = if file.is_empty() { root().join(&page) } else { folder.join(file) };

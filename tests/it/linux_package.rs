@@ -1,5 +1,6 @@
 //! The package for Debian and the tarball: what is in them, that both are the same to the byte whoever makes them, that the
-//! package goes into an empty system and out of it again, and that what it installed is enough for a host in C.
+//! package goes into a system and out of it again and leaves that as it was, and that what it installed is enough for a host
+//! in C, and for who reads.
 //!
 //! Files stand in for the programs, which would take a release build; `packaging` runs the real ones, as installed by the
 //! same script.
@@ -9,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::{Folder, compiler, is_installed, root, skipped, write_program};
+use crate::support::{Folder, compiler, is_installed, lead_somewhere, root, skipped, write_program};
 
 /// What is in both, under /usr/local, but for the documents.
 const FILES: [&str; 26] = [
@@ -143,6 +144,88 @@ fn package_and_tarball_hold_what_is_listed_and_are_the_same_whoever_makes_them()
     }
 }
 
+/// The folders under /usr/local that Debian has from the start, and no package.
+const OF_THE_SYSTEM: [&str; 10] =
+    ["bin", "etc", "games", "include", "lib", "sbin", "share", "share/man", "src", "share/info"];
+
+/// A system with nothing in it but those folders, for `dpkg`.
+fn a_system(at: &Path, folders: &[&str]) {
+    for path in ["usr", "var/lib/dpkg/info", "var/lib/dpkg/updates"] {
+        fs::create_dir_all(at.join(path)).expect("made");
+    }
+    fs::write(at.join("var/lib/dpkg/status"), "").expect("written");
+    for path in folders {
+        fs::create_dir_all(at.join("usr/local").join(path)).expect("made");
+    }
+}
+
+fn dpkg(system: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new("dpkg");
+    command.arg(format!("--root={}", system.display())).args(["--log=/dev/null", "--force-not-root"]);
+    // It has no libc that anybody would have installed there, and no shell.
+    command.args(["--force-depends", "--force-bad-path", "--force-script-chrootless", "--no-triggers"]);
+    run(command.args(arguments))
+}
+
+/// All that is in a folder.
+fn inside(folder: &Path) -> BTreeSet<String> {
+    let found = run(Command::new("find").arg(folder).args(["-mindepth", "1", "-printf", "%P %m\n"]));
+    found.lines().map(str::to_owned).collect()
+}
+
+/// Folders that are nobody's stay as they are, and where one is not there it is made and stays.
+#[test]
+fn what_was_there_is_there_when_it_has_gone() {
+    if !is_debian() {
+        return;
+    }
+    let folder = Folder::new();
+    run(built(&folder.0).arg(folder.0.join("out")));
+    let [package, _] = made(&folder.0.join("out"));
+    let package = package.to_str().expect("our own name");
+    for (name, folders) in [("debian", &OF_THE_SYSTEM[..]), ("bare", &[])] {
+        let system = folder.0.join(name);
+        a_system(&system, folders);
+        let before = inside(&system.join("usr"));
+        dpkg(&system, &["-i", package]);
+        dpkg(&system, &["-i", package]);
+        dpkg(&system, &["--remove", "sysadm-iocage"]);
+        dpkg(&system, &["--purge", "sysadm-iocage"]);
+        let after = inside(&system.join("usr"));
+        assert!(before.is_subset(&after), "{name}: {before:?} and then {after:?}");
+        let made: Vec<_> = after.difference(&before).map(String::as_str).collect();
+        let bare = ["", "/etc", "/include", "/lib", "/sbin", "/share", "/share/man"];
+        let expected =
+            if name == "bare" { bare.map(|path| format!("local{path} 755")).to_vec() } else { Vec::new() };
+        assert_eq!(made, expected, "{name}");
+        // At once, too.
+        dpkg(&system, &["-i", package]);
+        dpkg(&system, &["--purge", "sysadm-iocage"]);
+        assert_eq!(inside(&system.join("usr")), after, "{name}");
+    }
+}
+
+/// When the package goes, the server does; not when another version comes, nor when it goes from a system that does not run.
+#[test]
+fn a_server_does_not_outlive_its_package() {
+    if !is_debian() {
+        return;
+    }
+    let folder = Folder::new();
+    run(built(&folder.0).arg(folder.0.join("out")));
+    let [package, _] = made(&folder.0.join("out"));
+    run(Command::new("dpkg-deb").arg("-e").arg(&package).arg(folder.0.join("control")));
+    write_program(&folder.0.join("systemctl"), "#!/bin/sh\necho \"$@\"\nexit 1\n");
+    let path = format!("{}:{}", folder.0.display(), std::env::var("PATH").expect("a PATH"));
+    let prerm = |root: &str, words: &[&str]| {
+        let mut command = Command::new(folder.0.join("control/prerm"));
+        run(command.args(words).env("PATH", &path).env("DPKG_ROOT", root))
+    };
+    assert_eq!(prerm("", &["remove"]), "disable --now sysadmd.service\n");
+    assert_eq!(prerm("", &["upgrade", "0.2.0"]), "");
+    assert_eq!(prerm("/nonexistent", &["remove"]), "");
+}
+
 /// Into a system in which there is nothing, and out of it.
 #[test]
 fn it_is_installed_and_removed_and_a_host_in_c_is_built_with_it() {
@@ -153,16 +236,8 @@ fn it_is_installed_and_removed_and_a_host_in_c_is_built_with_it() {
     run(built(&folder.0).arg(folder.0.join("out")));
     let [package, _] = made(&folder.0.join("out"));
     let system = folder.0.join("system");
-    for path in ["var/lib/dpkg/info", "var/lib/dpkg/updates"] {
-        fs::create_dir_all(system.join(path)).expect("made");
-    }
-    fs::write(system.join("var/lib/dpkg/status"), "").expect("written");
-    let dpkg = |arguments: &[&str]| {
-        let mut command = Command::new("dpkg");
-        command.arg(format!("--root={}", system.display())).args(["--log=/dev/null", "--force-not-root"]);
-        // Its system has no libc that anybody would have installed there.
-        run(command.args(["--force-depends", "--force-bad-path", "--no-triggers"]).args(arguments))
-    };
+    a_system(&system, &[]);
+    let dpkg = |arguments: &[&str]| dpkg(&system, arguments);
     dpkg(&["-i", package.to_str().expect("our own name")]);
     let local = system.join("usr/local");
     for file in expected() {
@@ -189,12 +264,13 @@ fn it_is_installed_and_removed_and_a_host_in_c_is_built_with_it() {
         let text = fs::read_to_string(local.join("share").join(file)).expect("installed");
         assert_eq!(text, format!("completion {shell}\n"));
     }
+    lead_somewhere(&local.join("share/doc/sysadm-iocage"));
     builds_in_c(&folder.0, &system);
     dpkg(&["-r", "sysadm-iocage"]);
     let left: Vec<_> = expected().into_iter().filter(|file| system.join(file).exists()).collect();
     assert_eq!(left, ["usr/local/etc/sysadmd.json.sample"], "what one has changed");
     dpkg(&["--purge", "sysadm-iocage"]);
-    assert!(!system.join("usr").exists());
+    assert!(!local.join("etc/sysadmd.json.sample").exists());
 }
 
 /// By what pkg-config and CMake are told, where those are.

@@ -87,6 +87,9 @@ fn headers() -> Vec<(PathBuf, PathBuf)> {
         .collect()
 }
 
+/// Where ports put what completes a command in bash, fish and zsh.
+const COMPLETIONS: [&str; 3] = ["/completions/", "/vendor_completions.d/", "/site-functions/"];
+
 #[test]
 fn what_is_installed_is_what_is_here_and_in_the_ports_list() {
     let (stage, prefix) = (Folder::new(), Path::new("/usr/local"));
@@ -94,8 +97,11 @@ fn what_is_installed_is_what_is_here_and_in_the_ports_list() {
     run(port.env("DESTDIR", &stage.0).env("MANIFEST", "no").env("PKGCONFIGDIR", "libdata/pkgconfig"));
     let list = fs::read_to_string(root().join("include/package/freebsd/pkg-plist")).expect("our own");
     let below = stage.0.join("usr/local");
-    // The ports compress manual pages, list what starts the server themselves, and take the documents besides.
-    let list = list.lines().filter(|line| !line.starts_with("%%PORTDOCS%%"));
+    // The ports compress manual pages, list what starts the server themselves, and take the documents besides, and what a
+    // shell completes its client with.
+    let is_besides =
+        |line: &str| line.starts_with("%%PORTDOCS%%") || COMPLETIONS.iter().any(|at| line.contains(at));
+    let list = list.lines().filter(|line| !is_besides(line));
     let list = list.map(|line| line.rsplit("%%").next().expect("a last part"));
     let mut list: Vec<_> =
         list.map(|line| line.trim_start_matches("@sample ").trim_end_matches(".gz")).chain([RC]).collect();

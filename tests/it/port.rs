@@ -1,9 +1,11 @@
 //! The port for FreeBSD, as far as it can be seen without a ports tree: what it stages, with each of its options, under
-//! `bmake`, which is FreeBSD's make, and a framework in small (`port/bsd.port.mk`); what is made of Cargo.lock; the
-//! licences; and what those who take ports look at (`port/rules.rs`).
+//! `bmake`, which is FreeBSD's make, and a framework in small (`port/bsd.port.mk`); what is made of Cargo.lock (`port/crates.rs`); the
+//! licences; how the server is started; and what those who take ports look at (`port/rules.rs`).
 
+mod crates;
 mod licences;
 mod rules;
+mod service;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::{Folder, root, skipped};
+use crate::support::{Folder, lead_somewhere, root, skipped};
 
 fn port() -> PathBuf {
     root().join("include/package/freebsd")
@@ -142,7 +144,9 @@ fn what_is_staged_is_the_list_whatever_is_chosen() {
         let depends = work.value(option, "RUN_DEPENDS");
         let wanted = if option == "IOCAGE" { "" } else { "py311-iocage>0:sysutils/iocage@py311" };
         assert_eq!(depends, wanted, "without {option}");
-        assert_eq!(work.value(option, "USES").contains("python:run"), option != "IOCAGE");
+        // Python is for the tests alone, in the version that ports are made for, whatever is chosen.
+        let python = |stage: &str| work.value(option, &format!("{stage}_DEPENDS")).contains("lang/python");
+        assert_eq!(["BUILD", "RUN", "TEST"].map(python), [false, false, true], "without {option}");
     }
     let (least, list) = work.stage("DOCS HEADERS SERVER IOCAGE").unwrap_or_else(|said| panic!("{said}"));
     assert_eq!(least, list);
@@ -211,9 +215,59 @@ fn only_what_is_shipped_is_built() {
         ];
         assert_eq!(called.lines().collect::<Vec<_>>(), expected, "without {without}");
         assert!(work.run(without, &["do-test"]).status.success());
+        let python = fs::read_link(work.folder.0.join("work/.bin/python3")).expect("what tests call Python");
+        assert_eq!(python, Path::new("/usr/local/bin/python3.11"));
         let called = fs::read_to_string(&log).expect("cargo was called");
         assert_eq!(called.lines().last(), Some(&*format!("test here test {manifest} --workspace")));
     }
+}
+
+/// The framework lets all ports that use cargo end where they panic, if they do not refuse it.
+#[test]
+fn it_does_not_build_for_abort() {
+    let Some(make) = make() else { return };
+    let work = Work::new(make);
+    work.spoil("Makefile", "LTO_UNSAFE=\tyes\n", "");
+    let said = work.stage("").expect_err("built for abort");
+    assert!(said.contains("must be built with panic = \"unwind\""), "{said}");
+}
+
+/// It wants the Rust that the workspace wants, and says so before all crates are fetched.
+#[test]
+fn it_wants_the_rust_that_the_source_wants() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("ours");
+    let wanted = manifest.lines().find_map(|line| line.strip_prefix("rust-version = \"")?.strip_suffix('"'));
+    let depends = format!("${{RUST_DEFAULT}}>={}:lang/${{RUST_DEFAULT}}", wanted.expect("there"));
+    assert_eq!(rules::value(&read("Makefile"), "BUILD_DEPENDS"), depends);
+}
+
+/// Each page leads to what is installed with it, and what completes `sysadmctl` is what that prints.
+#[test]
+fn what_is_staged_is_enough_for_who_has_no_source() {
+    let Some(make) = make() else { return };
+    let work = Work::new(make);
+    work.stage("HEADERS SERVER IOCAGE").unwrap_or_else(|said| panic!("{said}"));
+    lead_somewhere(&work.staged("share/doc/sysadm-iocage"));
+    work.stage("").unwrap_or_else(|said| panic!("{said}"));
+    for (file, shell) in [
+        ("bash-completion/completions/sysadmctl", "bash"),
+        ("fish/vendor_completions.d/sysadmctl.fish", "fish"),
+        ("zsh/site-functions/_sysadmctl", "zsh"),
+    ] {
+        let text = fs::read_to_string(work.staged("share").join(file)).expect("staged");
+        assert_eq!(text, format!("completion {shell}\n"));
+    }
+}
+
+/// The recipe of freebsd.md is for a release that the ports tree takes: it refuses older ones than 14.4.
+#[test]
+fn the_recipe_is_for_a_release_that_ports_are_made_for() {
+    let page = fs::read_to_string(root().join("include/doc/freebsd.md")).expect("ours");
+    let (_, rest) = page.split_once("poudriere jail -c -j 14amd64 -v ").expect("a recipe");
+    let (release, _) = rest.split_once("-RELEASE").expect("a release");
+    let (major, minor) = release.split_once('.').expect("a version");
+    let version = (major.parse::<u32>().expect("a number"), minor.parse::<u32>().expect("a number"));
+    assert!(version >= (14, 4), "{release}");
 }
 
 /// Each rule, by a line that breaks it: a file, words of it, and what stands in their place then.
@@ -245,6 +299,8 @@ const SPOILED: &[(&str, &str, &str, &str)] = &[
     ("Makefile", "OPTIONS_SUB=\tyes", "OPTIONS_SUB=\tyes ", "blanks at the end"),
     ("Makefile", "USES=\t\tcargo", "USES=\t\tcargo\n# \u{e9}", "beside ASCII"),
     ("Makefile", "${GH_ACCOUNT}", "_ACCOUNT_", "more than one place"),
+    ("Makefile", "curl:ftp/curl", "python3:lang/python3", "nothing depends on lang/python3"),
+    ("Makefile", "IOCAGE_RUN_DEPENDS=", "IOCAGE_USES=\tpython:run\nIOCAGE_RUN_DEPENDS=", "is used already"),
     ("Makefile", "USE_RC_SUBR+=sysadmd", "USE_RC_SUBR+=other", "no files/other.in"),
     (
         "pkg-descr",
@@ -265,6 +321,12 @@ const SPOILED: &[(&str, &str, &str, &str)] = &[
     ("Makefile.crates", "abi_stable-0.11.3 \\\n\t\t", "", "the SHA256 of"),
     ("files/pkg-message.in", "message: <<EOM", "message: <<END", "UCL"),
     ("files/pkg-message.in", "\n]\n", "\n", "UCL"),
+    (
+        "files/pkg-message.in",
+        "\tsysadmd --check\n",
+        "\tcp %%PREFIX%%/etc/a.sample %%PREFIX%%/etc/a\n",
+        "writes over what",
+    ),
 ];
 
 #[test]
@@ -295,55 +357,4 @@ fn what_is_missing_on_either_side_is_seen() {
             ["", "HEADERS"].iter().all(|off| work.stage(off).is_ok_and(|(staged, list)| staged == list));
         assert!(!alike, "{file} with {to:?} for {from:?}");
     }
-}
-
-/// What `crates` makes of Cargo.lock is what is there, which `UPDATE=1` makes again; and it is what Cargo.lock has.
-#[test]
-fn version_and_crates_are_this_workspaces() {
-    let version = rules::value(&read("Makefile"), "DISTVERSION");
-    assert_eq!(version, env!("CARGO_PKG_VERSION"), "of the port");
-    if Command::new("python3").arg("--version").output().is_err() {
-        assert!(std::env::var_os("CI").is_none(), "there is no python3");
-        skipped!("python3 is not installed, so the list of crates is not made again");
-        return;
-    }
-    let folder = Folder::new();
-    let update = std::env::var_os("UPDATE").is_some();
-    let crates = |into: &Path, home: Option<&Path>| {
-        let mut command = Command::new("python3");
-        command.arg(port().join("crates")).arg(into).env_remove("SOURCE_DATE_EPOCH");
-        if let Some(home) = home {
-            command.env("CARGO_HOME", home);
-        }
-        let output = command.output().expect("python3 runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
-    if update {
-        crates(&port(), None);
-    }
-    // With what cargo has fetched, and without.
-    for home in [None, Some(&*folder.0)] {
-        crates(&folder.0, home);
-        for name in ["Makefile.crates", "distinfo"] {
-            let made = fs::read_to_string(folder.0.join(name)).expect("made");
-            assert_eq!(read(name), made, "{name} is not current; run: UPDATE=1 cargo test --test it port");
-        }
-    }
-    let lock = fs::read_to_string(root().join("Cargo.lock")).expect("our own");
-    let of = |package: &str, key: &str| {
-        let start = format!("{key} = \"");
-        package.lines().find_map(|line| Some(line.strip_prefix(&start)?.trim_end_matches('"').to_owned()))
-    };
-    let taken = lock.split("[[package]]\n").filter(|package| of(package, "source").is_some());
-    let lines: Vec<_> = taken
-        .map(|package| {
-            let [name, version, sum] =
-                ["name", "version", "checksum"].map(|key| of(package, key).expect("there"));
-            format!("SHA256 (rust/crates/{name}-{version}.crate) = {sum}")
-        })
-        .collect();
-    let distinfo = read("distinfo");
-    let sums: Vec<_> = distinfo.lines().filter(|line| line.starts_with("SHA256")).collect();
-    assert_eq!(sums, lines);
-    assert!(lines.len() > 100, "{lines:?}");
 }

@@ -1,4 +1,5 @@
-//! FreeBSD 13.1 or later, the first with the two file actions below, which the libc crate does not declare.
+//! FreeBSD 14 or later: it has the two file actions below, which the libc crate does not declare. 13.1 is said to have them, and
+//! no list of its symbols was found.
 //!
 //! Compiled and linked by `tests/freebsd/check`, and never run. It follows the manual pages that are named at
 //! each item; what the code above it asks of FreeBSD stands in these:

@@ -22,5 +22,5 @@ mod seen;
 
 #[cfg(not(any(target_os = "freebsd", all(target_os = "linux", target_env = "gnu"))))]
 compile_error!(
-    "children are started with what FreeBSD 13.1 and glibc 2.34 added to posix_spawn; no other libc is known to have it"
+    "children are started with what FreeBSD 14 and glibc 2.34 have of posix_spawn; no other libc is known to have it"
 );

@@ -1,5 +1,5 @@
 # What the port's Makefile asks of the ports' framework, in small, for a machine that has no ports tree: the names and
-# meanings are bsd.port.mk's, bsd.options.mk's and Uses/cargo.mk's. What the port defines is used as those would use it;
+# meanings are bsd.port.mk's, bsd.options.mk's, Uses/cargo.mk's, Uses/python.mk's and Features/lto.mk's. What the port defines is used as those would use it;
 # cargo is the script beside this, which writes files where cargo would. The test gives WRKDIR, WRKSRC and WITHOUT.
 
 PREFIX?=	/usr/local
@@ -19,8 +19,9 @@ INSTALL_MAN=	install -m 0444
 INSTALL_PROGRAM=	install -m 0555
 INSTALL_SCRIPT=	install -m 0555
 
-PYTHON_PKGNAMEPREFIX=	py311-
-PY_FLAVOR=	py311
+LN=		ln
+BINARY_LINKDIR=	${WRKDIR}/.bin
+MAKE_ENV=	PATH=${BINARY_LINKDIR}:${PATH}
 
 CARGO:=		sh ${.PARSEDIR}/cargo
 CARGO_CARGOTOML=	${WRKSRC}/Cargo.toml
@@ -52,6 +53,29 @@ PLIST_SUB+=	-e 's|%%${opt:S/^DOCS$/PORTDOCS/}%%|@comment |'
 .  endif
 .endfor
 SUB_FILES+=	${USE_RC_SUBR}
+
+# Of two uses with one name the first alone is looked at.
+.for use in ${USES}
+.  if !defined(ARGS_${use:C/:.*//})
+ARGS_${use:C/:.*//}:=	${use:C/^[^:]*:*//:S/,/ /g}
+.  endif
+.endfor
+.if ${USES:Mpython*}
+PYTHON_PKGNAMEPREFIX=	py311-
+PY_FLAVOR=	py311
+PYTHON_CMD=	/usr/local/bin/python3.11
+.  for stage in BUILD RUN TEST
+.    if ${ARGS_python:M${stage:tl}} || empty(ARGS_python)
+${stage}_DEPENDS+=	${PYTHON_CMD}:lang/python311
+.    endif
+.  endfor
+.endif
+# Whoever uses cargo is linked as a whole unless that is called unsafe, and what is, aborts where it panics: cargo
+# takes that from its environment, whatever the source's own profile says.
+.if ${USES:Mcargo} && !defined(LTO_UNSAFE)
+CARGO_ENV+=	CARGO_PROFILE_RELEASE_LTO="true" CARGO_PROFILE_RELEASE_PANIC="abort" \
+		CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
+.endif
 
 stage: do-build stage-dir apply-slist do-install ${_INSTALL} install-rc-script compress-man generate-plist
 

@@ -13,7 +13,7 @@ const ORDER: &[&[&str]] = &[
     &["LICENSE", "LICENSE_COMB", "LICENSE_FILE_*"],
     &["ONLY_FOR_ARCHS", "ONLY_FOR_ARCHS_REASON"],
     &["BUILD_DEPENDS", "RUN_DEPENDS", "TEST_DEPENDS"],
-    &["USES", "USE_GITHUB", "GH_ACCOUNT"],
+    &["USES", "LTO_UNSAFE", "USE_GITHUB", "GH_ACCOUNT"],
     &["SUB_FILES"],
     &["OPTIONS_DEFINE", "OPTIONS_DEFAULT", "OPTIONS_SUB"],
     &["*_DESC"],
@@ -89,6 +89,7 @@ pub fn faults(port: &Path) -> Vec<String> {
     let mut faults: Vec<String> = files.iter().flat_map(|(name, text)| plain(name, text)).collect();
     let makefile = text("Makefile");
     faults.extend(order(makefile));
+    faults.extend(uses(makefile));
     faults.extend(makefile_lines(makefile));
     faults.extend(comment(&value(makefile, "COMMENT")));
     faults.extend(description(text("pkg-descr")));
@@ -147,6 +148,30 @@ fn order(makefile: &str) -> Vec<String> {
     for option in options.split_whitespace().filter(|option| *option != "DOCS") {
         if !names.contains(&format!("{option}_DESC")) {
             faults.push(format!("Makefile: the option {option} is not described"));
+        }
+    }
+    faults
+}
+
+/// Ports that none is to depend on, for what they bring is said by a word of USES or by a version.
+const NO_DEPENDENCIES: [&str; 6] =
+    ["lang/python", "lang/python2", "lang/python3", "lang/gcc", "lang/julia", "devel/llvm"];
+
+/// What `stage-qa` looks at, and that of two uses with one name the first alone counts.
+fn uses(makefile: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut used = BTreeSet::new();
+    for (name, value) in variables(makefile) {
+        for word in value.split_whitespace() {
+            let origin = word.split_once(':').map_or("", |(_, origin)| origin);
+            let origin = origin.split('@').next().unwrap_or_default();
+            if name.ends_with("_DEPENDS") && NO_DEPENDENCIES.contains(&origin) {
+                faults.push(format!("Makefile: {name}: nothing depends on {origin}; USES has a word for it"));
+            }
+            let use_of = word.split(':').next().unwrap_or_default().to_owned();
+            if (name == "USES" || name.ends_with("_USES")) && !used.insert(use_of) {
+                faults.push(format!("Makefile: {name}: {word} is not looked at, for it is used already"));
+            }
         }
     }
     faults
@@ -294,5 +319,12 @@ fn message(text: &str) -> Vec<String> {
         fine = fine && ends == if lines.peek() == Some(&"]") { "}" } else { "}," };
     }
     let fine = fine && lines.next() == Some("]") && lines.next().is_none();
-    if fine { Vec::new() } else { vec!["pkg-message: is not a list in UCL".to_owned()] }
+    let mut faults = if fine { Vec::new() } else { vec!["pkg-message: is not a list in UCL".to_owned()] };
+    // What is listed as a sample is copied to its place where there is none, and what is there is somebody's.
+    for line in
+        text.lines().map(str::trim).filter(|line| line.starts_with("cp ") && line.contains(".sample "))
+    {
+        faults.push(format!("pkg-message: {line}: writes over what an administrator has made of the sample"));
+    }
+    faults
 }
