@@ -143,8 +143,12 @@ pub(crate) fn compile(source: &str, output: &Path, flags: &[&str]) {
 }
 
 /// The module of this build's profile, built if it is not up to date: alone, as it is
-/// shipped, for only then is it optimised as a whole.
+/// shipped, for only then is it optimised as a whole. Or the one that MODULE names, to hold two of
+/// them against each other.
 pub(crate) fn module() -> PathBuf {
+    if let Some(named) = std::env::var_os("MODULE") {
+        return named.into();
+    }
     let program = std::env::current_exe().expect("our own path");
     let folder = program.ancestors().find(|folder| folder.ends_with("release") || folder.ends_with("debug"));
     let folder = folder.expect("a folder of cargo's");
