@@ -189,12 +189,7 @@ pub(super) fn is_no_room(error: &io::Error) -> bool {
 
 /// What the systems answer to who opens a link or a file as a folder.
 fn is_no_folder(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::ENOTDIR) || is_link(error)
-}
-
-/// What the systems answer to O_NOFOLLOW where there is a link: Linux ELOOP, FreeBSD EMLINK, which reads "Too many links".
-fn is_link(error: &io::Error) -> bool {
-    [libc::ELOOP, libc::EMLINK].map(Some).contains(&error.raw_os_error())
+    error.raw_os_error() == Some(libc::ENOTDIR) || trust::is_link(error)
 }
 
 fn wrong(path: &Path, why: &str) -> Error {
@@ -202,6 +197,6 @@ fn wrong(path: &Path, why: &str) -> Error {
 }
 
 pub(super) fn cannot_lock(path: &Path, error: &io::Error) -> Error {
-    let why = if is_link(error) { "a link is in its place".to_owned() } else { error.to_string() };
+    let why = if trust::is_link(error) { "a link is in its place".to_owned() } else { error.to_string() };
     Error::new(Code::CannotLock, format!("cannot lock {}: {why}", path.display()))
 }

@@ -14,6 +14,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use libc::{c_int, c_uint, mode_t};
+use sysadm_class::trust;
 
 use super::fd::{above_stdio, result};
 
@@ -94,8 +95,8 @@ impl Folder {
             Ok(found) => found.metadata()?,
             Err(error) => {
                 // A link there is another thing than the file, and a file of nobody's to read is not ours.
-                let is_other = [libc::ENOENT, libc::ELOOP, libc::EMLINK].map(Some);
-                return if is_other.contains(&error.raw_os_error()) { Ok(false) } else { Err(error) };
+                let is_other = trust::is_link(&error) || error.raw_os_error() == Some(libc::ENOENT);
+                return if is_other { Ok(false) } else { Err(error) };
             }
         };
         Ok(is_same(&known, &found))

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use sysadm_class::host::{Door, Module};
 
-use crate::support::process::{Shown, called, eventually};
+use crate::support::process::{Shown, called, eventually, started_with};
 use crate::support::shows::{everywhere, proc};
 use crate::support::{Folder, alone, module_in_c};
 
@@ -78,7 +78,8 @@ fn both_ways_show_the_same_of_this_process() {
         drop(stop);
         let _ = thread.join();
 
-        let (exactly, roughly) = (proc::resident(), everywhere::resident());
+        let own = std::process::id();
+        let (exactly, roughly) = (proc::resident(own), everywhere::resident(own));
         assert!(exactly.abs_diff(roughly) < exactly / 5, "{exactly} {roughly}");
     });
 }
@@ -100,6 +101,23 @@ fn both_ways_show_what_is_mapped() {
         drop(module);
         assert_eq!(both(), [false, false]);
     });
+}
+
+/// By its environment, too, which nothing on its command line tells.
+#[test]
+fn both_ways_show_the_same_environment() {
+    let word = format!("environment-{}", std::process::id());
+    let mut child = Command::new("sleep").arg("60").env("SYSADM_SHOWN", &word).spawn().expect("it starts");
+    let pid = i32::try_from(child.id()).expect("a process id");
+    let of = |all: Vec<(i32, String)>| -> Vec<i32> {
+        all.into_iter().filter(|(_, line)| line.contains(&word)).map(|(pid, _)| pid).collect()
+    };
+    eventually("it has its words", || started_with(&word) == [pid]);
+    let (exactly, roughly) = (of(proc::environments()), of(everywhere::environments()));
+    let by_line = called(&word);
+    child.kill().and_then(|()| child.wait()).expect("ended");
+    assert_eq!((exactly, roughly, by_line), (vec![pid], vec![pid], vec![]));
+    assert!(started_with(&word).is_empty());
 }
 
 /// A program that listens to nobody, to be seen by its words.

@@ -297,7 +297,7 @@ fn readme_names_each_folder() {
         let listed =
             Command::new("git").args(["ls-files", "-z", "."]).current_dir(root().join(folder)).output();
         let Some(listed) = listed.ok().filter(|listed| listed.status.success()) else {
-            println!("skipped: this is no checkout");
+            crate::support::skipped!("this is no checkout");
             return;
         };
         let listed = String::from_utf8(listed.stdout).expect("UTF-8");

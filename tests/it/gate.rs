@@ -38,6 +38,92 @@ fn what_cannot_be_proved_for_freebsd_fails_the_gate() {
     }
 }
 
+/// What is built for FreeBSD imports nothing without a version of FreeBSD's, and of 14's what is known: each file that is
+/// built is asked so, by the check's own function.
+#[test]
+fn what_is_built_for_freebsd_imports_what_freebsd_has() {
+    let folder = Folder::new();
+    crate::support::write_program(&folder.0.join("readelf"), "#!/bin/sh\necho \"$SYMBOL\"\n");
+    let check = std::fs::read_to_string(root().join("tests/freebsd/check")).expect("ours");
+    let (_, function) = check.split_once("\nimports() {").expect("the check has it");
+    let (function, _) = function.split_once("\n}\n").expect("its end");
+    for file in ["\n    imports \"$built\"\n", "\nimports \"$module\"\n"] {
+        assert!(check.contains(file), "{file}");
+    }
+    let script = format!(
+        "set -euo pipefail; fail() {{ echo \"$*\"; exit 1; }}\nimports() {{{function}\n}}\nimports a/b\n"
+    );
+    for (bind, symbol, said) in [
+        ("GLOBAL", "open@FBSD_1.0 (2)", ""),
+        ("GLOBAL", "memfd_create@FBSD_1.6 (2)", ""),
+        ("GLOBAL", "__libc_start1@FBSD_1.7 (2)", ""),
+        ("GLOBAL", "posix_spawn_file_actions_addclosefrom_np@FBSD_1.7 (2)", ""),
+        ("WEAK", "__cxa_thread_atexit_impl", ""),
+        ("GLOBAL", "getauxval", "b imports without a FreeBSD version: getauxval\n"),
+        ("GLOBAL", "gettid@GLIBC_2.30 (2)", "b imports without a FreeBSD version: gettid@GLIBC_2.30\n"),
+        (
+            "GLOBAL",
+            "Newer_1@FBSD_1.7 (2)",
+            "b imports what is newer than FreeBSD 13, and none of what 14 may bring: Newer_1\n",
+        ),
+        (
+            "GLOBAL",
+            "inotify_init@FBSD_1.10 (2)",
+            "b imports what is newer than FreeBSD 13, and none of what 14 may bring: inotify_init\n",
+        ),
+    ] {
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &script])
+            .env("SYMBOL", format!("  7: 0000000000000000  0 FUNC {bind} DEFAULT UND {symbol}"));
+        let path = format!("{}:/usr/bin:/bin", folder.0.display());
+        let Ok(output) = bash.env("PATH", path).output() else {
+            crate::support::skipped!("the gate is a script for bash, which is not here");
+            return;
+        };
+        let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert_eq!((told.as_str(), output.status.success()), (said, said.is_empty()), "{symbol}");
+    }
+}
+
+/// What a test says that it has not tried is written to the stream itself, for what the macros for printing write is
+/// kept for tests that fail, and `tests/freebsd/run` would not have it in its report.
+#[test]
+fn what_is_not_tried_is_never_said_to_the_harness() {
+    let mut folders: Vec<_> =
+        ["src", "include", "host-example", "tests"].map(|name| root().join(name)).into();
+    let (mut said, mut files) = (Vec::new(), 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("ours").flatten() {
+            let path = entry.path();
+            if entry.file_type().expect("its type").is_dir() {
+                folders.extend((entry.file_name() != "target").then_some(path));
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                files += 1;
+                let text = std::fs::read_to_string(&path).expect("UTF-8");
+                if text.contains(concat!("println!(", "\"skipped: ")) {
+                    said.push(path);
+                }
+            }
+        }
+    }
+    assert!(said.is_empty() && files > 100, "{files}: {said:?}");
+}
+
+/// `timeout -k SECONDS LIMIT COMMAND...` as FreeBSD's does it: it is the parent of all that have lost theirs, and ends after the last.
+const TIMEOUT: &str = "#include <signal.h>\n#include <stdlib.h>\n#include <sys/wait.h>\n#include <unistd.h>\n\
+    #ifdef __linux__\n#include <sys/prctl.h>\n#define ACQUIRE prctl(PR_SET_CHILD_SUBREAPER, 1)\n\
+    #else\n#include <sys/procctl.h>\n#define ACQUIRE procctl(P_PID, getpid(), PROC_REAP_ACQUIRE, NULL)\n#endif\n\
+    static pid_t child; static volatile sig_atomic_t over;\n\
+    static void end(int n) { (void)n; over = 1; kill(-child, SIGKILL); }\n\
+    int main(int argc, char **argv) {\n\
+    int ended = 0, status; pid_t one;\n\
+    if (argc < 5 || ACQUIRE != 0) return 1;\n\
+    child = fork();\n\
+    if (child == 0) { setpgid(0, 0); execvp(argv[4], argv + 4); _exit(127); }\n\
+    setpgid(child, child); signal(SIGALRM, end); alarm(atoi(argv[3]));\n\
+    while ((one = wait(&status)) > 0) if (one == child) ended = status;\n\
+    return over ? 124 : WIFEXITED(ended) ? WEXITSTATUS(ended) : 1;\n}\n";
+
 /// On a FreeBSD machine, for which programs stand in here, a step that fails ends nothing, and the report tells of each:
 /// how it ended, what tests did not try, and what failed among them.
 #[test]
@@ -52,11 +138,21 @@ fn what_is_run_on_freebsd_is_told_step_by_step() {
     std::fs::create_dir_all(folder.0.join("bin")).expect("made");
     std::fs::create_dir_all(own.parent().expect("a folder")).expect("made");
     std::fs::copy(&script, &own).expect("copied");
-    let cargo = "#!/bin/sh\ncase \"$*\" in\n*iocage-sim*) echo 'test one ... FAILED'; exit 101 ;;\n\
-                 *sysadm-host*) echo 'skipped: this and that' ;;\n*sysadmd*) sleep 60 ;;\nesac\n";
+    let cargo = "#!/bin/sh\n[ -z \"${CARGO_TARGET_DIR-}\" ] || exit 9\ncase \"$*\" in\n\
+                 *iocage-sim*) echo 'test one ... FAILED'; exit 101 ;;\n\
+                 *sysadm-host*) echo 'skipped: this and that'; echo 'test two ... skipped: one at a time' ;;\n\
+                 *echo-class*) printf 'test three ... said\\nFAILED\\n\\nfailures:\\n    said\\n\\nfailures:\\n    three\\n\\n'\n\
+                 echo 'test result: FAILED. 0 passed'; exit 101 ;;\n\
+                 *plugin-check*) case \"$*\" in *test*) sleep 61 & sleep 1 ;; esac ;;\n\
+                 *sysadmd*) case \"$*\" in *test*) sleep 60 ;; esac ;;\nesac\n";
     for (name, text) in [("cargo", cargo), ("uname", "#!/bin/sh\necho FreeBSD\n"), ("pkg", "#!/bin/sh\n")] {
         crate::support::write_program(&folder.0.join("bin").join(name), text);
     }
+    let source = folder.0.join("timeout.c");
+    std::fs::write(&source, TIMEOUT).expect("written");
+    let mut cc = Command::new("cc");
+    cc.arg("-o").arg(folder.0.join("bin/timeout")).arg(&source);
+    assert!(cc.status().expect("a compiler").success());
     let path = format!("{}:/usr/bin:/bin", folder.0.join("bin").display());
     // SAFETY: it takes nothing and touches no memory.
     if unsafe { libc::geteuid() } == 0 {
@@ -67,9 +163,12 @@ fn what_is_run_on_freebsd_is_told_step_by_step() {
         assert!(output.status.code() == Some(2) && told.contains("root's alone"), "{told}");
         std::os::unix::fs::chown(&folder.0, Some(0), None).expect("root may");
     }
-    let report = folder.0.join("told/report.txt");
-    let output =
-        Command::new(&own).arg(&report).env("PATH", path).env("LIMIT", "2").output().expect("sh runs");
+    // From where one stands, and not from the checkout.
+    let report = folder.0.join("elsewhere/told/report.txt");
+    std::fs::create_dir(folder.0.join("elsewhere")).expect("made");
+    let mut run = Command::new(&own);
+    run.current_dir(folder.0.join("elsewhere")).arg("told/report.txt").env("CARGO_TARGET_DIR", "/nowhere");
+    let output = run.env("PATH", path).env("LIMIT", "5").env("GRACE", "0").output().expect("sh runs");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
     let report = std::fs::read_to_string(report).unwrap_or_else(|e| panic!("{e}: {said}"));
@@ -81,14 +180,18 @@ fn what_is_run_on_freebsd_is_told_step_by_step() {
     assert_eq!(how("the workspace"), "passed");
     assert_eq!(how("tests of iocage-sim"), "FAILED: status 101");
     assert_eq!(how("tests of sysadmd"), "FAILED: it took too long");
+    // Which FreeBSD's timeout(1) would have waited for.
+    assert_eq!(how("tests of plugin-check"), "FAILED: it left processes behind (passed)");
+    assert!(report.contains("left behind:\n") && report.contains(" sleep 61\n"), "{report}");
     assert_eq!(how("tests of the class, as it is loaded"), "passed", "what follows is done, too");
     assert!(how("a host in C").starts_with("FAILED"), "there is no source");
     assert_eq!(how("the port, read"), "not done: there is no ports tree in /usr/ports");
     let failed = table.iter().filter(|row| row.contains("\tFAILED")).count();
     assert!(report.contains(&format!("\n{failed} of {} steps failed\n", table.len())), "{report}");
-    for words in
-        ["== what tests did not try\nskipped: this and that\n", "== tests that failed\ntest one ... FAILED\n"]
-    {
+    for words in [
+        "== what tests did not try\nskipped: one at a time\nskipped: this and that\n",
+        "== tests that failed\ntest one ... FAILED\ntest three ... FAILED\n",
+    ] {
         assert!(report.contains(words), "{words}: {report}");
     }
     let told = |row: &&str| report.contains(&format!("== {} ", row.split('\t').next().expect("a number")));

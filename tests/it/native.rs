@@ -313,6 +313,8 @@ fn assert_replaces(command: &[&OsStr]) {
                 .filter_map(|line| line.split_whitespace().nth(5))
                 .collect();
             assert_eq!(copies.len(), 1, "one generation is mapped: {copies:?}");
+        } else if file.is_none() {
+            crate::support::skipped!("this system does not tell what another process has mapped");
         }
     }
     drop(input);

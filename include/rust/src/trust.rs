@@ -76,6 +76,13 @@ pub fn effective_user() -> u32 {
     unsafe { libc::geteuid() }
 }
 
+/// Was a file that was opened with `O_NOFOLLOW` not opened because a link is in its place? Linux calls that ELOOP,
+/// FreeBSD EMLINK, which reads "Too many links" there.
+#[must_use]
+pub fn is_link(error: &io::Error) -> bool {
+    [libc::ELOOP, libc::EMLINK].map(Some).contains(&error.raw_os_error())
+}
+
 /// Can nobody but root and `user` change the file at `path`, an absolute one?
 ///
 /// # Errors

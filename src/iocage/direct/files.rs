@@ -6,6 +6,8 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use sysadm_class::trust;
+
 use super::untold::Untold;
 
 /// A configuration has some ten thousand bytes.
@@ -34,6 +36,7 @@ pub(super) fn read(path: &Path, user: u32) -> Result<File, Untold> {
     let mut file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(File::Missing),
+        Err(error) if trust::is_link(&error) => return Untold::about(STRANGE, about()),
         Err(error) => return Untold::about(UNREADABLE, format!("{}: {error}", about())),
     };
     let Ok(metadata) = file.metadata() else { return Untold::about(UNREADABLE, about()) };
@@ -80,7 +83,7 @@ mod tests {
         assert_eq!(read(&at("config.json")), Ok(File::Holds(b"{}".to_vec())));
         assert_eq!(read(&at("nothing")), Ok(File::Missing));
         symlink(at("config.json"), at("link")).expect("a link");
-        assert_eq!(cause(&at("link")), UNREADABLE);
+        assert_eq!(cause(&at("link")), STRANGE);
         assert_eq!(cause(&folder), STRANGE);
         assert_eq!(cause(&at("config.json").join("below")), UNREADABLE);
         fs::write(at("long"), vec![b' '; (MOST + 1) as usize]).expect("a file");

@@ -10,6 +10,8 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use sysadm_class::trust;
+
 use crate::error::Error;
 use crate::iocage::moment::rfc3339;
 use crate::iocage::session::Session;
@@ -82,7 +84,7 @@ fn end_of(path: &Path, user: u32, lines: usize) -> Result<Option<Console>, Strin
     let mut file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => return Err("it is a link".to_owned()),
+        Err(error) if trust::is_link(&error) => return Err("it is a link".to_owned()),
         Err(error) => return Err(error.to_string()),
     };
     let why = |error: std::io::Error| error.to_string();

@@ -2,6 +2,7 @@
 //! excludes whom it should.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::Command as Std;
 
@@ -20,7 +21,7 @@ impl Disk {
         let options = format!("size=64k,nr_inodes={},mode=700", files + 1);
         let mount = Std::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&folder.0).status();
         if !mount.is_ok_and(|status| status.success()) {
-            eprintln!("skipped: nothing can be mounted here");
+            let _ = writeln!(std::io::stderr(), "skipped: nothing can be mounted here");
             return None;
         }
         Some(Disk(folder))

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command as Std, Stdio};
 use std::time::Duration;
@@ -258,7 +259,7 @@ fn a_full_disk_takes_a_warning_and_no_lock() {
     let mount =
         |args: &[&str]| Std::new("mount").args(args).arg(&folder.0).status().is_ok_and(|s| s.success());
     if !mount(&["-t", "tmpfs", "-o", "size=4k,mode=700", "tmpfs"]) {
-        eprintln!("skipped: nothing can be mounted here");
+        let _ = writeln!(std::io::stderr(), "skipped: nothing can be mounted here");
         return;
     }
     fs::write(folder.0.join("full"), "x").expect("one page");

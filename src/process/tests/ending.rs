@@ -1,7 +1,7 @@
 //! How a run ends: the exit, the deadline with TERM, grace and KILL, the caller's cancellation.
 
 use std::cell::{Cell, RefCell};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -113,7 +113,7 @@ fn only_after_kill_the_leader_is_reaped() {
 fn that_left(script: &str, deaf: &str, line: &mut String) -> Option<std::process::Child> {
     let perl = ["/usr/bin/perl", "/usr/local/bin/perl"].map(Path::new).into_iter().find(|perl| perl.exists());
     let Some(perl) = perl else {
-        eprintln!("skipped: no perl, which can move itself into another group");
+        let _ = writeln!(std::io::stderr(), "skipped: no perl, which can move itself into another group");
         return None;
     };
     let mut command = std::process::Command::new(perl);

@@ -1,6 +1,7 @@
 //! What these tests stand on: scripts, what they print, what the host holds, and a
 //! process of a test's own.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -103,6 +104,10 @@ pub(super) fn alone(name: &str, test: impl FnOnce()) {
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
     assert!(output.status.success() && text.contains("1 passed"), "{name}: {}\n{text}", output.status);
+    // What it has not tried is to be seen here, as of a test beside others.
+    for (_, why) in text.lines().filter_map(|line| line.split_once("skipped: ")) {
+        let _ = writeln!(io::stderr(), "skipped: {why}");
+    }
 }
 
 /// What must be the same before and after any run: open descriptors, children and, where the system shows

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stand::{Served, program, run, usual};
+use crate::support::process::{processes, started_with};
 use crate::support::{Folder, artifacts, root, write_program};
 
 /// Notes its process, and stays.
@@ -25,17 +26,17 @@ fn hanging(drain_s: u64) -> (Served, Folder) {
     (Served::new(&usual(), &more), folder)
 }
 
-/// Of a program whose command line has this word.
-const IS_MEANT: &str = "#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <fcntl.h>\n#include <stdio.h>\n\
-    #include <string.h>\n#include <unistd.h>\n#include \"sysadm_class.h\"\n\
-    static int is_meant(void) {\n\
-    char line[4096]; size_t many = 0; FILE *f = fopen(\"/proc/self/cmdline\", \"r\");\n\
-    if (f) { many = fread(line, 1, sizeof line, f); fclose(f); }\n\
-    return memmem(line, many, WORD, strlen(WORD)) != NULL;\n}\n";
+/// Of a program whose command line has this word: the loaders of Linux and of FreeBSD tell each constructor the
+/// words of `main`.
+const IS_MEANT: &str = "#include <dlfcn.h>\n#include <fcntl.h>\n#include <string.h>\n#include <unistd.h>\n\
+    #include \"sysadm_class.h\"\n\
+    static int is_meant;\n\
+    __attribute__((constructor)) static void begin(int argc, char **argv) {\n\
+    for (int at = 0; at < argc; at++) if (strstr(argv[at], WORD)) is_meant = 1;\n\
+    if (HANGS_AT_ONCE && is_meant) for (;;) pause();\n}\n";
 
-/// It never comes back from being loaded.
-const LOADING: &str =
-    "__attribute__((constructor)) static void hang(void) { if (is_meant()) for (;;) pause(); }\n";
+/// It never comes back from being loaded, and has nothing of its own beside that.
+const LOADING: &str = "";
 
 /// It never comes back from a step of its own, through the door of C, and leaves a file that tells that it was called.
 const STEP: &str = "static sysadm_result_t hang() {\n\
@@ -43,7 +44,7 @@ const STEP: &str = "static sysadm_result_t hang() {\n\
     SYSADM_CLASS_EXPORT const sysadm_class_t *sysadm_class_entry(void) {\n\
     static sysadm_class_t class;\n\
     memcpy(&class, ((sysadm_class_entry_fn)dlsym(dlopen(MODULE, RTLD_NOW), SYSADM_CLASS_ENTRY))(), sizeof class);\n\
-    if (is_meant()) class.STEP = (void *)hang;\n\
+    if (is_meant) class.STEP = (void *)hang;\n\
     return &class;\n}\n";
 
 /// A module that is this one, and hangs as the source says in a program whose command line has this word.
@@ -53,6 +54,7 @@ fn hanging_module(hanging: &Path, module: &Path, word: &str, source: &str, defin
     fs::write(&file, format!("{IS_MEANT}{source}")).expect("written");
     let mut cc = Command::new("cc");
     cc.args(["-w", "-shared", "-fPIC", "-Wl,--no-as-needed", "-I"]).arg(root().join("include"));
+    cc.arg(format!("-DHANGS_AT_ONCE={}", u8::from(source == LOADING)));
     cc.arg(format!("-DWORD=\"{word}\"")).arg(format!("-DMODULE=\"{}\"", module.display()));
     cc.args(defined.iter().map(|(name, text)| format!("-D{name}={text}")));
     assert!(cc.arg("-o").arg(hanging).arg(&file).arg(module).status().expect("a compiler").success());
@@ -72,10 +74,8 @@ fn noted(folder: &Folder) -> Vec<String> {
 
 /// Those of them that are still there, and not only waited for by nobody.
 fn left(folder: &Folder) -> Vec<String> {
-    let lives = |pid: &String| {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
-    };
+    let all = processes();
+    let lives = |pid: &String| all.iter().any(|one| one.pid.to_string() == *pid && one.state != 'Z');
     noted(folder).into_iter().filter(lives).collect()
 }
 
@@ -155,19 +155,25 @@ fn a_swap_that_hangs_in_a_step_of_the_module_keeps_nobody_from_ending() {
         // It says so, in the log and to who has started it.
         assert_eq!(status.code(), Some(1), "{step}: {}", served.log());
         assert!(served.log().contains("ended; something was not done in time"), "{step}: {}", served.log());
-        assert_eq!(of(served.machine.iocage().parent().expect("a folder")), [""; 0], "{step}");
+        assert_eq!(of(served.machine.iocage().parent().expect("a folder")), [0; 0], "{step}");
         let _ = swap.wait();
     }
+}
+
+/// A server, with more in its configuration, whose loader a module has for good, and who swaps to that.
+fn without_loader(more: &Value) -> (Served, Child) {
+    let served = Served::new(&usual(), more);
+    let lib = served.folder.0.join("lib");
+    hanging_module(&lib.join("hangs.so"), &lib.join("sysadm_iocage.so"), "sysadmd", LOADING, &[]);
+    let swap = swap(&served, "hangs.so");
+    served.until_it("gives it up", || served.log().contains("loading it did not return"));
+    (served, swap)
 }
 
 /// What has the system's loader keeps even the usual end of a process waiting.
 #[test]
 fn a_module_that_never_comes_back_from_being_loaded_keeps_nobody_from_ending() {
-    let mut served = Served::new(&usual(), &json!({"tls": null}));
-    let lib = served.folder.0.join("lib");
-    hanging_module(&lib.join("hangs.so"), &lib.join("sysadm_iocage.so"), "sysadmd", LOADING, &[]);
-    let mut swap = swap(&served, "hangs.so");
-    served.until_it("gives it up", || served.log().contains("loading it did not return"));
+    let (mut served, mut swap) = without_loader(&json!({"tls": null}));
     let begun = Instant::now();
     for word in ["ending;", "what is in flight is cancelled", ""] {
         served.signal("TERM");
@@ -181,11 +187,7 @@ fn a_module_that_never_comes_back_from_being_loaded_keeps_nobody_from_ending() {
 /// One signal is enough, too; it has the time that it would have.
 #[test]
 fn who_asks_it_once_to_end_does_not_wait_for_a_module_that_keeps_the_loader() {
-    let mut served = Served::new(&usual(), &json!({"tls": null, "limits": {"drain_s": 1}}));
-    let lib = served.folder.0.join("lib");
-    hanging_module(&lib.join("hangs.so"), &lib.join("sysadm_iocage.so"), "sysadmd", LOADING, &[]);
-    let mut swap = swap(&served, "hangs.so");
-    served.until_it("gives it up", || served.log().contains("loading it did not return"));
+    let (mut served, mut swap) = without_loader(&json!({"tls": null, "limits": {"drain_s": 1}}));
     served.signal("TERM");
     let status = served.wait();
     assert_eq!(status.code(), Some(1), "{}", served.log());
@@ -196,11 +198,7 @@ fn who_asks_it_once_to_end_does_not_wait_for_a_module_that_keeps_the_loader() {
 /// Nor is there one that serves nobody and says nothing: it ends, so that who has started it can start it again.
 #[test]
 fn a_server_in_which_no_thread_begins_any_more_ends_and_says_why() {
-    let mut served = Served::new(&usual(), &json!({"tls": null}));
-    let lib = served.folder.0.join("lib");
-    hanging_module(&lib.join("hangs.so"), &lib.join("sysadm_iocage.so"), "sysadmd", LOADING, &[]);
-    let mut swap = swap(&served, "hangs.so");
-    served.until_it("gives it up", || served.log().contains("loading it did not return"));
+    let (mut served, mut swap) = without_loader(&json!({"tls": null}));
     served.until_it("ends", || served.log().contains("no thread begins any more"));
     assert_eq!(served.wait().code(), Some(1), "{}", served.log());
     assert!(!served.socket().exists(), "nobody finds it any more");
@@ -297,14 +295,6 @@ fn a_trial_at_the_start_ends_in_order_with_the_server() {
 }
 
 /// The processes that were started with this path among their words or in their environment.
-fn of(path: &Path) -> Vec<String> {
-    let path = path.to_string_lossy().into_owned();
-    let all = fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_of = |process: &std::path::PathBuf| {
-        ["cmdline", "environ"].iter().any(|file| {
-            let text = fs::read(process.join(file)).unwrap_or_default();
-            String::from_utf8_lossy(&text).contains(&path)
-        })
-    };
-    all.filter(is_of).map(|process| process.to_string_lossy().into_owned()).collect()
+fn of(path: &Path) -> Vec<i32> {
+    started_with(&path.to_string_lossy())
 }

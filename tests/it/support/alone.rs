@@ -22,4 +22,8 @@ pub fn alone(test: &str, body: impl FnOnce()) {
     let said = String::from_utf8_lossy(&output.stderr);
     // A name that is none runs nothing, successfully.
     assert!(output.status.success() && text.contains("1 passed"), "{said}");
+    // What it has not tried is to be seen here, as of a test beside others.
+    for (_, why) in said.lines().filter_map(|line| line.split_once("skipped: ")) {
+        super::tell(why);
+    }
 }

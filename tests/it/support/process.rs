@@ -5,7 +5,9 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-pub use super::shows::{Shown, called, descriptors, mapped, now, processes, resident, threads};
+pub use super::shows::{
+    Shown, called, descriptors, mapped, now, processes, resident, resident_of, started_with, threads,
+};
 
 /// The children of this process, unreaped ones too.
 pub fn children() -> Vec<Shown> {

@@ -32,6 +32,13 @@ pub fn called(words: &str) -> Vec<i32> {
     lines.filter(|(_, line)| line.contains(words)).map(|(pid, _)| pid).collect()
 }
 
+/// The process ids of those that have these words on the command line or in the environment with which they were
+/// started.
+pub fn started_with(words: &str) -> Vec<i32> {
+    let all = system::environments().into_iter();
+    all.filter(|(_, all)| all.contains(words)).map(|(pid, _)| pid).collect()
+}
+
 /// The open descriptors of this process with what they lead to, but that by
 /// which they are looked up.
 pub fn descriptors() -> Vec<String> {
@@ -45,7 +52,12 @@ pub fn threads() -> usize {
 
 /// What of this process is in memory, in bytes.
 pub fn resident() -> u64 {
-    system::resident()
+    resident_of(std::process::id())
+}
+
+/// What of another process is in memory, in bytes.
+pub fn resident_of(pid: u32) -> u64 {
+    system::resident(pid)
 }
 
 /// The libraries that are mapped in this process and whose path begins so, each once, in order.

@@ -102,8 +102,7 @@ pub(super) fn read(path: &Path) -> Result<(Vec<u8>, Stamp), AccountsError> {
 
 fn unopened(path: &Path, why: &io::Error) -> AccountsError {
     let shown = path.display();
-    // Linux and FreeBSD call what O_NOFOLLOW has met by different names.
-    if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
+    if trust::is_link(why) {
         return AccountsError::Unsafe(format!("{shown} is a link; give the path of the file itself"));
     }
     match why.kind() {
@@ -174,7 +173,9 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
 pub(super) fn lock_file(path: &Path) -> io::Result<File> {
     let mut open = OpenOptions::new();
     open.read(true).write(true).create(true).truncate(false).mode(0o600);
-    open.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(beside(path, ".lock"))
+    open.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(beside(path, ".lock"))
+        .map_err(|why| if trust::is_link(&why) { io::Error::other("a link is in its place") } else { why })
 }
 
 /// A new file that is whole and on the disk, but not in its place yet.

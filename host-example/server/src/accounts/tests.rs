@@ -1,6 +1,7 @@
 //! The file on a disk: what is taken, what is refused, what is left when somebody is ended in the middle.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -162,6 +163,11 @@ fn what_others_can_read_or_write_or_is_no_file_is_refused() {
     symlink(&path, &link).expect("a link");
     let why = Accounts::load(&link).expect_err("a link").to_string();
     assert!(why.contains("is a link"), "{why}");
+    // Nor is the lock taken by one, whatever the system calls that.
+    let _ = fs::remove_file(file::beside(&path, ".lock"));
+    symlink(folder.0.join("elsewhere"), file::beside(&path, ".lock")).expect("a link");
+    let why = Editor::open(&path).err().expect("a link").to_string();
+    assert!(why.contains("a link is in its place") && !folder.0.join("elsewhere").exists(), "{why}");
     let pipe = folder.0.join("pipe");
     nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::from_bits_truncate(0o600)).expect("a pipe");
     for other in [&folder.0, &pipe] {
@@ -176,7 +182,7 @@ fn what_others_can_read_or_write_or_is_no_file_is_refused() {
 #[test]
 fn root_takes_no_file_of_somebody_else_and_none_in_his_folder() {
     if !nix::unistd::geteuid().is_root() {
-        eprintln!("skipped: this user cannot give files away");
+        let _ = writeln!(std::io::stderr(), "skipped: this user cannot give files away");
         return;
     }
     let give = |path: &Path| std::os::unix::fs::chown(path, Some(12_345), None).expect("given away");

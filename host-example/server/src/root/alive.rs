@@ -73,11 +73,9 @@ fn open(path: &Path, is_made: bool) -> io::Result<File> {
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
     let mut how = OpenOptions::new();
     how.read(true).write(true).create(is_made).truncate(false).mode(0o600).custom_flags(flags);
-    let file = how.open(path).map_err(|why| match why.raw_os_error() {
-        // What the systems answer to O_NOFOLLOW: Linux ELOOP, FreeBSD EMLINK, which reads "Too many links".
-        Some(libc::ELOOP | libc::EMLINK) => io::Error::other("a link is in its place"),
-        _ => why,
-    })?;
+    let in_its_place =
+        |why| if trust::is_link(&why) { io::Error::other("a link is in its place") } else { why };
+    let file = how.open(path).map_err(in_its_place)?;
     let found = file.metadata()?;
     if !found.is_file() || found.uid() != trust::effective_user() {
         return Err(io::Error::other("it is there, and is somebody else's or no file"));

@@ -258,9 +258,8 @@ fn many_idle_ones_leave_room() {
     let idle: Vec<Tls> = (0..count).map(|_| stand.tls()).collect();
     let reply = stand.ask("PUT /sysadm/echo", ALICE, "{}");
     assert_eq!(reply.status, 200);
-    let memory = std::fs::read_to_string(format!("/proc/{}/status", stand.child.id())).unwrap_or_default();
-    let resident = memory.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
-    println!("{} idle, open after {:?}: {resident}", idle.len(), begun.elapsed());
+    let resident = crate::shows::resident(stand.child.id());
+    println!("{} idle, open after {:?}: {resident} KiB", idle.len(), begun.elapsed());
 }
 
 /// Requests and frames with bytes changed, left out and put in; whatever comes of one, the next is served.

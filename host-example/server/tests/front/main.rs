@@ -7,5 +7,7 @@ mod attacks;
 mod http;
 mod life;
 mod root;
+#[path = "../shows.rs"]
+mod shows;
 mod stand;
 mod websocket;

@@ -9,6 +9,8 @@
 #![expect(clippy::disallowed_methods, reason = "threads of a program, which nobody unloads")]
 
 mod clients;
+#[path = "../shows.rs"]
+mod shows;
 mod stand;
 
 use std::sync::atomic::{AtomicBool, Ordering};

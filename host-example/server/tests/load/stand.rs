@@ -1,12 +1,14 @@
 //! A server with the class `example/echo`, and the same class in this process.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
 use sysadm_host::{Door, Host, Policy, Prober, Setup};
 use sysadmd::accounts::{Editor, Name, Role};
+
+use crate::shows;
 
 pub(crate) struct Stand {
     folder: PathBuf,
@@ -107,24 +109,15 @@ impl Stand {
     /// What is resident of the part that is root, and of its front, in KiB.
     pub(crate) fn memory(&self) -> [u64; 2] {
         let root = self.child.id();
-        let children =
-            std::fs::read_to_string(format!("/proc/{root}/task/{root}/children")).unwrap_or_default();
-        // Whichever thread has started it.
-        let front = children.split_whitespace().next().map(str::to_owned).or_else(|| front_of(root));
-        [resident(&root.to_string()), front.map_or(0, |front| resident(&front))]
+        [root, front_of(root)].map(shows::resident)
     }
 }
 
-fn front_of(root: u32) -> Option<String> {
-    let output =
-        Command::new("pgrep").args(["-P", &root.to_string(), "-f", "sysadmd front"]).output().ok()?;
-    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
-}
-
-fn resident(process: &str) -> u64 {
-    let status = std::fs::read_to_string(Path::new("/proc").join(process).join("status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().split(' ').next()?.parse().ok()).unwrap_or(0)
+/// Beside it a module may be tried just then.
+fn front_of(root: u32) -> u32 {
+    let output = Command::new("pgrep").args(["-P", &root.to_string(), "-f", "sysadmd front"]).output();
+    let told = String::from_utf8(output.expect("every system has pgrep").stdout).expect("a number");
+    told.trim().parse().unwrap_or_else(|_| panic!("it has one front: {told:?}"))
 }
 
 impl Drop for Stand {

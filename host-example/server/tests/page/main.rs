@@ -44,7 +44,7 @@ fn found(name: &str) -> Option<PathBuf> {
 fn needed<T>(there: Option<T>, what: &str) -> Option<T> {
     assert!(there.is_some() || env::var_os("CI").is_none(), "there is no {what}");
     if there.is_none() {
-        eprintln!("skipped: there is no {what}");
+        let _ = writeln!(std::io::stderr(), "skipped: there is no {what}");
     }
     there
 }

@@ -1,32 +1,25 @@
 //! What one client may take.
 
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 
 use serde_json::json;
 
+use crate::shows::resident;
 use crate::stand::{Client, Folder, Server};
-
-/// The memory that a process has, in MiB; where nobody tells, nothing.
-fn memory(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or_default() / 1024
-}
 
 #[test]
 fn lines_that_never_end_take_so_much_memory_and_no_more() {
     let server = Server::start(Folder::new("half-lines"), &json!({}));
     let piece = vec![b'x'; 1 << 20];
     let mut clients: Vec<Client> = (0..16).map(|_| server.here()).collect();
-    let before = memory(server.child.id());
+    let before = resident(server.child.id());
     for client in &mut clients {
         for _ in 0..15 {
             client.stream.write_all(&piece).expect("read");
         }
     }
-    let more = memory(server.child.id()) - before;
+    let more = resident(server.child.id()).saturating_sub(before) / 1024;
     assert!(more < 150, "{more} MiB for 240 MiB that came");
     // Whoever of them it is can still ask for something short, and what found no room is told so at its end.
     assert_eq!(server.here().ask("rpc", "whoami", &json!(""))["access"], "full");

@@ -4,5 +4,7 @@
 mod bounds;
 mod check;
 mod says;
+#[path = "../shows.rs"]
+mod shows;
 mod signals;
 mod stand;

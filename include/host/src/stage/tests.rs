@@ -1,5 +1,6 @@
 //! What is taken to the stage and what is not, and what is left there.
 
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 
 use sysadm_class::host::Door;
@@ -136,7 +137,7 @@ fn the_folder_of_another_user_is_refused() {
     fs::set_permissions(&base.0, fs::Permissions::from_mode(0o700)).expect("set");
     fs::create_dir(base.0.join("1-2")).expect("made");
     if std::os::unix::fs::chown(&base.0, Some(12345), None).is_err() {
-        println!("skipped: only root can give a folder away");
+        let _ = writeln!(std::io::stderr(), "skipped: only root can give a folder away");
         return;
     }
     let why = Stage::open(&base.0).expect_err("another user's").why;
@@ -181,7 +182,7 @@ fn a_users_module_is_the_users_own_or_roots() {
     assert_eq!(said(&stage), None);
     let give = |user| std::os::unix::fs::chown(&file, Some(user), None);
     if give(12345).is_err() {
-        println!("skipped: only root can give a file away");
+        let _ = writeln!(std::io::stderr(), "skipped: only root can give a file away");
         return;
     }
     let expected = "it belongs to user 12345, and not to root or to user 0";

@@ -1,5 +1,6 @@
 //! The walk over a path, each rule with what it refuses and what it lets pass.
 
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
@@ -89,10 +90,25 @@ fn a_link_is_followed_and_both_its_ends_are_looked_at() {
     }
 }
 
+/// By the names of both systems, whichever this is.
+#[test]
+fn a_link_that_was_not_followed_is_one_on_either_system() {
+    let place = Place::new("not-followed");
+    symlink("bin/iocage", place.0.join("link")).expect("made");
+    let open = |name: &str| {
+        let mut options = fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(options.read(true), libc::O_NOFOLLOW);
+        options.open(place.0.join(name))
+    };
+    assert!(is_link(&open("link").expect_err("a link")) && !is_link(&open("nothing").expect_err("nothing")));
+    let told = [libc::ELOOP, libc::EMLINK, libc::ENOENT, libc::EMFILE].map(io::Error::from_raw_os_error);
+    assert_eq!(told.map(|error| is_link(&error)), [true, true, false, false]);
+}
+
 #[test]
 fn what_belongs_to_somebody_else_is_not_trusted() {
     if effective_user() != 0 {
-        println!("skipped: only root can give files away");
+        let _ = writeln!(std::io::stderr(), "skipped: only root can give files away");
         return;
     }
     let place = Place::new("owners");

@@ -63,7 +63,11 @@ pub fn processes() -> Vec<Shown> {
 }
 
 pub fn command_lines() -> Vec<(i32, String)> {
-    let (own, text) = ps(&["-axww"], &["pid", "args"]);
+    lines(&["-axww"])
+}
+
+fn lines(words: &[&str]) -> Vec<(i32, String)> {
+    let (own, text) = ps(words, &["pid", "args"]);
     let lines = text.lines().filter_map(|line| {
         let (pid, rest) = word(line)?;
         Some((pid.parse().ok()?, rest.trim().to_owned()))
@@ -71,18 +75,23 @@ pub fn command_lines() -> Vec<(i32, String)> {
     lines.filter(|(pid, _)| *pid != own).collect()
 }
 
-/// Of this process, a number.
-fn own<T: std::str::FromStr>(column: &str) -> T {
-    let (_, text) = ps(&["-p", &std::process::id().to_string()], &[column]);
+/// Command lines with the environment behind them, which no word with a dash asks of both systems.
+pub fn environments() -> Vec<(i32, String)> {
+    lines(&["axeww"])
+}
+
+/// Of a process, a number.
+fn number<T: std::str::FromStr>(pid: u32, column: &str) -> T {
+    let (_, text) = ps(&["-p", &pid.to_string()], &[column]);
     text.trim().parse().unwrap_or_else(|_| panic!("ps tells {column}: {text:?}"))
 }
 
 pub fn threads() -> usize {
-    own("nlwp")
+    number(std::process::id(), "nlwp")
 }
 
-pub fn resident() -> u64 {
-    own::<u64>("rss") * 1024
+pub fn resident(pid: u32) -> u64 {
+    number::<u64>(pid, "rss") * 1024
 }
 
 /// Each that fcntl(2) knows, and of which kind it is; of a file or a folder which one.

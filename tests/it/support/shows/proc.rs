@@ -34,13 +34,19 @@ pub fn processes() -> Vec<Shown> {
 }
 
 pub fn command_lines() -> Vec<(i32, String)> {
-    pids()
-        .filter_map(|pid| {
-            let words = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-            let line = String::from_utf8_lossy(&words).trim_end_matches('\0').replace('\0', " ");
-            Some((pid, line))
-        })
-        .collect()
+    pids().filter_map(|pid| Some((pid, words(pid, "cmdline")?))).collect()
+}
+
+pub fn environments() -> Vec<(i32, String)> {
+    let both =
+        |pid| Some(format!("{} {}", words(pid, "cmdline")?, words(pid, "environ").unwrap_or_default()));
+    pids().filter_map(|pid| Some((pid, both(pid)?))).collect()
+}
+
+/// What one of its files says in words.
+fn words(pid: i32, file: &str) -> Option<String> {
+    let words = fs::read(format!("/proc/{pid}/{file}")).ok()?;
+    Some(String::from_utf8_lossy(&words).trim_end_matches('\0').replace('\0', " "))
 }
 
 pub fn descriptors() -> Vec<String> {
@@ -58,8 +64,8 @@ pub fn threads() -> usize {
     fs::read_dir("/proc/self/task").expect("the process's own threads").count()
 }
 
-pub fn resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("/proc is mounted");
+pub fn resident(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it is there, and so is /proc");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
     line.and_then(|kilobytes| kilobytes.parse::<u64>().ok()).expect("a number") * 1024
 }
