@@ -47,7 +47,7 @@ fn what_is_built_for_freebsd_imports_what_freebsd_has() {
     let check = std::fs::read_to_string(root().join("tests/freebsd/check")).expect("ours");
     let (_, function) = check.split_once("\nimports() {").expect("the check has it");
     let (function, _) = function.split_once("\n}\n").expect("its end");
-    for file in ["\n    imports \"$built\"\n", "\nimports \"$module\"\n"] {
+    for file in ["\n        imports \"$built\"\n", "\nimports \"$module\"\n"] {
         assert!(check.contains(file), "{file}");
     }
     let script = format!(
