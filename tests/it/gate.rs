@@ -61,6 +61,7 @@ fn what_is_built_for_freebsd_imports_what_freebsd_has() {
         ("WEAK", "__cxa_thread_atexit_impl", ""),
         ("GLOBAL", "getauxval", "b imports without a FreeBSD version: getauxval\n"),
         ("GLOBAL", "gettid@GLIBC_2.30 (2)", "b imports without a FreeBSD version: gettid@GLIBC_2.30\n"),
+        ("LOCAL", "", "b imports nothing of FreeBSD's\n"),
         (
             "GLOBAL",
             "Newer_1@FBSD_1.7 (2)",
@@ -72,9 +73,13 @@ fn what_is_built_for_freebsd_imports_what_freebsd_has() {
             "b imports what is newer than FreeBSD 13, and none of what 14 may bring: inotify_init\n",
         ),
     ] {
+        let line =
+            |bind: &str, symbol: &str| format!("  7: 0000000000000000  0 FUNC {bind} DEFAULT UND {symbol}");
+        // As every program does, beside what is asked about.
+        let usual = line("GLOBAL", "exit@FBSD_1.0 (2)");
+        let lines = if symbol.is_empty() { String::new() } else { line(bind, symbol) + "\n" + &usual };
         let mut bash = Command::new("bash");
-        bash.args(["-c", &script])
-            .env("SYMBOL", format!("  7: 0000000000000000  0 FUNC {bind} DEFAULT UND {symbol}"));
+        bash.args(["-c", &script]).env("SYMBOL", lines);
         let path = format!("{}:/usr/bin:/bin", folder.0.display());
         let Ok(output) = bash.env("PATH", path).output() else {
             crate::support::skipped!("the gate is a script for bash, which is not here");

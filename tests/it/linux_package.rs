@@ -183,7 +183,8 @@ fn what_was_there_is_there_when_it_has_gone() {
     run(built(&folder.0).arg(folder.0.join("out")));
     let [package, _] = made(&folder.0.join("out"));
     let package = package.to_str().expect("our own name");
-    for (name, folders) in [("debian", &OF_THE_SYSTEM[..]), ("bare", &[])] {
+    let of_zsh = [&OF_THE_SYSTEM[..], &["share/zsh", "share/zsh/site-functions", "../share/zsh"]].concat();
+    for (name, folders) in [("debian", &OF_THE_SYSTEM[..]), ("with zsh", &of_zsh), ("bare", &[])] {
         let system = folder.0.join(name);
         a_system(&system, folders);
         let before = inside(&system.join("usr"));

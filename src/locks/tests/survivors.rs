@@ -3,7 +3,6 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command as Std, Stdio};
 use std::time::Duration;
@@ -259,6 +258,7 @@ fn a_full_disk_takes_a_warning_and_no_lock() {
     let mount =
         |args: &[&str]| Std::new("mount").args(args).arg(&folder.0).status().is_ok_and(|s| s.success());
     if !mount(&["-t", "tmpfs", "-o", "size=4k,mode=700", "tmpfs"]) {
+        use std::io::Write;
         let _ = writeln!(std::io::stderr(), "skipped: nothing can be mounted here");
         return;
     }

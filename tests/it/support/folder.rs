@@ -25,8 +25,10 @@ pub fn write_program(path: &Path, text: &str) {
     assert!(status.expect("install runs").success());
 }
 
-/// Where Linux has a file system in memory.
-const MEMORY: &str = "/dev/shm";
+/// Where Linux has a file system in memory; `tests/leaves-nothing` names a folder of its own there.
+fn memory() -> PathBuf {
+    std::env::var_os("SYSADM_TEST_MEMORY").map_or_else(|| PathBuf::from("/dev/shm"), PathBuf::from)
+}
 
 /// How long a folder may take to be let go by who writes there.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,14 +53,14 @@ impl Folder {
     /// One in memory, where the system has a place for that and starts programs there: for who
     /// makes files by the thousand.
     pub fn in_memory() -> Folder {
-        static STARTS: LazyLock<bool> = LazyLock::new(|| starts(Path::new(MEMORY)));
-        if *STARTS { Folder::below(Path::new(MEMORY)) } else { Folder::new() }
+        static STARTS: LazyLock<bool> = LazyLock::new(|| starts(&memory()));
+        if *STARTS { Folder::below(&memory()) } else { Folder::new() }
     }
 
     pub fn below(folder: &Path) -> Folder {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         static SWEPT: Once = Once::new();
-        SWEPT.call_once(|| [&std::env::temp_dir(), Path::new(MEMORY)].into_iter().for_each(sweep));
+        SWEPT.call_once(|| [&std::env::temp_dir(), &memory()].into_iter().for_each(|folder| sweep(folder)));
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("{BEGINS}{}-{number}", std::process::id()));
         let beside = lock_of(&path);
