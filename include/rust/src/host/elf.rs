@@ -148,13 +148,10 @@ fn stray(file: &mut (impl Read + Seek), length: u64, programs: &[u8]) -> io::Res
         .collect();
     // Where in the file an address is, if a segment has it.
     let home = |address: u64| {
-        for (offset, start, in_memory) in &segments {
-            match address.checked_sub(*start) {
-                Some(behind) if behind < *in_memory => return Some(offset.saturating_add(behind)),
-                _ => {}
-            }
-        }
-        None
+        segments.iter().find_map(|&(offset, start, in_memory)| {
+            let behind = address.checked_sub(start).filter(|behind| *behind < in_memory)?;
+            Some(u64::saturating_add(offset, behind))
+        })
     };
     let Some(dynamic) = of_kind(DYNAMIC).next() else { return Ok(None) };
     let list = read(file, length, word(dynamic, HERE.offset), word(dynamic, HERE.file_size))?;
