@@ -11,6 +11,7 @@
 //! programs are `main.rs` and `bin/sysadmctl.rs`, which only choose.
 
 pub mod accounts;
+mod beside;
 pub mod config;
 pub mod ctl;
 pub mod front;

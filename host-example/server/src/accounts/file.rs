@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use sysadm_class::trust::{self, Distrust};
 
+use crate::beside::{beside, open_lock};
+
 /// The most bytes of the file.
 const MOST: u64 = 4 << 20;
 const GROUP_OR_OTHERS: u32 = 0o077;
@@ -162,20 +164,9 @@ pub(super) fn may_be_made(path: &Path) -> Result<(), AccountsError> {
     })
 }
 
-/// The file that lies beside it under that ending.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
 /// A file beside it that nobody else reads, made if it is not there.
 pub(super) fn lock_file(path: &Path) -> io::Result<File> {
-    let mut open = OpenOptions::new();
-    open.read(true).write(true).create(true).truncate(false).mode(0o600);
-    open.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-        .open(beside(path, ".lock"))
-        .map_err(|why| if trust::is_link(&why) { io::Error::other("a link is in its place") } else { why })
+    open_lock(&beside(path, ".lock"), true)
 }
 
 /// A new file that is whole and on the disk, but not in its place yet.

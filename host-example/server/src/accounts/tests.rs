@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use sysadm_host::Access;
 
 use super::{Accounts, AccountsError, Allowed, EditError, Editor, Name, Role, Stamp, TokenId, file};
+use crate::beside::beside;
 
 /// A folder of this test's, which goes with it.
 struct Folder(PathBuf);
@@ -164,8 +165,8 @@ fn what_others_can_read_or_write_or_is_no_file_is_refused() {
     let why = Accounts::load(&link).expect_err("a link").to_string();
     assert!(why.contains("is a link"), "{why}");
     // Nor is the lock taken by one, whatever the system calls that.
-    let _ = fs::remove_file(file::beside(&path, ".lock"));
-    symlink(folder.0.join("elsewhere"), file::beside(&path, ".lock")).expect("a link");
+    let _ = fs::remove_file(beside(&path, ".lock"));
+    symlink(folder.0.join("elsewhere"), beside(&path, ".lock")).expect("a link");
     let why = Editor::open(&path).err().expect("a link").to_string();
     assert!(why.contains("a link is in its place") && !folder.0.join("elsewhere").exists(), "{why}");
     let pipe = folder.0.join("pipe");
@@ -245,16 +246,16 @@ fn who_is_ended_half_way_leaves_the_old_file() {
     alice_and_bob(&path);
     let before = fs::read(&path).expect("text");
     // Ended while he wrote, and when he had written but not renamed.
-    fs::write(file::beside(&path, ".new"), "{\"accounts\":{\"ma").expect("half");
+    fs::write(beside(&path, ".new"), "{\"accounts\":{\"ma").expect("half");
     assert!(Accounts::load(&path).is_ok() && fs::read(&path).expect("text") == before);
     std::mem::forget(file::write(&path, b"{}").expect("written"));
     assert!(Accounts::load(&path).is_ok() && fs::read(&path).expect("text") == before);
     edit(&path, |editor| editor.add(name("carol"), Role::Limited).expect("added"));
     assert!(Accounts::load(&path).expect("loaded").get("carol").is_some());
-    assert!(!file::beside(&path, ".new").exists());
+    assert!(!beside(&path, ".new").exists());
 
     // Where there is no room for a new one, here because a folder has its name.
-    fs::create_dir(file::beside(&path, ".new")).expect("in the way");
+    fs::create_dir(beside(&path, ".new")).expect("in the way");
     let before = fs::read(&path).expect("text");
     let mut editor = Editor::open(&path).expect("opened");
     editor.remove(&name("alice")).expect("removed");

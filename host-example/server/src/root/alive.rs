@@ -6,13 +6,17 @@
 //! there, opened that could be waited for, or believed that is somebody else's.
 
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use sysadm_class::trust;
 
+use crate::beside::{beside, open_lock};
+
+/// How the name of the file ends that is locked for a socket.
+const LOCK: &str = ".lock";
 /// How often another who ends may take the file away just as it is locked.
 const TIMES: usize = 100;
 
@@ -29,7 +33,7 @@ pub(super) struct Alive {
 /// # Errors
 /// A sentence with the path: what is there is not to be locked.
 pub(super) fn alone_at(socket: &Path) -> Result<Option<Alive>, String> {
-    let path = of(socket);
+    let path = beside(socket, LOCK);
     let failed = |why: &dyn fmt::Display| failed(&path, why);
     for _ in 0..TIMES {
         let file = open(&path, true).map_err(|why| failed(&why))?;
@@ -51,18 +55,11 @@ pub(super) fn alone_at(socket: &Path) -> Result<Option<Alive>, String> {
 /// # Errors
 /// As those of [`alone_at`].
 pub(super) fn judge(socket: &Path) -> Result<(), String> {
-    let path = of(socket);
+    let path = beside(socket, LOCK);
     match open(&path, false) {
         Err(why) if why.kind() != io::ErrorKind::NotFound => Err(failed(&path, &why)),
         Err(_) | Ok(_) => Ok(()),
     }
-}
-
-/// The file of this socket's lock.
-fn of(socket: &Path) -> PathBuf {
-    let mut path = socket.as_os_str().to_owned();
-    path.push(".lock");
-    path.into()
 }
 
 fn failed(path: &Path, why: &dyn fmt::Display) -> String {
@@ -70,12 +67,7 @@ fn failed(path: &Path, why: &dyn fmt::Display) -> String {
 }
 
 fn open(path: &Path, is_made: bool) -> io::Result<File> {
-    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
-    let mut how = OpenOptions::new();
-    how.read(true).write(true).create(is_made).truncate(false).mode(0o600).custom_flags(flags);
-    let in_its_place =
-        |why| if trust::is_link(&why) { io::Error::other("a link is in its place") } else { why };
-    let file = how.open(path).map_err(in_its_place)?;
+    let file = open_lock(path, is_made)?;
     let found = file.metadata()?;
     if !found.is_file() || found.uid() != trust::effective_user() {
         return Err(io::Error::other("it is there, and is somebody else's or no file"));

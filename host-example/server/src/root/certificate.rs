@@ -19,6 +19,7 @@ use webpki::EndEntityCert;
 
 use super::folder;
 use crate::accounts::When;
+use crate::beside::beside;
 use crate::config::{Tls, regular};
 
 /// How long one lasts that is made here, in days: what browsers take of one at most.
@@ -86,7 +87,7 @@ fn read(path: &Path, is_secret: bool) -> Result<String, String> {
 pub(crate) fn judge(tls: &Tls, hostname: &str, run: &Path) -> Result<(), String> {
     wanted(tls, hostname)?;
     for path in [&tls.key, &tls.certificate] {
-        let named = |why: io::Error| failed(&cannot_write(&beside(path), &why));
+        let named = |why: io::Error| failed(&cannot_write(&draft(path), &why));
         folder::will_be(path.parent().unwrap_or(path), run).map_err(named)?;
     }
     Ok(())
@@ -220,7 +221,7 @@ fn write(files: [(&Path, &str, u32); 2]) -> Result<(), String> {
     let mut made = Vec::new();
     let mut write = || -> Result<(), String> {
         for (path, text, mode) in files {
-            let new = beside(path);
+            let new = draft(path);
             let named = |why: io::Error| cannot_write(&new, &why);
             // Of a start that was ended in the middle.
             let _ = std::fs::remove_file(&new);
@@ -230,7 +231,7 @@ fn write(files: [(&Path, &str, u32); 2]) -> Result<(), String> {
             file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(named)?;
         }
         for (path, ..) in files {
-            std::fs::rename(beside(path), path).map_err(|why| cannot_write(path, &why))?;
+            std::fs::rename(draft(path), path).map_err(|why| cannot_write(path, &why))?;
             made.push(path.to_owned());
         }
         Ok(())
@@ -243,10 +244,8 @@ fn cannot_write(path: &Path, why: &io::Error) -> String {
 }
 
 /// Where a file is made that is to be at this path.
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    name.into()
+fn draft(path: &Path) -> PathBuf {
+    beside(path, ".new")
 }
 
 /// The SHA-256 of the first certificate, as clients show it, so that a person can compare.
