@@ -1,8 +1,7 @@
 //! Looking for one byte in long texts: the ends of a table's lines and of its cells, of
 //! which ten thousand jails have a hundred thousand.
 //!
-//! Eight bytes at once. The library's own ways ask byte by byte, or set up anew for each
-//! piece what pays only where that is long.
+//! By the crate that serde_json links for the same; what it has not, eight bytes at once.
 
 /// A byte eight times in one number, and the highest bit of each.
 pub(super) const ONES: u64 = u64::from_ne_bytes([1; 8]);
@@ -17,16 +16,7 @@ pub(super) fn marked(byte: u8, word: [u8; 8]) -> u64 {
 
 /// Where the first `byte` is, or the end.
 pub(super) fn until(byte: u8, text: &[u8]) -> usize {
-    let (words, rest) = text.as_chunks::<8>();
-    let mut at = 0;
-    for word in words {
-        let marked = marked(byte, *word);
-        if marked != 0 {
-            return at + marked.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    at + rest.iter().take_while(|other| **other != byte).count()
+    memchr::memchr(byte, text).unwrap_or(text.len())
 }
 
 /// A text before its first `byte`, which is ASCII, and behind it.
@@ -35,21 +25,23 @@ pub(super) fn parted(text: &str, byte: u8) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// How often `byte` is there, eight places at once.
+/// How often `byte` is there.
 pub(super) fn count(byte: u8, text: &[u8]) -> usize {
-    let (words, rest) = text.as_chunks::<8>();
-    let mut found = 0;
-    // So many ones go into a byte.
-    for words in words.chunks(255) {
-        let mut sums = 0;
-        for word in words {
-            sums += marked(byte, *word) >> 7;
+    memchr::memchr_iter(byte, text).count()
+}
+
+/// How many bytes both begin with.
+pub(super) fn common(one: &[u8], other: &[u8]) -> usize {
+    let pairs = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
+    let mut at = 0;
+    for (one, other) in pairs {
+        let other_bits = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
+        if other_bits != 0 {
+            return at + other_bits.trailing_zeros() as usize / 8;
         }
-        const PAIRS: u64 = 0x00ff_00ff_00ff_00ff;
-        let pairs = (sums & PAIRS) + ((sums >> 8) & PAIRS);
-        found += (pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48) as usize;
+        at += 8;
     }
-    found + rest.iter().filter(|other| **other == byte).count()
+    at + one[at..].iter().zip(&other[at..]).take_while(|(one, other)| one == other).count()
 }
 
 /// Is all of it printable ASCII?
@@ -66,6 +58,35 @@ pub(super) fn is_printable(text: &[u8]) -> bool {
     odd == 0
 }
 
+/// Is all of it printable ASCII or a tab, and nothing a blank or `other`? If so, whether a quote or a backslash is in it.
+pub(super) fn graphic(other: u8, text: &[u8]) -> Option<bool> {
+    let (mut odd, mut special) = (0, 0);
+    let mut look = |word: [u8; 8]| {
+        let number = u64::from_le_bytes(word);
+        // Less than a blank's successor, perhaps behind one that is; then it is looked at byte by byte.
+        let low = number.wrapping_sub(ONES * u64::from(b'!')) & !marked(b'\t', word);
+        odd |= number | low | marked(0x7f, word) | marked(other, word);
+        special |= marked(b'"', word) | marked(b'\\', word);
+    };
+    let (words, rest) = text.as_chunks::<8>();
+    match text.last_chunk::<8>() {
+        // The last eight over again, where that is no multiple.
+        Some(last) => {
+            words.iter().for_each(|word| look(*word));
+            look(*last);
+        }
+        None => {
+            let mut last = [b'a'; 8];
+            for (to, from) in last.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            look(last);
+        }
+    }
+    let is_one = |byte: &u8| (byte.is_ascii_graphic() || *byte == b'\t') && *byte != other;
+    (odd & TOPS == 0 || text.iter().all(is_one)).then_some(special != 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,7 +98,27 @@ mod tests {
                 let mut text = vec![b' '; length];
                 text[place] = byte;
                 assert_eq!(is_printable(&text), (b' '..=b'~').contains(&byte), "{byte}");
+                text.fill(b'a');
+                text[place] = byte;
+                for other in [b'^', b' '] {
+                    let is = (byte.is_ascii_graphic() || byte == b'\t') && byte != other;
+                    let told = is.then_some([b'"', b'\\'].contains(&byte));
+                    assert_eq!(graphic(other, &text), told, "{byte} {other}");
+                }
             }
+        }
+    }
+
+    #[test]
+    fn what_two_begin_with_is_counted() {
+        let text: Vec<u8> = (0..40).collect();
+        for one in 0..text.len() {
+            for place in 0..one {
+                let mut other = text.clone();
+                other[place] ^= 0x80;
+                assert_eq!((common(&text[..one], &other), common(&other, &text[..one])), (place, place));
+            }
+            assert_eq!((common(&text[..one], &text), common(&text, &text[..one])), (one, one));
         }
     }
 

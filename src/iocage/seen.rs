@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::config::{Direct, Turn};
 use crate::iocage::direct::Listing;
 use crate::iocage::output::Output;
+use crate::iocage::rows::Rows;
 use crate::iocage::session::{Program, Seen, Session};
 
 impl Session<'_> {
@@ -73,5 +74,12 @@ impl Session<'_> {
                 self.last.replace(Some(output.clone()));
             }
         }
+    }
+
+    /// The same for rows that were told in place of what is printed, which is the action itself.
+    pub fn told_rows<const N: usize>(&self, rows: &Rows<N>, read: usize) {
+        self.exit.set(Some(0));
+        self.was_ended.set(false);
+        self.make_room(read, rows.text().len());
     }
 }

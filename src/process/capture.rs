@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 
 use super::Limits;
 
@@ -94,6 +95,22 @@ pub(super) struct Capture {
 impl Capture {
     pub(super) fn new(limits: Limits) -> Self {
         Self { limits, head: Vec::new(), tail: VecDeque::new(), dropped: 0 }
+    }
+
+    /// Room behind what is kept, `most` bytes or as many as are still kept of the beginning; none where that is whole.
+    pub(super) fn room(&mut self, most: usize) -> &mut [MaybeUninit<u8>] {
+        let room = most.min(self.limits.head - self.head.len());
+        self.head.reserve(room);
+        &mut self.head.spare_capacity_mut()[..room]
+    }
+
+    /// So many bytes were written into the room.
+    ///
+    /// # Safety
+    /// They were, and it was given for as many.
+    pub(super) unsafe fn filled(&mut self, count: usize) {
+        // SAFETY: the caller has written them, and they lie within what was reserved.
+        unsafe { self.head.set_len(self.head.len() + count) };
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {

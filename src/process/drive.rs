@@ -29,6 +29,8 @@ const TICK: Duration = Duration::from_millis(2);
 /// What one turn reads from one stream, so that a child that prints without end starves neither the clock nor
 /// the other stream.
 const TURN: usize = 128 << 10;
+/// What is read at once.
+const CHUNK: usize = 64 << 10;
 /// What is read last of all, whatever the clock says: as much as a pipe can hold, which is a mebibyte on Linux
 /// for those without privileges, and less on FreeBSD.
 const PIPE: usize = 1 << 20;
@@ -281,17 +283,13 @@ impl Stream {
 
     /// Reads what is there, `limit` bytes or a little more.
     fn read(&mut self, limit: usize) {
-        let mut buffer = [0; 16 << 10];
         let mut read = 0;
         while read < limit
             && let Some(pipe) = &mut self.pipe
         {
-            match pipe.read(&mut buffer) {
+            match read_some(pipe, &mut self.capture) {
                 Ok(0) => self.pipe = None,
-                Ok(count) => {
-                    self.capture.push(&buffer[..count]);
-                    read += count;
-                }
+                Ok(count) => read += count,
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock => return,
                     ErrorKind::Interrupted => {}
@@ -307,4 +305,23 @@ impl Stream {
     fn finish(self) -> Captured {
         self.capture.finish(self.pipe.is_some(), self.failed)
     }
+}
+
+/// As much at once as a pipe holds, as a rule: each time that it is no longer full, who writes is woken. It is read
+/// to where it is kept, as long as the beginning is.
+fn read_some(pipe: &mut File, capture: &mut Capture) -> io::Result<usize> {
+    let room = capture.room(CHUNK);
+    if room.is_empty() {
+        let mut buffer = [0; 16 << 10];
+        let count = pipe.read(&mut buffer)?;
+        capture.push(&buffer[..count]);
+        return Ok(count);
+    }
+    // SAFETY: the pointer and the length are of memory that is lent to us alone until the call is over; what is in it
+    // is not read.
+    let count = unsafe { libc::read(pipe.as_raw_fd(), room.as_mut_ptr().cast(), room.len()) };
+    let Ok(count) = usize::try_from(count) else { return Err(io::Error::last_os_error()) };
+    // SAFETY: the system has written so many bytes into the room, which was no smaller.
+    unsafe { capture.filled(count) };
+    Ok(count)
 }

@@ -1,10 +1,10 @@
 //! Which way a question goes: to the system's tools first, and where these leave a doubt to
 //! iocage, within one time limit for both.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::machine::Machine;
-use super::untold::{Printed, Untold};
+use super::untold::{Printed, Table, Untold};
 use crate::config::{Direct, Kind};
 use crate::error::{Code, Error};
 use crate::iocage::output::Output;
@@ -22,28 +22,71 @@ const VERSION: &str = "the version of iocage is not known (where `dialect` is `s
 /// # Errors
 /// If a tool fails, nobody waits any more, or iocage would be asked and is not to be.
 pub fn answer(session: &Session<'_>, told: Told, args: &[&str], own: bool) -> Result<Option<Output>, Error> {
+    let Some(found) = asked(session, args, own, &|machine| told(machine, args))? else { return Ok(None) };
+    let output = found.what.output(found.duration);
+    session.told(&output, found.read, own);
+    Ok(Some(output))
+}
+
+/// The same for a table that is the action itself. Who wants to see what is printed has it printed.
+///
+/// # Errors
+/// As for [`answer`].
+pub fn table<const N: usize>(
+    session: &Session<'_>,
+    told: &dyn Fn(&Machine<'_>) -> Result<Table<Printed, N>, Untold>,
+    args: &[&str],
+) -> Result<Option<Table<Output, N>>, Error> {
+    let Some(found) = asked(session, args, true, told)? else { return Ok(None) };
+    Ok(Some(match found.what {
+        Table::Printed(printed) => {
+            let output = printed.output(found.duration);
+            session.told(&output, found.read, true);
+            Table::Printed(output)
+        }
+        Table::Rows { rows, stderr, printed } => {
+            session.told_rows(&rows, found.read);
+            Table::Rows { rows, stderr, printed }
+        }
+    }))
+}
+
+/// What was found out, how long it took and how many bytes were read for it.
+struct Found<T> {
+    what: T,
+    duration: Duration,
+    read: usize,
+}
+
+fn asked<T>(
+    session: &Session<'_>,
+    args: &[&str],
+    own: bool,
+    told: &dyn Fn(&Machine<'_>) -> Result<T, Untold>,
+) -> Result<Option<Found<T>>, Error> {
     let started = Instant::now();
     let mut read = 0;
     let found = find(session, &|| format!("{args:?}"), |machine| {
-        let printed = told(machine, args);
+        let found = told(machine);
         read = machine.read.get();
-        printed
+        found
     });
     if own && let Err(error) = &found {
         let is_over = matches!(error.code, Code::TimedOut | Code::Cancelled | Code::Killed);
         session.was_ended.set(is_over);
     }
-    let Some(Printed { exit, stdout, stderr }) = found? else { return Ok(None) };
-    let output = Output {
-        exit: Some(exit),
-        stdout: stdout.into(),
-        stderr: stderr.into(),
-        duration: started.elapsed(),
-        ..Output::default()
-    };
-    session.told(&output, read, own);
-    log::debug!("answered without iocage {args:?} after {} ms", output.duration.as_millis());
-    Ok(Some(output))
+    let Some(what) = found? else { return Ok(None) };
+    let duration = started.elapsed();
+    log::debug!("answered without iocage {args:?} after {} ms", duration.as_millis());
+    Ok(Some(Found { what, duration, read }))
+}
+
+impl Printed {
+    fn output(self, duration: Duration) -> Output {
+        let Printed { exit, stdout, stderr } = self;
+        let (stdout, stderr) = (stdout.into(), stderr.into());
+        Output { exit: Some(exit), stdout, stderr, duration, ..Output::default() }
+    }
 }
 
 /// Find something out without iocage; `None`: iocage is to be asked. `what` says for the log

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::untold::Untold;
@@ -26,6 +27,17 @@ pub struct Prison {
     pub ip4: String,
 }
 
+/// One as `jls --libxo json -v` tells of it.
+#[derive(Deserialize)]
+struct Jail {
+    jid: Value,
+    name: String,
+    path: String,
+    hostname: String,
+    state: Option<String>,
+    ipv4_addrs: Vec<Value>,
+}
+
 /// A jail that runs and what it has of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -39,7 +51,7 @@ pub struct Holder {
 
 impl Holder {
     /// Of all parameters of all jails in JSON.
-    pub(super) fn all(jails: &[Value], parameter: &str) -> Result<Vec<Holder>, Untold> {
+    pub(super) fn all(text: &str, parameter: &str) -> Result<Vec<Holder>, Untold> {
         let holder = |jail: &Value| {
             let text = |key: &str| jail.get(key)?.as_str().map(str::to_owned);
             let value = jail.get(parameter);
@@ -47,7 +59,7 @@ impl Holder {
             Some(Holder { name: text("name")?, path: text("path")?, value })
         };
         let told = |jail: &Value| holder(jail).map_or_else(|| Untold::about(JAILS, jail.to_string()), Ok);
-        jails.iter().map(told).collect()
+        jails_of(text)?.iter().map(told).collect()
     }
 }
 
@@ -76,12 +88,24 @@ pub(super) fn has_no_json(output: &Output) -> bool {
     !output.succeeded() && output.stdout.is_empty() && output.stderr.starts_with("jls: illegal option -- -")
 }
 
-/// The jails of an answer in JSON, as objects.
-pub(super) fn jails_of(text: &str) -> Result<Vec<Value>, Untold> {
-    let found = serde_json::from_str(text).or_else(|_| serde_json::from_str(&escaped(text))).ok();
-    match found.and_then(|mut found: Value| Some(found.pointer_mut("/jail-information/jail")?.take())) {
-        Some(Value::Array(jails)) => Ok(jails),
-        _ => Untold::about(JAILS, text),
+/// An answer in JSON, with as much of each jail as is wanted.
+#[derive(Deserialize)]
+struct Told<J> {
+    #[serde(rename = "jail-information")]
+    information: Information<J>,
+}
+
+#[derive(Deserialize)]
+struct Information<J> {
+    jail: Vec<J>,
+}
+
+/// The jails of an answer in JSON.
+fn jails_of<J: for<'t> Deserialize<'t>>(text: &str) -> Result<Vec<J>, Untold> {
+    let found = serde_json::from_str(text).or_else(|_| serde_json::from_str(&escaped(text)));
+    match found {
+        Ok(Told { information }) => Ok(information.jail),
+        Err(why) => Untold::about(JAILS, format!("{why}: {text}")),
     }
 }
 
@@ -99,23 +123,17 @@ fn escaped(text: &str) -> String {
 }
 
 impl Running {
-    /// Of jails as objects; one that is coming to its end runs no more.
-    pub(super) fn of_json(jails: &[Value]) -> Result<Running, Untold> {
+    /// Of an answer in JSON; one that is coming to its end runs no more.
+    pub(super) fn of_json(text: &str) -> Result<Running, Untold> {
         let mut running = Vec::new();
-        for jail in jails {
-            let text = |key: &str| jail.get(key).and_then(Value::as_str);
-            let told = jid_of(jail).zip(text("name")).zip(text("path").zip(text("hostname")));
-            let ip4 = jail.get("ipv4_addrs").and_then(Value::as_array);
-            let (Some(((jid, name), (path, hostname))), Some(ip4)) = (told, ip4) else {
-                return Untold::about(JAILS, jail.to_string());
-            };
-            match text("state") {
+        for Jail { jid, name, path, hostname, state, ipv4_addrs } in jails_of(text)? {
+            match state.as_deref() {
                 Some("ACTIVE") | None => {}
                 Some("DYING") => continue,
                 Some(other) => return Untold::about(JAILS, other),
             }
-            let ip4: Vec<_> = ip4.iter().filter_map(Value::as_str).collect();
-            let [name, path, hostname] = [name, path, hostname].map(str::to_owned);
+            let Some(jid) = jid_of(&jid) else { return Untold::about(JAILS, jid.to_string()) };
+            let ip4: Vec<_> = ipv4_addrs.iter().filter_map(Value::as_str).collect();
             running.push(Prison { jid, name, path, hostname, ip4: ip4.join(",") });
         }
         Running(running).distinct()
@@ -155,8 +173,8 @@ impl Running {
 }
 
 /// A number, or in some forms of jls a text that is one.
-fn jid_of(jail: &Value) -> Option<u32> {
-    match jail.get("jid")? {
+fn jid_of(jid: &Value) -> Option<u32> {
+    match jid {
         Value::String(text) => text.parse().ok(),
         number => number.as_u64().and_then(|jid| jid.try_into().ok()),
     }
@@ -193,7 +211,7 @@ mod tests {
     }
 
     fn json(text: &str) -> Option<Vec<(u32, String)>> {
-        let running = jails_of(text).and_then(|jails| Running::of_json(&jails)).ok()?;
+        let running = Running::of_json(text).ok()?;
         Some(running.0.into_iter().map(|prison| (prison.jid, prison.name)).collect())
     }
 

@@ -7,8 +7,10 @@
 //! name and its last one ends with it, and there are either two of this name or rows whose
 //! ends differ.
 
+use memchr::{memchr_iter, memchr2_iter, memrchr};
+
 use super::untold::Untold;
-use crate::iocage::bytes::{count, parted, until};
+use crate::iocage::bytes::common;
 use crate::iocage::output::Text;
 use crate::iocage::sets::order_of;
 
@@ -47,21 +49,35 @@ pub struct Row<'t> {
 }
 
 impl<'t> Row<'t> {
+    /// All columns as they stand there, tabs between.
+    #[must_use]
+    pub fn text(self) -> &'t str {
+        self.cells
+    }
+
     /// The column at this place, counted from 0; `-` is what zfs prints for nothing.
     #[must_use]
     pub fn cell(self, at: usize) -> &'t str {
-        let (mut cells, mut cell) = (Some((self.cells, self.columns)), "-");
-        for _ in 0..=at {
-            cell = next(&mut cells);
-        }
-        cell
+        self.cells().nth(at).unwrap_or("-")
     }
 
     /// The first of the columns.
     #[must_use]
     pub fn first<const N: usize>(self) -> [&'t str; N] {
-        let mut cells = Some((self.cells, self.columns));
-        std::array::from_fn(|_| next(&mut cells))
+        let mut cells = self.cells();
+        std::array::from_fn(|_| cells.next().unwrap_or("-"))
+    }
+
+    /// All of them; the last is what is left, whatever it holds.
+    fn cells(self) -> impl Iterator<Item = &'t str> {
+        let mut tabs = memchr_iter(b'\t', self.cells.as_bytes()).take(self.columns - 1);
+        let mut rest = Some(0);
+        std::iter::from_fn(move || {
+            let start = rest?;
+            let end = tabs.next();
+            rest = end.map(|end| end + 1);
+            self.cells.get(start..end.unwrap_or(self.cells.len()))
+        })
     }
 
     /// Do the columns end so, tabs between?
@@ -80,21 +96,9 @@ impl<'t> Row<'t> {
     /// The last part of the name.
     #[must_use]
     pub fn last_part(self) -> &'t str {
-        let bytes = self.name.as_bytes();
-        let mut at = bytes.len();
-        while at > 0 && bytes[at - 1] != b'/' {
-            at -= 1;
-        }
+        let at = memrchr(b'/', self.name.as_bytes()).map_or(0, |slash| slash + 1);
         self.name.get(at..).unwrap_or_default()
     }
-}
-
-/// Take one more cell of so many; the last holds what is left.
-fn next<'t>(cells: &mut Option<(&'t str, usize)>) -> &'t str {
-    let Some((rest, count)) = *cells else { return "-" };
-    let parts = if count > 1 { parted(rest, b'\t') } else { None };
-    *cells = parts.map(|(_, behind)| (behind, count - 1));
-    parts.map_or(rest, |(cell, _)| cell)
 }
 
 impl Listing {
@@ -107,19 +111,21 @@ impl Listing {
         if !text.is_empty() && !text.ends_with('\n') {
             return Untold::cause(LINE);
         }
-        let mut rows = Vec::with_capacity(count(b'\n', text.as_bytes()));
+        let (bytes, mut rows) = (text.as_bytes(), Vec::new());
         let (mut last, mut is_sorted): (&[u8], _) = (b"", true);
-        let (bytes, mut start) = (text.as_bytes(), 0);
-        while start < bytes.len() {
-            let length = until(b'\n', &bytes[start..]);
-            let line = &bytes[start..start + length];
-            let Some(name) = name_of(line).filter(|name| is_row(line, *name, columns, is_free)) else {
-                return Untold::about(LINE, text.get(start..start + length).unwrap_or_default());
+        let mut line = Line::default();
+        for at in memchr2_iter(b'\t', b'\n', bytes) {
+            if bytes[at] == b'\t' {
+                line.tab(at);
+                continue;
+            }
+            let Some((name, is_behind)) = line.name(bytes, at, last, columns, is_free) else {
+                return Untold::about(LINE, text.get(line.start..at).unwrap_or_default());
             };
-            is_sorted = is_sorted && last < &line[..usize::from(name)];
-            last = &line[..usize::from(name)];
-            rows.push(Span { start: start as u32, length: length as u32, name });
-            start += length + 1;
+            is_sorted &= is_behind;
+            rows.push(Span { start: line.start as u32, length: (at - line.start) as u32, name });
+            last = &bytes[line.start..line.start + usize::from(name)];
+            line = Line { start: at + 1, ..Line::default() };
         }
         let mut listing = Listing { rows, text, columns, is_free, order: Vec::new() };
         if !is_sorted {
@@ -188,32 +194,59 @@ const IN_NAMES: [bool; 256] = {
     table
 };
 
-/// How long the name is with which a line begins, before its first tab, if a dataset can be
-/// called so: no part of its name is empty.
-fn name_of(line: &[u8]) -> Option<u8> {
-    let (mut last, mut at) = (b'/', 0);
-    while at < line.len() {
-        let byte = line[at];
-        if !IN_NAMES[usize::from(byte)] {
-            return if byte == b'\t' && last != b'/' { u8::try_from(at).ok() } else { None };
-        }
-        if byte == b'/' && last == b'/' {
-            return None;
-        }
-        last = byte;
-        at += 1;
-    }
-    None
+/// A line while its tabs are found.
+#[derive(Default)]
+struct Line {
+    start: usize,
+    tabs: usize,
+    first: usize,
+    last: usize,
 }
 
-/// Is the name there again at the end of the line, and as many cells between as are to be?
-fn is_row(line: &[u8], name: u8, columns: usize, is_free: bool) -> bool {
-    let (name, rest) = line.split_at(usize::from(name));
-    let cells = rest.strip_prefix(b"\t").and_then(|rest| rest.strip_suffix(name)?.strip_suffix(b"\t"));
-    cells.is_some_and(|cells| {
-        let found = count(b'\t', cells) + 1;
-        if is_free { found >= columns } else { found == columns }
-    })
+impl Line {
+    fn tab(&mut self, at: usize) {
+        if self.tabs == 0 {
+            self.first = at;
+        }
+        self.last = at;
+        self.tabs += 1;
+    }
+
+    /// How long the name is with which it begins, and whether that is behind the one `before`; none if it is no name, does not
+    /// stand at the `end` again, or as many cells are not between as are to be.
+    fn name(
+        &self,
+        bytes: &[u8],
+        end: usize,
+        before: &[u8],
+        columns: usize,
+        is_free: bool,
+    ) -> Option<(u8, bool)> {
+        let more = self.tabs.checked_sub(columns + 1)?;
+        let name = &bytes[self.start..self.first];
+        if (more > 0 && !is_free) || name != &bytes[self.last + 1..end] {
+            return None;
+        }
+        // What it has in common with the one before was looked at there.
+        let common = common(before, name);
+        let is_behind = match (before.get(common), name.get(common)) {
+            (Some(before), Some(own)) => before < own,
+            (before, own) => before.is_none() && own.is_some(),
+        };
+        is_name(name, common).then_some((u8::try_from(name.len()).ok()?, is_behind))
+    }
+}
+
+/// Can a dataset be called so, whose first bytes begin the name of another? No part of it is empty.
+fn is_name(name: &[u8], common: usize) -> bool {
+    let mut last = if common == 0 { b'/' } else { name[common - 1] };
+    for &byte in &name[common..] {
+        if !IN_NAMES[usize::from(byte)] || (byte == b'/' && last == b'/') {
+            return false;
+        }
+        last = byte;
+    }
+    last != b'/'
 }
 
 #[cfg(test)]
@@ -249,6 +282,33 @@ mod tests {
         assert!(
             Listing::parse(text.into(), 2, false).is_err() && Listing::parse(text.into(), 4, true).is_err()
         );
+    }
+
+    /// A name is looked at from where it is another than the one before.
+    #[test]
+    fn a_name_is_one_whatever_stands_before() {
+        let whole = |name: &str| {
+            let parts = name.split('/').all(|part| !part.is_empty());
+            parts && name.bytes().all(|byte| IN_NAMES[usize::from(byte)])
+        };
+        let names_of = ["a", "a/", "a/b", "a//b", "/a", "", "a/b/c", "a/b!", "a/b!c", "ab", "a/c", "b"];
+        for first in names_of.into_iter().filter(|name| whole(name)) {
+            for second in names_of {
+                let text = format!("{first}\t-\t{first}\n{second}\t-\t{second}\n");
+                let told = match first == second {
+                    true => Err(TWICE),
+                    false if whole(second) => Ok([first, second].map(str::to_owned).to_vec()),
+                    false => Err(LINE),
+                };
+                assert_eq!(names(&text, 1), told, "{text:?}");
+                let listing = Listing::parse((&*text).into(), 1, false);
+                let is_sorted = listing.is_ok_and(|listing| listing.order.is_empty());
+                assert_eq!(is_sorted, whole(second) && first < second, "{text:?}");
+            }
+        }
+        let long = "x".repeat(255);
+        assert_eq!(names(&format!("{long}\t-\t{long}\n"), 1), Ok(vec![long.clone()]));
+        assert_eq!(names(&format!("{long}y\t-\t{long}y\n"), 1), Err(LINE));
     }
 
     /// Whatever stands in a value of the dataset `t/i/j/web/data`, no other dataset comes of it.

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::files::{self, File};
-use super::jails::{self, Holder, Running, jails_of};
+use super::jails::{self, Holder, Running};
 use super::listing::Listing;
 use super::untold::Untold;
 use crate::error::{Code, Error};
@@ -197,7 +197,7 @@ impl<'a> Machine<'a> {
     pub fn running(&self) -> Result<Running, Untold> {
         let output = self.ask(Program::Jls, &["--libxo", "json", "-v"])?;
         if !jails::has_no_json(&output) {
-            return Running::of_json(&jails_of(&whole(output, "jls")?.stdout)?);
+            return Running::of_json(&whole(output, "jls")?.stdout);
         }
         let args = ["-q", "-n", "jid", "name", "ip4.addr", "path", "host.hostname"];
         Running::of_text(&whole(self.ask(Program::Jls, &args)?, "jls")?.stdout)
@@ -209,7 +209,7 @@ impl<'a> Machine<'a> {
     /// As for [`Machine::pools`].
     pub fn parameter(&self, parameter: &str) -> Result<Vec<Holder>, Untold> {
         let output = whole(self.ask(Program::Jls, &["-n", "--libxo", "json"])?, "jls")?;
-        Holder::all(&jails_of(&output.stdout)?, parameter)
+        Holder::all(&output.stdout, parameter)
     }
 
     /// Read a file of iocage's.

@@ -2,6 +2,7 @@
 //! print, or why there is none.
 
 use crate::error::{Code, Error};
+use crate::iocage::rows::Rows;
 
 /// What iocage would print, and end with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,28 @@ impl Printed {
     #[must_use]
     pub fn out(stdout: String) -> Printed {
         Printed { stdout, ..Printed::default() }
+    }
+}
+
+/// A table that iocage would print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Table<P, const N: usize> {
+    /// As it is printed, to be read as that.
+    Printed(P),
+    /// As it would be read: its rows, and standard error.
+    Rows {
+        /// Those that the reader of what is printed would find, and nothing else.
+        rows: Box<Rows<N>>,
+        /// Standard error.
+        stderr: String,
+        /// What would be printed, where both ways are held against each other: in a build for tests.
+        printed: Option<String>,
+    },
+}
+
+impl<P, const N: usize> From<P> for Table<P, N> {
+    fn from(printed: P) -> Table<P, N> {
+        Table::Printed(printed)
     }
 }
 

@@ -49,6 +49,14 @@ impl<const N: usize> Rows<N> {
         Rows { text, ..Rows::default() }
     }
 
+    /// No rows yet, under a header, and room for so many: for who makes them one by one.
+    #[must_use]
+    pub fn under(header: [&str; N], count: usize) -> Rows<N> {
+        let mut rows = Rows { header: header.map(str::to_owned).to_vec(), ..Rows::default() };
+        rows.cells.reserve_exact(count);
+        rows
+    }
+
     /// Keep a row, if there is room.
     pub(super) fn keep(&mut self, row: [Range<u32>; N]) {
         if self.cells.capacity() == 0 {
@@ -84,6 +92,15 @@ impl<const N: usize> Rows<N> {
         Rows { beside: Some(Box::new(beside)), ..self }
     }
 
+    /// Are these the same rows under the same header, with the same problems? What they stand in may be another text.
+    #[must_use]
+    pub fn is_as(&self, other: &Rows<N>) -> bool {
+        let beside = |rows: &Rows<N>| {
+            (rows.header.clone(), rows.problems.clone(), rows.notices.clone(), rows.left_out)
+        };
+        self.iter().eq(other.iter()) && beside(self) == beside(other)
+    }
+
     /// The rows, if these are all.
     ///
     /// # Errors
@@ -117,9 +134,15 @@ impl<const N: usize> Rows<N> {
         rows
     }
 
-    /// One more row, for who makes them one by one and keeps none.
+    /// One more row, for who makes them one by one.
     pub fn push(&mut self, row: [&str; N]) {
-        self.is_special |= !row.iter().all(|cell| is_plain(cell.as_bytes()));
+        let is_special = !row.iter().all(|cell| is_plain(cell.as_bytes()));
+        self.push_known(row, is_special);
+    }
+
+    /// The same where it is known whether a cell holds a quote, a backslash or a control character.
+    pub fn push_known(&mut self, row: [&str; N], is_special: bool) {
+        self.is_special |= is_special;
         let text = self.text.edit();
         self.cells.push(row.map(|cell| {
             let start = text.len() as u32;

@@ -3,7 +3,7 @@
 
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
-use crate::iocage::direct;
+use crate::iocage::direct::{self, Machine, Printed, Table, Untold};
 use crate::iocage::output::Output;
 use crate::iocage::session::{Program, Run, Session};
 use crate::iocage::text::{Ends, activated, complaint, is_notice, status_lines, tell_lines};
@@ -87,6 +87,29 @@ pub(super) fn run(
             return Ok(output);
         }
     }
+    by_iocage(session, kind, stdin, own, args)
+}
+
+/// A table that is the action itself, told as `told` does or by iocage.
+pub(super) fn own_table<const N: usize>(
+    session: &Session<'_>,
+    args: &[&str],
+    told: fn(&Machine<'_>, &[&str]) -> Result<Table<Printed, N>, Untold>,
+) -> Result<Table<Output, N>, Error> {
+    if let Some(table) = direct::table(session, &|machine| told(machine, args), args)? {
+        return Ok(table);
+    }
+    let args = args.iter().map(|&word| word.to_owned()).collect();
+    by_iocage(session, Kind::Read, Stdin::Null, true, args).map(Table::Printed)
+}
+
+fn by_iocage(
+    session: &Session<'_>,
+    kind: Kind,
+    stdin: Stdin<'_>,
+    own: bool,
+    args: Vec<String>,
+) -> Result<Output, Error> {
     let output = session.run(Run { program: Program::Iocage, kind, env: ENVIRONMENT, stdin, own }, args)?;
     if let Some(pool) = activated(&output) {
         session.remark(format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
-use crate::iocage::direct::{find as find_out, pools as all_pools};
+use crate::iocage::direct::{Table, find as find_out, pools as all_pools};
 use crate::iocage::machine::datasets::Datasets;
 use crate::iocage::machine::if_told;
 use crate::iocage::machine::running::find;
@@ -16,7 +16,7 @@ use crate::iocage::{Jails, Reads, State, Usage, ValueOfEach};
 use crate::policy::{JailName, PropertyName};
 
 use super::direct;
-use super::program::{Shell, ask, known_as, own, whole};
+use super::program::{Shell, ask, known_as, own, own_table, whole};
 use super::{more, pools, remains, tables};
 
 /// What iocage prints for a tag that is not there.
@@ -67,7 +67,7 @@ impl Reads for Shell {
     }
 
     fn jails(&self, session: &Session<'_>) -> Result<Jails, Error> {
-        tables::list(own(session, Kind::Read, &["list"])?)
+        tables::list(own_table(session, &["list"], direct::list)?)
     }
 
     fn jails_and_more(&self, session: &Session<'_>) -> Result<Jails, Error> {
@@ -75,7 +75,7 @@ impl Reads for Shell {
     }
 
     fn usage(&self, session: &Session<'_>) -> Result<Usage, Error> {
-        tables::usage(own(session, Kind::Read, &["df"])?)
+        tables::usage(own_table(session, &["df"], direct::usage)?)
     }
 
     /// `iocage defaults`: `name=value` lines.
@@ -103,11 +103,14 @@ impl Reads for Shell {
     /// `iocage get -r PROP`: columns over all jails and the defaults dataset.
     /// 1.7.x has no `-r` and looks for a jail of the property's name.
     fn property_of_each(&self, session: &Session<'_>, name: &PropertyName) -> Result<ValueOfEach, Error> {
-        let output = own(session, Kind::Read, &["get", "-r", name.as_str()])?;
-        if !output.succeeded() && output.stdout.contains(&format!("jail {} not found", name.as_str())) {
+        let table = own_table(session, &["get", "-r", name.as_str()], direct::each)?;
+        if let Table::Printed(output) = &table
+            && !output.succeeded()
+            && output.stdout.contains(&format!("jail {} not found", name.as_str()))
+        {
             return Err(output.error(Code::Unsupported, "this version of iocage has no `get -r`"));
         }
-        tables::each(output, name).map_err(unknown_property)
+        tables::each(table, name).map_err(unknown_property)
     }
 
     /// `iocage activate`: `pool: tank`.

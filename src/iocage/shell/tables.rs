@@ -7,6 +7,7 @@
 //! beside none it is the reason why there are none.
 
 use crate::error::{Code, Error, Quoted};
+use crate::iocage::direct::Table;
 use crate::iocage::names::is_uuid;
 use crate::iocage::output::Output;
 use crate::iocage::rows::{Layout, Rows};
@@ -43,21 +44,21 @@ const DF: Layout<'static, 7> = Layout {
 const NO_ROW: &str = "iocage prints a row that is none";
 
 /// The jails of `list`, or the templates of `list -t`.
-pub(super) fn list(output: Output) -> Result<Rows<7>, Error> {
+pub(super) fn list(table: impl Into<Table<Output, 7>>) -> Result<Rows<7>, Error> {
     // Of a jail without an address the last cell may be missing. Of one without a tag
     // it is, too, and then the type is not where it belongs.
     let is_whole = |row: [&str; 7]| !row[6].is_empty() || row[5].ends_with("jail") || row[5] == "template";
-    jails(output, &LIST, |row| is_uuid(row[1]) && is_whole(row))
+    jails(table.into(), &LIST, |row| is_uuid(row[1]) && is_whole(row))
 }
 
 /// The rows of `df`.
-pub(super) fn usage(output: Output) -> Result<Rows<7>, Error> {
-    jails(output, &DF, |row| is_uuid(row[0]))
+pub(super) fn usage(table: impl Into<Table<Output, 7>>) -> Result<Rows<7>, Error> {
+    jails(table.into(), &DF, |row| is_uuid(row[0]))
 }
 
 /// The rows of `get -r PROP`. One jail that has not the property is told of; if none
 /// has it, there is no such property.
-pub(super) fn each(output: Output, name: &PropertyName) -> Result<Rows<3>, Error> {
+pub(super) fn each(table: Table<Output, 3>, name: &PropertyName) -> Result<Rows<3>, Error> {
     let layout = Layout {
         columns: ["UUID", "TAG", name.as_str()],
         marker: name.as_str(),
@@ -67,7 +68,7 @@ pub(super) fn each(output: Output, name: &PropertyName) -> Result<Rows<3>, Error
         may_lack: &[name.as_str()],
         end: None,
     };
-    let (rows, output) = table(output, &layout, |row| is_uuid(row[0]))?;
+    let (rows, output) = read(table, &layout, |row| is_uuid(row[0]))?;
     if speaks_of_errors(&output) && rows.iter().all(|[.., value]| value.is_empty()) {
         return Err(failure(&output));
     }
@@ -77,11 +78,11 @@ pub(super) fn each(output: Output, name: &PropertyName) -> Result<Rows<3>, Error
 
 /// The rows of a table of jails, with everything that is not told to the log.
 fn jails<const N: usize>(
-    output: Output,
+    table: Table<Output, N>,
     layout: &Layout<'_, N>,
     accept: impl Fn([&str; N]) -> bool,
 ) -> Result<Rows<N>, Error> {
-    let (rows, output) = table(output, layout, accept)?;
+    let (rows, output) = read(table, layout, accept)?;
     tell_lines(NO_ROW, &rows.problems);
     if rows.is_empty()
         && rows.problems.is_empty()
@@ -101,11 +102,21 @@ fn with_remarks<const N: usize>(mut rows: Rows<N>, output: &Output) -> Rows<N> {
 
 /// The rows of a table, with what precedes it told to the log, and the rest of the
 /// output.
-fn table<const N: usize>(
-    output: Output,
+fn read<const N: usize>(
+    table: Table<Output, N>,
     layout: &Layout<'_, N>,
     accept: impl Fn([&str; N]) -> bool,
 ) -> Result<(Rows<N>, Output), Error> {
+    let output = match table {
+        Table::Printed(output) => output,
+        Table::Rows { rows, stderr, printed } => {
+            if let Some(printed) = printed {
+                let read = Rows::parse(printed.into(), layout, accept);
+                assert!(read.is_some_and(|read| read.is_as(&rows)), "it is printed otherwise than told");
+            }
+            return Ok((*rows, Output { exit: Some(0), stderr: stderr.into(), ..Output::default() }));
+        }
+    };
     if !output.succeeded() {
         return Err(failure(&output));
     }

@@ -15,9 +15,9 @@ use crate::iocage::names::JailId;
 use crate::iocage::session::Session;
 use crate::iocage::told::Told;
 
-use super::direct::is_walked;
+use super::direct::{self, is_walked};
 use super::pools;
-use super::program::{Shell, ask, ask_quietly, denies, failure, own, warnings};
+use super::program::{Shell, ask, ask_quietly, denies, failure, own, own_table, warnings};
 use super::snapshots::is_of_2016;
 use super::tables;
 
@@ -30,7 +30,10 @@ impl Templates for Shell {
     /// `list -t`.
     fn templates(&self, session: &Session<'_>, is_own: bool) -> Result<Jails, Error> {
         let args = ["list", "-t"];
-        tables::list(if is_own { own(session, Kind::Read, &args)? } else { ask(session, &args)? })
+        match is_own {
+            true => tables::list(own_table(session, &args, direct::list)?),
+            false => tables::list(ask(session, &args)?),
+        }
     }
 
     /// `set istemplate=yes UUID`, of 1.7.x `set template=yes UUID`, which says nothing.

@@ -39,6 +39,8 @@ pub(crate) struct Question {
     _texts: Vec<CString>,
     /// How much is printed and read.
     pub(crate) bytes: usize,
+    /// How long the answer is: an error, which would be fast, is another.
+    length: usize,
 }
 
 // SAFETY: the pointers lead into texts of its own, which nobody changes.
@@ -269,7 +271,7 @@ impl Machine {
             asked.iter().for_each(|words| self.teach(words));
         }
         self.asked();
-        self.ask(&request);
+        let length = self.try_out(&request);
         let asked = self.asked();
         let mut texts = Vec::new();
         let mut pointer = |text: &str| {
@@ -294,7 +296,7 @@ impl Machine {
         }
         files.push(ptr::null());
         fs::remove_file(self.folder.join("trace")).expect("gone");
-        let mut question = Question { what, request, words, files, _texts: texts, bytes: 0 };
+        let mut question = Question { what, request, words, files, _texts: texts, bytes: 0, length };
         question.bytes = usize::try_from(self.spawn(&question)).expect("the tools are run");
         question
     }
@@ -312,13 +314,22 @@ impl Machine {
         fs::write(path, self.play(&program, &words_of)).expect("written");
     }
 
-    fn ask(&self, request: &str) {
+    /// Ask, and look whether that is the answer; how long it is.
+    fn try_out(&self, request: &str) -> usize {
         let response = send(&self.instance, request);
-        // An error would be fast.
         assert!(
             response.status() == Status::Ok && !response.text().contains("\"code\""),
             "{request}: {}",
             response.text()
+        );
+        response.text().len()
+    }
+
+    fn ask(&self, question: &Question) {
+        let response = send(&self.instance, &question.request);
+        assert!(
+            response.status() == Status::Ok && response.text().len() == question.length,
+            "another answer"
         );
     }
 
@@ -333,7 +344,7 @@ impl Machine {
     /// The ratio of asking to starting the tools alone.
     pub(crate) fn ratio(&self, question: &Question, rounds: usize, threads: usize, requests: usize) -> Ratio {
         let alone = || assert_eq!(usize::try_from(self.spawn(question)), Ok(question.bytes));
-        measure::ratio(rounds, threads, requests, alone, || self.ask(&question.request))
+        measure::ratio(rounds, threads, requests, alone, || self.ask(question))
     }
 
     /// The processor time of this thread for the tools alone and for a request, the least of
@@ -345,7 +356,7 @@ impl Machine {
             (measure::processor() - start).as_secs_f64() * 1e6
         };
         let alone = || assert_eq!(usize::try_from(self.spawn(question)), Ok(question.bytes));
-        let request = || self.ask(&question.request);
+        let request = || self.ask(question);
         let least = |(a, b): (f64, f64), (c, d): (f64, f64)| (a.min(c), b.min(d));
         let times = (0..times).map(|_| (of(&alone), of(&request)));
         times.reduce(least).unwrap_or_default()
@@ -353,8 +364,8 @@ impl Machine {
 
     /// The peak of memory, by what is printed and read.
     pub(crate) fn peak(&self, question: &Question) -> f64 {
-        self.ask(&question.request);
-        measure::peak(|| self.ask(&question.request)) as f64 / question.bytes as f64
+        self.ask(question);
+        measure::peak(|| self.ask(question)) as f64 / question.bytes as f64
     }
 }
 

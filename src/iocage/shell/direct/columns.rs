@@ -6,8 +6,8 @@
 use crate::iocage::bytes::{is_printable, parted};
 use crate::iocage::direct::Untold;
 
-/// The longest line that column(1) takes, in bytes.
-const MOST: usize = 2048;
+/// The shortest line that column(1) does not take, in bytes.
+pub(super) const MOST: usize = 2048;
 
 /// Align lines, each with its own end.
 pub(super) fn aligned(lines: &str, separator: u8) -> Result<String, Untold> {

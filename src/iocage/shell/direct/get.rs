@@ -1,14 +1,19 @@
 //! `get` of the shell iocage: one property of a jail, all of them, and one of each jail.
 
+use std::borrow::Cow;
 use std::fmt::Write;
+use std::rc::Rc;
 
+use super::cells::Cells;
 use super::columns::aligned;
 use super::line::Line;
 use super::properties::{self, Of};
 use super::running::running;
 use super::started::died;
 use super::walk::{COLUMNS, DEPTH, TAG, UUID, Walk, root_of};
-use crate::iocage::direct::{Machine, Printed, Row, Untold};
+use crate::iocage::direct::{Listing, Machine, Printed, Row, Untold};
+use crate::iocage::names::is_uuid;
+use crate::iocage::rows::Rows;
 
 /// What iocage knows beside its properties.
 const STATE: &str = "state";
@@ -74,32 +79,80 @@ pub(super) fn all(machine: &Machine<'_>, line: Line, found: Row<'_>) -> Result<P
 }
 
 /// `get -r PROP`: of all that is walked, the defaults among them.
-pub(super) fn each(machine: &Machine<'_>, pool: &str, name: &str) -> Result<Printed, Untold> {
-    let column = properties::column(Line::Development, name);
-    let asked = column.as_ref().map_or(UUID, |(column, _)| &**column);
-    let listing = machine.datasets_with_text(&root_of(pool), &[UUID, TAG, asked], DEPTH)?;
-    let walk = Walk::of(&listing, root_of(pool), Line::Development);
-    super::started::needed(&walk, Line::Development)?;
-    let found = if name == STATE { Some(running(machine)?) } else { None };
-    let running = found.as_ref().map(|running| running.by_name());
-    let mut lines = format!("UUID\tTAG\t{name}\n");
-    let mut stderr = walk.complaints();
-    for row in walk.all()? {
-        let [uuid, tag, value] = row.first();
-        // Between the words of a command it would be none, or two.
-        if uuid.is_empty() || uuid.contains(char::is_whitespace) {
-            return Untold::about("a jail's UUID is none", row.name);
-        }
-        let value = match (&running, &column) {
-            (Some(running), _) if running.contains_key(&*format!("ioc-{uuid}")) => "up",
-            (Some(_), _) => "down",
-            (None, Some((_, of))) => echoed(shown(value, *of))?,
-            (None, None) => {
-                let _ = writeln!(stderr, "  ERROR: unsupported property: {name} !");
-                ""
-            }
-        };
-        let _ = writeln!(lines, "{uuid}\t{}\t{value}", echoed(shown(tag, Of::Iocage))?);
+pub(super) struct Each<'m> {
+    machine: &'m Machine<'m>,
+    listing: Rc<Listing>,
+    root: String,
+    name: &'m str,
+    column: Option<(Cow<'static, str>, Of)>,
+}
+
+impl<'m> Each<'m> {
+    pub(super) fn of(machine: &'m Machine<'m>, pool: &str, name: &'m str) -> Result<Each<'m>, Untold> {
+        let column = properties::column(Line::Development, name);
+        let asked = column.as_ref().map_or(UUID, |(column, _)| &**column);
+        let root = root_of(pool);
+        let listing = machine.datasets_with_text(&root, &[UUID, TAG, asked], DEPTH)?;
+        Ok(Each { machine, listing, root, name, column })
     }
-    Ok(Printed { exit: 0, stdout: aligned(&lines, b'\t')?, stderr })
+
+    fn walk(&self) -> Result<Walk<'_>, Untold> {
+        let walk = Walk::of(&self.listing, self.root.clone(), Line::Development);
+        super::started::needed(&walk, Line::Development)?;
+        Ok(walk)
+    }
+
+    /// `put` the row of each.
+    fn each<'l>(&'l self, walk: &Walk<'l>, put: &mut dyn FnMut([&'l str; 3])) -> Result<(), Untold> {
+        let found = if self.name == STATE { Some(running(self.machine)?) } else { None };
+        let running = found.as_ref().map(|running| running.by_name());
+        for &row in walk.all()? {
+            let [uuid, tag, value] = row.first();
+            // Between the words of a command it would be none, or two.
+            if uuid.is_empty() || uuid.contains(char::is_whitespace) {
+                return Untold::about("a jail's UUID is none", row.name);
+            }
+            let value = match (&running, &self.column) {
+                (Some(running), _) if running.contains_key(&*format!("ioc-{uuid}")) => "up",
+                (Some(_), _) => "down",
+                (None, Some((_, of))) => echoed(shown(value, *of))?,
+                (None, None) => "",
+            };
+            put([uuid, echoed(shown(tag, Of::Iocage))?, value]);
+        }
+        Ok(())
+    }
+
+    /// What is printed.
+    pub(super) fn printed(&self) -> Result<Printed, Untold> {
+        let walk = self.walk()?;
+        let mut lines = format!("UUID\tTAG\t{}\n", self.name);
+        let mut stderr = walk.complaints();
+        self.each(&walk, &mut |[uuid, tag, value]| {
+            // Writing to memory does not fail.
+            let _ = writeln!(lines, "{uuid}\t{tag}\t{value}");
+            if self.column.is_none() && self.name != STATE {
+                let _ = writeln!(stderr, "  ERROR: unsupported property: {} !", self.name);
+            }
+        })?;
+        Ok(Printed { exit: 0, stdout: aligned(&lines, b'\t')?, stderr })
+    }
+
+    /// Its rows, if none of them needs a second look, and standard error.
+    pub(super) fn rows(&self) -> Result<Option<(Rows<3>, String)>, Untold> {
+        let walk = self.walk()?;
+        let mut cells = Cells::aligned(["UUID", "TAG", self.name], b'\t', walk.all()?.len());
+        let (mut is_exact, mut refused) = (true, Vec::new());
+        self.each(&walk, &mut |row| match is_uuid(row[0]) {
+            true => {
+                let [uuid, tag, value] = row;
+                let known = cells.words([uuid, tag]).zip(cells.text(value));
+                is_exact = is_exact && cells.push(row, known.map(|(words, text)| words | text));
+            }
+            // The log of iocage's own, as a rule.
+            false => refused.push(row),
+        })?;
+        let rows = if is_exact { cells.with_refused(&refused) } else { None };
+        Ok(rows.map(|rows| (rows, walk.complaints())))
+    }
 }

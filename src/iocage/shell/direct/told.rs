@@ -25,7 +25,7 @@ pub(in crate::iocage) fn told(machine: &Machine<'_>, words: &[&str]) -> Result<P
             Line::Development if *name == "all" => {
                 Untold::cause("all properties of all are not told in rows")
             }
-            Line::Development => get::each(machine, &pool, name),
+            Line::Development => get::Each::of(machine, &pool, name)?.printed(),
         };
     }
     let listing = machine.datasets_of(&root_of(&pool), &COLUMNS, DEPTH)?;

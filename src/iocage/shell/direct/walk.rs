@@ -5,6 +5,8 @@
 //! matches a pattern, anywhere in the name: a template called `mydownload` is none. Release
 //! 1.7.x takes what lies directly below POOL/iocage/jails and looks like a UUID.
 
+use memchr::memchr_iter;
+
 use super::line::Line;
 use crate::iocage::bytes::until;
 use crate::iocage::direct::{Listing, Row, Untold};
@@ -102,7 +104,7 @@ impl<'l> Walk<'l> {
     /// for two.
     fn is_liar(&self, row: Row<'_>, below: &str) -> bool {
         // Behind the slash, one for a sort and one for a jail.
-        let Some((at, _)) = below.match_indices('/').nth(2) else { return false };
+        let Some(at) = memchr_iter(b'/', below.as_bytes()).nth(2) else { return false };
         let above = &row.name[..row.name.len() - below.len() + at];
         let is_as = |above: Row<'_>| above.first::<2>() == row.first();
         has_blank(&row) || !self.listing.find(above).is_some_and(is_as)
