@@ -1,5 +1,10 @@
 //! One instance of the class: its configuration, and the way of a request from
 //! its args to the response args.
+//!
+//! Who asks is a [`caller`](Caller); what the log is told of requests is said in `audit`.
+
+mod audit;
+mod caller;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -7,10 +12,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use sysadm_class::kit::{Args, Asked, Failure, Reply, Request};
+use sysadm_class::kit::{Args, Asked, Failure, Request};
 use sysadm_class::{Access, Status};
 
-use crate::action::{self, ACTIONS, Action, Answer, Does};
+use crate::action::{self, ACTIONS, Action};
 use crate::config::{Config, Turn};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::detect::{self, Detector};
@@ -21,6 +26,8 @@ use crate::places::{Places, Question};
 use crate::process::{Runner, System};
 use crate::request::keys::{self, DETAIL, DRYRUN, JAIL};
 use crate::state::Known;
+use audit::{audit, named, refused};
+pub use caller::Caller;
 
 /// An instance. Used from many threads at once; it keeps nothing of a request that is
 /// answered, only which iocage it met last.
@@ -30,39 +37,6 @@ pub struct Instance {
     detector: Detector,
     causes: Causes,
     places: Arc<Places>,
-}
-
-/// What the class knows of the caller of a request.
-pub struct Caller<'a> {
-    /// What it may do.
-    pub access: Access,
-    /// Who it is, as the host says; empty where it does not. For the log alone.
-    pub name: &'a str,
-    /// The host's number for the request.
-    pub request: u64,
-    /// When it stops waiting.
-    pub deadline: Option<Instant>,
-    /// Has everybody lost interest?
-    pub cancelled: &'a dyn Fn() -> bool,
-    /// Who is told how the request goes on, if anybody is: JSON objects of the convention in
-    /// the header.
-    pub progress: Option<&'a dyn Fn(&Value)>,
-    /// Who is told of what has changed, if anybody is: JSON objects, see `action::events`.
-    pub event: Option<&'a dyn Fn(&Value)>,
-}
-
-impl Caller<'_> {
-    /// One with full access who waits for ever and listens to nothing, for what is asked
-    /// without a host.
-    pub const ANYBODY: Caller<'static> = Caller {
-        access: Access::Full,
-        name: "",
-        request: 1,
-        deadline: None,
-        cancelled: &|| false,
-        progress: None,
-        event: None,
-    };
 }
 
 impl Instance {
@@ -342,60 +316,4 @@ const LATE: usize = 64 << 10;
 /// The jail that a request is about, as it calls it.
 fn jail_of(arguments: &Result<Args, Error>) -> Option<String> {
     Some(arguments.as_ref().ok()?.get(&JAIL)?.as_str().to_owned())
-}
-
-/// What a request names, whatever it is: a jail or a pool.
-fn named(request: &Request<'_, Does>) -> Option<String> {
-    ["jail", "pool"].into_iter().find_map(|key| request.text(key)).map(str::to_owned)
-}
-
-/// The answer to who asks for what there is not, or may not; of the latter a line in the log, of
-/// the former the host has one.
-fn refused(failure: &Failure, caller: &Caller<'_>) -> (Status, Vec<u8>) {
-    if failure.status == Status::Forbidden {
-        log::warn!("refused: {}{}", failure.message, Asked(caller.name));
-    }
-    let reply = Reply::from(failure);
-    (reply.status, reply.args)
-}
-
-/// One line for each change, whether it was made or not; the host adds the
-/// request's number. No values of properties and no commands: they may hold
-/// secrets. Of what the request names only what the action has a key for: the rest
-/// has nothing to do with what was done. `exit` is that of iocage; a failed command's
-/// own is in the error.
-fn audit(
-    action: &Action,
-    named: Option<String>,
-    caller: &Caller<'_>,
-    started: Instant,
-    exit: Option<i32>,
-    outcome: Result<&Answer, &Error>,
-) {
-    if action.access() < Access::Full {
-        // A read is no change, but one that is denied is worth a line.
-        if let Err(error) = outcome
-            && error.code == Code::Denied
-        {
-            log::warn!("refused: {}{}", error.message, Asked(caller.name));
-        }
-        return;
-    }
-    let made = outcome.map_or(String::new(), |answer| answer.made.join(", "));
-    let on = match (named, made.is_empty()) {
-        (Some(name), true) => Quoted(&name).to_string(),
-        (Some(name), false) => format!("{} as {}", Quoted(&name), Quoted(&made)),
-        (None, true) => Quoted("-").to_string(),
-        (None, false) => Quoted(&made).to_string(),
-    };
-    let word = outcome.map_or_else(|error| error.code.word(), |_| "done");
-    let exit = outcome.err().and_then(|error| error.child.as_ref()?.exit).or(exit);
-    log::info!(
-        "{} {on} {word}, exit {}, {} access{}, after {} ms",
-        action.name(),
-        exit.map_or("-".to_owned(), |exit| exit.to_string()),
-        caller.access.word(),
-        Asked(caller.name),
-        started.elapsed().as_millis()
-    );
 }

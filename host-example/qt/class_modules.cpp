@@ -72,6 +72,29 @@ std::optional<QString> twice(const QByteArray &text)
     return std::nullopt;
 }
 
+/* An object of JSON in which no key is twice, at any depth; or what is wrong with the text. */
+QString inText(const QByteArray &text, QJsonObject *out)
+{
+    if (const auto key = twice(text))
+        return QStringLiteral("the key \"%1\" is there twice").arg(key->left(200));
+    QJsonParseError error;
+    const QJsonDocument document = QJsonDocument::fromJson(text, &error);
+    if (error.error != QJsonParseError::NoError)
+        return QStringLiteral("%1, at byte %2").arg(error.errorString()).arg(error.offset);
+    if (!document.isObject())
+        return QStringLiteral("it is no JSON object");
+    *out = document.object();
+    return QString();
+}
+
+/* The configurations of a file, by "namespace/name"; or why it cannot be used. */
+QString inFile(const QString &file, QJsonObject *out)
+{
+    QFile opened(file);
+    const QString why = opened.open(QIODevice::ReadOnly) ? inText(opened.readAll(), out) : opened.errorString();
+    return why.isEmpty() ? why : QStringLiteral("%1 cannot be used: %2").arg(file, why);
+}
+
 } // namespace
 
 ClassModules::ClassModules(bool allowUnsafeModules) : ClassModules(allowUnsafeModules, Limits())
@@ -170,28 +193,11 @@ void ClassModules::Shared::leave(std::shared_ptr<Served> &&served)
 
 QStringList ClassModules::load(const QString &folder, const QString &file)
 {
-    QString why;
     QJsonObject configurations;
-    if (QFile::exists(file)) {
-        QFile opened(file);
-        QJsonParseError error;
-        const QByteArray read = opened.open(QIODevice::ReadOnly) ? opened.readAll() : QByteArray();
-        const auto key = twice(read);
-        const QJsonDocument document =
-            opened.isOpen() && !key ? QJsonDocument::fromJson(read, &error) : QJsonDocument();
-        configurations = document.object();
-        if (!opened.isOpen())
-            why = opened.errorString();
-        else if (key)
-            why = QStringLiteral("the key \"%1\" is there twice").arg(key->left(200));
-        else if (error.error != QJsonParseError::NoError)
-            why = QStringLiteral("%1, at byte %2").arg(error.errorString()).arg(error.offset);
-        else if (!document.isObject())
-            why = QStringLiteral("it is no JSON object of configurations by \"namespace/name\"");
-    }
-    if (why.isEmpty())
+    const QString wrong = QFile::exists(file) ? inFile(file, &configurations) : QString();
+    if (wrong.isEmpty())
         return load(folder, configurations);
-    why = QStringLiteral("no class is loaded: %1 cannot be used: %2").arg(file, why);
+    const QString why = QStringLiteral("no class is loaded: %1").arg(wrong);
     shared_->log(QtCriticalMsg, why);
     return {why};
 }
@@ -270,24 +276,58 @@ QStringList ClassModules::load(const QString &folder, const QJsonObject &given)
     return problems;
 }
 
-QString ClassModules::replace(const QString &subsystem, const QJsonObject &configuration, const QString &copies,
+QString ClassModules::replace(const QString &subsystem, const QByteArray &configuration, const QString &copies,
                               const QString &check)
 {
     auto served = shared_->enter(subsystem.toLower());
     if (!served)
         return QStringLiteral("there is no class %1").arg(subsystem);
-    const std::string path = served->slot.current()->module().path();
-    const QByteArray config = json(configuration);
-    Probe probe;
-    probe.program = check.toStdString();
-    const auto replaced =
-        served->slot.replace(path, copies.toStdString(), probe,
-                             shared_->listening(subsystem.toLower(), served->ending), view(config), std::nullopt,
-                             shared_->trust);
+    QJsonObject read;
+    QString why = inText(configuration, &read);
+    if (why.isEmpty()) {
+        const std::string path = served->slot.current()->module().path();
+        Probe probe;
+        probe.program = check.toStdString();
+        const auto replaced =
+            served->slot.replace(path, copies.toStdString(), probe,
+                                 shared_->listening(subsystem.toLower(), served->ending), view(configuration),
+                                 std::nullopt, shared_->trust);
+        why = replaced ? QString() : text(replaced.error());
+    } else {
+        why = QStringLiteral("%1 is not replaced: its configuration cannot be used: %2").arg(subsystem, why);
+    }
     shared_->leave(std::move(served));
-    const QString why = replaced ? QString() : text(replaced.error());
     if (!why.isEmpty())
         shared_->log(QtWarningMsg, why);
+    return why;
+}
+
+QString ClassModules::replace(const QString &subsystem, const QJsonObject &configuration, const QString &copies,
+                              const QString &check)
+{
+    return replace(subsystem, json(configuration), copies, check);
+}
+
+QString ClassModules::replaceFrom(const QString &subsystem, const QString &file, const QString &copies,
+                                  const QString &check)
+{
+    QJsonObject configurations;
+    QJsonValue configuration;
+    QString why = inFile(file, &configurations);
+    for (auto entry = configurations.begin(); entry != configurations.end(); ++entry) {
+        if (entry.key().compare(subsystem, Qt::CaseInsensitive) != 0)
+            continue;
+        if (configuration.isNull())
+            configuration = entry.value();
+        else
+            why = QStringLiteral("%1 has two configurations of it").arg(file);
+    }
+    if (why.isEmpty() && !configuration.isObject())
+        why = QStringLiteral("%1 has no JSON object for it").arg(file);
+    if (why.isEmpty())
+        return replace(subsystem, configuration.toObject(), copies, check);
+    why = QStringLiteral("%1 is not replaced: %2").arg(subsystem, why);
+    shared_->log(QtWarningMsg, why);
     return why;
 }
 

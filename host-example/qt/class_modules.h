@@ -27,6 +27,7 @@
 #ifndef CLASS_MODULES_H
 #define CLASS_MODULES_H
 
+#include <QByteArray>
 #include <QJsonObject>
 #include <QString>
 #include <QStringList>
@@ -83,11 +84,25 @@ public:
     QStringList load(const QString &folder, const QString &file);
 
     /* Load a class's file anew while requests run: each ends with the one it began
-     * with. An empty text, or why not, and then the old one serves on. `copies` is a
+     * with. An empty text, or why not, and then the old one serves on. `configuration` is the
+     * text of a JSON object, which the class gets as it is; `{}` is its defaults. By no object, as
+     * nothing is, and by one in which a key is twice, at any depth, nothing is replaced. `copies` is a
      * folder for a private copy, as safe as the file; `check` is plugin-check, by which
      * the copy is tried first in a process of its own, or empty. */
+    QString replace(const QString &subsystem, const QByteArray &configuration, const QString &copies,
+                    const QString &check = QString());
+
+    /* The same with an object, for who makes one. Of one that Qt has read from a text this is lost:
+     * a key that was there twice, of which Qt keeps the last, so that what the first denied is open
+     * to all and the class, which would refuse it, cannot see it; and what of a number no double has. */
     QString replace(const QString &subsystem, const QJsonObject &configuration, const QString &copies,
                     const QString &check = QString());
+
+    /* The same with the configuration that `load` finds for the class in this file. By a file that is
+     * not there, or by which `load` would load nothing, or that has not one object for this class, nothing
+     * is replaced. */
+    QString replaceFrom(const QString &subsystem, const QString &file, const QString &copies,
+                        const QString &check = QString());
 
     /* Serve a class no more: its requests are waited for so long, then cancelled and
      * waited for. An empty text, or why not. */

@@ -486,7 +486,7 @@ void configurationsComeFromAFile()
     CHECK(loaded("{\"example/count\":{\"limit\":5}}").isEmpty());
     CHECK(loaded("{\"example/count\":{\"limit\":0}}").contains("`limit` is not"));
     CHECK(loaded("{\"example/count\":5}").contains("the configuration of example/count is no JSON object"));
-    CHECK(loaded("[]").contains("it is no JSON object of configurations"));
+    CHECK(loaded("[]").contains("it is no JSON object"));
     for (const char *text : {"{\"example/count\":",
                              "{{\"a\":1}", "{\"a\":1,\"\\ud8", "{\"a",
                              "}]{\"\\", "{\"\xff\":1,\"\xff\":2}"})
@@ -510,6 +510,50 @@ void configurationsComeFromAFile()
     CHECK(modules.load(folder, path).isEmpty() && modules.has("example", "count"));
 }
 
+/* What is lost of a text before the class sees it, it cannot refuse. */
+void aReplacementLosesNothingOfItsConfiguration()
+{
+    const QString path = copies + "/modules.json";
+    ClassModules modules(true);
+    modules.onLog([](QtMsgType, const QString &) {});
+    CHECK(modules.load(folder, QJsonObject{{"example/count", QJsonObject{{"limit", 2}}}}).isEmpty());
+    const auto replaced = [&](const char *text) {
+        return modules.replace("Example/Count", QByteArray(text), copies);
+    };
+    const auto replacedFrom = [&](const char *text) {
+        QFile file(path);
+        CHECK(file.open(QIODevice::WriteOnly) && file.write(text) >= 0);
+        file.close();
+        return modules.replaceFrom("Example/Count", path, copies);
+    };
+    /* Does it count to that, and no further? */
+    const auto limit = [&](int of) {
+        QJsonObject well, refused;
+        CHECK(modules.evaluate("example", "count", count(of), true, &well) == 200);
+        CHECK(modules.evaluate("example", "count", count(of + 1), true, &refused) == 200);
+        return code(well.value("count").toObject()).isEmpty() &&
+               code(refused.value("count").toObject()) == "illegal-value";
+    };
+    CHECK(replaced("{\"limit\":3,\"limit\":5}").contains("the key \"limit\" is there twice") && limit(2));
+    CHECK(replaced("{\"x\":[{\"a\":1,\"\\u0061\":1}]}").contains("the key \"x.a\" is there twice") && limit(2));
+    for (const char *text : {"", "5", "[]", "null"})
+        CHECK(replaced(text).startsWith("Example/Count is not replaced") && limit(2));
+    CHECK(replaced("{\"limit\":}").contains(", at byte ") && limit(2));
+    CHECK(replaced("{\"limt\":3}").contains("limt") && limit(2));
+    CHECK(replaced(" {\"limit\" : 3}\n").isEmpty() && limit(3));
+    CHECK(modules.replace("no/such", QByteArray("{}"), copies) == "there is no class no/such");
+
+    CHECK(modules.replaceFrom("example/count", path, copies).contains("modules.json cannot be used: ") && limit(3));
+    CHECK(replacedFrom("{\"a\":{\"b\":1,\"b\":1},\"example/count\":{\"limit\":2}}")
+              .contains("the key \"a.b\" is there twice") &&
+          limit(3));
+    CHECK(replacedFrom("{\"example/count\":{},\"Example/COUNT\":{}}").contains("has two configurations of it"));
+    CHECK(replacedFrom("{\"example/cuont\":{}}").contains("has no JSON object for it") && limit(3));
+    CHECK(replacedFrom("{\"example/count\":5}").contains("has no JSON object for it") && limit(3));
+    CHECK(replacedFrom("{\"example/COUNT\":{\"limit\":4}}").isEmpty() && limit(4));
+    CHECK(QFile::remove(path));
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -530,6 +574,7 @@ int main(int argc, char **argv)
     endsAreWaitedFor();
     whatIsTakenIsNotUnknown();
     configurationsComeFromAFile();
+    aReplacementLosesNothingOfItsConfiguration();
     ClassModules::quitOnSignals();
     CHECK(::raise(SIGTERM) == 0);
     CHECK(QCoreApplication::exec() == 0);

@@ -47,12 +47,13 @@ fn names(tests: &[(String, String)]) -> Vec<&str> {
 }
 
 /// What cannot be asked of a class that describes no action.
-const UNDESCRIBED: [&str; 6] = [
+const UNDESCRIBED: [&str; 7] = [
     "described-actions",
     "described-access",
     "described-keys",
     "described-types",
     "described-once",
+    "described-numbers",
     "described-others",
 ];
 

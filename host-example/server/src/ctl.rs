@@ -144,7 +144,7 @@ async fn raw(link: &mut Link, class: &str, args: &str) -> Result<(), Failure> {
         let read = std::io::stdin().lock().read_to_string(&mut typed);
         read.map_err(|why| Failure::Usage(format!("the args cannot be read: {why}")))?;
     }
-    let args: &RawValue = serde_json::from_str(typed.trim())
+    let args: &RawValue = serde_json::from_str(&typed)
         .map_err(|why| Failure::Usage(format!("these args are no JSON: {why}")))?;
     out::answer(&format!("{}\n", link.ask_raw((namespace, name), args).await?.text()))
 }

@@ -2,8 +2,8 @@
 
 use crate::job::{Job, Outcome};
 use crate::tests::{
-    answers, args, closing, create, described, handshake, leaks, long, misuse, progress, services, traces,
-    unloading,
+    answers, args, closing, create, described, handshake, leaks, long, misuse, numbers, progress, services,
+    traces, unloading,
 };
 
 /// When a test can be run.
@@ -39,7 +39,7 @@ const fn slow(name: &'static str, about: &'static str, run: fn(&Job) -> Outcome)
 
 /// All tests. A name says what fails, and is never given to another test.
 #[rustfmt::skip]
-pub(crate) const CATALOGUE: [Test; 54] = [
+pub(crate) const CATALOGUE: [Test; 55] = [
     load("file", "the file is a whole shared library for this machine, and the loader takes it", handshake::file),
     load("entry", "the entry symbol is there and returns the same table on every call and thread", handshake::entry),
     load("version", "the table's major is this contract's", handshake::version),
@@ -86,6 +86,7 @@ pub(crate) const CATALOGUE: [Test; 54] = [
     usual("described-keys", "without a key that is described as required the request is refused as missing-key", described::keys),
     usual("described-types", "a key whose value is not of the described type is refused as wrong-type", described::types),
     usual("described-once", "a key that is there twice is refused", described::once),
+    usual("described-numbers", "a number that has a schema is taken or refused whichever way it is written", numbers::alike),
     usual("described-others", "an action that is not described is answered with 400; those of the given requests are", described::others),
     usual("quiet", "nothing is written to the standard output and error", traces::tour_only),
     usual("processes", "no process is left behind", traces::processes),

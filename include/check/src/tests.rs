@@ -11,6 +11,7 @@ pub(crate) mod handshake;
 pub(crate) mod leaks;
 pub(crate) mod long;
 pub(crate) mod misuse;
+pub(crate) mod numbers;
 pub(crate) mod progress;
 pub(crate) mod services;
 pub(crate) mod traces;

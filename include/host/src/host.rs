@@ -68,6 +68,8 @@ pub struct Host {
     passed_over: Vec<Refused>,
     numbers: AtomicU64,
     closing: AtomicBool,
+    /// Given up: its drop ends nothing.
+    left: AtomicBool,
     /// How long its end may take, if nobody says how long.
     patience: Duration,
 }
@@ -120,6 +122,7 @@ impl Host {
             passed_over,
             numbers: AtomicU64::new(1),
             closing: AtomicBool::new(false),
+            left: AtomicBool::new(false),
             patience: drain.saturating_add(patience),
         })
     }
@@ -240,13 +243,14 @@ impl Host {
         self.registry.hurry();
     }
 
-    /// Give it up: nothing is ended, closed or unmapped from here on, and nothing waited for; the private copies of modules are
-    /// removed. For a process that ends at once, where a module keeps the system's loader, or [`Host::shut_down`] was
-    /// `false`.
-    pub fn leave(self) {
+    /// Give it up: from here on it ends, closes and unmaps nothing, nor does its drop, and waits for nothing; the private copies
+    /// of modules are removed, mapped or not. What is at work in a module goes on until the process ends. For a process that
+    /// ends at once, where a module keeps the system's loader, or [`Host::shut_down`] was `false`, or has not come back on the
+    /// thread that called it. From any thread, more than once, too.
+    pub fn leave(&self) {
         self.closing.store(true, Ordering::Release);
+        self.left.store(true, Ordering::Release);
         Arc::clone(&self.registry).leave();
-        std::mem::forget(self);
     }
 
     /// Take nothing new, end the jobs that wait, give the requests in flight and the jobs that run the time that
@@ -271,7 +275,7 @@ impl Host {
 /// Threads of jobs hold the classes: without this they would go on.
 impl Drop for Host {
     fn drop(&mut self) {
-        if self.jobs.is_some() {
+        if self.jobs.is_some() && !self.left.load(Ordering::Acquire) {
             self.shut_down(self.patience);
         }
     }

@@ -94,6 +94,8 @@ enum fault {
     WANTS_A_SECRET_KEY,
     TAKES_A_KEY_TWICE,
     TAKES_ACTION_TWICE,
+    REFUSES_A_POINT,
+    REFUSES_AN_EXPONENT,
     HAS_A_SECRET_ACTION,
     TAKES_ANY_ACTION,
     LOGS_AT_ANY_LEVEL,
@@ -393,13 +395,26 @@ static int twice(sysadm_str_t args, const char *text)
     return memmem(rest.ptr, rest.len, text, strlen(text)) != NULL;
 }
 
+/* Is the value of `many` written with this? */
+static int many_has(sysadm_str_t args, char mark)
+{
+    static const char start[] = "\"many\":";
+    const char *at = memmem(args.ptr, args.len, start, sizeof start - 1), *end;
+
+    for (end = at + sizeof start - 1; end < args.ptr + args.len && *end != ',' && *end != '}'; end++)
+        if (*end == mark)
+            return 1;
+    return 0;
+}
+
 /* The two actions of the description below: 0 if it is neither. */
 static sysadm_result_t act(sysadm_instance_t *instance, sysadm_str_t args, int full,
                            sysadm_response_t *response, int *is_it)
 {
     char what = after(args, "\"what\":"), deep = after(args, "\"deep\":"), to = after(args, "\"to\":");
+    char many = after(args, "\"many\":");
     *is_it = 1;
-    if ((fault != TAKES_A_KEY_TWICE && (twice(args, "\"what\":") || twice(args, "\"deep\":"))) ||
+    if ((fault != TAKES_A_KEY_TWICE && (twice(args, "\"what\":") || twice(args, "\"deep\":") || twice(args, "\"many\":"))) ||
         (fault != TAKES_ACTION_TWICE && twice(args, "\"action\":")))
         return say(instance, response, SYSADM_STATUS_BAD_REQUEST, "{\"error\":\"which of the two?\"}");
     if (fault == HAS_A_SECRET_ACTION && after(args, "\"action\":\"hide\""))
@@ -428,6 +443,13 @@ static sysadm_result_t act(sysadm_instance_t *instance, sysadm_str_t args, int f
         if (deep != 0 && deep != 't' && deep != 'f' && fault != TAKES_ANY_FLAG && fault != HAS_A_GRAMMAR_ALONE)
             return say(instance, response, SYSADM_STATUS_OK,
                        "{\"look\":{\"error\":\"\",\"code\":\"wrong-type\",\"key\":\"deep\"}}");
+        if (many != 0 && (many < '0' || many > '9'))
+            return say(instance, response, SYSADM_STATUS_OK,
+                       "{\"look\":{\"error\":\"\",\"code\":\"wrong-type\",\"key\":\"many\"}}");
+        if (many != 0 && ((fault == REFUSES_A_POINT && many_has(args, '.')) ||
+                          (fault == REFUSES_AN_EXPONENT && many_has(args, 'e'))))
+            return say(instance, response, SYSADM_STATUS_OK,
+                       "{\"look\":{\"error\":\"\",\"code\":\"illegal-value\",\"key\":\"many\"}}");
         return say(instance, response, SYSADM_STATUS_OK, "{\"look\":{}}");
     }
     if (after(args, "\"action\":\"change\"")) {
@@ -672,7 +694,9 @@ static sysadm_result_t describe(sysadm_response_t *response)
                "{\"namespace\":\"" SPACE "\",\"name\":\"" NAME "\",\"version\":\"0.0.1\",\"description\":\"\",\"actions\":["
                "{\"action\":\"look\",\"summary\":\"\",\"access\":\"limited\",\"keys\":["
                "{\"key\":\"what\",\"type\":\"string\",\"required\":true,\"summary\":\"\"},"
-               "{\"key\":\"deep\",\"type\":\"boolean\",\"required\":false,\"summary\":\"\"}]},"
+               "{\"key\":\"deep\",\"type\":\"boolean\",\"required\":false,\"summary\":\"\"},"
+               "{\"key\":\"many\",\"type\":\"number\",\"required\":false,\"summary\":\"\"}],"
+               "\"schema\":{\"properties\":{\"many\":{\"type\":\"integer\",\"minimum\":0}}}},"
                "{\"action\":\"change\",\"summary\":\"\",\"access\":\"full\",\"keys\":["
                "{\"key\":\"to\",\"type\":\"number\",\"required\":true,\"summary\":\"\"}]},"
                "{\"action\":\"wait\",\"summary\":\"\",\"access\":\"full\",\"long\":true,\"keys\":[]}]}");

@@ -34,7 +34,7 @@ pub(super) const TABLES: [(&str, &str, &str); 22] = [
 const LEFT: &str = "each instance that was created and closed has left memory";
 
 /// Each fault of `spoiled.c`, the test that has to see it, and what it says.
-pub(super) const FAULTS: [(&str, &str, &str); 100] = [
+pub(super) const FAULTS: [(&str, &str, &str); 102] = [
     ("ALLOWS_ONE_INSTANCE", "instances", "create answered 503"),
     ("REFUSES_BUT_MAKES", "config-garbage", "answered 400 and set the instance"),
     ("NEEDS_A_HOST", "null-host", "ended by SIGSEGV, in the middle"),
@@ -107,6 +107,12 @@ pub(super) const FAULTS: [(&str, &str, &str); 100] = [
     ),
     ("TAKES_A_KEY_TWICE", "described-once", "which has \"what\" twice, was not refused"),
     ("TAKES_ACTION_TWICE", "described-once", "which has \"action\" twice, was not refused"),
+    ("REFUSES_A_POINT", "described-numbers", "with the same number, was refused as illegal-value"),
+    (
+        "REFUSES_AN_EXPONENT",
+        "described-numbers",
+        r#"{"action":"look","many":1e+19,"what":"plugin-check-nobody"}, with"#,
+    ),
     ("HAS_A_GRAMMAR_ALONE", "described-types", "was not refused as wrong-type of \"deep\""),
     ("TAKES_ANY_ACTION", "described-others", "which is not described, answered 200, expected 400"),
     ("LOGS_AT_ANY_LEVEL", "log", "after set_log_level(2) there was a message of level 3"),

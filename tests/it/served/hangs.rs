@@ -158,6 +158,7 @@ fn a_swap_that_hangs_in_a_step_of_the_module_keeps_nobody_from_ending() {
         // With the slash, for the folders of others may begin with that name.
         let folder = format!("{}/", served.machine.iocage().parent().expect("a folder").display());
         assert_eq!(started_with(&folder), [0; 0], "{step}");
+        assert_eq!(copies(&served.folder.0.join("run")), 0, "{step}: no copy of a module is left");
         let _ = swap.wait();
     }
 }
@@ -194,6 +195,7 @@ fn who_asks_it_once_to_end_does_not_wait_for_a_module_that_keeps_the_loader() {
     let status = served.wait();
     assert_eq!(status.code(), Some(1), "{}", served.log());
     assert!(served.log().contains("ended; something was not done in time"), "{}", served.log());
+    assert_eq!(copies(&served.folder.0.join("run")), 0);
     let _ = swap.wait();
 }
 
@@ -204,6 +206,7 @@ fn a_server_in_which_no_thread_begins_any_more_ends_and_says_why() {
     served.until_it("ends", || served.log().contains("no thread begins any more"));
     assert_eq!(served.wait().code(), Some(1), "{}", served.log());
     assert!(!served.socket().exists(), "nobody finds it any more");
+    assert_eq!(copies(&served.folder.0.join("run")), 0);
     let _ = swap.wait();
 }
 

@@ -109,10 +109,11 @@ async fn whole(caller: &Caller, body: Body) -> Result<Vec<u8>, Reply> {
 
 /// The args that are a body. Any JSON, so that what follows it cannot stand beside `args` in the line.
 fn args(body: &[u8]) -> Result<String, Reply> {
-    let text = std::str::from_utf8(body).map_err(|_| bad("the body is UTF-8, and this is not"))?.trim_ascii();
-    if text.is_empty() {
+    let text = std::str::from_utf8(body).map_err(|_| bad("the body is UTF-8, and this is not"))?;
+    if text.trim_ascii().is_empty() {
         return Ok("{}".to_owned());
     }
+    // With the blanks around it, by which lines are counted.
     let raw: &RawValue = serde_json::from_str(text)
         .map_err(|why| bad(&format!("the body is no JSON (line {}, column {})", why.line(), why.column())))?;
     Ok(raw.get().to_owned())
@@ -214,7 +215,9 @@ mod tests {
     #[test]
     fn a_body_is_one_value() {
         assert_eq!(args(b" {\"a\": 1}\n").unwrap(), "{\"a\": 1}");
-        assert_eq!(args(b"").unwrap(), "{}");
+        for none in [&b""[..], b" \r\n"] {
+            assert_eq!(args(none).unwrap(), "{}");
+        }
         for wrong in [&b"{},\"login\":{\"token\":\"x\"}"[..], b"{", b"\xff", b"{\"a\n\":1}"] {
             assert_eq!(args(wrong).unwrap_err().status(), 400);
         }

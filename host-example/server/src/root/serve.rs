@@ -68,6 +68,7 @@ impl Server {
             server.log.line(Level::Error, "sysadmd", why);
             drop(sockets);
             server.log.flush(LOG_ENDS);
+            server.host.leave();
             crate::process::leave(1);
         }
         server.log.line(
@@ -139,7 +140,8 @@ impl Server {
         runtime.shutdown_background();
         server.log.flush(LOG_ENDS);
         if !ended {
-            // Its end would wait for what does not come to one.
+            // Its end would wait for what does not come to one. The private copies go: nobody else removes them before the next start.
+            server.host.leave();
             std::mem::forget(server);
         }
         ended

@@ -87,7 +87,8 @@ impl<'a> Frame<'a> {
                 Some(key) => format!("a request has `{key}` once, and this has it twice"),
                 None => "a request is a JSON object with namespace, name, id and args".to_owned(),
             };
-            format!("{is} (line {}, column {})", why.line(), why.column())
+            // A line of its own, in which each end of a line of the client's is a blank: by the byte it finds the place.
+            format!("{is} (byte {})", why.column())
         })?;
         // It comes back with the answer, and would be kept for who does not read.
         if parts.id.is_some_and(|raw| raw.get().len() > MOST_ID) {
@@ -209,11 +210,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn where_a_number_breaks_is_told() {
+        for number in ["1.", "01", "-", "1e", "1e+", "-01", "1.5e"] {
+            let line = format!(r#"{{ "id":"x",  "args":{{"a":{number}}},"name":"x"}}"#);
+            // At the first byte with which it is no number any more.
+            let begins = line.find(number).expect("there");
+            let bad = begins + if number.ends_with("01") { number.len() - 1 } else { number.len() };
+            let why = Frame::read(line.as_bytes()).expect_err(&line);
+            assert!(why.ends_with(&format!(" (byte {})", bad + 1)), "{line}: {why}");
+        }
+    }
+
+    #[test]
     fn a_key_that_is_there_twice_is_told() {
         for (line, told) in [
             (
                 r#"{"namespace":"rpc","namespace":"rpc","name":"x"}"#,
-                "a request has `namespace` once, and this has it twice (line 1, column ",
+                "a request has `namespace` once, and this has it twice (byte ",
             ),
             (r#"{"login":{"token":"a"},"login":{"token":"b"}}"#, "a request has `login` once"),
             (r#"{"login":{"token":"secret","token":"b"}}"#, "a request is a JSON object with"),

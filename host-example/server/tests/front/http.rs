@@ -55,6 +55,15 @@ fn a_class_as_it_is_documented() {
     for (line, body, status) in refused {
         assert_eq!(stand.ask(line, ALICE, body).status, status, "{line} {body}");
     }
+    // Of the body as it was sent, with the blanks in front of it.
+    for (body, place) in [
+        ("{\"a\":1.}", "line 1, column 8"),
+        ("\r\n\n {\"a\":01}", "line 3, column 8"),
+        ("{\"b\":{\n\"a\":-}}", "line 2, column 6"),
+    ] {
+        let told = stand.ask("PUT /sysadm/echo", ALICE, body);
+        assert!(told.body.contains(&format!("the body is no JSON ({place})")), "{body:?}: {}", told.body);
+    }
 }
 
 #[test]

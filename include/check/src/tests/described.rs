@@ -23,22 +23,22 @@ use crate::tests::services::description;
 use crate::tests::values::{NOBODY, SPELLINGS, value};
 
 /// One key of a described action.
-struct Key {
-    name: String,
-    kind: String,
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) kind: String,
     required: bool,
     instead: Option<String>,
     /// Null, where it is not described.
-    schema: Value,
+    pub(super) schema: Value,
     /// Null, where they are not described.
-    words: Value,
+    pub(super) words: Value,
 }
 
 /// One described action.
-struct Described {
-    name: String,
-    full: bool,
-    keys: Vec<Key>,
+pub(super) struct Described {
+    pub(super) name: String,
+    pub(super) full: bool,
+    pub(super) keys: Vec<Key>,
 }
 
 /// What a description says; a row that `extensions` finds fault with is left out.
@@ -63,8 +63,17 @@ fn rows(said: &Value) -> Vec<Described> {
     said["actions"].as_array().map_or_else(Vec::new, |all| all.iter().filter_map(row).collect())
 }
 
-/// Describe, create, and do this with each action.
+/// Describe, create, and do this with each action, where the host has lost interest in what needs full access.
 fn each(job: &Job, check: impl Fn(&Instance<'_>, &Described) -> Result<(), String>) -> Outcome {
+    each_as(job, |action| action.full, check)
+}
+
+/// Describe, create, and do this with each action. `is_bored`: has the host lost interest in its requests?
+pub(super) fn each_as(
+    job: &Job,
+    is_bored: impl Fn(&Described) -> bool,
+    check: impl Fn(&Instance<'_>, &Described) -> Result<(), String>,
+) -> Outcome {
     let subject = Subject::load(job)?;
     let Some(said) = description(&subject)? else {
         return Ok(Pass::Skipped("it does not describe itself".to_owned()));
@@ -76,7 +85,7 @@ fn each(job: &Job, check: impl Fn(&Instance<'_>, &Described) -> Result<(), Strin
     let ears = Ears::new();
     let instance = subject.create_with(ears.table())?;
     for action in &actions {
-        ears.bored.store(action.full, Ordering::SeqCst);
+        ears.bored.store(is_bored(action), Ordering::SeqCst);
         check(&instance, action)?;
     }
     instance.close()?;
@@ -207,7 +216,7 @@ const fn access_of(action: &Described) -> u32 {
 }
 
 /// What the action requires beside this key, as far as it may be given.
-fn beside(action: &Described, key: &Key, spelling: &str) -> Map<String, Value> {
+pub(super) fn beside(action: &Described, key: &Key, spelling: &str) -> Map<String, Value> {
     let mut args = Map::from_iter([("action".to_owned(), json!(action.name))]);
     for other in action.keys.iter().filter(|other| other.required && !action.full) {
         let is_same = other.name == key.name || other.instead.as_ref() == Some(&key.name);

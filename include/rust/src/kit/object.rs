@@ -243,6 +243,41 @@ mod tests {
         assert!(action(deep.as_bytes()).is_err(), "nor where nobody reads it");
     }
 
+    /// Of which JSON has several kinds of breaks, and the keys of an action other readers than those that nobody takes.
+    #[test]
+    fn where_a_number_breaks_is_told() {
+        const KEYS: &[Param] = &[Key::<u64>::new("a").optional(), Key::<Vec<String>>::new("b").optional()];
+        for (number, at) in [
+            ("1.", 3),
+            ("01", 2),
+            ("-", 2),
+            ("-x", 2),
+            ("1e", 3),
+            ("1e+", 4),
+            ("-01", 3),
+            ("1.5e", 5),
+            (".5", 1),
+            ("[1,02]", 5),
+            ("12345678901234567890123456789.", 31),
+            ("{\"c\":1.}", 8),
+        ] {
+            for (before, line) in [(r#"{"action":"x","a":"#, 1), ("{\"action\":\"x\",\n\n \"b\" : ", 3)] {
+                let text = format!("{before}{number}}}");
+                let column = before.len() - before.rfind('\n').map_or(0, |end| end + 1) + at;
+                let place = format!(" at line {line} column {column}");
+                let refused = [
+                    action(text.as_bytes()).map(drop),
+                    Object::parse(KEYS, text.as_bytes()).map(drop),
+                    Object::strict(KEYS, text.as_bytes()).map(drop),
+                ];
+                for why in refused {
+                    let why = why.expect_err(&text).message;
+                    assert!(why.ends_with(&place), "{text}: {why}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_action_is_a_string() {
         for bad in ["{}", "{\"action\":5}", "{\"action\":[\"listjails\"]}", "{\"action\":null}"] {

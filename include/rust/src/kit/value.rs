@@ -72,12 +72,8 @@ impl<'de> DeserializeSeed<'de> for Takes {
     }
 }
 
-/// The most that is taken in the notation of floating numbers: all whole numbers up to here are an `f64`, and of those
-/// beyond it others on their way may have made another one.
-const MOST_FLOAT: u64 = 1 << 53;
-
 /// The whole number, of 64 bits and from 0 on, that a number of JSON is exactly. To JSON 1.0 is the number that 1 is, and to
-/// a schema a whole one.
+/// a schema a whole one, as is 1e19: what its `maximum` lets pass is taken, however it is written.
 fn whole(written: &str) -> Option<u64> {
     let (is_negative, digits) = written.strip_prefix('-').map_or((false, written), |digits| (true, digits));
     let Some(begin) = digits.find(['.', 'e', 'E']) else {
@@ -95,7 +91,7 @@ fn whole(written: &str) -> Option<u64> {
     let zeros = zeros.checked_add(i64::try_from(digits.len() - kept.len()).ok()?)?;
     let tens = 10_u64.checked_pow(u32::try_from(zeros).ok()?)?;
     let number = kept.parse::<u64>().ok()?.checked_mul(tens)?;
-    (!is_negative && number <= MOST_FLOAT).then_some(number)
+    (!is_negative).then_some(number)
 }
 
 impl<'de> Visitor<'de> for Takes {

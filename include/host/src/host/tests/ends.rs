@@ -1,18 +1,21 @@
 //! How jobs and requests end, and what does not end them.
 
-use std::sync::Mutex;
+use std::fs;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sysadm_class::host::Request;
+use sysadm_class::host::{Module, Request};
 use sysadm_class::{Access, Status};
 
-use super::stand::{LONG, Stand, policy};
+use super::stand::{LONG, Stand, Worker, policy};
+use crate::host::Host;
 use crate::jobs::limits::JobLimits;
 use crate::place::lock;
 use crate::policy::{Policy, WhenGone};
+use crate::setup::Setup;
 
 #[test]
 fn a_kill_ends_what_runs_and_what_waits_and_tells_what_became_of_it() {
@@ -287,4 +290,37 @@ fn a_class_that_hears_nothing_holds_up_nobody() {
     let killed = stand.dispatcher(json!({"action": "kill", "job_id": deaf, "wait": 1}));
     assert_eq!(killed["killed"]["became"][&deaf]["state"], "running");
     assert_eq!(stand.wait(&deaf)["result"]["deaf"], "done", "what it says is what became of it");
+}
+
+/// What is given up is at work until the process ends, and only the copies go before.
+#[test]
+fn a_host_that_is_left_ends_nothing_and_keeps_no_copies() {
+    let folder = std::env::temp_dir().join(format!("sysadm-host-left-{}", std::process::id()));
+    let setup = Setup::new(&folder).policy(policy()).jobs(JobLimits::default());
+    let host = Host::open(setup).expect("opened");
+    host.registry.adopt(&Module::of::<Worker>(), "");
+    let registry = Arc::clone(&host.registry);
+    let is_at_work = || registry.generations()[0].in_flight() == 1;
+    let own =
+        || fs::read_dir(&folder).expect("there").flatten().filter(|entry| entry.path().is_dir()).count();
+    let args = r#"{"action":"work","ms":600000,"async":true}"#;
+    let begun = Instant::now();
+    assert_eq!(host.ask(&Request::new("test", "worker", args, Access::Full)).status, Status::Ok);
+    while !is_at_work() {
+        assert!(begun.elapsed() < LONG, "it never begins");
+        sleep(Duration::from_millis(2));
+    }
+    assert_eq!(own(), 1);
+    for _ in 0..2 {
+        host.leave();
+        assert_eq!(own(), 0);
+    }
+    let late = host.ask(&Request::new("test", "worker", args, Access::Full));
+    assert_eq!(late.status, Status::Unavailable);
+    let begun = Instant::now();
+    drop(host);
+    assert!(begun.elapsed() < LONG / 4 && is_at_work(), "{:?}", begun.elapsed());
+    registry.hurry();
+    assert!(registry.shut_down(LONG));
+    fs::remove_dir_all(&folder).expect("removed");
 }

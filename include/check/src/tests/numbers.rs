@@ -1,0 +1,108 @@
+//! Is a number the same to the class however it is written?
+//!
+//! To JSON Schema `1`, `1.0` and `1e0` are one number, and `1e19` is as whole as its twenty digits: no schema can let
+//! one of them pass and not the other. Programs write them as they like, so a class that takes one and refuses the other
+//! disagrees with what it says of itself. Which numbers it takes beyond what its schema says is its own affair, and not
+//! asked: each is compared with itself alone, in two notations.
+//!
+//! Asked is only where limited access will do, and by a host that has lost interest: a large number may be much work.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+use sysadm_class::ffi;
+
+use crate::job::{Job, Outcome, ensure};
+use crate::subject::{Answer, Instance};
+use crate::tests::described::{Described, Key, beside, each_as};
+use crate::tests::values::{NOBODY, SPELLINGS, value};
+
+/// Beyond what an `f64` counts in ones, and yet exactly one.
+const LARGE: (u64, f64) = (10_000_000_000_000_000_000, 1e19);
+/// Up to here each whole number is one.
+const EXACT: u64 = 1 << 53;
+
+pub(crate) fn alike(job: &Job) -> Outcome {
+    each_as(
+        job,
+        |_| true,
+        |instance, action| {
+            let is_number = |key: &&Key| matches!(key.schema["type"].as_str(), Some("integer" | "number"));
+            for key in action.keys.iter().filter(|key| is_number(key) && !action.full) {
+                for (number, written) in pairs(key) {
+                    compare(instance, action, key, (&number, &written))?;
+                }
+            }
+            Ok(())
+        },
+    )
+}
+
+/// Numbers that the schema lets pass, each in digits alone and otherwise.
+fn pairs(key: &Key) -> Vec<(Value, Value)> {
+    let usual = value(&key.kind, &key.schema, &key.words, NOBODY);
+    let (least, most) = (key.schema["minimum"].as_f64(), key.schema["maximum"].as_f64());
+    let is_within = least.is_none_or(|least| least <= LARGE.1) && most.is_none_or(|most| most >= LARGE.1);
+    let large = is_within.then(|| (json!(LARGE.0), json!(LARGE.1)));
+    // An `f64` is written with a point or an exponent.
+    let usual = usual.as_i64().filter(|number| number.unsigned_abs() <= EXACT).zip(usual.as_f64());
+    usual.map(|(number, float)| (json!(number), json!(float))).into_iter().chain(large).collect()
+}
+
+/// What becomes of a request, as far as the key that is tried has to do with it.
+#[derive(PartialEq, Eq)]
+enum Fate {
+    Taken,
+    /// Refused as this, for the key that is tried, or without naming any.
+    Refused(String),
+    /// Refused for another key.
+    Passed,
+}
+
+impl Fate {
+    fn of(answer: &Answer, action: &str, key: &str) -> Fate {
+        let said: Value = serde_json::from_slice(answer.bytes()).unwrap_or_default();
+        let error = if answer.raw.status == 200 { &said[action] } else { &said };
+        match (error["code"].as_str().or_else(|| error["error"].as_str()), error["key"].as_str()) {
+            (None, _) => Fate::Taken,
+            (Some(_), Some(about)) if about != key => Fate::Passed,
+            (Some(code), _) => Fate::Refused(code.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fate::Taken => f.write_str("taken"),
+            Fate::Refused(code) => write!(f, "refused as {code}"),
+            Fate::Passed => f.write_str("refused for another key"),
+        }
+    }
+}
+
+/// Ask with a number as it is written in two ways, until another key is not what it is refused for.
+fn compare(
+    instance: &Instance<'_>,
+    action: &Described,
+    key: &Key,
+    (number, written): (&Value, &Value),
+) -> Result<(), String> {
+    for spelling in SPELLINGS {
+        let ask = |value: &Value| -> Result<(String, Fate), String> {
+            let mut args = beside(action, key, spelling);
+            args.insert(key.name.clone(), value.clone());
+            let args = json!(args).to_string();
+            let answer = instance.dispatch(&instance.ask(args.as_bytes(), ffi::ACCESS_LIMITED));
+            answer.well_formed(&args)?;
+            let fate = Fate::of(&answer, &action.name, &key.name);
+            Ok((args, fate))
+        };
+        let ((args, fate), (others, other)) = (ask(number)?, ask(written)?);
+        ensure!(fate == other, "{args} was {fate}, but {others}, with the same number, was {other}");
+        if fate != Fate::Passed {
+            break;
+        }
+    }
+    Ok(())
+}
