@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::mounts::mount_below_the_machine;
-use crate::support::{DOORS, Host, Machine, wants_files};
+use crate::support::{DOORS, Host, Machine, action_of, wants_files};
 
 /// A request that the reference shows with what came of it.
 pub struct Example {
@@ -293,7 +293,7 @@ impl Generation {
             state["pools"][0]["jails"] = json!([]);
         }
         let machine = Machine::new(&state);
-        if args.contains("listmounts") || wants_files(args) {
+        if args.contains("listmounts") || wants_files(&action_of(args)) {
             mounts(&machine, &state);
         }
         if args.contains("exportjail") && !state["pools"][0]["images"].is_null() {
