@@ -8,7 +8,8 @@ use sysadm_iocage::action::{ACTIONS, Action};
 use sysadm_iocage::error::Code;
 use sysadm_iocage::request::keys::JAIL;
 
-use super::examples::{EXAMPLES, Example, GENERATIONS, MISUSES, Played};
+use super::examples::{EXAMPLES, Example, MISUSES};
+use super::played::{GENERATIONS, Played};
 use crate::support::action_of;
 
 /// All that the reference says of one action.

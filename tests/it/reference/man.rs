@@ -6,8 +6,8 @@ use std::fmt::Write;
 use sysadm_iocage::config::KEYS;
 
 use super::entry::{Entry, codes};
-use super::examples::GENERATIONS;
 use super::markdown::further_columns;
+use super::played::GENERATIONS;
 use super::text::{abridged, capital};
 
 /// The day on which its own sentences were last changed.

@@ -9,7 +9,7 @@ use sysadm_iocage::config::KEYS;
 use sysadm_iocage::policy::{Group, PROPERTIES};
 
 use super::entry::{Entry, codes as codes_of};
-use super::examples::{GENERATIONS, Played};
+use super::played::{GENERATIONS, Played};
 use super::text::{abridged, capital};
 
 pub(super) fn render(entries: &[Entry]) -> String {

@@ -14,6 +14,7 @@ mod entry;
 mod examples;
 mod man;
 mod markdown;
+mod played;
 mod text;
 
 use std::fs;
@@ -24,7 +25,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Folder, is_of_python, root};
 use entry::entries;
-use examples::{GENERATIONS, has_shape};
+use examples::has_shape;
+use played::GENERATIONS;
 
 const MARKDOWN: &str = "include/doc/sysadm-iocage.md";
 const MAN: &str = "include/doc/sysadm-iocage.7";
