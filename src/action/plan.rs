@@ -70,12 +70,23 @@ pub(super) fn plan(action: &Action, context: &mut Context<'_>, args: &Args) -> R
 }
 
 /// The datasets of a jail, and where it is to be destroyed what would go with them.
+///
+/// A template of the shell iocage of 2016 lies where its tag says, and not its UUID. Another jail can have that tag, so
+/// it is gone by only where nothing is called by the UUID.
 fn with(datasets: &Datasets, jail: &JailId, lock: Lock) -> Vec<String> {
-    let own = ["jails", "templates"].map(|folder| format!("/iocage/{folder}/{}", jail.uuid()));
-    let is_own =
-        |name: &str| name.find('/').is_some_and(|at| own.iter().any(|own| is_within(&name[at..], own)));
+    let place = |folder: &str, name: &str| format!("/iocage/{folder}/{name}");
     let all = || datasets.0.iter().map(|dataset| dataset.name.clone());
-    let mut names: Vec<_> = all().filter(|name| is_own(name)).collect();
+    let within = |own: &[String]| -> Vec<String> {
+        let is_own =
+            |name: &str| name.find('/').is_some_and(|at| own.iter().any(|own| is_within(&name[at..], own)));
+        all().filter(|name| is_own(name)).collect()
+    };
+    let mut own = vec![place("jails", jail.uuid()), place("templates", jail.uuid())];
+    let mut names = within(&own);
+    if names.is_empty() {
+        own = vec![place("templates", jail.tag())];
+        names = within(&own);
+    }
     if lock == Lock::Destroy {
         names.extend(datasets.gone_with(all().collect(), &own));
     }
