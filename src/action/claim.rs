@@ -23,7 +23,7 @@ use super::events::Performed;
 use super::plan;
 use super::row::{Action, Lock};
 use crate::config::Direct;
-use crate::error::{Code, Error, Quoted};
+use crate::error::Error;
 use crate::iocage::{Dialect, JailId, On, Session, State};
 use crate::locks::{Awaited, Claim, Holder};
 use crate::request::keys::{self, DEFAULTS, IMAGE, JAIL, NAME, POOL, RELEASE};
@@ -247,8 +247,7 @@ fn refuse_running(context: &Context<'_>, jail: &JailId) -> Result<(), Error> {
     if context.dialect.state(context.session, jail)? != State::Up {
         return Ok(());
     }
-    let message = format!("jail {} is running, and a command in it; stop it first", Quoted(jail.uuid()));
-    Err(Error::about("jail", Code::JailRunning, message))
+    Err(Error::running(jail.uuid(), ", and a command in it"))
 }
 
 /// Of a change that was ended early nobody knows how far it came, so the error

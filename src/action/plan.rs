@@ -11,7 +11,7 @@ use sysadm_class::kit::Args;
 use super::answer::Answer;
 use super::context::Context;
 use super::row::{Action, Lock};
-use crate::error::{Code, Error, Quoted};
+use crate::error::{Code, Error};
 use crate::iocage::machine::datasets::{Datasets, is_within};
 use crate::iocage::told::Told;
 use crate::iocage::{JailId, State};
@@ -27,8 +27,7 @@ pub(super) fn plan(action: &Action, context: &mut Context<'_>, args: &Args) -> R
             if lock == Lock::Destroy { context.jail_or_remains(args)? } else { context.jail(args)? };
         if lock == Lock::Destroy && context.dialect.state(session, &found)? == State::Up {
             // Who destroys is told so by iocage itself, which is not asked here.
-            let message = format!("jail {} is running; stop it first", Quoted(found.uuid()));
-            return Err(Error::about("jail", Code::JailRunning, message));
+            return Err(Error::running(found.uuid(), ""));
         }
         context.found = Some(found);
     }
