@@ -129,6 +129,16 @@ impl Error {
         Error { key: Some(key), ..Error::new(code, message) }
     }
 
+    /// The error of what is done to no jail that runs, and why, in words that follow `is running` at once.
+    #[must_use]
+    pub fn running(jail: &str, why: &str) -> Error {
+        Error::about(
+            "jail",
+            Code::JailRunning,
+            format!("jail {} is running{why}; stop it first", Quoted(jail)),
+        )
+    }
+
     /// The keys that the documented text "Missing required keys" is about.
     #[must_use]
     pub fn missing(keys: &[&'static str]) -> Error {

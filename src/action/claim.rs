@@ -23,7 +23,7 @@ use super::events::Performed;
 use super::plan;
 use super::row::{Action, Lock};
 use crate::config::Direct;
-use crate::error::{Code, Error, Quoted};
+use crate::error::Error;
 use crate::iocage::{Dialect, JailId, On, Session, State};
 use crate::locks::{Awaited, Claim, Holder};
 use crate::request::keys::{self, DEFAULTS, IMAGE, JAIL, NAME, POOL, RELEASE};
@@ -106,7 +106,8 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
         if lock == Lock::Clone {
             find(context, Context::jail, args, &mut |_| Ok(false))?;
         } else if lock == Lock::Destroy {
-            find_without_commands(context, args, claim, |_, _| Ok(false))?;
+            // Who makes jails of it holds the pool, too.
+            find_without_commands(context, args, claim, |_, _| Ok(false), |_, _| Ok(false))?;
         }
         return Ok(());
     }
@@ -142,19 +143,11 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
         }
         Lock::Rename => {
             names(claim, &[args.need(&NAME)?.as_str().to_owned()], jail)?;
-            find(context, Context::jail, args, &mut |name| claim.jail(name))?;
+            find_as_template(context, args, claim)?;
         }
         Lock::Template => {
             names(claim, &[], jail)?;
-            loop {
-                let found = find(context, Context::jail, args, &mut |name| claim.jail(name))?;
-                // By either it is called where a jail is made of it; last, as there. Where one was waited for, or all was
-                // let go for want of room, the jail may be another.
-                let waited = claim.template(found.uuid(), true)?;
-                if !(claim.template(found.tag(), true)? || waited) {
-                    break;
-                }
-            }
+            find_as_template(context, args, claim)?;
         }
         Lock::Settings if jail.is_none() => claim.pool()?,
         Lock::Jail | Lock::Update | Lock::Settings => {
@@ -163,7 +156,7 @@ fn take(lock: Lock, claim: &mut Claim<'_>, context: &mut Context<'_>, args: &Arg
         }
         Lock::Destroy => {
             names(claim, &[], jail)?;
-            find_without_commands(context, args, claim, Claim::jail)?;
+            find_without_commands(context, args, claim, Claim::jail, alone_with)?;
         }
     }
     Ok(())
@@ -212,16 +205,38 @@ fn find<'a>(
     Ok(found)
 }
 
-/// Look up the jail, or what is left of one, and exclude commands in it.
+/// Look up the jail, and exclude those that make jails of it as of a template.
+fn find_as_template(context: &mut Context<'_>, args: &Args, claim: &mut Claim<'_>) -> Result<(), Error> {
+    loop {
+        let found = find(context, Context::jail, args, &mut |name| claim.jail(name))?;
+        if !alone_with(claim, &found)? {
+            return Ok(());
+        }
+    }
+}
+
+/// Exclude those that make jails of this one as of a template: they know it by either name, and hold it by that alone,
+/// as several may at once. Last, as they do. Was one waited for, or all let go for want of room? Then the jail may be another.
+fn alone_with(claim: &mut Claim<'_>, jail: &JailId) -> Result<bool, Error> {
+    if jail.is_half_made() {
+        // Nothing is made of what iocage does not know.
+        return Ok(false);
+    }
+    let waited = claim.template(jail.uuid(), true)?;
+    Ok(claim.template(jail.tag(), true)? || waited)
+}
+
+/// Look up the jail, or what is left of one, and exclude commands in it, and what else `and` does.
 fn find_without_commands<'a>(
     context: &mut Context<'_>,
     args: &Args,
     claim: &mut Claim<'a>,
     lock: fn(&mut Claim<'a>, &str) -> Result<bool, Error>,
+    and: fn(&mut Claim<'a>, &JailId) -> Result<bool, Error>,
 ) -> Result<(), Error> {
     loop {
         let found = find(context, Context::jail_or_remains, args, &mut |name| lock(claim, name))?;
-        if !claim.no_command(found.uuid(), &|| refuse_running(context, &found))? {
+        if !claim.no_command(found.uuid(), &|| refuse_running(context, &found))? && !and(claim, &found)? {
             return Ok(());
         }
     }
@@ -232,8 +247,7 @@ fn refuse_running(context: &Context<'_>, jail: &JailId) -> Result<(), Error> {
     if context.dialect.state(context.session, jail)? != State::Up {
         return Ok(());
     }
-    let message = format!("jail {} is running, and a command in it; stop it first", Quoted(jail.uuid()));
-    Err(Error::about("jail", Code::JailRunning, message))
+    Err(Error::running(jail.uuid(), ", and a command in it"))
 }
 
 /// Of a change that was ended early nobody knows how far it came, so the error

@@ -1,5 +1,7 @@
 //! Rows under their keys, as JSON.
 
+use std::cmp::Ordering;
+
 use serde_json::json;
 
 use crate::iocage::Rows;
@@ -47,7 +49,8 @@ impl<'a, const M: usize> Keyed<'a, M> {
     ) -> Keyed<'a, M> {
         let key_of = |at: u32| rows.cell(at as usize, key);
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        let mut order = sorted((0..count).collect(), &|at| (false, first_bytes(key_of(at))), &key_of);
+        let by_key = |at: u32| Rank { is_text: true, first: first_bytes(key_of(at)) };
+        let mut order = sorted((0..count).collect(), (false, usize::MAX), &by_key, &key_of);
         let mut again = Vec::new();
         order.dedup_by(|later, earlier| {
             let is_same = key_of(*later) == key_of(*earlier);
@@ -92,26 +95,18 @@ impl<'a, const M: usize> Keyed<'a, M> {
     }
 
     /// Sort by a cell of each row: numbers and sizes by what they are, before all other text; what
-    /// is equal stays by its key, in either direction.
-    pub(super) fn sort(&mut self, cell: &dyn Fn(usize) -> &'a str, is_down: bool) {
-        let order = std::mem::take(&mut self.order);
-        let cell_of = |place: u32| cell(order[place as usize] as usize);
+    /// is equal stays by its key, in either direction. Only so many from the first on are wanted.
+    pub(super) fn sort(&mut self, cell: &dyn Fn(usize) -> &'a str, is_down: bool, wanted: usize) {
+        // Each is looked for once: where a jail runs, that is a search.
+        let cells: Vec<_> = self.order.iter().map(|&row| cell(row as usize)).collect();
+        let cell_of = |place: u32| cells[place as usize];
         let rank = |place: u32| match size(cell_of(place)) {
             // Numbers that are not negative are in the order of their bits.
-            Some(size) => (false, size.to_bits()),
-            None => (true, first_bytes(cell_of(place))),
+            Some(size) => Rank { is_text: false, first: size.to_bits() },
+            None => Rank { is_text: true, first: first_bytes(cell_of(place)) },
         };
-        let count = order.len() as u32;
-        // The equal ones are turned round twice.
-        let places = if is_down { (0..count).rev().collect() } else { (0..count).collect() };
-        let mut places = sorted(places, &rank, &|place| match size(cell_of(place)) {
-            Some(_) => "",
-            None => cell_of(place),
-        });
-        if is_down {
-            places.reverse();
-        }
-        self.order = places.into_iter().map(|place| order[place as usize]).collect();
+        let places = sorted((0..self.order.len() as u32).collect(), (is_down, wanted), &rank, &cell_of);
+        self.order = places.into_iter().map(|place| self.order[place as usize]).collect();
         self.is_ordered = true;
     }
 
@@ -183,27 +178,56 @@ fn close(json: &mut Vec<u8>, end: u8) {
     json.push(end);
 }
 
-/// Places by what stands there: by a first number, and where those are equal by the text; those of
-/// equals as they were.
+/// What tells most cells apart, as a number.
+struct Rank {
+    /// Numbers come before all text, and what is equal in this is equal then.
+    is_text: bool,
+    first: u64,
+}
+
+/// Places by what stands there, downwards or not, and of them so many from the first on: by the rank, and what is text
+/// and begins the same by all of it; those of equals as they were.
 fn sorted<'t>(
     places: Vec<u32>,
-    first: &dyn Fn(u32) -> (bool, u64),
+    (is_down, wanted): (bool, usize),
+    rank: &dyn Fn(u32) -> Rank,
     text: &dyn Fn(u32) -> &'t str,
 ) -> Vec<u32> {
-    // The first of a text and where it was, in one number.
+    // The rank and where it was, in one number. Downwards the rank is turned round and the place is not.
+    let turned = if is_down { u128::from(u64::MAX) << 32 | IS_TEXT } else { 0 };
     let key = |(at, place): (usize, &u32)| {
-        let (is_text, first) = first(*place);
-        u128::from(is_text) << 127 | u128::from(first) << 32 | at as u128
+        let Rank { is_text, first } = rank(*place);
+        let rank = if is_text { IS_TEXT } else { 0 } | u128::from(first) << 32;
+        rank ^ turned | at as u128
     };
     let mut order: Vec<u128> = places.iter().enumerate().map(key).collect();
+    let place_of = |sorted: u128| places[(sorted & u128::from(u32::MAX)) as usize];
+    let is_text = |sorted: u128| (sorted ^ turned) & IS_TEXT != 0;
+    let by_text = |a: &u128, b: &u128| {
+        let (of_a, of_b) = (text(place_of(*a)), text(place_of(*b)));
+        if is_down { of_b.cmp(of_a) } else { of_a.cmp(of_b) }.then(a.cmp(b))
+    };
+    if (1..order.len()).contains(&wanted) {
+        let by_all = |a: &u128, b: &u128| match (a >> 32).cmp(&(b >> 32)) {
+            Ordering::Equal if is_text(*a) => by_text(a, b),
+            Ordering::Equal => a.cmp(b),
+            different => different,
+        };
+        order.select_nth_unstable_by(wanted, by_all);
+    }
+    order.truncate(wanted);
     order.sort_unstable();
     // Only those that begin the same are left to be told apart by the rest.
-    let place_of = |sorted: u128| places[(sorted & u128::from(u32::MAX)) as usize];
     for alike in order.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|alike| alike.len() > 1) {
-        alike.sort_unstable_by(|a, b| text(place_of(*a)).cmp(text(place_of(*b))).then(a.cmp(b)));
+        if is_text(alike[0]) {
+            alike.sort_unstable_by(by_text);
+        }
     }
     order.into_iter().map(place_of).collect()
 }
+
+/// In a rank with its place, that it is of a text.
+const IS_TEXT: u128 = 1 << 127;
 
 /// The number that a cell is, or the size in bytes: `12`, `2.49G`.
 fn size(cell: &str) -> Option<f64> {
@@ -292,16 +316,46 @@ mod tests {
         let cells = ["2.49G", "-", "900K", "10", "9", "none", "", "10", "1T", "1.0M", "1.2.3", "\u{e4}"];
         let keys: Vec<_> = (0..cells.len()).map(|at| format!("{at:02}")).collect();
         let rows = Rows::of_cells(keys.iter().zip(cells).map(|(key, cell)| [key.as_str(), cell]));
-        let sorted = |is_down| {
+        let some = |is_down, wanted| {
             let mut keyed = Keyed::new(&rows, 0, &[("A", 1)], &mut Told::default());
-            keyed.sort(&|row| rows.cell(row, 1), is_down);
+            keyed.sort(&|row| rows.cell(row, 1), is_down, wanted);
             let order = keyed.write(1 << 20).order.expect("asked for");
             serde_json::from_slice::<Vec<String>>(&order).expect("JSON")
         };
         let up = ["04", "03", "07", "02", "09", "00", "08", "06", "01", "10", "05", "11"];
+        let sorted = |is_down| some(is_down, usize::MAX);
         assert_eq!(sorted(false), up);
         let down = ["11", "05", "10", "01", "06", "08", "00", "09", "02", "03", "07", "04"];
         assert_eq!(sorted(true), down);
+        // Of the first few it is the same as of all.
+        for wanted in 0..=cells.len() + 1 {
+            let few = wanted.min(cells.len());
+            assert_eq!(some(false, wanted), up[..few]);
+            assert_eq!(some(true, wanted), down[..few]);
+        }
+    }
+
+    /// The first few of many that begin alike, with some that are equal, in both directions.
+    #[test]
+    fn a_page_is_the_beginning_of_all() {
+        let keys: Vec<_> = (0..500).map(|at| format!("{at:04}")).collect();
+        // 97 is no divisor: each of 100 values is there five times, not in a row.
+        let cells: Vec<_> = (0..500).map(|at| format!("long enough {}", at * 97 % 100)).collect();
+        let rows = Rows::of_cells(keys.iter().zip(&cells).map(|(key, cell)| [key.as_str(), cell]));
+        for is_down in [false, true] {
+            let mut plain: Vec<_> = (0..500).collect();
+            // Stable, so that equals stay by their keys.
+            plain.sort_by(|&a, &b| match is_down {
+                true => cells[b].cmp(&cells[a]),
+                false => cells[a].cmp(&cells[b]),
+            });
+            for wanted in [0, 1, 3, 5, 50, 499, 500, 501, usize::MAX] {
+                let mut keyed = Keyed::new(&rows, 0, &[("A", 1)], &mut Told::default());
+                keyed.sort(&|row| rows.cell(row, 1), is_down, wanted);
+                let order: Vec<_> = keyed.order.iter().map(|&row| row as usize).collect();
+                assert_eq!(order, plain[..wanted.min(500)], "{is_down} {wanted}");
+            }
+        }
     }
 
     #[test]

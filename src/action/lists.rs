@@ -68,13 +68,14 @@ pub(super) fn listed_by<const M: usize>(
         keyed.retain(&is_kept);
     }
     let count = keyed.len();
+    let number = |number: Option<&u64>, or| number.map_or(or, |n| usize::try_from(*n).unwrap_or(usize::MAX));
+    let (offset, limit) = (number(args.get(&OFFSET), 0), number(args.get(&LIMIT), usize::MAX));
     if let Some(sort) = args.get(&SORT)
         && let Some(&column) = asked.last()
     {
-        keyed.sort(&|row| cell(row, column), sort.is_down);
+        keyed.sort(&|row| cell(row, column), sort.is_down, offset.saturating_add(limit));
     }
-    let number = |number: Option<&u64>, or| number.map_or(or, |n| usize::try_from(*n).unwrap_or(usize::MAX));
-    keyed.page(number(args.get(&OFFSET), 0), number(args.get(&LIMIT), usize::MAX));
+    keyed.page(offset, limit);
     if let Some(select) = args.get(&SELECT) {
         keyed.select(&|name| select.0.iter().any(|field| field == name));
     }

@@ -11,7 +11,7 @@ use sysadm_class::kit::Args;
 use super::answer::Answer;
 use super::context::Context;
 use super::row::{Action, Lock};
-use crate::error::{Code, Error, Quoted};
+use crate::error::{Code, Error};
 use crate::iocage::machine::datasets::{Datasets, is_within};
 use crate::iocage::told::Told;
 use crate::iocage::{JailId, State};
@@ -27,8 +27,7 @@ pub(super) fn plan(action: &Action, context: &mut Context<'_>, args: &Args) -> R
             if lock == Lock::Destroy { context.jail_or_remains(args)? } else { context.jail(args)? };
         if lock == Lock::Destroy && context.dialect.state(session, &found)? == State::Up {
             // Who destroys is told so by iocage itself, which is not asked here.
-            let message = format!("jail {} is running; stop it first", Quoted(found.uuid()));
-            return Err(Error::about("jail", Code::JailRunning, message));
+            return Err(Error::running(found.uuid(), ""));
         }
         context.found = Some(found);
     }
@@ -70,12 +69,23 @@ pub(super) fn plan(action: &Action, context: &mut Context<'_>, args: &Args) -> R
 }
 
 /// The datasets of a jail, and where it is to be destroyed what would go with them.
+///
+/// A template of the shell iocage of 2016 lies where its tag says, and not its UUID. Another jail can have that tag, so
+/// it is gone by only where nothing is called by the UUID.
 fn with(datasets: &Datasets, jail: &JailId, lock: Lock) -> Vec<String> {
-    let own = ["jails", "templates"].map(|folder| format!("/iocage/{folder}/{}", jail.uuid()));
-    let is_own =
-        |name: &str| name.find('/').is_some_and(|at| own.iter().any(|own| is_within(&name[at..], own)));
+    let place = |folder: &str, name: &str| format!("/iocage/{folder}/{name}");
     let all = || datasets.0.iter().map(|dataset| dataset.name.clone());
-    let mut names: Vec<_> = all().filter(|name| is_own(name)).collect();
+    let within = |own: &[String]| -> Vec<String> {
+        let is_own =
+            |name: &str| name.find('/').is_some_and(|at| own.iter().any(|own| is_within(&name[at..], own)));
+        all().filter(|name| is_own(name)).collect()
+    };
+    let mut own = vec![place("jails", jail.uuid()), place("templates", jail.uuid())];
+    let mut names = within(&own);
+    if names.is_empty() {
+        own = vec![place("templates", jail.tag())];
+        names = within(&own);
+    }
     if lock == Lock::Destroy {
         names.extend(datasets.gone_with(all().collect(), &own));
     }

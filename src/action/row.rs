@@ -53,7 +53,7 @@ pub enum Lock {
     Command,
     /// Those to the jail.
     Jail,
-    /// The same, or those to what is left of one; and commands in it.
+    /// The same, or those to what is left of one; commands in it, and those that make jails of it as of a template.
     Destroy,
     /// Those to the jail, for long: a download belongs to it, or all of it is packed.
     Update,
@@ -65,7 +65,7 @@ pub enum Lock {
     Clone,
     /// Those to the jail, and those that make jails of it as of a template.
     Template,
-    /// Those to the jail, and to one of the name that it is to get.
+    /// The same, and those to one of the name that it is to get.
     Rename,
     /// Those to the jail; all, where the request is about what new jails get.
     Settings,

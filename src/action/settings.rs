@@ -39,14 +39,15 @@ pub(super) fn set(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
         let message = format!("{} is no property {whose}", Quoted(name));
         return Err(Error::about("props", Code::UnknownProperty, message));
     }
-    let is_up = match jail {
-        Some(jail) => dialect.state(session, jail)? == State::Up,
-        None => false,
+    let running = match jail {
+        Some(jail) if dialect.state(session, jail)? == State::Up => Some(jail.uuid()),
+        _ => None,
     };
-    let works = |name: &str, values: &Values| if is_up { dialect.works(name, values) } else { Works::AtOnce };
-    if let Some((name, _)) = props.iter().find(|(name, _)| works(name, &before) == Works::Stopped) {
-        let message = format!("`{name}` cannot be set while the jail runs; stop it first");
-        return Err(Error::about("jail", Code::JailRunning, message));
+    let works = |name: &str, values: &Values| running.map_or(Works::AtOnce, |_| dialect.works(name, values));
+    if let Some(uuid) = running
+        && let Some((name, _)) = props.iter().find(|(name, _)| works(name, &before) == Works::Stopped)
+    {
+        return Err(Error::running(uuid, &format!(", and `{name}` is set in none that is")));
     }
     let said = dialect.set(session, jail, props);
     if let Err(error) = said.as_ref()

@@ -204,7 +204,7 @@ pub static ACTIONS: [Action; 37] = [
             DRYRUN.optional(),
             DETAIL.optional(),
         ]),
-    change("removesnapshot", Lock::Jail, snapshots::remove)
+    change("removesnapshot", Lock::Template, snapshots::remove)
         .says("remove a snapshot of a jail")
         .answers(shapes::OF_SNAPSHOT)
         .takes(&[JAIL.required(), SNAPSHOT.required(), DRYRUN.optional(), DETAIL.optional()]),
@@ -216,7 +216,7 @@ pub static ACTIONS: [Action; 37] = [
         .says("stop a jail and start it again; one that does not run is started")
         .answers(shapes::TEXTS_OF_EACH)
         .takes(&[JAIL.required(), SOFT.optional(), DRYRUN.optional(), DETAIL.optional()]),
-    change("rollbackjail", Lock::Jail, snapshots::roll_back)
+    change("rollbackjail", Lock::Template, snapshots::roll_back)
         .says("take a jail that does not run back to what it was at a snapshot")
         .answers(shapes::ROLLED_BACK)
         .takes(&[

@@ -32,10 +32,7 @@ pub(super) fn set(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
         return Ok(answer);
     }
     match dialect.state(session, &jail)? {
-        State::Up => {
-            let message = format!("jail {} is running; stop it first", jail.uuid());
-            return Err(Error::about("jail", Code::JailRunning, message));
-        }
+        State::Up => return Err(Error::running(jail.uuid(), "")),
         // The Python iocage would take one whose name begins so.
         State::Gone | State::Hollow if is_wanted => {
             let message = format!("jail {} is not there any more", jail.uuid());

@@ -178,9 +178,7 @@ fn stopped(dialect: &dyn Dialect, session: &Session<'_>, jail: &JailId, what: &s
     let about = |code, message: String| Error::about("jail", code, format!("jail {} {message}", jail.uuid()));
     match dialect.state(session, jail)? {
         State::Down => {}
-        State::Up => {
-            return Err(about(Code::JailRunning, format!("is running: iocage would {what}; stop it first")));
-        }
+        State::Up => return Err(Error::running(jail.uuid(), &format!(": iocage would {what}"))),
         state => return Err(about(Code::UnknownJail, format!("is {}", state.word()))),
     }
     let home = home(dialect, session, jail)?;

@@ -171,8 +171,7 @@ pub fn roll_back(
     named: &[String],
 ) -> Result<Vec<String>, Error> {
     if dialect.state(session, jail)? == State::Up {
-        let message = format!("jail {} is running; stop it first", Quoted(jail.uuid()));
-        return Err(Error::about("jail", Code::JailRunning, message));
+        return Err(Error::running(jail.uuid(), ""));
     }
     let before = of(dialect, session, jail, false)?;
     let name = name.as_str();

@@ -51,7 +51,7 @@ fn lines(command: &mut Command) -> Vec<String> {
 fn requests(dialect: &str) -> Vec<&'static str> {
     let mut requests: Vec<_> = (0..REQUESTS.len())
         .map(|action| request(dialect, action))
-        .filter(|args| !wants_files(args))
+        .filter(|args| !wants_files(&action_of(args)))
         .collect();
     requests
         .sort_by_key(|args| ["destroyjail", "renamejail"].iter().position(|last| action_of(args) == *last));

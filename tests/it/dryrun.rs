@@ -116,7 +116,7 @@ fn nothing_is_changed_and_what_would_be_run_is_told() {
                 assert!(
                     action.access() < Access::Full
                         || ["jaillog", "listmounts"].contains(&action.name())
-                        || wants_files(&json!({"action": action.name()}).to_string())
+                        || wants_files(action.name())
                         || version != "1.13" && is_of_python(action.name())
                         || asked.contains(&json!(action.name())),
                     "{}",
@@ -198,5 +198,40 @@ fn refusals_come_as_they_would() {
             r#"{"action":"destroyjail","jail":"down","dryrun":true}"#,
         );
         assert_eq!(limited.0, sysadm_class::Status::Forbidden, "{}", limited.1);
+    }
+}
+
+/// The shell iocage of 2016 calls a template's datasets by its tag.
+#[test]
+fn the_datasets_of_a_template_are_told_wherever_they_lie() {
+    for version in ["2016-02-10", "1.13"] {
+        let place = "templates/plain".to_owned();
+        let jail = |at: usize, name: &str, kind: &str| match version {
+            "1.13" => json!({"name": name, "type": kind}),
+            _ => json!({"uuid": UUIDS[at], "tag": name, "type": kind}),
+        };
+        let jails = json!([
+            jail(0, "down", if version == "1.13" { "jail" } else { "basejail" }),
+            jail(1, "plain", "template"),
+        ]);
+        let pools = json!([{"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails}]);
+        let machine = Machine::new(&json!({"version": version, "pools": pools}));
+        let host = Host::new(DOORS[0], &machine.quick_config());
+        let of_jail = format!("jails/{}", if version == "1.13" { "down" } else { UUIDS[0] });
+        for (request, place) in [
+            (json!({"action": "settemplate", "jail": "down", "template": true}), &of_jail),
+            (json!({"action": "settemplate", "jail": "plain", "template": false}), &place),
+            (json!({"action": "destroyjail", "jail": "plain"}), &place),
+        ] {
+            let told = host.ask(&planned(request.clone()));
+            let datasets = &told[request["action"].as_str().expect("a text")]["datasets"];
+            let own = format!("tank/iocage/{place}");
+            let all = datasets.as_array().unwrap_or_else(|| panic!("{version} {request}: {told}"));
+            assert!(all.contains(&json!(own)), "{version} {request}: {told}");
+            assert!(
+                all.iter().all(|name| name.as_str().is_some_and(|name| name.starts_with(&own))),
+                "{told}"
+            );
+        }
     }
 }

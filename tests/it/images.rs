@@ -9,7 +9,7 @@ use sysadm_class::Access::Limited;
 use sysadm_class::Status;
 
 use crate::imports::with_dataset;
-use crate::support::{DOORS, Host, Machine, OF_PYTHON, skipped, write_program};
+use crate::support::{DOORS, Host, Machine, on_images, skipped, write_program};
 
 /// A machine with the jails `web`, which does not run, `web2`, which does, and a template.
 fn machine() -> Machine {
@@ -159,7 +159,7 @@ fn a_jail_that_would_not_come_back_is_not_packed() {
 fn the_shell_iocage_packs_nothing() {
     let jail = json!({"uuid": "0a1b2c3d-0001-11e6-9602-54ee75595566", "tag": "idle"});
     let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true, "jails": [jail]}]}));
-    for args in OF_PYTHON {
+    for args in on_images() {
         let request: Value = serde_json::from_str(args).expect("JSON");
         for config in [on(&machine), machine.config()] {
             let answer = Host::new(DOORS[0], &config).answer(&request);

@@ -82,8 +82,13 @@ fn with_import(machine: &Machine, script: &str) {
 
 /// A zfs that tells of this dataset, too, where all are asked for.
 pub(super) fn with_dataset(machine: &Machine, dataset: &str) {
+    with_dataset_once(machine, dataset, "[ -d ${0%/*} ]");
+}
+
+/// The same, once this holds.
+fn with_dataset_once(machine: &Machine, dataset: &str, holds: &str) {
     let script = format!(
-        "#!/bin/sh\n\"${{0%/*}}/sim/zfs\" \"$@\" || exit\n\
+        "#!/bin/sh\n\"${{0%/*}}/sim/zfs\" \"$@\" || exit\n{holds} || exit 0\n\
          [ \"$*\" != 'list -H -t filesystem,volume -o name,origin' ] || printf '{dataset}\\t-\\n'\n"
     );
     let zfs = machine.iocage().with_file_name("zfs");

@@ -138,6 +138,16 @@ fn all_are_looked_at_before_the_first_is_set() {
                     (&json!(code), &json!(key)),
                     "{request}: {answer}"
                 );
+                // `key` is one of the args; which property it is stands in the sentence.
+                let second = request["props"].as_str().and_then(|props| props.split_once(' '));
+                let name = second.and_then(|(_, second)| second.split('=').next());
+                let said = answer["error"].as_str().expect("a sentence");
+                assert!(
+                    name.is_none_or(|name| [format!("`{name}`"), format!("\"{name}\"")]
+                        .iter()
+                        .any(|name| said.contains(name))),
+                    "{request}: {answer}"
+                );
             }
         }
         assert_eq!(sets(&machine), [""; 0], "{version}");

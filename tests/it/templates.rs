@@ -306,6 +306,42 @@ fn a_template_is_not_changed_while_a_jail_is_made_of_it() {
     }
 }
 
+/// Nor is taken away what is being cloned, and of another jail all may be.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the threads are the host's")]
+fn a_template_stays_while_a_jail_is_made_of_it() {
+    for version in BOTH {
+        let machine = machine(version, "");
+        let host = Host::new(DOORS[1], &machine.config_with(&json!({"lock_wait_s": 1})));
+        let hold = machine.hold("create");
+        let make = json!({"action": "createjail", "props": "tag=new template=base"});
+        std::thread::scope(|scope| {
+            let made = scope.spawn(|| host.answer(&make));
+            machine.wait_for_command("create");
+            // Whatever takes away what is being cloned waits, and what only looks like that does not.
+            let answers: Vec<_> = [
+                json!({"action": "destroyjail", "jail": "base"}),
+                json!({"action": "renamejail", "jail": "base", "name": "other"}),
+                json!({"action": "rollbackjail", "jail": "base", "snapshot": "x"}),
+                json!({"action": "removesnapshot", "jail": "base", "snapshot": "new"}),
+                json!({"action": "removesnapshot", "jail": "made", "snapshot": "new"}),
+            ]
+            .iter()
+            .map(|request| (request["action"].to_string(), host.answer(request)))
+            .collect();
+            drop(hold);
+            let (last, waited) = answers.split_last().expect("five");
+            for (action, answer) in waited {
+                assert_eq!(answer["code"], "busy", "{version} {action}: {answer}");
+                let error = answer["error"].as_str().expect("a sentence");
+                assert!(error.contains("template \"base\" is busy: "), "{error}");
+            }
+            assert_eq!(last.1["code"], "unknown-snapshot", "{version}: {last:?}");
+            assert!(made.join().expect("no panic").get("success").is_some(), "{version}");
+        });
+    }
+}
+
 /// Where its lock has no room all are let go of, and the jail may be another when it goes on: the Python iocage would take one whose
 /// name begins so.
 #[test]

@@ -42,8 +42,7 @@ impl Python {
             refuse_longer_names(&before, jail)?;
         }
         if self.is_up(session, jail)? {
-            let message = format!("jail {} is still running; stop it first", Quoted(jail.uuid()));
-            return Err(Error::about("jail", Code::JailRunning, message));
+            return Err(Error::running(jail.uuid(), ""));
         }
         let output = run(
             session,

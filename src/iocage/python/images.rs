@@ -62,10 +62,7 @@ impl Images for Python {
             return Err(Error::about("jail", Code::Unsupported, message));
         }
         match self.state(session, jail)? {
-            State::Up => {
-                let message = format!("jail {name} is running; stop it first");
-                return Err(Error::about("jail", Code::JailRunning, message));
-            }
+            State::Up => return Err(Error::running(name, "")),
             State::Gone | State::Hollow => {
                 let message = format!("jail {name} is not there any more, or not all of it");
                 return Err(Error::about("jail", Code::UnknownJail, message));

@@ -10,6 +10,11 @@
 //! Whether a file still has the name of its export, an archive's list of members tells before, and the configuration
 //! that comes tells after: iocage calls the jail what that says, and not what the file and the dataset are called.
 //!
+//! A `.tar.xz` has no such list: a member's name stands before its content, and all of it is one stream. To look before
+//! would be to unpack it once more than the two times that iocage does (its `getmembers` reads to the end before the first
+//! `zfs recv`), for names that hardly any jail has. So of one the datasets beside the usual two are told, to be looked
+//! at: iocage has made a `/` of each `_` in their names, and nobody knows which it was.
+//!
 //! What is in an image root runs and mounts once the jail starts. So one is taken from root's own folder alone, where
 //! it is root's own file.
 
@@ -57,8 +62,9 @@ pub(super) fn import(python: Python, session: &Session<'_>, image: &ImageName) -
     }
     let folder = folder(session, &root)?;
     let path = image_in(&folder, image)?;
-    if let Some(members) = members(&path) {
-        refuse_other(image, &path, &members)?;
+    let members = members(&path);
+    if let Some(members) = &members {
+        refuse_other(image, &path, members)?;
     }
     let path = path.display().to_string();
     if session.is_dry() {
@@ -66,7 +72,11 @@ pub(super) fn import(python: Python, session: &Session<'_>, image: &ImageName) -
     }
     let judged = own(session, Kind::Fetch, &["import", "-p", &path, name])
         .and_then(|output| judge(session, &output, &root, name).map(|told| (output, told)))
-        .and_then(|(output, told)| refuse_renamed(&output, &folder, &jail, name).map(|()| told));
+        .and_then(|(output, told)| refuse_renamed(&output, &folder, &jail, name).map(|()| (output, told)))
+        .map(|(output, mut told)| {
+            told.extend(members.is_none().then(|| unsure(&output, name)).flatten());
+            told
+        });
     judged.map_err(|error| if session.changed.get() { left(session, &jail, name, error) } else { error })
 }
 
@@ -118,6 +128,25 @@ fn refuse_renamed(output: &Output, folder: &Path, jail: &str, name: &str) -> Res
     Err(output.error(Code::NotDone, message))
 }
 
+/// The datasets that iocage tells of, without what they lie in.
+fn received(output: &Output) -> Vec<String> {
+    let told = |line: &str| line.strip_prefix("Importing dataset: ").map(str::to_owned);
+    status_lines(&output.stdout).filter_map(|line| told(&line)).collect()
+}
+
+/// What has come beside the usual two datasets of an archive whose members were not seen.
+fn unsure(output: &Output, name: &str) -> Option<String> {
+    let root = format!("{name}/root");
+    let told = received(output);
+    let others = some_of(told.iter().map(String::as_str).filter(|told| *told != name && *told != root));
+    (!others.is_empty()).then(|| {
+        format!(
+            "what this archive holds is not known before it is unpacked, and of the names of its members iocage cuts \
+             off what ends in `{name}_` and makes a `/` of each `_`; look whether this is what was packed: {others}"
+        )
+    })
+}
+
 /// Has all of it come?
 fn judge(session: &Session<'_>, output: &Output, root: &str, name: &str) -> Result<Told, Error> {
     let end = format!("Imported: {name}");
@@ -125,9 +154,7 @@ fn judge(session: &Session<'_>, output: &Output, root: &str, name: &str) -> Resu
         return Err(failure_of(output, name));
     }
     let there = Datasets::ask(session)?;
-    let (told, whole) = (status_lines(&output.stdout), [name.to_owned(), format!("{name}/root")]);
-    let told: Vec<_> =
-        told.filter_map(|line| line.strip_prefix("Importing dataset: ").map(str::to_owned)).collect();
+    let (told, whole) = (received(output), [name.to_owned(), format!("{name}/root")]);
     if let Some(twice) = told.iter().enumerate().find_map(|(at, one)| told[..at].contains(one).then_some(one))
     {
         let message = format!("iocage has received {} twice, and one of the two is lost", Quoted(twice));

@@ -148,8 +148,7 @@ impl Settings for Python {
         jail_name(new).map_err(|error| Error { key: Some("name"), ..error })?;
         self.names(session)?.refuse_called(new, jail)?;
         if self.state(session, jail)? == State::Up {
-            let message = format!("jail {old} is running, and iocage would stop it; stop it first");
-            return Err(Error::about("jail", Code::JailRunning, message));
+            return Err(Error::running(old, ", and iocage would stop it"));
         }
         let output = match own(session, Kind::Create, &["rename", old, new]) {
             // It was ended half-way, or behind that.

@@ -80,10 +80,6 @@ fn refuse_running_clone(session: &Session<'_>, storage: &Storage, name: &str) ->
     let running = set_of(running.iter().map(|name| format!("ioc-{name}")));
     match clones.iter().find(|clone| running.contains(&known_as(&clone.uuid))) {
         None => Ok(()),
-        Some(clone) => {
-            let message =
-                format!("the jail {}, which was made of {name}, is running; stop it first", clone.uuid);
-            Err(Error::about("jail", Code::JailRunning, message))
-        }
+        Some(clone) => Err(Error::running(&clone.uuid, &format!(", and was made of {name}"))),
     }
 }

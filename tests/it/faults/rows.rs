@@ -62,7 +62,7 @@ impl Batch {
         let modules = DOORS.map(|door| Module::load(&artifacts().module, door).expect("our module"));
         let sound = |action| {
             let args = request(dialect, action);
-            if wants_files(args) {
+            if wants_files(&action_of(args)) {
                 return Sound { args, body: Value::Null, calls: Vec::new() };
             }
             let faulty = Faulty::new("none after @0");

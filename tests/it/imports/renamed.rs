@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{IMAGE, folder, host, import, imports, machine, told, with_import};
+use super::{IMAGE, folder, host, import, imports, machine, told, with_dataset_once, with_import};
 
 /// What an archive tells of its members: its list, and the end of that. No more of it is looked at.
 fn zip(members: &[&str]) -> Vec<u8> {
@@ -59,6 +59,43 @@ fn an_archive_that_tells_of_another_jail_is_not_given_to_iocage() {
     fs::write(folder(&machine).join(IMAGE), zip(&[&stem, &format!("{stem}_root")])).expect("ours");
     assert_eq!(told(&host(&machine).answer(&import(IMAGE))).0, "iocage-failed");
     assert_eq!(imports(&machine).len(), 1);
+}
+
+/// What an archive without a list has brought beside the usual two datasets is told to be looked at: it may have landed
+/// elsewhere.
+#[test]
+fn what_was_not_seen_before_is_told_after() {
+    for (image, said) in [
+        (IMAGE.replace(".zip", ".tar.xz"), "shop/log"),
+        // One of which no list is read.
+        (IMAGE.to_owned(), "shop/log"),
+        (IMAGE.replace(".zip", ".tar.xz"), ""),
+    ] {
+        let machine = machine();
+        let lines: String = ["shop", "shop/root", said]
+            .iter()
+            .filter(|dataset| !dataset.is_empty())
+            .map(|dataset| format!("echo 'Importing dataset: {dataset}'\n"))
+            .collect();
+        with_import(
+            &machine,
+            &format!(
+                "\"$here/sim/iocage\" import -p \"${{3%/*}}/{IMAGE}\" shop >/dev/null || exit\n: > \"$here/come\"\n\
+                 {lines}printf '\\nImported: shop\\n'"
+            ),
+        );
+        with_dataset_once(&machine, "tank/iocage/jails/shop/log", "[ -e \"${0%/*}/come\" ]");
+        fs::write(folder(&machine).join(&image), fs::read(folder(&machine).join(IMAGE)).expect("there"))
+            .expect("ours");
+        let answer = host(&machine).ask(&import(&image));
+        assert_eq!(answer["importjail"]["jail"], "shop", "{answer}");
+        let warnings = answer["warnings"].to_string();
+        if said.is_empty() {
+            assert!(answer.get("warnings").is_none(), "{answer}");
+        } else {
+            assert!(warnings.ends_with("look whether this is what was packed: shop/log\"]"), "{warnings}");
+        }
+    }
 }
 
 /// Where the archive has no list that is read, the configuration tells which jail has come.

@@ -160,7 +160,7 @@ pub const EXAMPLES: [Example; 47] = [
 ];
 
 /// Requests that fail, for what each says.
-pub const MISUSES: [&str; 69] = [
+pub const MISUSES: [&str; 71] = [
     r#"{"action":"activatepool","pool":"nopool"}"#,
     r#"{"action":"addmount","jail":"db","source":"/usr/share","target":"/mnt"}"#,
     r#"{"action":"addmount","jail":"web","source":"/etc","target":"/mnt"}"#,
@@ -190,6 +190,8 @@ pub const MISUSES: [&str; 69] = [
     r#"{"action":"execjail","command":"nosuchprogram","jail":"db","user":"root"}"#,
     r#"{"action":"execjail","command":"false","jail":"db","user":"root"}"#,
     r#"{"action":"exportjail","jail":"db"}"#,
+    r#"{"action":"exportjail","jail":"packed"}"#,
+    r#"{"action":"exportjail","jail":"ended"}"#,
     r#"{"action":"fetchreleases","release":"9.9-RELEASE"}"#,
     r#"{"action":"fetchreleases","release":"10.2-RELEASE-p3"}"#,
     r#"{"action":"getjailsettings"}"#,

@@ -1,14 +1,15 @@
-//! The machines on which the requests of the reference are played, the same jails under each generation, and what comes
-//! of a request there: the programs that were run, and the answer.
+//! The machines on which the examples of the reference are played, and what is noted of it: the same jails under each
+//! generation.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::mounts::mount_below_the_machine;
-use crate::support::{DOORS, Host, Machine, wants_files};
+use crate::support::{DOORS, Host, Machine, action_of, wants_files};
 
 /// A generation of iocage, and the example machine with it.
 pub struct Generation {
@@ -34,7 +35,7 @@ pub struct Played {
 /// The fstabs of two jails, which lie where their datasets are mounted.
 fn mounts(machine: &Machine, state: &Value) {
     let jails = state["pools"][0]["jails"].as_array().expect("jails");
-    let is_python = jails.iter().any(|jail| !jail["name"].is_null());
+    let is_python = is_python(jails);
     if !is_python {
         mount_below_the_machine(machine);
     }
@@ -54,6 +55,11 @@ fn mounts(machine: &Machine, state: &Value) {
     }
 }
 
+/// Are these as the Python iocage has them?
+fn is_python(jails: &[Value]) -> bool {
+    jails.iter().any(|jail| !jail["name"].is_null())
+}
+
 impl Generation {
     /// Send a request to the class on a fresh machine, and note what it runs.
     pub fn play(&self, args: &str, jails: bool) -> Played {
@@ -61,8 +67,16 @@ impl Generation {
         if !jails {
             state["pools"][0]["jails"] = json!([]);
         }
+        let before = BEFORE.iter().find(|(jail, ..)| args.contains(&format!("\"{jail}\"")));
+        if let Some(&(name, uuid, _)) = before {
+            let jails = state["pools"][0]["jails"].as_array_mut().expect("an array");
+            jails.push(match is_python(jails) {
+                true => json!({"name": name}),
+                false => json!({"tag": name, "uuid": uuid}),
+            });
+        }
         let machine = Machine::new(&state);
-        if args.contains("listmounts") || wants_files(args) {
+        if args.contains("listmounts") || wants_files(&action_of(args)) {
             mounts(&machine, &state);
         }
         if args.contains("exportjail") && !state["pools"][0]["images"].is_null() {
@@ -72,7 +86,11 @@ impl Generation {
         }
         let config = json!({"images": true, "mount_sources": ["/usr"]});
         let host = Host::new(DOORS[1], &machine.config_with(&config));
-        let (_, text) = host.send(args);
+        let day = before.and_then(|(jail, _, before)| before(&machine, &host, jail));
+        let (_, mut text) = host.send(args);
+        if let Some(day) = day {
+            text = text.replace(&day, DAY);
+        }
         // Where the machine's files lie here is nothing to the reader.
         let place = machine.folder_text();
         let mut answer: Value = serde_json::from_str(&text.replace(&place, "")).expect("JSON");
@@ -86,6 +104,39 @@ impl Generation {
     }
 }
 
+/// Jails that are on the machine where a request names them, and what was done with them that day, which is answered.
+const BEFORE: [(&str, &str, Before); 2] = [
+    ("packed", "c0ffee00-cfba-11e5-8209-d05099728dbf", packed),
+    ("ended", "c0ffee01-cfba-11e5-8209-d05099728dbf", ended),
+];
+
+type Before = fn(&Machine, &Host, &str) -> Option<String>;
+
+/// There is an image of it.
+fn packed(_: &Machine, host: &Host, jail: &str) -> Option<String> {
+    let (image, day) = image(host, jail)?;
+    fs::write(image, "an image").expect("written");
+    Some(day)
+}
+
+/// An export of it was ended, and all that is left of that is the snapshot.
+fn ended(machine: &Machine, host: &Host, jail: &str) -> Option<String> {
+    let (_, day) = image(host, jail)?;
+    let mut iocage = Command::new(machine.iocage());
+    let status = iocage.args(["snapshot", "-n", &format!("ioc-export-{day}"), jail]).status();
+    assert!(status.expect("it runs").success());
+    Some(day)
+}
+
+/// What an export would call the image, and the day in that, where jails are packed.
+fn image(host: &Host, jail: &str) -> Option<(PathBuf, String)> {
+    let answer = host.answer(&json!({"action": "exportjail", "jail": jail, "dryrun": true}));
+    let path = answer["makes"][0].as_str()?;
+    let (_, day) = path.strip_suffix(".zip")?.rsplit_once('_')?;
+    Some((path.into(), day.to_owned()))
+}
+
+const DAY: &str = "2016-02-10";
 const CLOCK: &str = "2016-02-10 12:00:00";
 const FRESH: [&str; 2] = ["611c89ae-c43c-11e5-9602-54ee75595566", "9b8e1033-c5b6-11e5-9f2f-fcaa14deb15d"];
 

@@ -35,7 +35,7 @@ pub use former::former;
 pub use host::{DOORS, Host, run_host, run_host_with, spawn_host};
 pub use links::{lead_somewhere, links};
 pub use machine::Machine;
-pub use requests::{OF_PYTHON, REQUESTS, STORY, action_of, is_of_python, request, wants_files};
+pub use requests::{REQUESTS, STORY, action_of, is_of_python, on_images, request, wants_files};
 pub use running::Running;
 pub(crate) use skipped::skipped;
 pub use skipped::tell;

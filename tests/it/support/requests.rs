@@ -4,7 +4,7 @@
 use sysadm_class::Access;
 use sysadm_class::Access::{Full, Limited};
 
-/// What both generations can do: the args, on a machine with a pool `tank` and a jail `test`, and the access
+/// What both generations can be asked for: the args, on a machine with a pool `tank` and a jail `test`, and the access
 /// that they need.
 pub const REQUESTS: [(&str, Access); 35] = [
     (r#"{"action":"activatepool","pool":"tank"}"#, Full),
@@ -44,15 +44,39 @@ pub const REQUESTS: [(&str, Access); 35] = [
     (r#"{"action":"updatejail","jail":"test","trust":true}"#, Full),
 ];
 
-/// The actions that the Python iocage alone has a way to do, all for full access, and that the configuration has
-/// to turn on; with the shell iocage they are `unsupported`.
-pub const OF_PYTHON: [&str; 2] =
-    [r#"{"action":"exportjail","jail":"idle"}"#, r#"{"action":"importjail","image":"new_2026-11-27.zip"}"#];
+/// What an action of [`OF_PYTHON`] needs beside that.
+enum Needs {
+    /// A jail's files: its request is among [`REQUESTS`], has tests of its own, and elsewhere is refused.
+    Files,
+    /// `images` of the configuration: such a request.
+    Images(&'static str),
+}
 
-/// Is it one of those, or of [`wants_files`]?
+/// The actions that the Python iocage alone has a way to do, all for full access; with the shell iocage they are
+/// `unsupported`.
+const OF_PYTHON: [(&str, Needs); 4] = [
+    ("addmount", Needs::Files),
+    ("exportjail", Needs::Images(r#"{"action":"exportjail","jail":"idle"}"#)),
+    ("importjail", Needs::Images(r#"{"action":"importjail","image":"new_2026-11-27.zip"}"#)),
+    ("removemount", Needs::Files),
+];
+
+/// Is it one of those?
 pub fn is_of_python(action: &str) -> bool {
-    wants_files(&serde_json::json!({"action": action}).to_string())
-        || OF_PYTHON.iter().any(|args| action_of(args) == action)
+    OF_PYTHON.iter().any(|(name, _)| *name == action)
+}
+
+/// Is it one of those that are done only where a jail's files are?
+pub fn wants_files(action: &str) -> bool {
+    OF_PYTHON.iter().any(|(name, needs)| *name == action && matches!(needs, Needs::Files))
+}
+
+/// A request for each of those that the configuration has to turn on.
+pub fn on_images() -> impl Iterator<Item = &'static str> {
+    OF_PYTHON.iter().filter_map(|(_, needs)| match needs {
+        Needs::Images(args) => Some(*args),
+        Needs::Files => None,
+    })
 }
 
 /// One request for each action but those of [`is_of_python`], such that all are answered well in this order on an
@@ -97,12 +121,6 @@ pub const STORY: [&str; 33] = [
 pub fn action_of(args: &str) -> String {
     let args: serde_json::Value = serde_json::from_str(args).expect("JSON");
     args["action"].as_str().expect("an action").to_owned()
-}
-
-/// Is it done only where a jail's files are, and by the Python iocage alone? Such requests have tests of
-/// their own, and elsewhere are refused.
-pub fn wants_files(args: &str) -> bool {
-    ["addmount", "removemount"].contains(&&*action_of(args))
 }
 
 /// The same for the Python iocage, which wants to know what a jail is made of and
