@@ -106,7 +106,7 @@ fn could_be_meant_by(word: &str, other: &Name) -> bool {
         let start = text.len().checked_sub(word.len()).filter(|start| text.is_char_boundary(*start));
         start.is_some_and(|start| text[start..].eq_ignore_ascii_case(word))
     };
-    is_same(&other.uuid, word) || other.tag == word || (is_uuid(word) && ends(&other.tag))
+    is_same(&other.uuid, word) || other.tag == word || (ends(&other.tag) && is_uuid(word))
 }
 
 /// Does the kernel know these two by one name, as it does for the Python iocage?

@@ -25,6 +25,8 @@ pub struct Listing {
     rows: Vec<Span>,
     columns: usize,
     is_free: bool,
+    /// Has a name a blank?
+    has_blanks: bool,
     /// The places of the rows in the order of their names; nothing where they are in it, as
     /// those of zfs are.
     order: Vec<usize>,
@@ -112,14 +114,15 @@ impl Listing {
             return Untold::cause(LINE);
         }
         let (bytes, mut rows) = (text.as_bytes(), Vec::new());
-        let (mut last, mut is_sorted): (&[u8], _) = (b"", true);
+        let (mut last, mut is_sorted, mut has_blanks): (&[u8], _, _) = (b"", true, false);
         let mut line = Line::default();
         for at in memchr2_iter(b'\t', b'\n', bytes) {
             if bytes[at] == b'\t' {
                 line.tab(at);
                 continue;
             }
-            let Some((name, is_behind)) = line.name(bytes, at, last, columns, is_free) else {
+            let Some((name, is_behind)) = line.name(bytes, at, last, columns, is_free, &mut has_blanks)
+            else {
                 return Untold::about(LINE, text.get(line.start..at).unwrap_or_default());
             };
             is_sorted &= is_behind;
@@ -127,7 +130,7 @@ impl Listing {
             last = &bytes[line.start..line.start + usize::from(name)];
             line = Line { start: at + 1, ..Line::default() };
         }
-        let mut listing = Listing { rows, text, columns, is_free, order: Vec::new() };
+        let mut listing = Listing { rows, text, columns, is_free, has_blanks, order: Vec::new() };
         if !is_sorted {
             let name = |at: usize| listing.name(listing.rows[at]);
             let order = order_of(listing.rows.len(), &|one, other| name(one).cmp(name(other)));
@@ -143,6 +146,12 @@ impl Listing {
     #[must_use]
     pub fn is_of(&self, text: &Text, columns: usize, is_free: bool) -> bool {
         self.text.is_same(text) && (self.columns, self.is_free) == (columns, is_free)
+    }
+
+    /// Has any name a blank?
+    #[must_use]
+    pub fn has_blanks(&self) -> bool {
+        self.has_blanks
     }
 
     fn row(&self, Span { start, length, name }: Span) -> Row<'_> {
@@ -221,6 +230,7 @@ impl Line {
         before: &[u8],
         columns: usize,
         is_free: bool,
+        has_blanks: &mut bool,
     ) -> Option<(u8, bool)> {
         let more = self.tabs.checked_sub(columns + 1)?;
         let name = &bytes[self.start..self.first];
@@ -233,20 +243,24 @@ impl Line {
             (Some(before), Some(own)) => before < own,
             (before, own) => before.is_none() && own.is_some(),
         };
-        is_name(name, common).then_some((u8::try_from(name.len()).ok()?, is_behind))
+        *has_blanks |= is_name(name, common)?;
+        Some((u8::try_from(name.len()).ok()?, is_behind))
     }
 }
 
-/// Can a dataset be called so, whose first bytes begin the name of another? No part of it is empty.
-fn is_name(name: &[u8], common: usize) -> bool {
+/// Can a dataset be called so, whose first bytes begin the name of another? No part of it is empty. If so, whether there is
+/// a blank behind them.
+fn is_name(name: &[u8], common: usize) -> Option<bool> {
     let mut last = if common == 0 { b'/' } else { name[common - 1] };
+    let mut has_blank = false;
     for &byte in &name[common..] {
         if !IN_NAMES[usize::from(byte)] || (byte == b'/' && last == b'/') {
-            return false;
+            return None;
         }
+        has_blank |= byte == b' ';
         last = byte;
     }
-    last != b'/'
+    (last != b'/').then_some(has_blank)
 }
 
 #[cfg(test)]
@@ -270,6 +284,9 @@ mod tests {
         assert_eq!(rows[1].first::<3>(), ["/x y", "", "-"]);
         assert_eq!((rows[1].last_part(), rows[1].cell(0), rows.len()), ("b c", "/x y", 2));
         assert_eq!(listing.find("a/b c"), Some(rows[1]));
+        assert!(listing.has_blanks());
+        let without = Listing::parse("a/b\tx y\ta/b\na/bc\t\ta/bc\n".into(), 1, false).expect("rows");
+        assert!(!without.has_blanks(), "a value is no name");
         assert_eq!(listing.find("a/b"), None);
         assert_eq!(names("", 1), Ok(vec![]));
     }

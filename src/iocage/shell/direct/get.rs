@@ -141,7 +141,7 @@ impl<'m> Each<'m> {
     /// Its rows, if none of them needs a second look, and standard error.
     pub(super) fn rows(&self) -> Result<Option<(Rows<3>, String)>, Untold> {
         let walk = self.walk()?;
-        let mut cells = Cells::aligned(["UUID", "TAG", self.name], b'\t', walk.all()?.len());
+        let mut cells = Cells::aligned(["UUID", "TAG", self.name], b'\t', walk.len());
         let (mut is_exact, mut refused) = (true, Vec::new());
         self.each(&walk, &mut |row| match is_uuid(row[0]) {
             true => {

@@ -69,9 +69,8 @@ fn each<'r>(
     templates: bool,
     put: &mut dyn FnMut([&str; 7], &str),
 ) -> Result<Beside<'r>, Untold> {
-    let base = format!("{}/templates", walk.root);
     let is_listed = |row: &&Row<'_>| match templates {
-        true => row.name.contains(&base),
+        true => walk.is_template(row),
         false => row.last_part().len() == 36,
     };
     let mut started = Started::of(running);
@@ -120,7 +119,7 @@ pub(super) fn development(walk: &Walk<'_>, running: &Running, templates: bool) -
 
 /// Its rows, if none of them needs a second look.
 pub(super) fn rows(walk: &Walk<'_>, running: &Running, templates: bool) -> Result<Option<Rows<7>>, Untold> {
-    let mut cells = Cells::aligned(HEADER, BETWEEN, walk.all()?.len());
+    let mut cells = Cells::aligned(HEADER, BETWEEN, walk.len());
     let mut is_exact = true;
     let beside = each(walk, running, templates, &mut |row, told| {
         let known = cells.words([told, row[6]]);

@@ -64,10 +64,8 @@ pub(in crate::iocage::shell) fn names(machine: &Machine<'_>) -> Result<Vec<Name>
     started::needed(&walk, line)?;
     let rows: Vec<_> = match line {
         Line::Development => {
-            let templates = format!("{}/templates", walk.root);
-            let is_template = |name: &str| name.contains(&templates);
-            let jails = walk.all_below("jails");
-            jails.chain(walk.all()?.iter().copied().filter(|row| is_template(row.name))).collect()
+            let templates = walk.all()?.iter().copied().filter(|row| walk.is_template(row));
+            walk.all_below("jails").chain(templates).collect()
         }
         Line::Release => walk.all()?.to_vec(),
     };

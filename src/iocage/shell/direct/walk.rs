@@ -5,7 +5,7 @@
 //! matches a pattern, anywhere in the name: a template called `mydownload` is none. Release
 //! 1.7.x takes what lies directly below POOL/iocage/jails and looks like a UUID.
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memchr2};
 
 use super::line::Line;
 use crate::iocage::bytes::until;
@@ -79,19 +79,32 @@ impl<'l> Walk<'l> {
     pub(super) fn all(&self) -> Result<&[Row<'l>], Untold> {
         // So that one of whose UUID a letter was lost is not told as another.
         let is_other = |row: &&Row<'_>| {
-            let own = row.last_part();
-            is_uuid(own) && ![own, "-"].contains(&row.cell(0))
+            let (own, told) = (row.last_part(), row.cell(0));
+            told != own && told != "-" && is_uuid(own)
         };
         if let Some(row) = self.jails.iter().find(is_other) {
             return Untold::about("a jail's UUID is not that of its dataset", row.name);
         }
         // Its loops split names at blanks.
-        match self.jails.iter().find(|row| has_blank(row)) {
-            None => Ok(&self.jails),
-            Some(row) => {
-                Untold::about("a dataset's name has a blank, where iocage takes it for two", row.name)
-            }
+        if self.listing.has_blanks()
+            && let Some(row) = self.jails.iter().find(|row| has_blank(row))
+        {
+            return Untold::about("a dataset's name has a blank, where iocage takes it for two", row.name);
         }
+        Ok(&self.jails)
+    }
+
+    /// How many they are at most.
+    pub(super) fn len(&self) -> usize {
+        self.jails.len()
+    }
+
+    /// Is a dataset one of the templates, as the development line tells? Anywhere in its name, but below the root.
+    pub(super) fn is_template(&self, row: &Row<'_>) -> bool {
+        const SORT: &str = "/templates";
+        let below = row.name.get(self.root.len()..).unwrap_or_default();
+        // A letter that is in no UUID is looked for first, which is faster than a word.
+        until(b'm', below.as_bytes()) < below.len() && row.name.contains(&format!("{}{SORT}", self.root))
     }
 
     /// Datasets in a jail that say of themselves that they are another one: a jail's root may
@@ -202,18 +215,17 @@ const WORDS: [&str; 2] = ["releases", "download"];
 /// What the development line's pattern leaves in, of what lies below a root in which none of
 /// it is: `jails$|releases|templates$|download|POOL/iocage$|*./root`.
 ///
-/// A letter that is in no UUID is looked for first, which is faster than a word.
+/// Two letters that are in no UUID, and one of them in each word, are looked for first, which is faster than a word.
 pub(in crate::iocage::shell) fn is_walked(name: &str, root: &str) -> bool {
     let below = name.get(root.len()..).unwrap_or_default();
     // Any character, and then that: the root stands before. Half of all end so.
     if below.ends_with("/root") {
         return false;
     }
-    let has = |letter: u8, words: &[&str]| {
-        until(letter, below.as_bytes()) < below.len() && words.iter().any(|word| below.contains(word))
-    };
+    let has = || memchr2(b'r', b'w', below.as_bytes()).is_some();
     let ends = ["jails", "templates", root].iter().any(|end| name.ends_with(end));
-    !ends && !has(b'r', &["/root", WORDS[0]]) && !has(b'w', &WORDS[1..])
+    let holds = || ["/root", WORDS[0], WORDS[1]].iter().any(|word| below.contains(word));
+    !(ends || has() && holds())
 }
 
 /// `[a-zA-Z0-9]{8,}-.*-.*-.*-[a-zA-Z0-9]{12,}`, which release 1.7.x holds names to.
