@@ -25,6 +25,27 @@ pub(super) fn parted(text: &str, byte: u8) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
+/// Where `byte` is, each time, in a short text: a search that begins anew for each would take longer.
+pub(super) fn places(byte: u8, text: &[u8]) -> impl Iterator<Item = usize> {
+    let mut words = text.as_chunks::<8>().0.iter();
+    let (mut base, mut found) = (0, words.next().map_or(0, |word| marked(byte, *word)));
+    let mut rest = text.len() / 8 * 8;
+    std::iter::from_fn(move || {
+        while found == 0 {
+            let Some(word) = words.next() else {
+                let at = rest + text.get(rest..)?.iter().position(|other| *other == byte)?;
+                rest = at + 1;
+                return Some(at);
+            };
+            base += 8;
+            found = marked(byte, *word);
+        }
+        let at = base + found.trailing_zeros() as usize / 8;
+        found &= found - 1;
+        Some(at)
+    })
+}
+
 /// How often `byte` is there.
 pub(super) fn count(byte: u8, text: &[u8]) -> usize {
     memchr::memchr_iter(byte, text).count()
@@ -132,9 +153,12 @@ mod tests {
                 assert_eq!(count(byte, &text), plain, "{length} {byte}");
                 let first = text.iter().position(|other| *other == byte).unwrap_or(length);
                 assert_eq!(until(byte, &text), first, "{length} {byte}");
+                let all = (0..length).filter(|at| text[*at] == byte);
+                assert!(places(byte, &text).eq(all), "{length} {byte}");
             }
             let all = vec![b'\n'; length];
             assert_eq!((count(b'\n', &all), count(b'\t', &all)), (length, 0));
+            assert!(places(b'\n', &all).eq(0..length) && places(b'\t', &all).next().is_none());
         }
         assert_eq!(parted("a\tb\tc", b'\t'), Some(("a", "b\tc")));
         assert_eq!((parted("\u{e4}\t", b'\t'), parted("a", b'\t')), (Some(("\u{e4}", "")), None));

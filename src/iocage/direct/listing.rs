@@ -7,10 +7,10 @@
 //! name and its last one ends with it, and there are either two of this name or rows whose
 //! ends differ.
 
-use memchr::{memchr_iter, memchr2_iter, memrchr};
+use memchr::{memchr2_iter, memrchr};
 
 use super::untold::Untold;
-use crate::iocage::bytes::common;
+use crate::iocage::bytes::{common, places};
 use crate::iocage::output::Text;
 use crate::iocage::sets::order_of;
 
@@ -72,7 +72,7 @@ impl<'t> Row<'t> {
 
     /// All of them; the last is what is left, whatever it holds.
     fn cells(self) -> impl Iterator<Item = &'t str> {
-        let mut tabs = memchr_iter(b'\t', self.cells.as_bytes()).take(self.columns - 1);
+        let mut tabs = places(b'\t', self.cells.as_bytes()).take(self.columns - 1);
         let mut rest = Some(0);
         std::iter::from_fn(move || {
             let start = rest?;
