@@ -115,7 +115,7 @@ fn all_end_well(kind: Kind) {
             assert!(is_kept_out(&other, &scene.then, &groups), "{kind:?}: {}", scene.request);
         }
         let (answer, status) = host.end();
-        assert!(since.elapsed() < Duration::from_secs(20), "{:?}", since.elapsed());
+        assert!(since.elapsed() < Duration::from_secs(40), "{:?}", since.elapsed());
         assert_eq!(members(&groups), [], "{kind:?}: {}", scene.request);
         assert_eq!(status, Some(128 + signal), "{kind:?}: {}", scene.request);
         let answer = &answer[action];
@@ -174,7 +174,7 @@ fn who_waits_for_a_request_ends_at_once() {
             host.signal(signal);
             let (rest, status) = host.end();
             assert_eq!((rest, status), (Value::Null, Some(128 + signal)), "{kind:?}");
-            assert!(since.elapsed() < Duration::from_secs(5), "{kind:?}: {:?}", since.elapsed());
+            assert!(since.elapsed() < Duration::from_secs(30), "{kind:?}: {:?}", since.elapsed());
         }
     }
 }
@@ -196,7 +196,7 @@ fn a_replacement_is_in_nobodys_way() {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert_eq!(host.end(), (Value::Null, Some(128 + libc::SIGTERM)));
-    assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
+    assert!(since.elapsed() < Duration::from_secs(40), "{:?}", since.elapsed());
     drop(hold);
 }
 
@@ -231,7 +231,7 @@ fn a_job_ends_with_its_host() {
         let since = Instant::now();
         host.signal(signal);
         assert_eq!(host.end(), (Value::Null, Some(128 + signal)));
-        assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
+        assert!(since.elapsed() < Duration::from_secs(40), "{:?}", since.elapsed());
         assert_eq!(members(&groups), []);
     }
 }
@@ -303,7 +303,7 @@ fn simulated_machines_go_with_their_host() {
         }
         let (text, status) = host.end_with_text();
         assert_eq!(status, Some(128 + signals[0]), "{words:?} {text}");
-        assert!(since.elapsed() < Duration::from_secs(20), "{words:?}");
+        assert!(since.elapsed() < Duration::from_secs(40), "{words:?}");
         assert_eq!(left_in(&temporary), [""; 0], "{words:?}");
         if signals.len() == 1 && input.contains("sleep") {
             assert!(text.contains("\"cancelled\""), "{words:?}: {text}");

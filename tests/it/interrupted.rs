@@ -59,7 +59,7 @@ fn says(answer: &Value, code: &str, end: &str) {
 fn a_time_limit() {
     for generation in ["shell", "python"] {
         let machine = machine(generation);
-        let config = machine.config_with(&json!({"grace_s": 1, "timeouts_s": {"start": 1, "create": 1}}));
+        let config = machine.config_with(&json!({"grace_s": 1, "timeouts_s": {"start": 3, "create": 3}}));
         let host = Host::new(DOORS[0], &config);
         for (request, end) in requests() {
             says(&host.answer(&request), "timed-out", end);
@@ -76,7 +76,7 @@ fn the_requests_own_deadline() {
             let response = host.instance().dispatch(
                 &Request::new("sysadm", "iocage", &request.to_string(), Access::Full)
                     .with_id(1)
-                    .within(Some(Duration::from_secs(1))),
+                    .within(Some(Duration::from_secs(4))),
             );
             let response = response.expect("the contract is kept");
             let args: Value = serde_json::from_str(&response.text()).expect("JSON");
@@ -93,7 +93,8 @@ fn a_cancellation() {
     for (request, end) in requests() {
         std::thread::scope(|scope| {
             let answer = scope.spawn(|| host.answer(&request));
-            std::thread::sleep(Duration::from_secs(1));
+            // It has done its work by then, on a busy machine, too.
+            std::thread::sleep(Duration::from_secs(3));
             host.instance().cancel(7).expect("the contract is kept");
             says(&answer.join().expect("no panic"), "cancelled", end);
         });
@@ -113,7 +114,7 @@ fn an_iocage_that_does_not_answer_any_more() {
     let host = Host::new(DOORS[0], &machine.config_with(&config));
     let start = Instant::now();
     let answer = host.answer(&json!({"action": "startjail", "jail": "test"}));
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
     assert_eq!(answer["code"], "timed-out");
     assert!(answer["error"].as_str().is_some_and(|text| text.contains("is not known")), "{answer}");
 }
@@ -121,7 +122,7 @@ fn an_iocage_that_does_not_answer_any_more() {
 /// Does its work, and after that is slow to tell of it.
 const SLOW_TO_TELL: &str = r#"#!/bin/sh
 here=${0%/*}
-case $1 in df | list) [ ! -e "$here/done" ] || sleep 0.7 ;; esac
+case $1 in df | list) [ ! -e "$here/done" ] || sleep 6 ;; esac
 "$here/sim/iocage" "$@"
 case $1 in destroy) : > "$here/done" ;; esac
 "#;
@@ -150,7 +151,7 @@ fn what_was_done_is_told_although_the_time_is_over() {
             host.answer(&json!({"action": "listjails"}));
             let request = json!({"action": "destroyjail", "jail": "test"});
             let done = machine.iocage().with_file_name("done");
-            let limit = Duration::from_millis(if is_cancelled { 60_000 } else { 500 });
+            let limit = Duration::from_millis(if is_cancelled { 60_000 } else { 4_000 });
             let answer = std::thread::scope(|scope| {
                 let answer = scope.spawn(|| ask_within(&host, &request, limit));
                 while !done.exists() && !answer.is_finished() {

@@ -208,7 +208,7 @@ fn an_update_that_is_killed_half_way_tells_where_the_jail_is() {
 
 #[test]
 fn a_new_version_takes_over_under_a_job_and_the_old_one_ends_it() {
-    let server = Server::new(Policy { drain: Duration::from_millis(100), ..policy(DOORS[0]) }, 10_000);
+    let server = Server::new(Policy { drain: Duration::from_millis(100), ..policy(DOORS[0]) }, 20_000);
     let id = server.fetch();
     server.is_under_way();
     for number in [2, 3] {

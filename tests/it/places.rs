@@ -213,7 +213,11 @@ fn a_stop_waits_for_no_command_and_no_download() {
     // Or stops waiting when nobody wants it any more.
     let unwanted = begin(&instance, Access::Full, 8, &exec("j0"));
     thread::sleep(Duration::from_millis(200));
-    instance.cancel(8).expect("the contract is kept");
+    // It may not have come to wait yet.
+    while !unwanted.is_finished() {
+        instance.cancel(8).expect("the contract is kept");
+        thread::sleep(Duration::from_millis(20));
+    }
     assert_eq!(code(&unwanted.join().expect("no panic")), "cancelled");
     drop(hold);
     for ended in [long, more] {
@@ -238,7 +242,7 @@ fn lookups_that_are_equal_are_asked_once() {
     let first = begin(&instance, Access::Full, 2, &list);
     machine.wait_for_call("[list][-lh]");
     // Its program has looked already, perhaps: these wait for one that has not.
-    let wait = || thread::sleep(Duration::from_millis(100));
+    let wait = || thread::sleep(Duration::from_millis(500));
     let mut later = Vec::new();
     for (id, access) in
         [(3, Access::Full), (4, Access::Full), (5, Access::Limited), (6, Access::Full), (7, Access::Limited)]
@@ -283,10 +287,14 @@ fn all_who_wait_are_sent_away_at_once() {
             })
             .collect();
         machine.wait_for_command("list");
-        for id in 1..=20 {
-            shared.cancel(id).expect("the contract is kept");
-        }
         let before = Instant::now();
+        // Some may not have come to wait yet.
+        while !waits.iter().all(|thread| thread.is_finished()) && before.elapsed() < Duration::from_secs(20) {
+            for id in 1..=20 {
+                shared.cancel(id).expect("the contract is kept");
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
         let ended = waits.into_iter().map(|thread| thread.join().expect("no panic"));
         let cancelled = ended.filter(|answer| code(answer) == "cancelled").count();
         assert!(before.elapsed() < Duration::from_secs(20), "{:?}", before.elapsed());

@@ -31,7 +31,7 @@ fn machine(version: &str, milliseconds: u64) -> Machine {
 
 const BOTH: [&str; 2] = ["1.13", "2016-02-10"];
 /// How long nothing is heard at most, on a machine that does other things besides.
-const SILENCE: u64 = 1900;
+const SILENCE: u64 = 4500;
 
 fn number(told: &Value, key: &str) -> u64 {
     told[key].as_u64().unwrap_or_else(|| panic!("{key} in {told}"))
@@ -86,7 +86,7 @@ fn judge(told: &[Value], action: &str, took: Duration) {
 #[test]
 fn a_fetch_is_heard_of_as_far_as_iocage_tells() {
     for (door, version) in DOORS.into_iter().zip(BOTH) {
-        let (machine, ear) = (machine(version, 2000), Ear::new());
+        let (machine, ear) = (machine(version, 6000), Ear::new());
         let args = json!({"action": "fetchreleases", "release": "12.4-RELEASE"});
         let start = Instant::now();
         let answer = ear.instance(door, &machine).ask(Access::Full, &args);
@@ -107,14 +107,14 @@ fn a_download_is_heard_of_while_it_goes_on() {
         for door in DOORS {
             let args = &args;
             scope.spawn(move || {
-                let (machine, quiet) = (machine("1.13", 3000), machine("1.13", 0));
+                let (machine, quiet) = (machine("1.13", 6000), machine("1.13", 0));
                 let ear = Ear::new();
                 let start = Instant::now();
                 let answer = ear.instance(door, &machine).ask(Access::Full, args);
                 let took = start.elapsed();
                 let told = ear.told();
                 judge(&told, "createjail", took);
-                assert!(took >= Duration::from_secs(3));
+                assert!(took >= Duration::from_secs(6));
                 // The answer is what it would be if nobody listened.
                 assert_eq!(answer, Ear::deaf(door, &quiet).ask(Access::Full, args));
                 assert!(!json!(told).to_string().contains("secret"), "{told:?}");
@@ -149,6 +149,11 @@ fn a_download_is_heard_of_while_it_goes_on() {
     });
 }
 
+/// What was told of the program that starts a jail.
+fn of_start(ear: &Ear) -> Vec<Value> {
+    ear.told().into_iter().filter(|one| one["program"][1] == "start").collect()
+}
+
 /// The shell iocage is silent while it works; that it does is heard of all the same.
 #[test]
 fn what_prints_nothing_is_heard_of_about_once_a_second() {
@@ -161,15 +166,23 @@ fn what_prints_nothing_is_heard_of_about_once_a_second() {
         thread::scope(|scope| {
             let asked =
                 scope.spawn(|| instance.ask(Access::Full, &json!({"action": "startjail", "jail": "test"})));
-            thread::sleep(Duration::from_millis(2600));
+            let until = Instant::now() + Duration::from_secs(60);
+            while of_start(&ear).len() < 6 && Instant::now() < until {
+                thread::sleep(Duration::from_millis(20));
+            }
             drop(hold);
             let answer = asked.join().expect("answered");
             assert!(answer.get("startjail").is_some_and(|answer| answer.get("error").is_none()), "{answer}");
         });
         let told = ear.told();
         judge(&told, "startjail", start.elapsed());
-        let of: Vec<_> = told.iter().filter(|one| one["program"][1] == "start").collect();
-        assert!((4..=8).contains(&of.len()), "{of:?}");
+        let of = of_start(&ear);
+        assert!((7..=10).contains(&of.len()), "{of:?}");
+        // On a busy machine some are late; most must not be.
+        let mut gaps: Vec<_> =
+            of.windows(2).map(|two| number(&two[1], "since_ms") - number(&two[0], "since_ms")).collect();
+        gaps.sort_unstable();
+        assert!(gaps[gaps.len() / 2] <= 1900, "{of:?}");
         assert!(of.iter().all(|one| one["jail"] == "test"), "{of:?}");
     }
 }
@@ -310,7 +323,7 @@ fn a_listener_that_panics_or_is_slow_harms_nobody() {
     };
     let slow = Ear::doing(|| thread::sleep(Duration::from_millis(100)));
     let (usual, late) = (time(&Ear::new()), time(&slow));
-    let most = usual + Duration::from_millis(100) * slow.told().len() as u32 + Duration::from_millis(700);
+    let most = usual + Duration::from_millis(100) * slow.told().len() as u32 + Duration::from_secs(5);
     assert!(late <= most, "{late:?}, {usual:?} and {} calls", slow.told().len());
 }
 

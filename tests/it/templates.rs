@@ -372,7 +372,6 @@ fn a_jail_that_has_gone_while_it_waited_is_not_taken_for_another() {
         assert!(started.join().expect("no panic").get("error").is_none());
         (set.join().expect("no panic"), sets(&machine))
     });
-    let unmounted = std::process::Command::new("umount").arg(machine.locks()).status();
-    assert!(unmounted.is_ok_and(|status| status.success()));
+    crate::support::process::unmount(&machine.locks());
     assert_eq!((&answer["code"], sets), (&json!("unknown-jail"), 0), "{answer}");
 }

@@ -114,9 +114,10 @@ impl Stage {
     /// somebody opens it just now, nothing is removed.
     pub fn remove(base: &Path) {
         let door = OpenOptions::new().write(true).open(base.join(LOCK));
-        let Some(door) = door.ok().filter(|door| door.try_lock().is_ok() && is_at(door, base)) else {
-            return;
-        };
+        let Some(door) = door.ok().filter(|door| door.try_lock().is_ok()) else { return };
+        if !is_at(&door, base) {
+            return leave(&door);
+        }
         let is_done = clean(base).and_then(|()| fs::read_dir(base));
         if is_done.is_ok_and(|mut left| left.all(|entry| entry.is_ok_and(|entry| entry.file_name() == LOCK)))
         {
@@ -124,7 +125,7 @@ impl Stage {
             let _ = fs::remove_file(base.join(LOCK));
             let _ = fs::remove_dir(base);
         }
-        drop(door);
+        leave(&door);
     }
 
     /// Remove the copies, whatever is still mapped of them: nothing is copied from here on.
@@ -221,7 +222,7 @@ fn open_stage(base: &Path, patience: Duration) -> io::Result<Stage> {
     DirBuilder::new().mode(0o700).create(&own)?;
     let lock = lock_file(&own)?;
     lock.try_lock()?;
-    drop(door);
+    leave(&door);
     Ok(Stage { own, uid, count: AtomicU64::new(1), _lock: lock })
 }
 
@@ -250,6 +251,11 @@ fn enter(base: &Path, uid: u32, until: Instant) -> io::Result<File> {
         }
     }
     Ok(door)
+}
+
+/// Let others in. To close it would not: a program that another thread starts just now has it, too, until it is executed.
+fn leave(door: &File) {
+    let _ = door.unlock();
 }
 
 /// Is this the lock that lies in the folder?

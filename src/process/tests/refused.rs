@@ -4,13 +4,13 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Instant;
 
-use super::stand::{Dir, ms, refusal, run, sh};
+use super::stand::{Dir, SOON, refusal, run, sh};
 use crate::process::{Command, StartError};
 
 fn sentence(path: &Path) -> String {
     let start = Instant::now();
     let error = refusal(&Command::new(path, [""; 0])).to_string();
-    assert!(start.elapsed() < ms(1000), "{error}: after {:?}", start.elapsed());
+    assert!(start.elapsed() < SOON, "{error}: after {:?}", start.elapsed());
     assert!(error.contains(&path.display().to_string()), "{error}");
     error.replace(&path.display().to_string(), "PATH")
 }

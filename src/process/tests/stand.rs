@@ -22,7 +22,7 @@ pub(super) fn refusal(command: &Command<'_>) -> StartError {
     System::new().run(command).expect_err("nothing starts")
 }
 
-pub(super) fn ms(milliseconds: u64) -> Duration {
+pub(super) const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
@@ -33,11 +33,14 @@ pub(super) fn printed(script: &str) -> String {
     outcome.stdout.text().trim_end_matches('\n').to_owned()
 }
 
+/// What is at once, or a moment later, and what else would take half a minute or more: between them, for a machine may be busy.
+pub(super) const SOON: Duration = Duration::from_secs(20);
+
 /// Waits for what has to come true soon.
 pub(super) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(10), "waited 10 s: {what}");
+        assert!(start.elapsed() < SOON, "waited {SOON:?}: {what}");
         std::thread::sleep(ms(2));
     }
 }

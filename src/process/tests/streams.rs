@@ -63,5 +63,5 @@ fn keeping_takes_linear_time() {
     }
     let captured = capture.finish(false, None);
     assert_eq!(captured.tail.len(), 1 << 20);
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }

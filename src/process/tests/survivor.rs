@@ -3,13 +3,17 @@
 
 use std::io::{Read, Write};
 use std::process::{Command as Std, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{env, fs, ptr, thread};
 
-use super::stand::{Dir, Holdings, alone, eventually, ms, sh, state};
+use super::stand::{Dir, Holdings, SOON, alone, eventually, ms, sh, state};
+use crate::process::child::KILL_WAIT;
 use crate::process::{Command, End, Runner, Stopped, System};
 
 const TRACEE: &str = "PROCESS_TEST_TRACEE";
+/// By then the tracer has it, on a busy machine, too.
+const DEADLINE: Duration = ms(6000);
+const GRACE: Duration = ms(50);
 
 #[test]
 fn a_child_that_survives_kill_is_answered_for_and_reaped_later() {
@@ -22,7 +26,7 @@ fn a_child_that_survives_kill_is_answered_for_and_reaped_later() {
         let before = Holdings::now();
         let (pid, tracer) = thread::scope(|scope| {
             let run = scope.spawn(|| {
-                let command = Command { deadline: ms(1500), grace: ms(50), ..sh("exec sleep 31.4159") };
+                let command = Command { deadline: DEADLINE, grace: GRACE, ..sh("exec sleep 60.14159") };
                 let start = Instant::now();
                 (system.run(&command).expect("sleep starts"), start.elapsed())
             });
@@ -38,7 +42,7 @@ fn a_child_that_survives_kill_is_answered_for_and_reaped_later() {
                 return (pid, None);
             }
             assert_eq!(outcome.end, End::TimedOut(Stopped::Survived(pid)), "{outcome:?}");
-            assert!(took >= ms(3500) && took < ms(6000), "{took:?}");
+            assert!(took >= DEADLINE + KILL_WAIT && took < DEADLINE + KILL_WAIT + SOON, "{took:?}");
             assert_eq!(outcome.pid, pid);
             (pid, Some(tracer))
         });
@@ -62,11 +66,11 @@ fn a_member_of_the_group_that_survives_kill_is_told() {
     alone(name, || {
         let dir = Dir::new();
         let file = dir.path("member");
-        let script = format!("sleep 31.4159 >/dev/null 2>&1 & echo $! > {}; exec sleep 31", file.display());
+        let script = format!("sleep 60.14159 >/dev/null 2>&1 & echo $! > {}; exec sleep 60", file.display());
         let system = System::new();
         thread::scope(|scope| {
             let run = scope.spawn(|| {
-                let command = Command { deadline: ms(1500), grace: ms(50), ..sh(&script) };
+                let command = Command { deadline: DEADLINE, grace: GRACE, ..sh(&script) };
                 let start = Instant::now();
                 (system.run(&command).expect("sleep starts"), start.elapsed())
             });
@@ -82,7 +86,7 @@ fn a_member_of_the_group_that_survives_kill_is_told() {
                 return;
             }
             assert_eq!(outcome.end, End::TimedOut(Stopped::Survived(pid)), "{outcome:?}");
-            assert!(took >= ms(3500) && took < ms(6000), "{took:?}");
+            assert!(took >= DEADLINE + KILL_WAIT && took < DEADLINE + KILL_WAIT + SOON, "{took:?}");
             assert_eq!(state(outcome.pid), None, "its leader is reaped");
             drop(tracer.stdin.take());
             tracer.wait().expect("the tracer is ours");

@@ -119,7 +119,7 @@ static sysadm_result_t dispatch(sysadm_instance_t *instance, const sysadm_reques
     if (fault == DISPATCH_BREAKS_WORD)
         return SYSADM_E_NULL;
     if (fault == DISPATCH_WAITS || fault == CANCEL_HANGS)
-        wait_seconds(2);
+        wait_seconds(4);
     /* Without the two characters at its ends, which are those of an object. */
     if (fault == ANSWERS_WHAT_IT_IS_SENT || fault == EMITS_WHAT_IT_IS_SENT) {
         static char kept[4096];

@@ -70,7 +70,7 @@ fn a_second_signal_waits_for_nobody() {
         std::thread::sleep(Duration::from_millis(300));
         host.signal(libc::SIGINT);
         let (answer, status) = host.end();
-        assert!(since.elapsed() < Duration::from_secs(5), "{kind:?}: {:?}", since.elapsed());
+        assert!(since.elapsed() < Duration::from_secs(30), "{kind:?}: {:?}", since.elapsed());
         assert_eq!((answer, status), (Value::Null, Some(128 + libc::SIGTERM)), "{kind:?}");
         assert_ne!(members(&groups), [], "{kind:?}: it does not mind");
         let other = next_host(&config);

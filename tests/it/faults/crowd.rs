@@ -14,11 +14,11 @@ use crate::support::{DOORS, Faulty, Host, artifacts};
 
 const CROWD: usize = 64;
 /// Long enough for all of them to be there before the first one ends.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(20);
 /// What a busy machine needs beside.
-const SLACK: Duration = Duration::from_secs(4);
+const SLACK: Duration = Duration::from_secs(15);
 /// What is at once on a machine that has only to wait.
-const AT_ONCE: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_secs(6);
 
 /// Half of them read, half of them change, each a jail of its own.
 fn hanging(number: usize) -> Value {

@@ -16,7 +16,7 @@ use crate::support::process::{children, descriptors, eventually, kill, members, 
 use crate::support::{DOORS, Faulty, Host, REQUESTS, action_of, artifacts, request, wants_files};
 
 /// What an answer may be late by on a busy machine, beside what it waits for.
-const SLACK: Duration = Duration::from_secs(6);
+const SLACK: Duration = Duration::from_secs(20);
 /// What the configuration of a row says.
 const GRACE: Duration = Duration::from_secs(1);
 

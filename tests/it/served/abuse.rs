@@ -90,7 +90,7 @@ fn nothing_of_the_shell_that_starts_it_goes_on() {
     kill("-STOP", front.trim());
     kill("-KILL", &child.id().to_string());
     child.wait().expect("it ends");
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + Duration::from_secs(30);
     let mut is_leaked = true;
     while is_leaked && Instant::now() < until {
         is_leaked = has_writer(&mut read);

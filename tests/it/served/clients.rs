@@ -101,7 +101,7 @@ fn what_hangs_holds_up_nobody() {
             10
         );
     }
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     // Of the same connection, too.
     assert_eq!(starts.status("rpc/query", json!("")), 200);
     drop(hold);
@@ -189,7 +189,7 @@ fn who_does_not_read_costs_bounded_memory() {
 /// Connections have their time: to log in, and between two requests; who listens to events has as long as he likes.
 #[test]
 fn who_is_idle_is_let_go() {
-    let served = Served::new(&usual(), &json!({"limits": {"login_s": 1, "idle_s": 3}}));
+    let served = Served::new(&usual(), &json!({"limits": {"login_s": 3, "idle_s": 8}}));
     let mut stranger = served.as_front("192.0.2.1", "websocket");
     stranger.ask("rpc/identify", json!(""));
     let mut events = served.as_front("192.0.2.1", "events");
@@ -199,16 +199,16 @@ fn who_is_idle_is_let_go() {
     let mut alice = served.of("alice");
     let begun = Instant::now();
     assert_eq!(stranger.read(), None, "asking is not logging in");
-    assert!(begun.elapsed() < Duration::from_millis(2500), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_millis(7500), "{:?}", begun.elapsed());
     // What is waited for is not idleness.
     let hold = served.machine.hold("stop");
     let id = alice.begin("sysadm/iocage", json!({"action": "stopjail", "jail": "db"}));
-    std::thread::sleep(Duration::from_secs(4));
+    std::thread::sleep(Duration::from_secs(9));
     drop(hold);
     assert!(alice.answer(&id)["args"]["stopjail"].is_object());
     let begun = Instant::now();
     assert_eq!(alice.read(), None);
-    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
     assert_eq!(events.event("iocage")["action"], "stopjail", "it still listens");
     served.here().ask("sysadm/iocage", json!({"action": "startjail", "jail": "db"}));
     assert_eq!(events.event("iocage")["action"], "startjail");

@@ -57,7 +57,7 @@ fn who_takes_his_leave_and_goes_is_not_waited_for() {
         text.contains("lane_busy{lane=\"reads\"} 0\n")
             && figure(&text, "sysadmd_front_connections ") == Some(1)
     });
-    assert!(began.elapsed() < std::time::Duration::from_secs(15), "{:?}", began.elapsed());
+    assert!(began.elapsed() < std::time::Duration::from_secs(28), "{:?}", began.elapsed());
     drop(hold);
 }
 

@@ -17,10 +17,10 @@ fn by_token(client: &mut Lines, token: &str) -> Value {
 
 #[test]
 fn a_session_is_good_on_other_connections_until_it_ends() {
-    let served = Served::new(&usual(), &json!({"limits": {"session_s": 2}}));
+    let served = Served::new(&usual(), &json!({"limits": {"session_s": 5}}));
     let mut first = served.as_front("192.0.2.1", "websocket");
     let told = auth(&mut first, "alice", "alice-secret");
-    assert_eq!(told[1], 2, "seconds are told");
+    assert_eq!(told[1], 5, "seconds are told");
     let token = told[0].as_str().expect("a token").to_owned();
     assert!(token.len() >= 43, "256 bits");
     let mut second = served.as_front("192.0.2.2", "websocket");
@@ -32,10 +32,10 @@ fn a_session_is_good_on_other_connections_until_it_ends() {
     assert_eq!(first.status("rpc/whoami", json!({})), 200);
     // In use it lasts, without it ends.
     for _ in 0..6 {
-        std::thread::sleep(Duration::from_millis(500));
+        std::thread::sleep(Duration::from_secs(1));
         assert_eq!(second.status("rpc/query", json!("")), 200);
     }
-    std::thread::sleep(Duration::from_millis(2500));
+    std::thread::sleep(Duration::from_millis(5500));
     assert_eq!(second.status("rpc/query", json!("")), 401);
     // Logging in again is possible, and logging out is not answered, as ever.
     second.log_in("bob");
@@ -92,15 +92,25 @@ fn who_guesses_is_slowed_and_others_are_not() {
         (0..8).map(|n| auth(&mut bad, "alice", &format!("guess-{n}"))["code"].clone()).collect();
     assert_eq!(codes[..5], vec![json!("401"); 5]);
     assert_eq!(codes[7], "429", "{codes:?}");
+    // With each the time grows, until it is as long as what follows here may take.
+    served.until_it("makes him wait", || {
+        let told = auth(&mut bad, "alice", "another guess");
+        told["retry_after"].as_u64().is_some_and(|seconds| seconds >= 7)
+    });
     let told = auth(&mut bad, "alice", "alice-secret");
     assert_eq!(told["code"], "429", "the right one is not looked at either");
     assert!(told["retry_after"].as_u64().is_some_and(|seconds| seconds >= 1), "{told}");
     // It costs no time of a processor, and a token is not looked at either.
     let begun = Instant::now();
     for _ in 0..100 {
+        assert_eq!(bad.status("rpc/identify", json!("")), 200);
+    }
+    let usual = begun.elapsed();
+    let begun = Instant::now();
+    for _ in 0..100 {
         auth(&mut bad, "alice", "x");
     }
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < usual * 3 + Duration::from_millis(1500), "{:?}, {usual:?}", begun.elapsed());
     assert_eq!(by_token(&mut bad, "x")["code"], "429");
     let mut good = served.as_front("203.0.113.6", "websocket");
     good.log_in("alice");
@@ -140,7 +150,7 @@ fn a_login_ends_with_its_account_its_password_or_its_token() {
     };
     let ends = |mut client: Lines, what: &str| {
         served.until_it(what, || true);
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + Duration::from_secs(30);
         while client.status("rpc/whoami", json!({})) != 401 {
             assert!(Instant::now() < until, "{what}");
             std::thread::sleep(Duration::from_millis(100));
@@ -157,7 +167,7 @@ fn a_login_ends_with_its_account_its_password_or_its_token() {
     assert_eq!(bob.ask("rpc/whoami", json!({}))["access"], "limited");
     ctl(&["user", "role", "bob", "full"], "");
     served.until_it("sees the role", || true);
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + Duration::from_secs(30);
     while bob.ask("rpc/whoami", json!({}))["access"] != "full" {
         assert!(Instant::now() < until, "the role is another one");
         std::thread::sleep(Duration::from_millis(100));
@@ -172,7 +182,7 @@ fn a_login_ends_with_its_account_its_password_or_its_token() {
     let mut before = served.of("carol");
     let mode = |mode| std::fs::set_permissions(served.accounts(), std::fs::Permissions::from_mode(mode));
     mode(0o640).expect("changed");
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + Duration::from_secs(30);
     while before.status("rpc/whoami", json!({})) != 503 {
         assert!(Instant::now() < until, "a file that others can read");
         std::thread::sleep(Duration::from_millis(100));

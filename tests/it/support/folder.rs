@@ -31,7 +31,7 @@ fn memory() -> PathBuf {
 }
 
 /// How long a folder may take to be let go by who writes there.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How the folders of tests begin, and no others.
 const BEGINS: &str = "sysadm-iocage-test-";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -47,6 +48,13 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(started.elapsed() < Duration::from_secs(20), "waited 20 s: {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Unmount what a test has mounted. What another test just starts has what is open there until it is executed; what stays open keeps it
+/// mounted.
+pub fn unmount(path: &Path) {
+    let unmounted = || Command::new("umount").arg(path).status().is_ok_and(|status| status.success());
+    eventually("nothing is open there", unmounted);
 }
 
 /// Have a program begin as one does that was started from a terminal: in the background of a

@@ -38,12 +38,14 @@ fn a_request_is_answered_by_the_generation_it_began_with() {
     let registry = Arc::new(registry(&folder, policy(Door::C)));
     let one =
         registry.load(&small(&folder, CLASS, "1", "fault = DISPATCH_WAITS"), "").expect("loads").generation;
+    // Compiled before: that may take as long as the request waits.
+    let two = small(&folder, CLASS, "2", GOOD);
     let other = Arc::clone(&registry);
     let slow = std::thread::spawn(move || version(&other));
     while one.in_flight() == 0 {
         std::thread::yield_now();
     }
-    let two = registry.swap(None, &small(&folder, CLASS, "2", GOOD)).expect("swaps");
+    let two = registry.swap(None, &two).expect("swaps");
     assert_eq!((two.replaced, two.generation.state()), (Some(1), State::Current));
     assert_eq!((one.state(), one.in_flight(), is_mapped(&one)), (State::Draining, 1, true));
     assert_eq!(version(&registry), "2");
@@ -77,12 +79,13 @@ fn what_does_not_drain_is_retained_with_a_reason_until_it_does() {
     let registry = Arc::new(registry(&folder, Policy { drain: short, cancel: short, ..policy(Door::C) }));
     let one =
         registry.load(&small(&folder, CLASS, "1", "fault = DISPATCH_WAITS"), "").expect("loads").generation;
+    let two = small(&folder, CLASS, "2", GOOD);
     let other = Arc::clone(&registry);
     let slow = std::thread::spawn(move || version(&other));
     while one.in_flight() == 0 {
         std::thread::yield_now();
     }
-    registry.swap(None, &small(&folder, CLASS, "2", GOOD)).expect("swaps");
+    registry.swap(None, &two).expect("swaps");
     wait_for(&one, State::Retained);
     let why = one.to_json()["why"].as_str().expect("a reason").to_owned();
     assert!(why.contains("requests in flight: 1") && why.contains("0.1 s"), "{why}");
@@ -143,12 +146,13 @@ fn what_cannot_be_cancelled_is_retained_with_a_reason() {
     let registry = Arc::new(registry(&folder, Policy { drain: short, cancel: short, ..policy(Door::C) }));
     let hangs = small(&folder, CLASS, "1", "fault = CANCEL_HANGS");
     let one = registry.load(&hangs, "").expect("loads").generation;
+    let two = small(&folder, CLASS, "2", GOOD);
     let other = Arc::clone(&registry);
     let slow = std::thread::spawn(move || version(&other));
     while one.in_flight() == 0 {
         std::thread::yield_now();
     }
-    registry.swap(None, &small(&folder, CLASS, "2", GOOD)).expect("swaps");
+    registry.swap(None, &two).expect("swaps");
     wait_for(&one, State::Retained);
     assert!(one.to_json()["why"].as_str().expect("a reason").contains("requests in flight: 1"));
     assert_eq!(slow.join().expect("no panic"), "1");

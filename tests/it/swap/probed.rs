@@ -84,7 +84,8 @@ fn what_would_end_the_server_ends_its_probe() {
 #[test]
 fn what_does_not_end_is_killed() {
     let folder = Folder::new();
-    let limit = Duration::from_secs(1);
+    // It comes to its step in that time, on a busy machine, too.
+    let limit = Duration::from_secs(4);
     let registry = registry(&folder, Policy { rehearsal: limit, ..tried(Door::C) });
     registry.load(&small(&folder, CLASS, "1", GOOD), "").expect("a good one");
     for (spoil, step) in [
@@ -94,7 +95,7 @@ fn what_does_not_end_is_killed() {
     ] {
         let begin = Instant::now();
         let refused = registry.swap(None, &small(&folder, CLASS, "2", spoil)).expect_err(spoil);
-        let part = format!("did not end within 1 s and was killed when {step}");
+        let part = format!("did not end within 4 s and was killed when {step}");
         assert!(refused.obstacle == Obstacle::Probe && refused.why.ends_with(&part), "{refused}");
         assert!(begin.elapsed() >= limit && begin.elapsed() < limit * 30);
     }
@@ -202,7 +203,8 @@ fn a_prober_that_cannot_be_believed_lets_nothing_pass() {
         (at("hangs"), "which did not end within 2.2 s and was killed"),
     ];
     for (program, part) in rows {
-        let limit = Duration::from_millis(200);
+        // What ends does so long before.
+        let limit = if program == at("hangs") { Duration::from_millis(200) } else { LONG };
         let registry = registry(&folder, Policy { rehearsal: limit, ..by(program) });
         let refused = registry.load(&module, "").expect_err(part);
         assert!(refused.obstacle == Obstacle::Probe && refused.why.contains(part), "{part}: {refused}");

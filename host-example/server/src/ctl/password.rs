@@ -109,6 +109,8 @@ fn typed(terminal: &mut dyn Read) -> io::Result<Option<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
+    use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+
     use super::*;
 
     #[test]
@@ -130,6 +132,10 @@ mod tests {
     fn typing<T>(keys: &'static str, ask: impl FnOnce(&File) -> T) -> (T, String) {
         let pty = nix::pty::openpty(None, None).expect("a terminal");
         let (mut person, terminal) = (File::from(pty.master), File::from(pty.slave));
+        // What another test starts would have it, for as long as that lives.
+        for end in [&person, &terminal] {
+            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).expect("set");
+        }
         let before = tcgetattr(&terminal).expect("its settings");
         let mut shown = vec![0];
         // What is typed before it is asked for is thrown away, so somebody waits for the question.

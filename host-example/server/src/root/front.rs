@@ -313,7 +313,7 @@ mod tests {
             log: "info".to_owned(),
         };
         let front = Front::start(&program, Vec::new(), start, log).expect("it is ready");
-        let until = Instant::now() + Duration::from_secs(15);
+        let until = Instant::now() + Duration::from_secs(60);
         let count = || std::fs::read_to_string(&starts).unwrap_or_default().lines().count();
         while count() < 2 && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(20));

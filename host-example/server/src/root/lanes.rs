@@ -249,7 +249,7 @@ mod tests {
         }
         let (done, told) = mpsc::channel();
         lanes.submit(Lane::Reads, Access::Full, move || done.send(()).expect("heard")).expect("room");
-        told.recv_timeout(Duration::from_secs(10)).expect("a read is done");
+        told.recv_timeout(Duration::from_secs(60)).expect("a read is done");
         // Two are worked on; four wait; one more does not.
         let room = (0..10).filter(|_| lanes.submit(Lane::Long, Access::Full, || ()).is_ok()).count();
         assert_eq!(room, 4);
@@ -274,7 +274,7 @@ mod tests {
             let done = done.clone();
             lanes.submit(Lane::Reads, Access::Full, move || done.send(()).expect("heard")).expect("room");
         }
-        told.recv_timeout(Duration::from_secs(10)).expect("a thread is left for who has full access");
+        told.recv_timeout(Duration::from_secs(60)).expect("a thread is left for who has full access");
         drop(release);
     }
 
@@ -292,7 +292,7 @@ mod tests {
             })
             .is_err()
         {}
-        told.recv_timeout(Duration::from_secs(10)).expect("the next is done");
+        told.recv_timeout(Duration::from_secs(60)).expect("the next is done");
         lanes.close();
         assert_eq!(lanes.submit(Lane::Reads, Access::Full, || ()), Err(Full));
     }

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use serde_json::{Value, json};
 
 use crate::stand::{JOB, Pen, Ran, Stand, ended, signal};
@@ -219,6 +220,10 @@ fn progress_is_drawn_on_a_terminal_alone() {
         _ => pen.answer(request, &json!({"subscribe": "dispatcher"})),
     });
     let pty = nix::pty::openpty(None, None).expect("a terminal");
+    // What another test starts would have it, for as long as that lives.
+    for end in [&pty.master, &pty.slave] {
+        fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).expect("set");
+    }
     let mut command = Command::new(env!("CARGO_BIN_EXE_sysadmctl"));
     command.env("TERM", "xterm").arg("--socket").arg(stand.socket()).args(CREATE).stderr(pty.slave);
     let output = command.output().expect("it runs");

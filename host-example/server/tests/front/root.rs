@@ -1,4 +1,5 @@
-//! A stand-in for the root part: it answers lines, by the request's name, and remembers what it was told. One who is
+//! A stand-in for the root part: it answers lines, by the request's name, and remembers what it was told: a `slow` one after a while, and
+//! a `held` one when the test lets it go. One who is
 //! `alice` with `secret`, or has the token `token`, is known; a WebSocket's requests need no login here.
 
 use std::io::{BufRead, BufReader, Write};
@@ -18,6 +19,8 @@ pub(crate) struct Seen {
     pub(crate) lines: Vec<String>,
     /// How many connections have ended.
     pub(crate) ended: usize,
+    /// Is what was `held` to be answered?
+    pub(crate) is_let_go: bool,
 }
 
 pub(crate) type Root = Arc<Mutex<Seen>>;
@@ -58,10 +61,13 @@ fn serve(stream: UnixStream, seen: &Root) -> std::io::Result<()> {
         if request["name"] == "close" {
             return writer.lock().unwrap().shutdown(std::net::Shutdown::Both);
         }
-        if request["name"] == "slow" {
-            let writer = Arc::clone(&writer);
+        if request["name"] == "slow" || request["name"] == "held" {
+            let (writer, seen) = (Arc::clone(&writer), Arc::clone(seen));
             aside(move || {
                 std::thread::sleep(Duration::from_millis(request["args"]["ms"].as_u64().unwrap_or(0)));
+                while request["name"] == "held" && !seen.lock().unwrap().is_let_go {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
                 let _ = writer.lock().unwrap().write_all(answer(&request).as_bytes());
             });
         } else {

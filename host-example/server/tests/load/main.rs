@@ -44,12 +44,15 @@ fn row<C: Client>(count: usize, time: Duration, connect: impl Fn() -> C + Sync) 
             let mut client = connect();
             client.ask();
             let mut times = Vec::new();
-            while !over.load(Ordering::Relaxed) {
+            // Once at least, for the time may be over before one has connected.
+            loop {
                 let begun = Instant::now();
                 client.ask();
                 times.push(begun.elapsed());
+                if over.load(Ordering::Relaxed) {
+                    break times;
+                }
             }
-            times
         };
         let clients: Vec<_> = (0..count).map(|_| scope.spawn(work)).collect();
         std::thread::sleep(time);

@@ -15,8 +15,7 @@ use crate::stand::{Folder, WAIT, kill};
 fn with_prober(name: &str, lines: &str, mut more: Value) -> Folder {
     let folder = Folder::new(name);
     fs::copy(env!("CARGO_BIN_EXE_sysadmd"), folder.at("lib/one.so")).expect("copied");
-    folder.write("prober", &format!("#!/bin/sh\nset -- {}\n{lines}\n", folder.0.display()));
-    fs::set_permissions(folder.at("prober"), fs::Permissions::from_mode(0o700)).expect("its mode");
+    folder.program("prober", &format!("#!/bin/sh\nset -- {}\n{lines}\n", folder.0.display()));
     more["modules"] = json!({"prober": folder.at("prober")});
     folder.configure(&more);
     folder

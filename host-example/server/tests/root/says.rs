@@ -28,7 +28,7 @@ fn without_a_configuration_it_is_said_from_what_one_is_made() {
 fn a_simulation_says_that_it_is_for_a_checkout() {
     let folder = Folder::new("installed");
     let program = folder.at("sysadmd");
-    std::fs::copy(env!("CARGO_BIN_EXE_sysadmd"), &program).expect("copied");
+    folder.copy_program(&program);
     let output = std::process::Command::new(program).arg("--sim").output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && said.contains("--sim is for a checkout"), "{said}");

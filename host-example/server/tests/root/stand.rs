@@ -44,6 +44,21 @@ impl Folder {
         fs::set_permissions(self.at(name), fs::Permissions::from_mode(0o600)).expect("its mode");
     }
 
+    /// A program with this text. Another process puts it to its place: what is open for writing here, what other tests start has, too,
+    /// and a program that is open so is not started.
+    pub(crate) fn program(&self, name: &str, text: &str) {
+        self.write("draft", text);
+        let install =
+            Command::new("install").args(["-m", "700"]).arg(self.at("draft")).arg(self.at(name)).status();
+        assert!(install.is_ok_and(|status| status.success()), "not installed");
+    }
+
+    /// Copy the server's program, likewise.
+    pub(crate) fn copy_program(&self, to: &Path) {
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_sysadmd")).arg(to).status();
+        assert!(copied.is_ok_and(|status| status.success()), "not copied");
+    }
+
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sysadmd"));
         command.arg("--config").arg(self.at("config.json")).stdin(Stdio::null()).stdout(Stdio::null());

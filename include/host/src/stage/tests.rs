@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::AtomicBool;
 
 use sysadm_class::host::Door;
 
@@ -9,8 +10,11 @@ use super::*;
 
 struct Base(PathBuf);
 impl Base {
+    /// No two tests have one together, whatever they call it.
     fn new(name: &str) -> Base {
-        let path = std::env::temp_dir().join(format!("sysadm-host-{name}-{}", std::process::id()));
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("sysadm-host-{name}-{}-{number}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         Base(path)
     }
@@ -55,6 +59,25 @@ fn one_who_keeps_the_folder_locked_is_not_waited_for_for_ever() {
     Stage::open(&base.0).expect("opened");
 }
 
+/// It has all descriptors until it is executed.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a host's test")]
+fn a_program_that_is_started_meanwhile_keeps_nobody_out() {
+    let base = Base::new("started");
+    let over = AtomicBool::new(false);
+    let outcome = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                let _ = std::process::Command::new("true").status();
+            }
+        });
+        let outcome = (0..300).try_for_each(|_| open_stage(&base.0, Duration::ZERO).map(drop));
+        over.store(true, Ordering::Relaxed);
+        outcome
+    });
+    outcome.expect("nobody is at it");
+}
+
 #[test]
 fn a_folder_in_which_nobody_is_goes_with_its_lock() {
     let base = Base::new("gone");
@@ -72,7 +95,7 @@ fn a_folder_in_which_nobody_is_goes_with_its_lock() {
     door.try_lock().expect("nobody has it");
     Stage::remove(&base.0);
     assert!(base.0.join(LOCK).exists(), "somebody opens it just now");
-    drop(door);
+    leave(&door);
     Stage::remove(&base.0);
     assert!(!base.0.exists());
     Stage::remove(&base.0);

@@ -104,12 +104,13 @@ fn who_has_to_wait_has_one_guess_at_once() {
     }
     // He waits for a second, and has one more then.
     std::thread::sleep(Duration::from_millis(1100));
-    let guess = &guess;
+    let (guess, begun) = (&guess, Instant::now());
     #[expect(clippy::disallowed_methods, reason = "threads of a test")]
     let looked_at = std::thread::scope(|scope| {
         let begin = |number| scope.spawn(move || matches!(guess(format!("other {number}")), Verdict::Wrong));
         let all: Vec<_> = (0..4).map(begin).collect();
         all.into_iter().filter_map(|one| one.join().ok()).filter(|is_wrong| *is_wrong).count()
     });
-    assert_eq!(looked_at, 1);
+    // Each that fails makes the others wait for two seconds more, which on a busy machine may be over before the last has begun.
+    assert!(looked_at == 1 || (looked_at > 1 && begun.elapsed() >= Duration::from_secs(2)), "{looked_at}");
 }

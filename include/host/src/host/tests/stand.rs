@@ -21,7 +21,11 @@ use crate::{Door, Prober};
 pub(super) const LONG: Duration = Duration::from_secs(60);
 const MS: Key<u64> = Key::new("ms").says("how long it takes");
 const NAME: Key<String> = Key::new("name").says("what the instance is called");
-const CREATE_MS: Key<u64> = Key::new("create_ms").says("how long it takes to be created");
+const IS_HELD: Key<bool> =
+    Key::new("is_held").says("whether it is created when [`HELD`] is given up, and not before");
+
+/// Who has it holds up what is created so.
+pub(super) static HELD: Mutex<()> = Mutex::new(());
 
 /// Works for some time, and tells how far it is.
 pub(super) struct Worker {
@@ -32,7 +36,7 @@ pub(super) struct Worker {
 
 impl Class for Worker {
     const IDENTITY: Identity = Identity::new("test", "worker", "1.0.0", "Works");
-    const CONFIG: &'static [Param] = &[NAME.optional(), CREATE_MS.optional()];
+    const CONFIG: &'static [Param] = &[NAME.optional(), IS_HELD.optional()];
     const ACTIONS: &'static [Row<Worker>] = &[
         Action::new("deaf", Worker::deaf).says("hears of no end").takes(&[MS.optional()]),
         Action::new("look", Worker::work).says("reads").takes(&[MS.optional()]).long(),
@@ -43,7 +47,9 @@ impl Class for Worker {
 
     fn create(config: &Args) -> Result<Worker, Failure> {
         let name = config.get(&NAME).cloned().unwrap_or_default();
-        sleep(Duration::from_millis(config.get(&CREATE_MS).copied().unwrap_or(0)));
+        if config.is_set(&IS_HELD) {
+            drop(lock(&HELD));
+        }
         Ok(Worker { name, now: AtomicUsize::new(0), most: AtomicUsize::new(0) })
     }
 }

@@ -8,9 +8,10 @@ use serde_json::json;
 use sysadm_class::Access;
 use sysadm_class::host::{Module, Request};
 
-use super::stand::{LONG, Stand, Worker, policy};
+use super::stand::{HELD, LONG, Stand, Worker, policy};
 use crate::generation::State;
 use crate::jobs::limits::JobLimits;
+use crate::place::lock;
 use crate::policy::Policy;
 use crate::refused::Obstacle;
 
@@ -32,7 +33,7 @@ fn an_old_generation_drains_until_its_jobs_end_and_swaps_go_on() {
     let one = swap("one");
     let of_one = stand.work_in(one, 600_000);
     let two = swap("two");
-    let of_two = stand.work_in(two, 4000);
+    let of_two = stand.work_in(two, 8000);
     let three = swap("three");
     // A request of two has the policy's time, and its job goes on.
     sleep(Duration::from_millis(400));
@@ -79,7 +80,7 @@ fn a_generation_is_found_by_its_request_at_every_moment_of_a_swap() {
 fn requests_of_an_old_generation_do_not_have_the_time_of_its_jobs() {
     let policy = Policy { drain: Duration::from_millis(100), ..policy() };
     let stand = Stand::with(JobLimits::default(), policy, |_| ());
-    let job = stand.work_in(1, 1500);
+    let job = stand.work_in(1, 6000);
     scope(|scope| {
         let args = r#"{"action":"work","ms":600000}"#;
         let asked = scope.spawn(|| {
@@ -105,7 +106,7 @@ fn the_end_of_a_host_ends_what_drained_already() {
         stand.until_it("it is asked", || stand.host.registry.generations()[0].in_flight() == 2);
         stand.host.registry.adopt(&Module::of::<Worker>(), "");
         assert_eq!(state_of(&stand, 1), "draining");
-        assert!(stand.host.shut_down(Duration::from_secs(8)), "all has ended in the time there is");
+        assert!(stand.host.shut_down(Duration::from_secs(16)), "all has ended in the time there is");
         assert!(asked.join().expect("no panic").contains("\"cancelled\""));
     });
     let last = stand.frames(&job).pop().expect("frames");
@@ -118,12 +119,12 @@ fn a_swap_in_a_slow_step_keeps_nobody_from_ending() {
     let ends = |limit: Duration, is_hurried: bool, drain: Duration| {
         let policy = Policy { drain, cancel: Duration::from_millis(500), create: LONG, ..policy() };
         let stand = Stand::with(JobLimits::default(), policy, |_| ());
-        let host = &stand.host;
+        let (host, held) = (&stand.host, lock(&HELD));
         scope(|scope| {
             let args = r#"{"action":"work","ms":600000}"#;
             let asked = scope
                 .spawn(|| host.ask(&Request::new("test", "worker", args, Access::Full)).text().into_owned());
-            let config = json!({"create_ms": 4000}).to_string();
+            let config = json!({"is_held": true}).to_string();
             let swap = scope.spawn(move || host.registry.swap_own(&Module::of::<Worker>(), &config));
             let is_created = || host.registry.generations().iter().any(|one| one.state() == State::Probing);
             stand.until_it("both go on", || is_created() && host.registry.generations()[0].in_flight() == 1);
@@ -135,6 +136,7 @@ fn a_swap_in_a_slow_step_keeps_nobody_from_ending() {
             assert!(asked.join().expect("no panic").contains("\"cancelled\""));
             let ended = ended.join().expect("no panic");
             assert!(!swap.is_finished(), "it was not waited for");
+            drop(held);
             let refused = swap.join().expect("no panic").expect_err("nothing serves any more");
             assert!(refused.obstacle == Obstacle::Busy && refused.why.contains("is ending"), "{refused}");
             assert!(host.registry.classes().is_empty());
