@@ -312,12 +312,12 @@ QString ClassModules::replaceFrom(const QString &subsystem, const QString &file,
                                   const QString &check)
 {
     QJsonObject configurations;
-    QJsonValue configuration;
+    QJsonValue configuration(QJsonValue::Undefined);
     QString why = inFile(file, &configurations);
     for (auto entry = configurations.begin(); entry != configurations.end(); ++entry) {
         if (entry.key().compare(subsystem, Qt::CaseInsensitive) != 0)
             continue;
-        if (configuration.isNull())
+        if (configuration.isUndefined())
             configuration = entry.value();
         else
             why = QStringLiteral("%1 has two configurations of it").arg(file);

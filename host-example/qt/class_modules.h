@@ -85,8 +85,8 @@ public:
 
     /* Load a class's file anew while requests run: each ends with the one it began
      * with. An empty text, or why not, and then the old one serves on. `configuration` is the
-     * text of a JSON object, which the class gets as it is; `{}` is its defaults. By no object, as
-     * nothing is, and by one in which a key is twice, at any depth, nothing is replaced. `copies` is a
+     * text of a JSON object, which the class gets as it is; `{}` is its defaults. Where it is none,
+     * an empty text included, or has a key twice, at any depth, nothing is replaced. `copies` is a
      * folder for a private copy, as safe as the file; `check` is plugin-check, by which
      * the copy is tried first in a process of its own, or empty. */
     QString replace(const QString &subsystem, const QByteArray &configuration, const QString &copies,

@@ -223,6 +223,10 @@ fn alone_with(claim: &mut Claim<'_>, jail: &JailId) -> Result<bool, Error> {
         return Ok(false);
     }
     let waited = claim.template(jail.uuid(), true)?;
+    if jail.tag() == "-" {
+        // No tag, which many have and none is asked for by.
+        return Ok(waited);
+    }
     Ok(claim.template(jail.tag(), true)? || waited)
 }
 

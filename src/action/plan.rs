@@ -85,6 +85,11 @@ fn with(datasets: &Datasets, jail: &JailId, lock: Lock) -> Vec<String> {
     if names.is_empty() {
         own = vec![place("templates", jail.tag())];
         names = within(&own);
+        // Pools can have templates of one tag, and one of them is iocage's.
+        let pool = |name: &String| name.split('/').next().map(str::to_owned);
+        if names.iter().any(|name| pool(name) != names.first().and_then(pool)) {
+            return Vec::new();
+        }
     }
     if lock == Lock::Destroy {
         names.extend(datasets.gone_with(all().collect(), &own));

@@ -47,7 +47,7 @@ pub(super) fn set(context: &Context<'_>, args: &Args) -> Result<Answer, Error> {
     if let Some(uuid) = running
         && let Some((name, _)) = props.iter().find(|(name, _)| works(name, &before) == Works::Stopped)
     {
-        return Err(Error::running(uuid, &format!(", and `{name}` is set in none that is")));
+        return Err(Error::running(uuid, &format!(", and `{name}` cannot be set while it runs")));
     }
     let said = dialect.set(session, jail, props);
     if let Err(error) = said.as_ref()

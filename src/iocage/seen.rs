@@ -77,9 +77,9 @@ impl Session<'_> {
     }
 
     /// The same for rows that were told in place of what is printed, which is the action itself.
-    pub fn told_rows<const N: usize>(&self, rows: &Rows<N>, read: usize) {
+    pub fn told_rows<const N: usize>(&self, rows: &Rows<N>, stderr: &str, read: usize) {
         self.exit.set(Some(0));
         self.was_ended.set(false);
-        self.make_room(read, rows.text().len());
+        self.make_room(read, rows.text().len() + stderr.len());
     }
 }

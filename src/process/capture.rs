@@ -97,11 +97,12 @@ impl Capture {
         Self { limits, head: Vec::new(), tail: VecDeque::new(), dropped: 0 }
     }
 
-    /// Room behind what is kept, `most` bytes or as many as are still kept of the beginning; none where that is whole.
+    /// Room behind what is kept, `most` bytes or as many as there is memory for already, and as are still kept of the beginning.
     pub(super) fn room(&mut self, most: usize) -> &mut [MaybeUninit<u8>] {
-        let room = most.min(self.limits.head - self.head.len());
-        self.head.reserve(room);
-        &mut self.head.spare_capacity_mut()[..room]
+        let most = most.min(self.limits.head - self.head.len());
+        let spare = self.head.spare_capacity_mut();
+        let most = most.min(spare.len());
+        &mut spare[..most]
     }
 
     /// So many bytes were written into the room.
@@ -109,7 +110,7 @@ impl Capture {
     /// # Safety
     /// They were, and it was given for as many.
     pub(super) unsafe fn filled(&mut self, count: usize) {
-        // SAFETY: the caller has written them, and they lie within what was reserved.
+        // SAFETY: the caller has written them, and they lie within the memory that there is.
         unsafe { self.head.set_len(self.head.len() + count) };
     }
 

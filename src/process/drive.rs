@@ -29,9 +29,9 @@ const TICK: Duration = Duration::from_millis(2);
 /// What one turn reads from one stream, so that a child that prints without end starves neither the clock nor
 /// the other stream.
 const TURN: usize = 128 << 10;
-/// What is read at once, and what where less than that has come.
+/// What is read at once, and what where it is not read to where it is kept.
 const CHUNK: usize = 64 << 10;
-const FIRST: usize = 8 << 10;
+const SMALL: usize = 16 << 10;
 /// What is read last of all, whatever the clock says: as much as a pipe can hold, which is a mebibyte on Linux
 /// for those without privileges, and less on FreeBSD.
 const PIPE: usize = 1 << 20;
@@ -309,12 +309,11 @@ impl Stream {
 }
 
 /// As much at once as a pipe holds, as a rule: each time that it is no longer full, who writes is woken. It is read
-/// to where it is kept, as long as the beginning is.
+/// to where it is kept, where there is memory for it; more is taken only when something has come.
 fn read_some(pipe: &mut File, capture: &mut Capture) -> io::Result<usize> {
-    // Most print a line or nothing, and are asked for no more memory than that.
-    let room = capture.room(CHUNK.min((capture.pushed() as usize).max(FIRST)));
-    if room.is_empty() {
-        let mut buffer = [0; 16 << 10];
+    let room = capture.room(CHUNK);
+    if room.len() < SMALL {
+        let mut buffer = [0; SMALL];
         let count = pipe.read(&mut buffer)?;
         capture.push(&buffer[..count]);
         return Ok(count);

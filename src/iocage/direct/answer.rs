@@ -45,7 +45,7 @@ pub fn table<const N: usize>(
             Table::Printed(output)
         }
         Table::Rows { rows, stderr, printed } => {
-            session.told_rows(&rows, found.read);
+            session.told_rows(&rows, &stderr, found.read);
             Table::Rows { rows, stderr, printed }
         }
     }))

@@ -127,12 +127,12 @@ impl Running {
     pub(super) fn of_json(text: &str) -> Result<Running, Untold> {
         let mut running = Vec::new();
         for Jail { jid, name, path, hostname, state, ipv4_addrs } in jails_of(text)? {
+            let Some(jid) = jid_of(&jid) else { return Untold::about(JAILS, format!("jid {jid} of {name}")) };
             match state.as_deref() {
                 Some("ACTIVE") | None => {}
                 Some("DYING") => continue,
-                Some(other) => return Untold::about(JAILS, other),
+                Some(other) => return Untold::about(JAILS, format!("state {other} of {name}")),
             }
-            let Some(jid) = jid_of(&jid) else { return Untold::about(JAILS, jid.to_string()) };
             let ip4: Vec<_> = ipv4_addrs.iter().filter_map(Value::as_str).collect();
             running.push(Prison { jid, name, path, hostname, ip4: ip4.join(",") });
         }

@@ -78,6 +78,12 @@ impl<'a> Machine<'a> {
         Machine { session, version, read: Cell::new(0), user: effective_user() }
     }
 
+    /// Told once more, of what was read already, which then counts once.
+    pub fn again<T>(&self, told: impl FnOnce() -> T) -> T {
+        self.read.set(0);
+        told()
+    }
+
     fn ask(&self, program: Program, args: &[&str]) -> Result<Output, Untold> {
         let output = match self.session.seen(program, args) {
             Some(output) => output,

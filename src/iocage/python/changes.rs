@@ -165,8 +165,7 @@ impl Changes for Python {
             return Err(Error::about("props", Code::IllegalValue, message));
         }
         if self.state(session, jail)? == State::Up {
-            let message = format!("jail {} is running; this iocage clones stopped jails only", jail.uuid());
-            return Err(Error::about("jail", Code::JailRunning, message));
+            return Err(Error::running(jail.uuid(), ", and this iocage clones stopped jails only"));
         }
         let args = ["clone", jail.uuid()].map(str::to_owned).into_iter().chain(words.args);
         let source = Some(format!("jails/{}", jail.uuid()));

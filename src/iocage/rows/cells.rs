@@ -57,6 +57,14 @@ impl<const N: usize> Rows<N> {
         rows
     }
 
+    /// These, in no more memory than they take.
+    #[must_use]
+    pub fn fitted(mut self) -> Rows<N> {
+        self.text.edit().shrink_to_fit();
+        self.cells.shrink_to_fit();
+        self
+    }
+
     /// Keep a row, if there is room.
     pub(super) fn keep(&mut self, row: [Range<u32>; N]) {
         if self.cells.capacity() == 0 {

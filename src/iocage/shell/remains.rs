@@ -65,7 +65,7 @@ pub(super) fn destroy(session: &Session<'_>, jail: &JailId) -> Result<Done, Erro
         return Err(Error::about("jail", Code::UnknownJail, format!("jail {} is gone", jail.uuid())));
     };
     if running::find(session, &known_as(jail.uuid()))?.is_some() {
-        return Err(Error::about("jail", Code::JailRunning, format!("jail {} runs", jail.uuid())));
+        return Err(Error::running(jail.uuid(), ""));
     }
     let root = format!("{dataset}/root");
     if let Some(other) = all.below(&dataset).find(|found| found.name != root) {

@@ -11,6 +11,33 @@ fn captured(pieces: &[&[u8]], head: usize, tail: usize) -> Captured {
     capture.finish(false, None)
 }
 
+/// There is room where memory is already, up to the end of what is kept of the beginning; nobody takes more for what may be the end.
+#[test]
+fn what_is_read_to_its_place_is_as_what_is_pushed() {
+    let mut capture = Capture::new(Limits { head: 100, tail: 10 });
+    assert!(capture.room(1000).is_empty());
+    capture.push(&[b'a'; 60]);
+    let length = capture.room(1000).len();
+    assert!(length <= 40, "{length}");
+    capture.push(&[b'b'; 20]);
+    for most in [3, 1000] {
+        let room = capture.room(most);
+        let count = room.len().min(3);
+        room[..count].iter_mut().for_each(|byte| {
+            byte.write(b'c');
+        });
+        // SAFETY: they were written just before.
+        unsafe { capture.filled(count) };
+    }
+    let before = capture.pushed();
+    capture.push(&[b'd'; 50]);
+    assert_eq!(capture.pushed(), before + 50);
+    assert!(capture.room(1000).is_empty(), "the beginning is whole");
+    let kept = capture.finish(false, None);
+    assert_eq!((kept.head.len(), kept.tail.len()), (100, 10));
+    assert!(kept.head.starts_with(&[[b'a'; 60].as_slice(), &[b'b'; 20]].concat()));
+}
+
 #[test]
 fn any_cutting_of_a_stream_gives_the_same() {
     let stream: Vec<u8> = (0..60).collect();

@@ -1,6 +1,6 @@
 //! Is a number the same to the class however it is written?
 //!
-//! To JSON Schema `1`, `1.0` and `1e0` are one number, and `1e19` is as whole as its twenty digits: no schema can let
+//! To JSON Schema `1` and `1.0` are one number, and `1e19` is as whole as its twenty digits: no schema can let
 //! one of them pass and not the other. Programs write them as they like, so a class that takes one and refuses the other
 //! disagrees with what it says of itself. Which numbers it takes beyond what its schema says is its own affair, and not
 //! asked: each is compared with itself alone, in two notations.
@@ -43,10 +43,28 @@ fn pairs(key: &Key) -> Vec<(Value, Value)> {
     let usual = value(&key.kind, &key.schema, &key.words, NOBODY);
     let (least, most) = (key.schema["minimum"].as_f64(), key.schema["maximum"].as_f64());
     let is_within = least.is_none_or(|least| least <= LARGE.1) && most.is_none_or(|most| most >= LARGE.1);
+    let is_within =
+        is_within && key.schema.as_object().is_some_and(|of| of.keys().all(|word| bounds_no_more(word)));
     let large = is_within.then(|| (json!(LARGE.0), json!(LARGE.1)));
-    // An `f64` is written with a point or an exponent.
+    // An `f64` is written with a point.
     let usual = usual.as_i64().filter(|number| number.unsigned_abs() <= EXACT).zip(usual.as_f64());
     usual.map(|(number, float)| (json!(number), json!(float))).into_iter().chain(large).collect()
+}
+
+/// Is it a word of a schema that says nothing of how large a number may be, but for `minimum` and `maximum`, which were looked at?
+fn bounds_no_more(word: &str) -> bool {
+    const KNOWN: [&str; 9] = [
+        "type",
+        "minimum",
+        "maximum",
+        "title",
+        "description",
+        "default",
+        "examples",
+        "deprecated",
+        "$comment",
+    ];
+    KNOWN.contains(&word)
 }
 
 /// What becomes of a request, as far as the key that is tried has to do with it.
@@ -63,10 +81,12 @@ impl Fate {
     fn of(answer: &Answer, action: &str, key: &str) -> Fate {
         let said: Value = serde_json::from_slice(answer.bytes()).unwrap_or_default();
         let error = if answer.raw.status == 200 { &said[action] } else { &said };
-        match (error["code"].as_str().or_else(|| error["error"].as_str()), error["key"].as_str()) {
+        let code = error["code"].as_str();
+        match (code.or_else(|| error["error"].as_str()), error["key"].as_str()) {
             (None, _) => Fate::Taken,
             (Some(_), Some(about)) if about != key => Fate::Passed,
-            (Some(code), _) => Fate::Refused(code.to_owned()),
+            // A sentence may quote the number as it is written.
+            (Some(_), _) => Fate::Refused(code.unwrap_or("an error without a code").to_owned()),
         }
     }
 }

@@ -46,15 +46,21 @@ impl<const N: usize> Cells<N> {
         true
     }
 
-    /// Is a quote or a backslash in these cells, which may be several with tabs between? None if not all are words.
-    pub(super) fn words<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Option<bool> {
+    /// Is a quote or a backslash in these cells? None if not all are words.
+    pub(super) fn words<'t>(&self, cells: impl IntoIterator<Item = &'t str>) -> Option<bool> {
+        cells.into_iter().try_fold(false, |is_special, cell| {
+            let is_one = !cell.contains('\t');
+            Some(is_special | self.line(cell).filter(|_| is_one)?)
+        })
+    }
+
+    /// The same of cells with tabs between, as zfs tells them.
+    pub(super) fn line(&self, cells: &str) -> Option<bool> {
         let separator = match self.columns {
             Columns::Aligned(separator) => separator,
             Columns::Wide(_) => b' ',
         };
-        texts
-            .into_iter()
-            .try_fold(false, |is_special, text| Some(is_special | graphic(separator, text.as_bytes())?))
+        graphic(separator, cells.as_bytes())
     }
 
     /// The same of a last cell: words with single blanks between.
@@ -62,7 +68,7 @@ impl<const N: usize> Cells<N> {
         let mut is_special = false;
         loop {
             let (word, rest) = text.split_at(until(b' ', text.as_bytes()));
-            if word.is_empty() || word.contains('\t') {
+            if word.is_empty() {
                 return None;
             }
             is_special |= self.words([word])?;
@@ -109,12 +115,12 @@ impl<const N: usize> Cells<N> {
             }
             self.rows.problems.push(&line);
         }
-        Some(self.rows)
+        Some(self.rows())
     }
 
     /// All of them.
     pub(super) fn rows(self) -> Rows<N> {
-        self.rows
+        self.rows.fitted()
     }
 }
 
@@ -135,7 +141,7 @@ mod tests {
         end: None,
     };
 
-    const SPECIAL: [char; 2] = ['"', '\\'];
+    const SPECIAL: [char; 3] = ['"', '\\', '\t'];
 
     /// Numbers that are the same each time.
     fn below(seed: &mut u64, most: usize) -> usize {
@@ -209,6 +215,7 @@ mod tests {
             ["u", "t", " v"],
             ["u", "t", "v "],
             ["u", "t", "v\tv"],
+            ["u", "t\tt", "v"],
             ["u", "t^", "v"],
             ["u", "\u{e4}", "v"],
             ["u", "t", "\u{1}"],

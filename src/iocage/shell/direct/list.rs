@@ -40,8 +40,9 @@ impl<'r> Started<'r> {
         if !is_here {
             self.next = self.prisons.partition_point(|(other, _)| *other < uuid);
         }
-        let (other, prison) = self.prisons.get(self.next)?;
-        (*other == uuid).then_some(*prison)
+        let (_, prison) = self.prisons.get(self.next).filter(|(other, _)| *other == uuid)?;
+        self.next += 1;
+        Some(*prison)
     }
 }
 
@@ -122,7 +123,8 @@ pub(super) fn rows(walk: &Walk<'_>, running: &Running, templates: bool) -> Resul
     let mut cells = Cells::aligned(HEADER, BETWEEN, walk.len());
     let mut is_exact = true;
     let beside = each(walk, running, templates, &mut |row, told| {
-        let known = cells.words([told, row[6]]);
+        let known = cells.line(told).zip(cells.words([row[6]]));
+        let known = known.map(|(told, ip4)| told | ip4);
         is_exact = is_exact && is_uuid(row[1]) && cells.push(row, known);
     })?;
     for prison in beside.others(templates) {

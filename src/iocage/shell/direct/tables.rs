@@ -63,11 +63,13 @@ fn table<const N: usize>(
         return printed().map(Table::Printed);
     }
     let line = Line::of(machine.version)?;
-    let Started::With(pool) = started::pool(machine, line)? else { return printed().map(Table::Printed) };
+    let Started::With(pool) = started::pool(machine, line)? else {
+        return machine.again(printed).map(Table::Printed);
+    };
     Ok(match rows(line, &pool)? {
-        None => Table::Printed(printed()?),
+        None => Table::Printed(machine.again(printed)?),
         Some((rows, stderr)) => {
-            let printed = if cfg!(debug_assertions) { Some(printed()?.stdout) } else { None };
+            let printed = if cfg!(debug_assertions) { Some(machine.again(printed)?.stdout) } else { None };
             Table::Rows { rows: Box::new(rows), stderr, printed }
         }
     })

@@ -64,7 +64,7 @@ pub(super) fn rows(walk: &Walk<'_>, line: Line) -> Result<Option<Rows<7>>, Untol
     let all = all(walk, line)?;
     let mut found = Cells::wide(HEADER, WIDTHS, all.len());
     let is_exact = all.into_iter().all(|row| {
-        let (cells, known) = (cells(row), found.words([row.text()]));
+        let (cells, known) = (cells(row), found.line(row.text()));
         is_uuid(cells[0]) && found.push(cells, known)
     });
     Ok(is_exact.then(|| found.rows()))
