@@ -548,6 +548,7 @@ void aReplacementLosesNothingOfItsConfiguration()
               .contains("the key \"a.b\" is there twice") &&
           limit(3));
     CHECK(replacedFrom("{\"example/count\":{},\"Example/COUNT\":{}}").contains("has two configurations of it"));
+    CHECK(replacedFrom("{\"EXAMPLE/count\":null,\"example/count\":{}}").contains("has two configurations of it"));
     CHECK(replacedFrom("{\"example/cuont\":{}}").contains("has no JSON object for it") && limit(3));
     CHECK(replacedFrom("{\"example/count\":5}").contains("has no JSON object for it") && limit(3));
     CHECK(replacedFrom("{\"example/COUNT\":{\"limit\":4}}").isEmpty() && limit(4));

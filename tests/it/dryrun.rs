@@ -235,3 +235,22 @@ fn the_datasets_of_a_template_are_told_wherever_they_lie() {
         }
     }
 }
+
+/// Of two pools with a template of one tag one is iocage's, and what goes is not told by the tag.
+#[test]
+fn of_templates_of_one_tag_none_is_told() {
+    let template = |at: usize| json!({"uuid": UUIDS[at], "tag": "plain", "type": "template"});
+    let pools = json!([
+        {"name": "old", "releases": ["10.2-RELEASE"], "jails": [template(0)]},
+        {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": [template(1)]},
+    ]);
+    let machine = Machine::new(&json!({"version": "2016-02-10", "pools": pools}));
+    let host = Host::new(DOORS[0], &machine.quick_config());
+    let told = host.ask(&planned(json!({"action": "destroyjail", "jail": "plain"})));
+    assert!(told["destroyjail"].is_object() && told["destroyjail"]["datasets"].is_null(), "{told}");
+    let zfs = std::process::Command::new(std::path::Path::new(&machine.folder_text()).join("zfs"))
+        .args(["list", "-H", "-o", "name"])
+        .output();
+    let listed = String::from_utf8(zfs.expect("it runs").stdout).expect("UTF-8");
+    assert_eq!(listed.matches("/iocage/templates/plain\n").count(), 2, "{listed}");
+}
