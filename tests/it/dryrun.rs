@@ -248,7 +248,7 @@ fn of_templates_of_one_tag_none_is_told() {
     let host = Host::new(DOORS[0], &machine.quick_config());
     let told = host.ask(&planned(json!({"action": "destroyjail", "jail": "plain"})));
     assert!(told["destroyjail"].is_object() && told["destroyjail"]["datasets"].is_null(), "{told}");
-    let zfs = std::process::Command::new(std::path::Path::new(&machine.folder_text()).join("zfs"))
+    let zfs = std::process::Command::new(machine.iocage().with_file_name("zfs"))
         .args(["list", "-H", "-o", "name"])
         .output();
     let listed = String::from_utf8(zfs.expect("it runs").stdout).expect("UTF-8");
