@@ -223,11 +223,11 @@ fn alone_with(claim: &mut Claim<'_>, jail: &JailId) -> Result<bool, Error> {
         return Ok(false);
     }
     let waited = claim.template(jail.uuid(), true)?;
-    if jail.tag() == "-" {
-        // No tag, which many have and none is asked for by.
-        return Ok(waited);
+    match jail.own_tag() {
+        Some(tag) => Ok(claim.template(tag, true)? || waited),
+        // By the want of one none is asked for, and many have it.
+        None => Ok(waited),
     }
-    Ok(claim.template(jail.tag(), true)? || waited)
 }
 
 /// Look up the jail, or what is left of one, and exclude commands in it, and what else `and` does.

@@ -72,7 +72,7 @@ impl Performed {
             let is_new = matches!(action.run().locks, Lock::NewJail | Lock::Import | Lock::Clone);
             let jail = self.jail.as_ref().filter(|_| !is_new);
             if events.is_empty() || action.run().locks == Lock::Clean {
-                let (uuid, tag) = (jail.map(JailId::uuid), jail.and_then(tag_of));
+                let (uuid, tag) = (jail.map(JailId::uuid), jail.and_then(JailId::own_tag));
                 let (asked, state) =
                     (asked.filter(|_| !is_new), self.state.filter(|_| !is_new).map(State::word));
                 events.push(about(&[
@@ -99,7 +99,7 @@ impl Performed {
         });
         let is_made = !answer.made.is_empty();
         let own = self.jail.as_ref().filter(|_| !is_made).map(|jail| {
-            about(&[("jail", asked), ("uuid", Some(jail.uuid())), ("tag", tag_of(jail)), ("state", leaves)])
+            about(&[("jail", asked), ("uuid", Some(jail.uuid())), ("tag", jail.own_tag()), ("state", leaves)])
         });
         let each = own.into_iter().chain(made).chain(gone);
         let mut events: Vec<_> = each.take(MOST).collect();
@@ -115,9 +115,4 @@ impl Performed {
 /// A jail that is told as `UUID (tag)`, or by the one name that it has.
 fn parts(jail: &str) -> (&str, Option<&str>) {
     jail.split_once(" (").map_or((jail, None), |(uuid, tag)| (uuid, tag.strip_suffix(')')))
-}
-
-/// iocage's table has a line for no tag.
-fn tag_of(jail: &JailId) -> Option<&str> {
-    Some(jail.tag()).filter(|tag| *tag != "-")
 }

@@ -11,6 +11,9 @@ use crate::error::{Code, Error, Quoted};
 use crate::iocage::sets::set_of;
 use crate::policy::JailName;
 
+/// What iocage prints for a tag that is not there.
+pub(super) const NO_TAG: &str = "-";
+
 /// What a jail is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name {
@@ -37,7 +40,7 @@ impl JailId {
     /// nothing can be done with it but to remove it.
     #[must_use]
     pub fn half_made(uuid: &str) -> JailId {
-        let name = Name { uuid: uuid.to_owned(), tag: "-".to_owned() };
+        let name = Name { uuid: uuid.to_owned(), tag: NO_TAG.to_owned() };
         JailId { name, twin: None, is_half_made: true }
     }
 
@@ -58,6 +61,12 @@ impl JailId {
     #[must_use]
     pub fn tag(&self) -> &str {
         &self.name.tag
+    }
+
+    /// The friendly name, if it has one.
+    #[must_use]
+    pub fn own_tag(&self) -> Option<&str> {
+        Some(self.tag()).filter(|tag| *tag != NO_TAG)
     }
 
     /// Another jail whose name differs only in `.` and `_`. The kernel knows a

@@ -54,9 +54,13 @@ const COMPLAINTS: &[(&str, &str, Code, Option<&str>)] = &[
 /// between two lines of stars.
 const TWO_POOLS: &str = "WARNING: You have more then one pool set for iocage use!";
 
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
 /// Run a question on the way to something else.
 pub(super) fn ask(session: &Session<'_>, args: &[&str]) -> Result<Output, Error> {
-    run(session, Kind::Read, Stdin::Null, false, args.iter().map(|&word| word.to_owned()).collect())
+    run(session, Kind::Read, Stdin::Null, false, owned(args))
 }
 
 /// The same, where it is not to be remarked on what iocage does by itself.
@@ -64,14 +68,13 @@ pub(super) fn ask_quietly(session: &Session<'_>, args: &[&str]) -> Result<Output
     if let Some(output) = direct::answer(session, told, args, false)? {
         return Ok(output);
     }
-    let args = args.iter().map(|&word| word.to_owned()).collect();
     let (program, kind) = (Program::Iocage, Kind::Read);
-    session.run(Run { program, kind, env: ENVIRONMENT, stdin: Stdin::Null, own: false }, args)
+    session.run(Run { program, kind, env: ENVIRONMENT, stdin: Stdin::Null, own: false }, owned(args))
 }
 
 /// Run what the action itself is.
 pub(super) fn own(session: &Session<'_>, kind: Kind, args: &[&str]) -> Result<Output, Error> {
-    run(session, kind, Stdin::Null, true, args.iter().map(|&word| word.to_owned()).collect())
+    run(session, kind, Stdin::Null, true, owned(args))
 }
 
 pub(super) fn run(
@@ -99,8 +102,7 @@ pub(super) fn own_table<const N: usize>(
     if let Some(table) = direct::table(session, &|machine| told(machine, args), args)? {
         return Ok(table);
     }
-    let args = args.iter().map(|&word| word.to_owned()).collect();
-    by_iocage(session, Kind::Read, Stdin::Null, true, args).map(Table::Printed)
+    by_iocage(session, Kind::Read, Stdin::Null, true, owned(args)).map(Table::Printed)
 }
 
 fn by_iocage(

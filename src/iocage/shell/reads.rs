@@ -8,7 +8,7 @@ use crate::iocage::direct::{Table, find as find_out, pools as all_pools};
 use crate::iocage::machine::datasets::Datasets;
 use crate::iocage::machine::if_told;
 use crate::iocage::machine::running::find;
-use crate::iocage::names::{JailId, Name, Names, is_uuid};
+use crate::iocage::names::{JailId, NO_TAG, Name, Names, is_uuid};
 use crate::iocage::session::Session;
 use crate::iocage::sets::{order_of, set_of};
 use crate::iocage::text::{OneValue, Properties, without_notices};
@@ -18,9 +18,6 @@ use crate::policy::{JailName, PropertyName};
 use super::direct;
 use super::program::{Shell, ask, known_as, own, own_table, whole};
 use super::{more, pools, remains, tables};
-
-/// What iocage prints for a tag that is not there.
-const NO_TAG: &str = "-";
 
 impl Reads for Shell {
     /// From `df`, which starts a tenth of the programs that `list` starts, and

@@ -30,7 +30,7 @@ const LIST: Layout<'static, 7> = Layout {
 };
 
 /// `iocage df`. Columns of fixed width: a single blank can separate AVA and TAG.
-const DF: Layout<'static, 7> = Layout {
+pub(super) const DF: Layout<'static, 7> = Layout {
     columns: ["UUID", "CRT", "RES", "QTA", "USE", "AVA", "TAG"],
     marker: "UUID",
     free: &["TAG"],

@@ -74,17 +74,7 @@ pub(super) fn rows(walk: &Walk<'_>, line: Line) -> Result<Option<Rows<7>>, Untol
 mod tests {
     use super::*;
     use crate::iocage::direct::Listing;
-    use crate::iocage::rows::Layout;
-
-    const LAYOUT: Layout<'static, 7> = Layout {
-        columns: HEADER,
-        marker: "UUID",
-        free: &["TAG"],
-        beside: &[],
-        aliases: &[],
-        may_lack: &[],
-        end: None,
-    };
+    use crate::iocage::shell::tables::DF;
 
     /// The rows that are told of jails with these cells, and those that would be read.
     fn both(jails: &[[&str; 6]]) -> (Option<Rows<7>>, Rows<7>) {
@@ -98,7 +88,7 @@ mod tests {
         let listing = Listing::parse(text.into(), 9, false).expect("rows");
         let walk = Walk::of(&listing, "t/iocage".to_owned(), Line::Development);
         let printed = df(&walk, Line::Development).expect("printed");
-        let read = Rows::parse(printed.into(), &LAYOUT, |row| is_uuid(row[0])).expect("a header");
+        let read = Rows::parse(printed.into(), &DF, |row| is_uuid(row[0])).expect("a header");
         (rows(&walk, Line::Development).expect("known"), read)
     }
 
