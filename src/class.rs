@@ -19,7 +19,7 @@ use crate::action::{self, ACTIONS, Action};
 use crate::config::{Config, Turn};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::detect::{self, Detector};
-use crate::iocage::direct::Causes;
+use crate::iocage::direct::{Causes, Expected};
 use crate::iocage::mounting;
 use crate::iocage::{Dialect, Output, Progress, Session, Spent};
 use crate::places::{Places, Question};
@@ -36,6 +36,7 @@ pub struct Instance {
     runner: Box<dyn Runner>,
     detector: Detector,
     causes: Causes,
+    expected: Expected,
     places: Arc<Places>,
 }
 
@@ -69,7 +70,8 @@ impl Instance {
     #[must_use]
     pub fn with_runner(config: Config, runner: Box<dyn Runner>) -> Instance {
         let places = Arc::new(Places::new(config.at_once));
-        Instance { config, runner, detector: Detector::default(), causes: Causes::default(), places }
+        let (detector, causes, expected) = (Detector::default(), Causes::default(), Expected::default());
+        Instance { config, runner, detector, causes, expected, places }
     }
 
     fn session<'a>(
@@ -97,6 +99,8 @@ impl Instance {
             version: RefCell::default(),
             causes: &self.causes,
             by_iocage: RefCell::default(),
+            expected: &self.expected,
+            ahead: RefCell::default(),
             read_until: Cell::new(None),
             seen: RefCell::default(),
             listings: RefCell::default(),

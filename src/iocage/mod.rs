@@ -3,6 +3,7 @@
 //! generation of the program spells it and how it is known to be done; `detect`
 //! tells which one it is; the rest is what they share.
 
+mod ahead;
 mod bytes;
 pub mod detect;
 mod dialect;
@@ -21,6 +22,7 @@ pub mod mounts;
 pub mod names;
 mod output;
 mod patched;
+pub mod program;
 pub mod progress;
 pub mod python;
 mod ran;

@@ -14,8 +14,9 @@ use crate::iocage::direct::{File, Untold, file};
 use crate::iocage::fstab::{self, Line};
 use crate::iocage::machine::{run, whole};
 use crate::iocage::names::JailId;
+use crate::iocage::program::Program;
 use crate::iocage::rows::Rows;
-use crate::iocage::session::{Program, Session};
+use crate::iocage::session::Session;
 use crate::iocage::text::kept;
 
 /// Target, dump, where it is in the jail, options, pass, source and type of each.

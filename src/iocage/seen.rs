@@ -6,8 +6,9 @@ use std::rc::Rc;
 use crate::config::{Direct, Turn};
 use crate::iocage::direct::Listing;
 use crate::iocage::output::Output;
+use crate::iocage::program::{Program, Seen};
 use crate::iocage::rows::Rows;
-use crate::iocage::session::{Program, Seen, Session};
+use crate::iocage::session::Session;
 
 impl Session<'_> {
     /// What a tool has told before in this request, if it holds.
@@ -53,7 +54,8 @@ impl Session<'_> {
         self.config.direct != Direct::Off && self.by_iocage.borrow().is_none()
     }
 
-    fn does_hold(&self) -> bool {
+    /// Does what was told hold until the end of the request?
+    pub(super) fn does_hold(&self) -> bool {
         matches!(self.turn, Turn::Read | Turn::Health) && !self.changed.get()
     }
 

@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Config, Kind, Turn};
 use crate::error::{Child, Code, Error};
-use crate::iocage::direct::{Causes, Listing};
+use crate::iocage::direct::{Causes, Expected, Listing};
 use crate::iocage::output::Output;
+use crate::iocage::program::{Ahead, Program, Run, Seen};
 use crate::iocage::progress::Progress;
 use crate::iocage::ran::{ended, output_of, start_error};
 use crate::iocage::spent::{On, Spent};
@@ -22,7 +23,7 @@ use crate::iocage::stamp::Stamp;
 use crate::iocage::told;
 use crate::iocage::trusted;
 use crate::places::{Place, Places};
-use crate::process::{Command, End, Limits, News, Runner, StartError, Stdin, Step, Stopped};
+use crate::process::{Command, End, Limits, News, Runner, StartError, Step, Stopped};
 
 /// How long output is read on after the child's end while others hold it open.
 const LINGER: Duration = Duration::from_millis(250);
@@ -78,6 +79,10 @@ pub struct Session<'a> {
     pub causes: &'a Causes,
     /// The last of these in this request.
     pub by_iocage: RefCell<Option<String>>,
+    /// Which pool was iocage's when it was looked for last.
+    pub expected: &'a Expected,
+    /// The programs that were started and are not asked for yet.
+    pub ahead: RefCell<Vec<Ahead>>,
     /// Until when a question may take, by whichever way.
     pub read_until: Cell<Option<Instant>>,
     /// What the system's tools have told, while nothing else is done than to ask them.
@@ -123,54 +128,9 @@ pub struct Session<'a> {
     pub room: Cell<usize>,
 }
 
-/// What a tool of the system has told.
-pub struct Seen {
-    /// Which one.
-    pub program: Program,
-    /// What it was asked.
-    pub args: Vec<String>,
-    /// And told.
-    pub output: Output,
-}
-
 /// Why iocage is not to be run for somebody, if it is not; it is told what iocage would
 /// change, or finds that out.
 pub type Guard = Box<dyn Fn(&Session<'_>, Option<&str>) -> Result<(), Error>>;
-
-/// A program of the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Program {
-    /// iocage.
-    Iocage,
-    /// zfs.
-    Zfs,
-    /// zpool.
-    Zpool,
-    /// jls.
-    Jls,
-    /// jexec.
-    Jexec,
-    /// ps.
-    Ps,
-    /// setfib.
-    Setfib,
-}
-
-/// What a dialect has run.
-#[derive(Clone, Copy, Debug)]
-pub struct Run<'a> {
-    /// What is run.
-    pub program: Program,
-    /// Which time limit applies.
-    pub kind: Kind,
-    /// The complete environment.
-    pub env: &'a [(&'a str, &'a str)],
-    /// What is on its standard input.
-    pub stdin: Stdin<'a>,
-    /// Is it the action itself, or a question on the way? The former is what
-    /// `detail` shows.
-    pub own: bool,
-}
 
 impl Session<'_> {
     /// Have the answer say this beside everything else, once.
@@ -227,10 +187,15 @@ impl Session<'_> {
     }
 
     fn run_pinned(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
-        self.refuse_changed()?;
         let is_iocage = run.program == Program::Iocage;
+        if is_iocage || run.kind != Kind::Read {
+            self.refuse_changed()?;
+        }
         if is_iocage && let Some(guard) = self.guard.get() {
             guard(self, None)?;
+        }
+        if is_iocage {
+            self.end_ahead();
         }
         let output = self.start(run, args);
         if is_iocage {
@@ -246,7 +211,7 @@ impl Session<'_> {
     }
 
     /// The error for a program that was replaced in the middle of a request.
-    fn refuse_changed(&self) -> Result<(), Error> {
+    pub(super) fn refuse_changed(&self) -> Result<(), Error> {
         match self.stamp.get() {
             Some(stamp) if Stamp::of(&self.config.iocage) != Some(stamp) => Err(Error::new(
                 Code::IocageChanged,
@@ -268,7 +233,7 @@ impl Session<'_> {
         self.room.set(room.max(self.room.get()));
     }
 
-    fn path(&self, program: Program) -> &Path {
+    pub(super) fn path(&self, program: Program) -> &Path {
         match program {
             Program::Iocage => &self.config.iocage,
             Program::Zfs => &self.config.zfs,
@@ -298,17 +263,11 @@ impl Session<'_> {
         self.plan.borrow().is_some()
     }
 
-    fn start(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
-        let program = self.path(run.program);
-        trusted::refuse_unsafe(program, self.config.allow_unsafe_program)?;
-        if run.own
-            && run.kind != Kind::Read
-            && let Some(plan) = &mut *self.plan.borrow_mut()
-        {
-            plan.push([program.display().to_string()].into_iter().chain(args).collect());
-            // Nobody is told: what is answered is the plan.
-            return Err(Error::new(Code::NotDone, "nothing is run"));
-        }
+    /// How long a program may take that is run now.
+    ///
+    /// # Errors
+    /// If time is over.
+    pub(super) fn limit(&self, run: Run<'_>) -> Result<Duration, Error> {
         let mut limit = self.config.timeouts.of(run.kind);
         if run.kind == Kind::Exec {
             limit = self.exec_limit.get().map_or(limit, |wanted| wanted.min(limit));
@@ -326,9 +285,51 @@ impl Session<'_> {
         if deadline.is_zero() {
             // It would be started to be ended at once, half done.
             self.is_cut.set(true);
-            let message = format!("the request's time was over before {} was run", program.display());
+            let message =
+                format!("the request's time was over before {} was run", self.path(run.program).display());
             return Err(Error::new(Code::TimedOut, message));
         }
+        Ok(deadline)
+    }
+
+    /// What is run so.
+    pub(super) fn command<'c>(
+        &'c self,
+        run: Run<'c>,
+        args: Vec<String>,
+        deadline: Duration,
+        cancel: &'c dyn Fn() -> bool,
+    ) -> Command<'c> {
+        Command {
+            env: run.env,
+            stdin: run.stdin,
+            deadline,
+            // A question changes nothing that would need time to be put in order.
+            grace: if self.was_ended.get() && !run.own { LINGER } else { self.config.grace },
+            linger: LINGER,
+            limits: Limits { head: self.config.max_output, tail: TAIL },
+            cancel,
+            watch: self.watch.get().map(AsRef::as_ref),
+            ..Command::new(self.path(run.program), args)
+        }
+    }
+
+    fn start(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
+        let program = self.path(run.program);
+        let ahead = self.begun(run.program, &args);
+        if ahead.is_none() {
+            self.trust(run.program)?;
+        }
+        if run.own
+            && run.kind != Kind::Read
+            && let Some(plan) = &mut *self.plan.borrow_mut()
+        {
+            plan.push([program.display().to_string()].into_iter().chain(args).collect());
+            // Nobody is told: what is answered is the plan.
+            return Err(Error::new(Code::NotDone, "nothing is run"));
+        }
+        let deadline = ahead.as_ref().map_or_else(|| self.limit(run), |ahead| Ok(ahead.deadline))?;
+        let look_until = self.look_until.get().filter(|_| !run.own);
         let is_over = |look: Instant| Instant::now() >= look;
         let cancel = || look_until.is_none_or(is_over) && (self.cancelled)();
         log::debug!("run {} {args:?}", program.display());
@@ -336,20 +337,13 @@ impl Session<'_> {
             progress.begins(&program.to_string_lossy(), &args, run.kind, run.own && !self.is_unheard.take())
         });
         let listener = running.as_ref().map(|running| |news: &News<'_>| running.printed(news));
-        let command = Command {
-            env: run.env,
-            stdin: run.stdin,
-            deadline,
-            // A question changes nothing that would need time to be put in order.
-            grace: if was_ended { LINGER } else { self.config.grace },
-            linger: LINGER,
-            limits: Limits { head: self.config.max_output, tail: TAIL },
-            cancel: &cancel,
-            watch: self.watch.get().map(AsRef::as_ref),
-            listener: listener.as_ref().map(|listener| listener as &dyn Fn(&News<'_>)),
-            ..Command::new(program, args)
-        };
-        let outcome = self.spent.on(On::Programs, || self.runner.run(&command)).map_err(|e| {
+        let listener = listener.as_ref().map(|listener| listener as &dyn Fn(&News<'_>));
+        let command = Command { listener, ..self.command(run, args, deadline, &cancel) };
+        let ran = self.spent.on(On::Programs, || match ahead {
+            Some(ahead) => Ok(ahead.begun.end(&command)),
+            None => self.runner.run(&command),
+        });
+        let outcome = ran.map_err(|e| {
             self.is_cut.set(self.is_cut.get() || e == StartError::Cancelled);
             start_error(&e)
         })?;

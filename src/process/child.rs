@@ -9,7 +9,7 @@
 //! closes it.
 
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -53,15 +53,17 @@ impl From<Status> for Stopped {
 /// A child of ours that is not reaped yet. Dropped in that state, as when the caller's cancellation
 /// panics, it is killed and reaped, so that no way out of a run leaves a process behind.
 #[derive(Debug)]
-pub(super) struct Child<'a> {
+pub(super) struct Child {
     pid: pid_t,
     ours: bool,
-    survivors: &'a Survivors,
+    /// Since when it should be gone.
+    killed: Option<Instant>,
+    survivors: Arc<Survivors>,
 }
 
-impl<'a> Child<'a> {
-    pub(super) fn new(pid: pid_t, survivors: &'a Survivors) -> Self {
-        Self { pid, ours: true, survivors }
+impl Child {
+    pub(super) fn new(pid: pid_t, survivors: &Arc<Survivors>) -> Self {
+        Self { pid, ours: true, killed: None, survivors: Arc::clone(survivors) }
     }
 
     pub(super) fn pid(&self) -> pid_t {
@@ -108,6 +110,7 @@ impl<'a> Child<'a> {
 
     /// Ends the group, whether or not its leader has ended since it was asked to.
     pub(super) fn kill(&mut self) {
+        self.killed.get_or_insert_with(Instant::now);
         if self.peek() != Some(Status::Unknown) {
             self.signal(libc::SIGKILL);
         }
@@ -135,15 +138,15 @@ impl<'a> Child<'a> {
     }
 }
 
-impl Drop for Child<'_> {
+impl Drop for Child {
     fn drop(&mut self) {
         if !self.ours {
             return;
         }
         self.kill();
-        let killed = Instant::now();
         while self.reap().is_none() {
-            if killed.elapsed() >= KILL_WAIT {
+            // Of several that were killed at once all are waited for at once.
+            if self.killed.is_none_or(|killed| killed.elapsed() >= KILL_WAIT) {
                 self.survivors.add(self.pid);
                 return;
             }

@@ -51,7 +51,7 @@ enum Phase {
 
 /// Sees a started child to its end. `known` is what it can be known by after the host has reaped it, for who watches.
 pub(super) fn drive(
-    mut child: Child<'_>,
+    mut child: Child,
     known: Option<Process>,
     stdout: File,
     stderr: File,
@@ -106,7 +106,7 @@ impl Phase {
     /// Where the run stands `now`. `quiet` says that both streams have ended; `group` is who was started together with the child.
     fn step(
         self,
-        child: &mut Child<'_>,
+        child: &mut Child,
         command: &Command<'_>,
         now: Duration,
         quiet: bool,
@@ -183,12 +183,7 @@ impl Phase {
         }
     }
 
-    fn terminate(
-        child: &mut Child<'_>,
-        end: fn(Stopped) -> End,
-        now: Duration,
-        command: &Command<'_>,
-    ) -> Self {
+    fn terminate(child: &mut Child, end: fn(Stopped) -> End, now: Duration, command: &Command<'_>) -> Self {
         if child.terminate() {
             Self::Terminating { end, ended: None, until: now.saturating_add(command.grace) }
         } else {

@@ -19,11 +19,10 @@ use super::Stdin;
 pub(super) fn pipe() -> io::Result<(File, OwnedFd)> {
     let (reader, writer) = io::pipe()?;
     let (reader, writer) = (above_stdio(reader.into())?, above_stdio(writer.into())?);
-    // SAFETY: `reader` is an open descriptor; F_GETFL takes no further argument and touches no memory.
-    let flags = result(unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_GETFL) })?;
-    // SAFETY: as above; F_SETFL takes one int. The flag belongs to this end's open file description alone,
-    // so the child's end goes on blocking as programs expect.
-    result(unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) })?;
+    // SAFETY: `reader` is an open descriptor; F_SETFL takes one int and touches no memory. A new pipe has none of the
+    // flags that it sets. This one belongs to this end's open file description alone, so the child's end goes on
+    // blocking as programs expect.
+    result(unsafe { libc::fcntl(reader.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) })?;
     Ok((File::from(reader), writer))
 }
 

@@ -43,5 +43,5 @@ pub use folder::{Folder, again};
 pub use living::{Process, lock_holder};
 pub use news::{News, Printed};
 pub use outcome::{End, Outcome, Stopped};
-pub use runner::{Runner, System};
+pub use runner::{Begun, Runner, System};
 pub use user::effective_user;

@@ -1,14 +1,16 @@
 //! Running one command from its start to its end: the interface that everything above asks for, and the runner
 //! behind it that really starts programs.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::child::{Child, Survivors};
 use super::command::{Command, Step};
 use super::drive::drive;
 use super::error::StartError;
+use super::living::Process;
 use super::outcome::Outcome;
-use super::spawn::spawn;
+use super::spawn::{Spawned, spawn};
 
 /// What runs a command. Everything above this module asks for a `Runner`, so that tests and fuzzers can drive it
 /// with one that never starts a program.
@@ -22,6 +24,44 @@ pub trait Runner: Send + Sync {
     ///
     /// [`StartError`] if nothing was started; a program that ran and failed is an [`Outcome`].
     fn run(&self, command: &Command<'_>) -> Result<Outcome, StartError>;
+
+    /// Starts `command`, and nothing more: what it prints waits in its pipe, and neither the clock nor the caller's
+    /// wish is looked at, until [`Begun::end`]. So several programs work at once on one thread. None by a runner that
+    /// cannot do so.
+    ///
+    /// # Errors
+    ///
+    /// As for [`run`](Self::run).
+    fn begin(&self, command: &Command<'_>) -> Result<Option<Begun>, StartError> {
+        let _ = command;
+        Ok(None)
+    }
+}
+
+/// A child that was started and is not seen to its end yet.
+///
+/// Dropped before that, it is killed and reaped, which takes a moment, and two seconds at most.
+#[derive(Debug)]
+pub struct Begun {
+    child: Child,
+    known: Option<Process>,
+    spawned: Spawned,
+    start: Instant,
+}
+
+impl Begun {
+    /// Sees it to its end, as [`Runner::run`] does; the deadline counts from its start. `command` is what it was
+    /// started with, or differs in who asks, watches and listens alone.
+    #[must_use]
+    pub fn end(self, command: &Command<'_>) -> Outcome {
+        let Spawned { stdout, stderr, .. } = self.spawned;
+        drive(self.child, self.known, stdout, stderr, command, self.start)
+    }
+
+    /// Kills it. Who drops several kills all of them first: then the two seconds are those of all together.
+    pub fn kill(&mut self) {
+        self.child.kill();
+    }
 }
 
 /// The runner that really starts programs.
@@ -30,19 +70,17 @@ pub trait Runner: Send + Sync {
 /// reaps it when a later run finds it gone.
 #[derive(Debug, Default)]
 pub struct System {
-    survivors: Survivors,
+    survivors: Arc<Survivors>,
 }
 
 impl System {
     /// A runner with nothing to remember.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { survivors: Survivors::new() }
+    pub fn new() -> Self {
+        Self { survivors: Arc::new(Survivors::new()) }
     }
-}
 
-impl Runner for System {
-    fn run(&self, command: &Command<'_>) -> Result<Outcome, StartError> {
+    fn start(&self, command: &Command<'_>) -> Result<Begun, StartError> {
         self.survivors.reap();
         if (command.cancel)() {
             return Err(StartError::Cancelled);
@@ -55,6 +93,16 @@ impl Runner for System {
             watch(Step::Started(process));
             process
         });
-        Ok(drive(child, known, spawned.stdout, spawned.stderr, command, start))
+        Ok(Begun { child, known, spawned, start })
+    }
+}
+
+impl Runner for System {
+    fn run(&self, command: &Command<'_>) -> Result<Outcome, StartError> {
+        self.start(command).map(|begun| begun.end(command))
+    }
+
+    fn begin(&self, command: &Command<'_>) -> Result<Option<Begun>, StartError> {
+        self.start(command).map(Some)
     }
 }

@@ -7,3 +7,4 @@ mod agree;
 mod counts;
 mod machines;
 mod simulated;
+mod together;

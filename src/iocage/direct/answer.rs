@@ -110,6 +110,7 @@ pub fn find<T>(
     let version = session.version.borrow();
     let machine = Machine::new(session, version.as_deref().unwrap_or_default());
     let found = if version.is_some() { told(&machine) } else { Untold::cause(VERSION) };
+    session.end_ahead();
     let found = match found {
         Ok(found) => Ok(Some(found)),
         Err(Untold::NotKnown(cause, about)) => by_iocage(session, what, cause, &kept(&about)).map(|()| None),

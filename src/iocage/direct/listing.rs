@@ -10,7 +10,7 @@
 use memchr::{memchr2_iter, memrchr};
 
 use super::untold::Untold;
-use crate::iocage::bytes::{common, places};
+use crate::iocage::bytes::{common, parted, places};
 use crate::iocage::output::Text;
 use crate::iocage::sets::order_of;
 
@@ -93,6 +93,14 @@ impl<'t> Row<'t> {
     pub fn last_two(self) -> Option<[&'t str; 2]> {
         let (above, last) = self.cells.rsplit_once('\t')?;
         Some([above.rsplit_once('\t').map_or(above, |(_, cell)| cell), last])
+    }
+
+    /// Is this the last part of the name? Asked of each of ten thousand, for whom looking for it takes longer.
+    #[must_use]
+    pub fn is_last_part(self, part: &str) -> bool {
+        let above = self.name.strip_suffix(part);
+        let is_behind = above.is_some_and(|above| above.is_empty() || above.ends_with('/'));
+        is_behind && parted(part, b'/').is_none()
     }
 
     /// The last part of the name.
@@ -283,6 +291,11 @@ mod tests {
         assert_eq!(rows[0].first::<2>(), ["/a", "-"]);
         assert_eq!(rows[1].first::<3>(), ["/x y", "", "-"]);
         assert_eq!((rows[1].last_part(), rows[1].cell(0), rows.len()), ("b c", "/x y", 2));
+        for (row, part, is) in
+            [(1, "b c", true), (1, "a/b c", false), (1, "/b c", false), (1, " c", false), (0, "a", true)]
+        {
+            assert_eq!((rows[row].is_last_part(part), rows[row].last_part() == part), (is, is), "{part:?}");
+        }
         assert_eq!(listing.find("a/b c"), Some(rows[1]));
         assert!(listing.has_blanks());
         let without = Listing::parse("a/b\tx y\ta/b\na/bc\t\ta/bc\n".into(), 1, false).expect("rows");

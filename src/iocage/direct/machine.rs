@@ -15,9 +15,10 @@ use super::listing::Listing;
 use super::untold::Untold;
 use crate::error::{Code, Error};
 use crate::iocage::bytes::parted;
-use crate::iocage::machine::{ask, whole};
+use crate::iocage::machine::{ask, begin, whole};
 use crate::iocage::output::Output;
-use crate::iocage::session::{Program, Session};
+use crate::iocage::program::Program;
+use crate::iocage::session::Session;
 use crate::process::effective_user;
 
 const POOLS: &str = "zpool list printed a line that is not understood";
@@ -165,11 +166,8 @@ impl<'a> Machine<'a> {
         is_free: bool,
         top: Option<&str>,
     ) -> Result<Rc<Listing>, Untold> {
-        let columns_asked = format!("name,{},name", columns.join(","));
-        let depth = depth.to_string();
-        let words = ["list", "-H", "-t", "filesystem", "-d", &depth, "-o", &columns_asked];
-        let args: Vec<_> = words.into_iter().chain(top).collect();
-        let output = self.ask(Program::Zfs, &args)?;
+        let args = listed(columns, depth, top);
+        let output = self.ask(Program::Zfs, &words(&args))?;
         if let Some(top) = top
             && output.exit == Some(1)
             && output.stderr.contains("dataset does not exist")
@@ -187,8 +185,7 @@ impl<'a> Machine<'a> {
     /// As for [`Machine::pools`]; and where a value may be misread, which holds a line's end
     /// and then the name of the next property.
     pub fn values(&self, properties: &[&str], dataset: &str) -> Result<Vec<String>, Untold> {
-        let args = ["get", "-H", "-o", "property,value", &properties.join(","), dataset];
-        let output = whole(self.ask(Program::Zfs, &args)?, "zfs get")?;
+        let output = whole(self.ask(Program::Zfs, &words(&got(properties, dataset)))?, "zfs get")?;
         match values(&output.stdout, properties) {
             // A script that takes a value from a command has it without the line ends behind it.
             Some(values) => Ok(values.iter().map(|value| value.trim_end_matches('\n').to_owned()).collect()),
@@ -201,12 +198,27 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// As for [`Machine::pools`].
     pub fn running(&self) -> Result<Running, Untold> {
-        let output = self.ask(Program::Jls, &["--libxo", "json", "-v"])?;
+        let output = self.ask(Program::Jls, RUNNING)?;
         if !jails::has_no_json(&output) {
             return Running::of_json(&whole(output, "jls")?.stdout);
         }
         let args = ["-q", "-n", "jid", "name", "ip4.addr", "path", "host.hostname"];
         Running::of_text(&whole(self.ask(Program::Jls, &args)?, "jls")?.stdout)
+    }
+
+    /// [`Machine::running`] will be asked, whatever comes of what is asked before.
+    pub fn begin_running(&self) {
+        begin(self.session, Program::Jls, RUNNING);
+    }
+
+    /// So will the datasets with these columns: of one dataset, or of all pools.
+    pub fn begin_datasets(&self, top: Option<&str>, columns: &[&str], depth: u8) {
+        begin(self.session, Program::Zfs, &words(&listed(columns, depth, top)));
+    }
+
+    /// So will [`Machine::values`].
+    pub fn begin_values(&self, properties: &[&str], dataset: &str) {
+        begin(self.session, Program::Zfs, &words(&got(properties, dataset)));
     }
 
     /// One parameter of each jail that runs, as jls tells it.
@@ -246,6 +258,26 @@ impl<'a> Machine<'a> {
         let args: Vec<_> = [&*jid].into_iter().chain(words.iter().copied()).collect();
         ask(self.session, Program::Jexec, &args)
     }
+}
+
+/// The words by which the jails are asked for that run.
+const RUNNING: &[&str] = &["--libxo", "json", "-v"];
+
+/// Those for datasets.
+fn listed(columns: &[&str], depth: u8, top: Option<&str>) -> Vec<String> {
+    let columns = format!("name,{},name", columns.join(","));
+    let depth = depth.to_string();
+    let words = ["list", "-H", "-t", "filesystem", "-d", &depth, "-o", &columns];
+    words.into_iter().chain(top).map(str::to_owned).collect()
+}
+
+/// Those for properties of one.
+fn got(properties: &[&str], dataset: &str) -> [String; 6] {
+    ["get", "-H", "-o", "property,value", &properties.join(","), dataset].map(str::to_owned)
+}
+
+fn words(args: &[String]) -> Vec<&str> {
+    args.iter().map(String::as_str).collect()
 }
 
 /// The values in lines of a property and its value, which may have lines of its own: it ends

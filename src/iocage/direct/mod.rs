@@ -11,12 +11,17 @@
 //! any: each cell is one word of ASCII in its own column. What is built for tests tells
 //! both, and they are compared there.
 //!
+//! What is asked is started at once, as far as it is known before the first answer: a lookup
+//! takes as long as the slowest tool. Which pool is the shell iocage's has to be asked, and is
+//! expected to be the one that it was before.
+//!
 //! What is not known for certain is not answered: then iocage is asked, or with `only`
 //! the request fails. A tool that fails or takes too long is no such doubt: iocage would
 //! ask the same tool, and hang a second time.
 
 mod answer;
 mod causes;
+mod expected;
 mod files;
 mod jails;
 mod listing;
@@ -25,6 +30,7 @@ mod untold;
 
 pub use answer::{answer, find, table};
 pub use causes::Causes;
+pub use expected::Expected;
 pub use files::File;
 pub use jails::{Holder, Prison, Running};
 pub use listing::{Listing, Row};

@@ -8,7 +8,8 @@
 use crate::config::Kind;
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::output::Output;
-use crate::iocage::session::{Program, Session};
+use crate::iocage::program::Program;
+use crate::iocage::session::Session;
 use crate::iocage::sets::set_of;
 use crate::iocage::text::kept;
 

@@ -18,7 +18,8 @@ use crate::error::{Code, Error};
 use crate::iocage::dialect::Done;
 use crate::iocage::ended;
 use crate::iocage::output::Output;
-use crate::iocage::session::{Program, Run, Session};
+use crate::iocage::program::{Program, Run};
+use crate::iocage::session::Session;
 use crate::policy::{CommandLine, UserName};
 use crate::process::Stdin;
 

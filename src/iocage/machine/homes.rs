@@ -7,7 +7,8 @@
 use super::{ask, if_told, whole};
 use crate::error::{Code, Error};
 use crate::iocage::direct::{Listing, Row, Untold};
-use crate::iocage::session::{Program, Session};
+use crate::iocage::program::Program;
+use crate::iocage::session::Session;
 use crate::iocage::told::Told;
 
 /// How deep the roots of jails lie, which tell what they were made of: `POOL/iocage/jails/NAME/root`.

@@ -19,7 +19,8 @@ pub mod snapshots;
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::output::Output;
-use crate::iocage::session::{Program, Run, Session};
+use crate::iocage::program::{Program, Run};
+use crate::iocage::session::Session;
 use crate::iocage::text::one_line;
 use crate::process::Stdin;
 
@@ -31,6 +32,12 @@ const ENVIRONMENT: &[(&str, &str)] =
 /// Run a tool for a question on the way to something else.
 pub(super) fn ask(session: &Session<'_>, program: Program, args: &[&str]) -> Result<Output, Error> {
     run(session, program, Kind::Read, false, args)
+}
+
+/// Start a tool that will be asked for so.
+pub(super) fn begin(session: &Session<'_>, program: Program, args: &[&str]) {
+    let (kind, env, stdin) = (Kind::Read, ENVIRONMENT, Stdin::Null);
+    session.begin(Run { program, kind, env, stdin, own: false }, args);
 }
 
 /// Run a tool. `own`: is it the action itself?

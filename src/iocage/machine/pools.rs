@@ -3,7 +3,8 @@
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::Rows;
-use crate::iocage::session::{Program, Session};
+use crate::iocage::program::Program;
+use crate::iocage::session::Session;
 use crate::iocage::text::kept;
 
 use super::{run, whole};

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::config::Kind;
 use crate::error::{Code, Error};
-use crate::iocage::session::{Program, Session};
+use crate::iocage::program::Program;
+use crate::iocage::session::Session;
 use crate::iocage::text::kept;
 
 use super::{run, whole};

@@ -9,7 +9,8 @@
 use std::path::PathBuf;
 
 use crate::error::{Code, Error};
-use crate::iocage::session::{Program, Session};
+use crate::iocage::program::Program;
+use crate::iocage::session::Session;
 use crate::iocage::text::kept;
 
 use super::{ask, whole};

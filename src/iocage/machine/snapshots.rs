@@ -8,8 +8,9 @@
 use crate::config::Kind;
 use crate::error::{Code, Error};
 use crate::iocage::moment::rfc3339;
+use crate::iocage::program::Program;
 use crate::iocage::rows::Rows;
-use crate::iocage::session::{Program, Session};
+use crate::iocage::session::Session;
 use crate::iocage::sets::order_of;
 use crate::iocage::text::kept;
 

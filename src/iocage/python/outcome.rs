@@ -11,7 +11,8 @@ use crate::error::{Code, Error, Quoted};
 use crate::iocage::Jails;
 use crate::iocage::names::JailId;
 use crate::iocage::output::Output;
-use crate::iocage::session::{Program, Session};
+use crate::iocage::program::Program;
+use crate::iocage::session::Session;
 use crate::iocage::text::some_of;
 use crate::process::Stdin;
 

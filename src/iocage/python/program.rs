@@ -6,7 +6,8 @@ use crate::config::Kind;
 use crate::error::Error;
 use crate::iocage::direct;
 use crate::iocage::output::Output;
-use crate::iocage::session::{Program, Run, Session};
+use crate::iocage::program::{Program, Run};
+use crate::iocage::session::Session;
 use crate::iocage::text::Ends;
 use crate::process::Stdin;
 

@@ -6,6 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -134,7 +135,7 @@ fn a_child_that_left_its_group_is_ended_itself() {
         print \"0\\n\"; sleep 30";
     for (deaf, signal) in [("", libc::SIGTERM), ("1", libc::SIGKILL)] {
         let Some(left) = that_left(script, deaf, &mut String::new()) else { return };
-        let survivors = Survivors::new();
+        let survivors = Arc::new(Survivors::new());
         let mut child = Child::new(i32::try_from(left.id()).expect("small"), &survivors);
         assert!(child.terminate());
         if !deaf.is_empty() {
@@ -155,7 +156,7 @@ fn a_child_that_left_others_behind_in_its_group_is_ended_with_them() {
         setpgrp(0, getpgrp(getppid)) or die $!; print \"$pid\\n\"; sleep 30";
     let mut line = String::new();
     let Some(left) = that_left(script, "", &mut line) else { return };
-    let survivors = Survivors::new();
+    let survivors = Arc::new(Survivors::new());
     let mut child = Child::new(i32::try_from(left.id()).expect("small"), &survivors);
     assert!(child.terminate());
     eventually("it is ended", || child.reap() == Some(Status::Signaled(libc::SIGTERM)));

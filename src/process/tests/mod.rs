@@ -10,6 +10,7 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "a test is no library, and its threads are its own")]
 
+mod begun;
 mod ending;
 mod host;
 mod living;

@@ -12,7 +12,7 @@
 //! The last rows are what the worst that can come in costs, alone with `--bounds`; `--search [SIZE [EVERY]]`
 //! tries every shape of output wherever it can come in, and tells which those are.
 //!
-//! Lookups without iocage have a table of their own, `--without`; what a listener costs is `--listening`, what is
+//! Lookups without iocage have a table of their own, `--without`, or of so many jails alone, `--without JAILS`; what a listener costs is `--listening`, what is
 //! saved by who asks for a page of a list `--limited`. For a
 //! profiler, `--asking (shell|Python) JAILS QUESTION TIMES` does nothing else than to ask one of them,
 //! and tells the processor time of the thread, the tools' not in it.
@@ -91,7 +91,10 @@ fn main() -> ExitCode {
         return tell(&lines, 1.0);
     }
     if word.as_deref() == Some("--without") {
-        for jails in [1, 100, 1_000, 10_000] {
+        let only: Option<usize> = std::env::args().nth(2).and_then(|word| word.parse().ok());
+        for jails in
+            [1, 100, 1_000, 10_000].into_iter().filter(|jails| only.is_none_or(|only| only == *jails))
+        {
             without_iocage(&mut lines, &[jails], 5);
             tell(&std::mem::take(&mut lines), 1.0);
         }

@@ -48,6 +48,14 @@ impl Machine {
     /// Put another machine in its place, and another file in that of its iocage,
     /// as an upgrade does.
     pub fn become_like(&self, state: &Value) {
+        self.tell_like(state);
+        let fresh = self.folder.0.join("iocage.new");
+        write_program(&fresh, SPY);
+        fs::rename(fresh, self.iocage()).expect("renamed");
+    }
+
+    /// Put another machine behind the same programs.
+    pub fn tell_like(&self, state: &Value) {
         let folder = &self.folder.0;
         let file = folder.join("state");
         fs::write(&file, state.to_string()).expect("written");
@@ -58,9 +66,6 @@ impl Machine {
             .output()
             .expect("the simulator runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let fresh = folder.join("iocage.new");
-        write_program(&fresh, SPY);
-        fs::rename(fresh, self.iocage()).expect("renamed");
     }
 
     /// The program to configure.
@@ -124,7 +129,8 @@ impl Machine {
         self.wait_for(command, |line| line.starts_with(&start));
     }
 
-    fn wait_for(&self, what: &str, is_wanted: impl Fn(&str) -> bool) {
+    /// Wait until there was such a call.
+    pub fn wait_for(&self, what: &str, is_wanted: impl Fn(&str) -> bool) {
         let until = Instant::now() + Duration::from_secs(60);
         let path = self.folder.0.join("calls");
         while !fs::read_to_string(&path).unwrap_or_default().lines().any(&is_wanted) {

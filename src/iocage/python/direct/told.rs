@@ -25,6 +25,11 @@ pub(in crate::iocage) fn told(machine: &Machine<'_>, args: &[&str]) -> Result<Pr
         ["get", property, word] if !property.starts_with('-') && !word.starts_with('-') => Need::default(),
         _ => return Untold::about(QUESTION, args.join(" ")),
     };
+    if matches!(args, ["list", "-lh" | "-l" | "-tlh" | "-tl"] | ["get", "-s" | "all", _])
+        && *args != ["get", "all", "default"]
+    {
+        machine.begin_running();
+    }
     let is_without_header = matches!(args, [_, form, ..] if form.ends_with('h'));
     printed(machine, need, is_without_header, |jails, page| match args {
         ["list", "-lh" | "-l"] => jails.list("jails", page),

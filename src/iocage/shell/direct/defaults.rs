@@ -6,12 +6,23 @@ use std::fmt::Write;
 use super::get::echoed;
 use super::line::Line;
 use super::properties::{self, Of, Own};
-use super::walk::Walk;
+use super::walk::{Walk, defaults_of};
 use crate::iocage::direct::{Machine, Printed, Untold};
+
+/// Start what will be asked, below this root.
+pub(super) fn begin(machine: &Machine<'_>, line: Line, root: &str) {
+    let columns: Vec<_> = known(line).map(|(name, of, _)| of.column(name)).collect();
+    machine.begin_values(&columns.iter().map(|column| &**column).collect::<Vec<_>>(), &defaults_of(root));
+}
+
+/// The properties of which there are defaults.
+fn known(line: Line) -> impl Iterator<Item = (&'static str, Of, Own)> {
+    properties::with_defaults(line).filter(|(.., own)| *own != Own::None)
+}
 
 pub(super) fn print(machine: &Machine<'_>, line: Line, walk: &Walk<'_>) -> Result<Printed, Untold> {
     let name = walk.find("default")?.name;
-    let known: Vec<_> = properties::with_defaults(line).filter(|(.., own)| *own != Own::None).collect();
+    let known: Vec<_> = known(line).collect();
     let columns: Vec<_> = known.iter().map(|(name, of, _)| of.column(name)).collect();
     let columns: Vec<_> = columns.iter().map(|column| &**column).collect();
     let mut text = String::new();

@@ -87,12 +87,25 @@ pub(super) struct Each<'m> {
     column: Option<(Cow<'static, str>, Of)>,
 }
 
+/// The column that is asked for beside UUID and tag.
+fn asked<'c>(column: Option<&'c (Cow<'static, str>, Of)>) -> &'c str {
+    column.map_or(UUID, |(column, _)| column)
+}
+
 impl<'m> Each<'m> {
+    /// Start what it will ask, below this root.
+    pub(super) fn begin(machine: &Machine<'_>, root: &str, name: &str) {
+        let column = properties::column(Line::Development, name);
+        machine.begin_datasets(Some(root), &[UUID, TAG, asked(column.as_ref())], DEPTH);
+        if name == STATE {
+            machine.begin_running();
+        }
+    }
+
     pub(super) fn of(machine: &'m Machine<'m>, pool: &str, name: &'m str) -> Result<Each<'m>, Untold> {
         let column = properties::column(Line::Development, name);
-        let asked = column.as_ref().map_or(UUID, |(column, _)| &**column);
         let root = root_of(pool);
-        let listing = machine.datasets_with_text(&root, &[UUID, TAG, asked], DEPTH)?;
+        let listing = machine.datasets_with_text(&root, &[UUID, TAG, asked(column.as_ref())], DEPTH)?;
         Ok(Each { machine, listing, root, name, column })
     }
 

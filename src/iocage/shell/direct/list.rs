@@ -72,7 +72,10 @@ fn each<'r>(
 ) -> Result<Beside<'r>, Untold> {
     let is_listed = |row: &&Row<'_>| match templates {
         true => walk.is_template(row),
-        false => row.last_part().len() == 36,
+        false => {
+            let start = row.name.len().checked_sub(36);
+            start.and_then(|start| row.name.get(start..)).is_some_and(|end| row.is_last_part(end))
+        }
     };
     let mut started = Started::of(running);
     let mut beside = Beside { own: BTreeSet::new(), is_any: false, running };

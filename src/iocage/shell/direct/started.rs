@@ -44,6 +44,7 @@ pub(super) fn pool(machine: &Machine<'_>, line: Line) -> Result<Started, Untold>
     match pools.into_iter().find(is_marked) {
         // Its scripts take the name for a pattern here and there.
         Some(pool) if pool.name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b)) => {
+            machine.session.expected.is(&pool.name);
             Ok(Started::With(pool.name))
         }
         Some(pool) => Untold::about("a pool's name is none that iocage's scripts take as it is", pool.name),

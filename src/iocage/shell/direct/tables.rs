@@ -5,7 +5,7 @@ use super::get::Each;
 use super::line::Line;
 use super::running::running;
 use super::started::{self, Started};
-use super::told::told;
+use super::told::{begin, told};
 use super::walk::{COLUMNS, DEPTH, Walk, root_of};
 use super::{list as listed, usage as used};
 use crate::iocage::direct::{Machine, Printed, Table, Untold};
@@ -63,6 +63,7 @@ fn table<const N: usize>(
         return printed().map(Table::Printed);
     }
     let line = Line::of(machine.version)?;
+    begin(machine, line, words);
     let Started::With(pool) = started::pool(machine, line)? else {
         return machine.again(printed).map(Table::Printed);
     };

@@ -11,6 +11,7 @@ use crate::iocage::names::{Name, is_uuid};
 /// What the shell iocage would print for these words.
 pub(in crate::iocage) fn told(machine: &Machine<'_>, words: &[&str]) -> Result<Printed, Untold> {
     let line = Line::of(machine.version)?;
+    begin(machine, line, words);
     let pool = match started::pool(machine, line)? {
         Started::With(pool) => pool,
         Started::Ends(printed) => return Ok(printed),
@@ -52,9 +53,35 @@ fn listed(machine: &Machine<'_>, walk: &Walk<'_>, templates: bool) -> Result<Pri
     Ok(Printed { stderr: walk.complaints(), ..Printed::out(text) })
 }
 
+/// Start what will be asked to answer these words, if the pool is the same as last time.
+pub(super) fn begin(machine: &Machine<'_>, line: Line, words: &[&str]) {
+    let root = || machine.session.expected.pool().map(|pool| root_of(&pool));
+    let datasets = |root: &str| machine.begin_datasets(Some(root), &COLUMNS, DEPTH);
+    match (line, words) {
+        (_, ["activate"]) | (Line::Release, ["get", "-r", _] | ["list"] | ["list", "-t"]) => {}
+        (Line::Development, ["get", "-r", name]) => {
+            if let Some(root) = root() {
+                get::Each::begin(machine, &root, name);
+            }
+        }
+        (_, ["list"] | ["list", "-t"]) => {
+            root().iter().for_each(|root| datasets(root));
+            machine.begin_running();
+        }
+        (_, ["defaults"]) => {
+            if let Some(root) = root() {
+                datasets(&root);
+                defaults::begin(machine, line, &root);
+            }
+        }
+        _ => root().iter().for_each(|root| datasets(root)),
+    }
+}
+
 /// The names of all jails, templates included, in the order of their UUIDs.
 pub(in crate::iocage::shell) fn names(machine: &Machine<'_>) -> Result<Vec<Name>, Untold> {
     let line = Line::of(machine.version)?;
+    begin(machine, line, &["df"]);
     let pool = match started::pool(machine, line)? {
         Started::With(pool) => pool,
         Started::Ends(_) => return Untold::cause("iocage refuses to do anything, and says why itself"),

@@ -35,6 +35,11 @@ pub(super) fn root_of(pool: &str) -> String {
     format!("{pool}/iocage")
 }
 
+/// That of the defaults, below it.
+pub(super) fn defaults_of(root: &str) -> String {
+    format!("{root}/.defaults")
+}
+
 /// The datasets below POOL/iocage, and itself.
 pub(super) struct Walk<'l> {
     line: Line,
@@ -79,8 +84,8 @@ impl<'l> Walk<'l> {
     pub(super) fn all(&self) -> Result<&[Row<'l>], Untold> {
         // So that one of whose UUID a letter was lost is not told as another.
         let is_other = |row: &&Row<'_>| {
-            let (own, told) = (row.last_part(), row.cell(0));
-            told != own && told != "-" && is_uuid(own)
+            let told = row.cell(0);
+            !row.is_last_part(told) && told != "-" && is_uuid(row.last_part())
         };
         if let Some(row) = self.jails.iter().find(is_other) {
             return Untold::about("a jail's UUID is not that of its dataset", row.name);
@@ -155,7 +160,7 @@ impl<'l> Walk<'l> {
     /// The dataset to which iocage is led by a word, a UUID or `default`.
     pub(super) fn find(&self, word: &str) -> Result<Row<'l>, Untold> {
         if word == "default" {
-            let name = format!("{}/.defaults", self.root);
+            let name = defaults_of(&self.root);
             let found = self.listing.find(&name);
             return found.map_or_else(|| Untold::about("there is no dataset of defaults", name), Ok);
         }

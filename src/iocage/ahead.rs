@@ -1,0 +1,49 @@
+//! Programs that are started before anybody asks what they tell, so that those of which none
+//! needs the words of another work at the same time: a request takes as long as the slowest
+//! of them, not as all together.
+//!
+//! Only questions are begun so, and only in requests that change nothing. What cannot be begun
+//! is asked when it is its turn, and fails then, if it does; what was begun and is not asked for
+//! is ended, and nobody hears of it.
+
+use crate::iocage::program::{Ahead, Program, Run};
+use crate::iocage::session::Session;
+use crate::iocage::spent::On;
+
+impl Session<'_> {
+    /// Start a program that will be asked for in these words.
+    pub fn begin(&self, run: Run<'_>, args: &[&str]) {
+        let is_begun = || self.ahead.borrow().iter().any(|ahead| ahead.is_it(run.program, args));
+        // Somebody has to know of each program that is run for a change.
+        if !self.does_hold()
+            || self.watch.get().is_some()
+            || self.seen(run.program, args).is_some()
+            || is_begun()
+        {
+            return;
+        }
+        if self.refuse_changed().is_err() || self.trust(run.program).is_err() {
+            return;
+        }
+        let Ok(deadline) = self.limit(run) else { return };
+        let args: Vec<_> = args.iter().map(|&word| word.to_owned()).collect();
+        log::debug!("begin {} {args:?}", self.path(run.program).display());
+        let command = self.command(run, args.clone(), deadline, self.cancelled);
+        if let Ok(Some(begun)) = self.spent.on(On::Programs, || self.runner.begin(&command)) {
+            self.ahead.borrow_mut().push(Ahead { program: run.program, args, deadline, begun });
+        }
+    }
+
+    /// One that was begun in these words, for who asks now.
+    pub(super) fn begun(&self, program: Program, args: &[String]) -> Option<Ahead> {
+        let mut all = self.ahead.borrow_mut();
+        let at = all.iter().position(|ahead| ahead.is_it(program, args))?;
+        Some(all.swap_remove(at))
+    }
+
+    /// End those that nobody has asked for.
+    pub fn end_ahead(&self) {
+        let mut all = self.ahead.take();
+        all.iter_mut().for_each(|ahead| ahead.begun.kill());
+    }
+}

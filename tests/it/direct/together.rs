@@ -1,0 +1,109 @@
+//! The system's tools are asked at the same time, where none needs the words of another: while
+//! one of them is held up, the others have been started. And what was asked for the pool that
+//! was iocage's before is never told of the one that is now.
+
+#![expect(clippy::disallowed_methods, reason = "the threads are the host's")]
+
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::support::{DOORS, Host, Machine};
+
+/// A machine of two pools, of which this one is iocage's.
+fn state(version: &str, active: &str) -> Value {
+    let jail = |name: &str| match version.contains('.') {
+        true => json!({"name": name, "jid": 1}),
+        false => json!({"tag": name, "jid": 1}),
+    };
+    let pool = |name: &str, jails: Value| json!({"name": name, "active": name == active, "releases": ["10.2-RELEASE"], "jails": jails});
+    json!({"version": version, "pools": [
+        pool("tank", json!([jail("of-tank")])),
+        pool("vault", if active == "vault" { json!([jail("of-vault")]) } else { json!([]) }),
+    ]})
+}
+
+fn is_started(machine: &Machine, tool: &str) -> bool {
+    machine.noted().iter().any(|call| call.starts_with(tool))
+}
+
+/// The tools that have been started while zpool has not said anything.
+fn beside_zpool(machine: &Machine, host: &Host, request: &Value, tools: &[&str]) -> Value {
+    let hold = machine.hold("zpool");
+    thread::scope(|scope| {
+        let answer = scope.spawn(|| host.answer(request));
+        for tool in ["zpool"].iter().chain(tools) {
+            // Fails after a minute.
+            machine.wait_for(tool, |line| line.starts_with(tool));
+        }
+        drop(hold);
+        answer.join().expect("no panic")
+    })
+}
+
+#[test]
+fn one_that_is_held_up_holds_up_no_other() {
+    for (version, first) in [("2016-02-10", &["jls"][..]), ("1.13", &["jls", "zfs"])] {
+        let machine = Machine::new(&state(version, "tank"));
+        let host = Host::new(DOORS[0], &machine.config_with(&json!({"direct": "only"})));
+        let list = json!({"action": "listjails"});
+        // Of the shell iocage it has to be found out once which pool is its own.
+        let one = beside_zpool(&machine, &host, &list, first);
+        machine.calls();
+        let other = beside_zpool(&machine, &host, &list, &["jls", "zfs"]);
+        assert_eq!(one, other, "{version}");
+        assert!(one.to_string().contains("of-tank"), "{version}: {one}");
+        assert_eq!(machine.calls().len(), 3, "{version}: each is asked once");
+        let usage = json!({"action": "df"});
+        beside_zpool(&machine, &host, &usage, &["zfs"]);
+        assert!(!is_started(&machine, "jls"), "{version}: nobody needs it");
+        machine.calls();
+        let defaults = json!({"action": "getdefaultsettings"});
+        let answer = beside_zpool(&machine, &host, &defaults, &["zfs"]);
+        assert!(answer["getdefaultsettings"]["code"].is_null(), "{version}: {answer}");
+    }
+}
+
+#[test]
+fn another_pool_is_seen_at_once() {
+    for version in ["2016-02-10", "1.13"] {
+        let machine = Machine::new(&state(version, "tank"));
+        let host = Host::new(DOORS[0], &machine.config_with(&json!({"direct": "only"})));
+        let list = || host.answer(&json!({"action": "listjails"})).to_string();
+        assert!(list().contains("of-tank"), "{version}");
+        // Only the pool changes, and iocage stays the same program.
+        machine.tell_like(&state(version, "vault"));
+        for round in 0..2 {
+            let answer = list();
+            assert!(
+                answer.contains("of-vault") && !answer.contains("of-tank"),
+                "{version} {round}: {answer}"
+            );
+        }
+        machine.tell_like(&state(version, "none"));
+        assert!(list().contains("no-pool"), "{version}");
+    }
+}
+
+/// What changes something looks at what is there then, in its turn, and who only asks for what it would do as well.
+#[test]
+fn what_changes_something_begins_nothing() {
+    for version in ["2016-02-10", "1.13"] {
+        let machine = Machine::new(&state(version, "tank"));
+        let host = Host::new(DOORS[0], &machine.config_with(&json!({"direct": "only"})));
+        host.answer(&json!({"action": "listjails"}));
+        machine.calls();
+        let hold = machine.hold("zpool");
+        let stop = json!({"action": "stopjail", "jail": "of-tank"});
+        thread::scope(|scope| {
+            let answer = scope.spawn(|| host.answer(&stop));
+            machine.wait_for("zpool", |line| line.starts_with("zpool"));
+            thread::sleep(std::time::Duration::from_millis(200));
+            let calls = machine.noted();
+            drop(hold);
+            let answer = answer.join().expect("no panic");
+            assert_eq!(calls.len(), 1, "{version}: {calls:?}");
+            assert!(!answer.to_string().contains("\"code\""), "{version}: {answer}");
+        });
+    }
+}
