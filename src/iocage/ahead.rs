@@ -11,27 +11,28 @@ use crate::iocage::session::Session;
 use crate::iocage::spent::On;
 
 impl Session<'_> {
-    /// Start a program that will be asked for in these words.
-    pub fn begin(&self, run: Run<'_>, args: &[&str]) {
-        let is_begun = || self.ahead.borrow().iter().any(|ahead| ahead.is_it(run.program, args));
+    /// Start a program that will be asked for in these words; says whether it is, or has told it already.
+    pub fn begin(&self, run: Run<'_>, args: &[&str]) -> bool {
         // Somebody has to know of each program that is run for a change.
-        if !self.does_hold()
-            || self.watch.get().is_some()
-            || self.seen(run.program, args).is_some()
-            || is_begun()
-        {
-            return;
+        if !self.does_hold() || self.watch.get().is_some() {
+            return false;
+        }
+        let is_begun = self.ahead.borrow().iter().any(|ahead| ahead.is_it(run.program, args));
+        if is_begun || self.seen(run.program, args).is_some() {
+            return true;
         }
         if self.refuse_changed().is_err() || self.trust(run.program).is_err() {
-            return;
+            return false;
         }
-        let Ok(deadline) = self.limit(run) else { return };
+        let Ok(deadline) = self.limit(run) else { return false };
         let args: Vec<_> = args.iter().map(|&word| word.to_owned()).collect();
         log::debug!("begin {} {args:?}", self.path(run.program).display());
         let command = self.command(run, args.clone(), deadline, self.cancelled);
-        if let Ok(Some(begun)) = self.spent.on(On::Programs, || self.runner.begin(&command)) {
-            self.ahead.borrow_mut().push(Ahead { program: run.program, args, deadline, begun });
-        }
+        let Ok(Some(begun)) = self.spent.on(On::Programs, || self.runner.begin(&command)) else {
+            return false;
+        };
+        self.ahead.borrow_mut().push(Ahead { program: run.program, args, deadline, begun });
+        true
     }
 
     /// One that was begun in these words, for who asks now.

@@ -187,10 +187,8 @@ impl Session<'_> {
     }
 
     fn run_pinned(&self, run: Run<'_>, args: Vec<String>) -> Result<Output, Error> {
+        self.refuse_changed()?;
         let is_iocage = run.program == Program::Iocage;
-        if is_iocage || run.kind != Kind::Read {
-            self.refuse_changed()?;
-        }
         if is_iocage && let Some(guard) = self.guard.get() {
             guard(self, None)?;
         }

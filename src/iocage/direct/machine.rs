@@ -117,7 +117,7 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// If zpool is not there, fails, or is not understood.
     pub fn pools(&self) -> Result<Vec<Pool>, Untold> {
-        let output = whole(self.ask(Program::Zpool, &["list", "-H", "-o", "name,comment"])?, "zpool list")?;
+        let output = whole(self.ask(Program::Zpool, POOLS_ASKED)?, "zpool list")?;
         let pool = |line: &str| match line.split_once('\t') {
             Some((name, comment)) if !name.is_empty() && !comment.contains('\t') => {
                 Ok(Pool { name: name.to_owned(), comment: comment.to_owned() })
@@ -206,6 +206,13 @@ impl<'a> Machine<'a> {
         Running::of_text(&whole(self.ask(Program::Jls, &args)?, "jls")?.stdout)
     }
 
+    /// [`Machine::pools`] will be asked first of all; says whether zpool is started. Where it cannot be,
+    /// nothing else needs to.
+    #[must_use]
+    pub fn begin_pools(&self) -> bool {
+        begin(self.session, Program::Zpool, POOLS_ASKED)
+    }
+
     /// [`Machine::running`] will be asked, whatever comes of what is asked before.
     pub fn begin_running(&self) {
         begin(self.session, Program::Jls, RUNNING);
@@ -260,7 +267,9 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// The words by which the jails are asked for that run.
+/// The words by which the pools are asked for.
+const POOLS_ASKED: &[&str] = &["list", "-H", "-o", "name,comment"];
+/// Those for the jails that run.
 const RUNNING: &[&str] = &["--libxo", "json", "-v"];
 
 /// Those for datasets.

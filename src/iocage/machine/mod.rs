@@ -34,10 +34,10 @@ pub(super) fn ask(session: &Session<'_>, program: Program, args: &[&str]) -> Res
     run(session, program, Kind::Read, false, args)
 }
 
-/// Start a tool that will be asked for so.
-pub(super) fn begin(session: &Session<'_>, program: Program, args: &[&str]) {
+/// Start a tool that will be asked so; says whether it is.
+pub(super) fn begin(session: &Session<'_>, program: Program, args: &[&str]) -> bool {
     let (kind, env, stdin) = (Kind::Read, ENVIRONMENT, Stdin::Null);
-    session.begin(Run { program, kind, env, stdin, own: false }, args);
+    session.begin(Run { program, kind, env, stdin, own: false }, args)
 }
 
 /// Run a tool. `own`: is it the action itself?

@@ -115,7 +115,9 @@ impl Active {
     /// Find the pool.
     pub(super) fn find(machine: &Machine<'_>, need: Need) -> Found<Active> {
         let columns: Vec<_> = COLUMNS.iter().chain(need.columns).chain(&LOCKS).copied().collect();
-        machine.begin_datasets(None, &columns, DEPTH + need.below);
+        if machine.begin_pools() {
+            machine.begin_datasets(None, &columns, DEPTH + need.below);
+        }
         let pools = machine.pools()?;
         let (listing, has_locks) = match machine.datasets(&columns, DEPTH + need.below) {
             Err(Untold::Failed(error)) if is_unknown_lock(&error) => {

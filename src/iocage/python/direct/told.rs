@@ -25,9 +25,13 @@ pub(in crate::iocage) fn told(machine: &Machine<'_>, args: &[&str]) -> Result<Pr
         ["get", property, word] if !property.starts_with('-') && !word.starts_with('-') => Need::default(),
         _ => return Untold::about(QUESTION, args.join(" ")),
     };
-    if matches!(args, ["list", "-lh" | "-l" | "-tlh" | "-tl"] | ["get", "-s" | "all", _])
-        && *args != ["get", "all", "default"]
-    {
+    let wants_running = match args {
+        ["list", form] => *form != "-rh",
+        ["get", "-s", _] => true,
+        ["get", "all", word] => *word != "default",
+        _ => false,
+    };
+    if wants_running && machine.begin_pools() {
         machine.begin_running();
     }
     let is_without_header = matches!(args, [_, form, ..] if form.ends_with('h'));

@@ -55,6 +55,9 @@ fn listed(machine: &Machine<'_>, walk: &Walk<'_>, templates: bool) -> Result<Pri
 
 /// Start what will be asked to answer these words, if the pool is the same as last time.
 pub(super) fn begin(machine: &Machine<'_>, line: Line, words: &[&str]) {
+    if !machine.begin_pools() {
+        return;
+    }
     let root = || machine.session.expected.pool().map(|pool| root_of(&pool));
     let datasets = |root: &str| machine.begin_datasets(Some(root), &COLUMNS, DEPTH);
     match (line, words) {
