@@ -21,6 +21,7 @@ mod shaped;
 pub mod shows;
 mod skipped;
 pub mod stand;
+mod untried;
 
 pub use alone::alone;
 pub use artifacts::{artifacts, loadable, module_file, module_with_forced_panic, target};
@@ -37,8 +38,8 @@ pub use links::{lead_somewhere, links};
 pub use machine::Machine;
 pub use requests::{REQUESTS, STORY, action_of, is_of_python, on_images, request, wants_files};
 pub use running::Running;
-pub(crate) use skipped::skipped;
-pub use skipped::tell;
+pub(crate) use skipped::{needed, tell};
+pub(crate) use untried::skipped;
 
 /// Are the long forms of the tests wanted?
 pub fn is_long() -> bool {
