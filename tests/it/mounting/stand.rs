@@ -91,11 +91,6 @@ impl Stand {
     }
 }
 
-pub(super) fn told(answer: &Value) -> (&str, &str) {
-    let text = |key: &str| answer[key].as_str().unwrap_or_default();
-    (text("code"), text("key"))
-}
-
 pub(super) fn sentence(answer: &Value) -> &str {
     answer["error"].as_str().unwrap_or_default()
 }
