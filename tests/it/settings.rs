@@ -368,8 +368,7 @@ fn a_name_that_is_taken_or_none_is_refused() {
         ];
         for (request, code, key) in both.into_iter().chain(more) {
             let answer = host.answer(&request);
-            let told = (&answer["code"], &answer["key"]);
-            assert_eq!(told, (&json!(code), &json!(key)), "{version}: {request}: {answer}");
+            assert_eq!(fault(&answer), (code, key), "{version}: {request}: {answer}");
         }
         assert_eq!(machine.shown(), before, "{version}");
     }

@@ -9,10 +9,8 @@ use std::path::PathBuf;
 use std::thread;
 
 use serde_json::{Value, json};
-use sysadm_class::Access::Limited;
-use sysadm_class::Status;
 
-use super::stand::{Stand, sentence};
+use super::stand::{Stand, sentence, with};
 use crate::support::{DOORS, Host, Machine, fault};
 
 #[test]
@@ -149,11 +147,7 @@ fn nothing_is_run_for_what_is_refused() {
     for door in DOORS {
         let stand = Stand::new();
         let host = stand.served(door);
-        let with = |key: &str, value: Value| {
-            let mut request = stand.add("data", "/mnt");
-            request[key] = value;
-            request
-        };
+        let with = |key: &str, value: Value| with(stand.add("data", "/mnt"), key, value);
         for (request, expected) in [
             (with("jail", "up".into()), ("jail-running", "jail")),
             (with("jail", "form".into()), ("unsupported", "jail")),
@@ -183,11 +177,7 @@ fn nothing_is_run_for_what_is_refused() {
                 assert_eq!(fault(&answer), expected, "{request}: {answer}");
             }
         }
-        let request = stand.add("data", "/mnt");
-        let (status, _) = host.send_as(Limited, "sysadm", "iocage", &request.to_string());
-        assert_eq!(status, Status::Forbidden);
-        let denied = Host::new(door, &stand.config(json!({"deny_actions": ["addmount"]})));
-        assert_eq!(fault(&denied.answer(&request)), ("denied", "action"));
+        stand.denies(door, &stand.add("data", "/mnt"));
         assert_eq!((stand.edits(), stand.fstab()), (vec![], String::new()));
     }
 }
