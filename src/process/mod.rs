@@ -33,7 +33,7 @@ mod runner;
 mod spawn;
 mod telling;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod user;
 
 pub use capture::Captured;

@@ -15,6 +15,7 @@ use sysadm_class::abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use crate::support::process::called;
 use crate::support::{
     C11, Folder, Machine, artifacts, compile, module_file, module_in_c, module_with_forced_panic,
+    spoiled_table,
 };
 use spoiled::{FAULTS, TABLES};
 
@@ -203,14 +204,12 @@ fn arguments<'a>(test: &'a str, part: &str) -> Vec<&'a str> {
 fn a_table_that_is_spoiled_fails_by_the_test_for_it() {
     let folder = Folder::new();
     for (number, (statement, test, part)) in TABLES.into_iter().enumerate() {
-        let path = folder.0.join(format!("{number}.so"));
-        let spoil = format!("-DSPOIL={statement}");
-        compile(C11, "tests/c/broken/table.c", &path, &["-shared", "-fPIC", "-fvisibility=hidden", &spoil]);
+        let path = spoiled_table(&folder, &number.to_string(), statement);
         assert_fails(&arguments(test, part), &path, test, part);
     }
     // What a later minor may have is not spoiled.
-    let later = "-DSPOIL=table.abi_minor = 9; table.struct_size = sizeof table + 8; table.flags |= 0x10";
-    let path = module_in_c(&folder, "tests/c/broken/table.c", "later.so", &[later]);
+    let later = "table.abi_minor = 9; table.struct_size = sizeof table + 8; table.flags |= 0x10";
+    let path = spoiled_table(&folder, "later", later);
     for test in ["entry", "version", "size", "functions", "identity", "create"] {
         assert_passes(&["--only", test], &path, &[]);
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sysadm_class::Access::Limited;
 use sysadm_class::Status;
 
-use crate::support::{DOORS, Host, Machine, write_program};
+use crate::support::{DOORS, Host, Machine, fault, write_program};
 
 const BOTH: [&str; 2] = ["2016-02-10", "1.13"];
 const UUID: &str = "0bf985de-ca0f-11e5-8d45-d05099728dbf";
@@ -149,7 +149,7 @@ fn it_is_for_full_access_and_for_a_jail_that_there_is() {
                 (ask(Some(10_001)), "illegal-value", "lines"),
             ] {
                 let answer = host.answer(&request);
-                assert_eq!((&answer["code"], &answer["key"]), (&json!(code), &json!(key)), "{answer}");
+                assert_eq!(fault(&answer), (code, key), "{answer}");
             }
         }
     }

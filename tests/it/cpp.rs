@@ -7,7 +7,9 @@ use std::process::{Command, Output};
 
 use sysadm_class::host::{Door, Module};
 
-use crate::support::{CXX17, Folder, compile, compiler, compilers, module_in_c, root, sanitizer};
+use crate::support::{
+    CXX17, FUNCTIONS, Folder, compile, compiler, compilers, module_in_c, root, sanitizer, spoiled_table,
+};
 
 const HEADERS: [&str; 6] = [
     "sysadm_class_host.h",
@@ -113,19 +115,7 @@ fn no_answer_can_be_thrown_away_unseen() {
 
 /// Modules with one thing spoiled, as `loading` has them, and other files.
 fn refused(folder: &Folder) -> Vec<PathBuf> {
-    let functions = [
-        "create",
-        "dispatch",
-        "cancel",
-        "health",
-        "export_state",
-        "import_state",
-        "set_log_level",
-        "close",
-        "release",
-        "get_extension",
-    ];
-    let null = functions.map(|name| format!("table.{name} = NULL"));
+    let null = FUNCTIONS.map(|name| format!("table.{name} = NULL"));
     let short = ["abi_minor", "version", "create", "dispatch", "get_extension"]
         .map(|field| format!("table.struct_size = offsetof(sysadm_class_t, {field}) + 1"));
     let other = [
@@ -146,11 +136,10 @@ fn refused(folder: &Folder) -> Vec<PathBuf> {
         "table.description.ptr = NULL",
     ];
     let statements = null.into_iter().chain(short).chain(other.map(str::to_owned));
-    let spoiled = statements.enumerate().map(|(number, statement)| {
-        let spoil = format!("-DSPOIL={statement}");
-        module_in_c(folder, "tests/c/broken/table.c", &format!("{number}.so"), &[&spoil])
-    });
-    let mut paths: Vec<_> = spoiled.collect();
+    let made = statements
+        .enumerate()
+        .map(|(number, statement)| spoiled_table(folder, &number.to_string(), &statement));
+    let mut paths: Vec<_> = made.collect();
     paths.push(module_in_c(folder, "tests/c/broken/no_entry.c", "no_entry.so", &["-fvisibility=default"]));
     paths.extend(elf_with_one_number_changed(folder));
     paths.push(folder.0.join("nosuch.so"));

@@ -9,7 +9,7 @@ use sysadm_iocage::action::ACTIONS;
 use sysadm_iocage::policy::{Kind, PROPERTIES};
 use sysadm_iocage::request::keys::PROPS;
 
-use crate::support::{DOORS, Host, Machine, REQUESTS, action_of, artifacts, root};
+use crate::support::{DOORS, Host, Machine, REQUESTS, action_of, artifacts, fault, root};
 
 fn machines() -> [Machine; 2] {
     ["2016-02-10", "1.13"].map(|version| {
@@ -17,11 +17,6 @@ fn machines() -> [Machine; 2] {
         let pools = json!([{"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": [jail]}]);
         Machine::new(&json!({"version": version, "pools": pools}))
     })
-}
-
-/// The code and the key of what is under the action's name.
-fn told(answer: &Value) -> (Option<&str>, Option<&str>) {
-    (answer["code"].as_str(), answer["key"].as_str())
 }
 
 #[test]
@@ -33,14 +28,14 @@ fn each_action_can_be_taken_away_alone() {
             for (args, _) in REQUESTS.iter().filter(|(args, _)| action_of(args) == action.name()) {
                 let args: Value = serde_json::from_str(args).expect("JSON");
                 let answer = host.answer(&args);
-                assert_eq!(told(&answer), (Some("denied"), Some("action")), "{args}: {answer}");
+                assert_eq!(fault(&answer), ("denied", "action"), "{args}: {answer}");
                 assert!(
                     answer["error"].as_str().is_some_and(|text| text.contains(action.name())),
                     "{answer}"
                 );
             }
             // Also where its keys are missing: nothing is looked at behind a closed door.
-            assert_eq!(told(&host.answer(&json!({"action": action.name()}))).0, Some("denied"));
+            assert_eq!(fault(&host.answer(&json!({"action": action.name()}))).0, "denied");
             // A line tells of it, for a read at another level.
             let log = host.log();
             let level = if action.access() == Access::Full { "info" } else { "warn" };
@@ -73,7 +68,7 @@ fn each_kind_of_property_can_be_taken_away() {
                         let props = format!("notes=x {name}=1").replace("notes=x notes=1", "notes=1");
                         let args = json!({"action": action, "jail": "test", "props": props});
                         let answer = host.answer(&args);
-                        assert_eq!(told(&answer), (Some("denied"), Some("props")), "{args}: {answer}");
+                        assert_eq!(fault(&answer), ("denied", "props"), "{args}: {answer}");
                     }
                 }
             }
@@ -114,7 +109,7 @@ fn what_denies_nothing_is_refused_when_the_instance_is_made() {
             panic!("{config} was taken");
         };
         let error: Value = serde_json::from_slice(response.args()).expect("JSON");
-        assert_eq!(told(&error), (Some("illegal-value"), Some(key)), "{error}");
+        assert_eq!(fault(&error), ("illegal-value", key), "{error}");
         assert!(error["error"].as_str().is_some_and(|text| text.contains(part)), "{error}");
     }
 }

@@ -15,7 +15,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use sysadm_class::host::Module;
 
-use crate::support::{DOORS, Host, Machine, artifacts};
+use crate::support::{DOORS, Host, Machine, artifacts, fault};
 use fake::{Fake, WAYS};
 
 fn machine() -> Machine {
@@ -68,7 +68,7 @@ fn what_is_wrong_with_a_command_is_told_of_the_key_that_was_sent() {
         (json!({"command": "true", "timeout_s": 601}), "illegal-value", "timeout_s"),
     ] {
         let answer = host.answer(&exec(more));
-        assert_eq!((answer["code"].as_str(), answer["key"].as_str()), (Some(code), Some(key)), "{answer}");
+        assert_eq!(fault(&answer), (code, key), "{answer}");
     }
     assert_eq!(machine.calls(), [""; 0]);
     for (more, code, key) in [

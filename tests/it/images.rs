@@ -9,7 +9,7 @@ use sysadm_class::Access::Limited;
 use sysadm_class::Status;
 
 use crate::imports::with_dataset;
-use crate::support::{DOORS, Host, Machine, on_images, skipped, write_program};
+use crate::support::{DOORS, Host, Machine, fault, on_images, skipped, write_program};
 
 /// A machine with the jails `web`, which does not run, `web2`, which does, and a template.
 fn machine() -> Machine {
@@ -36,11 +36,6 @@ fn export(jail: &str) -> Value {
 
 fn folder(machine: &Machine) -> PathBuf {
     PathBuf::from(machine.folder_text()).join("tank/iocage/images")
-}
-
-fn told(answer: &Value) -> (&str, &str) {
-    let text = |key: &str| answer[key].as_str().unwrap_or_default();
-    (text("code"), text("key"))
 }
 
 /// What iocage was told to do, beside lookups.
@@ -78,11 +73,11 @@ fn a_jail_is_packed_and_its_file_is_told() {
         assert_eq!(exports(&machine), ["[export][web]"]);
         // A second one on that day would be written over the first.
         let again = host.answer(&export("web"));
-        assert_eq!(told(&again), ("image-exists", "jail"), "{again}");
+        assert_eq!(fault(&again), ("image-exists", "jail"), "{again}");
         assert!(again["error"].as_str().is_some_and(|error| error.contains(&stem(answer))), "{again}");
         assert_eq!(exports(&machine), [""; 0]);
         fs::remove_file(&path).expect("there");
-        assert_eq!(told(&host.answer(&export("web"))).0, "image-exists", "the digest alone");
+        assert_eq!(fault(&host.answer(&export("web"))).0, "image-exists", "the digest alone");
     }
 }
 
@@ -104,7 +99,7 @@ fn nothing_is_run_for_what_is_refused() {
                 let mut request = export(jail);
                 request["dryrun"] = dry.into();
                 let answer = host.answer(&request);
-                assert_eq!(told(&answer), expected, "{jail}: {answer}");
+                assert_eq!(fault(&answer), expected, "{jail}: {answer}");
             }
         }
         let (status, _) = host.send_as(Limited, "sysadm", "iocage", &export("web").to_string());
@@ -112,7 +107,7 @@ fn nothing_is_run_for_what_is_refused() {
         // It is off until it is turned on.
         let off = Host::new(door, &machine.config());
         let answer = off.answer(&export("web"));
-        assert_eq!(told(&answer), ("denied", "action"), "{answer}");
+        assert_eq!(fault(&answer), ("denied", "action"), "{answer}");
         assert!(answer["error"].as_str().is_some_and(|error| error.contains("\"images\": true")), "{answer}");
         assert_eq!(exports(&machine), [""; 0]);
         assert!(fs::read_dir(folder(&machine)).expect("there").next().is_none());
@@ -138,7 +133,7 @@ fn a_jail_that_would_not_come_back_is_not_packed() {
         with_dataset(&machine, &format!("tank/iocage/jails/web/{}", dataset.replace("DATE", &date)));
         for request in [&export("web"), &dry] {
             let answer = host.answer(request);
-            assert_eq!(told(&answer), ("unsupported", "jail"), "{dataset}: {answer}");
+            assert_eq!(fault(&answer), ("unsupported", "jail"), "{dataset}: {answer}");
             assert!(answer["error"].as_str().is_some_and(|error| error.contains(lands)), "{answer}");
         }
         assert_eq!(exports(&machine), [""; 0]);
@@ -149,7 +144,7 @@ fn a_jail_that_would_not_come_back_is_not_packed() {
             {"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": jails},
         ]}));
         let answer = Host::new(DOORS[0], &on(&machine)).answer(&export(&name));
-        assert_eq!(told(&answer), ("unsupported", "jail"), "{answer}");
+        assert_eq!(fault(&answer), ("unsupported", "jail"), "{answer}");
         assert_eq!(exports(&machine), [""; 0]);
     }
 }
@@ -164,7 +159,7 @@ fn the_shell_iocage_packs_nothing() {
         for config in [on(&machine), machine.config()] {
             let answer = Host::new(DOORS[0], &config).answer(&request);
             let key = if args.contains("exportjail") { "jail" } else { "image" };
-            assert_eq!(told(&answer), ("unsupported", key), "{answer}");
+            assert_eq!(fault(&answer), ("unsupported", key), "{answer}");
             assert!(answer["error"].as_str().is_some_and(|error| error.contains("zfs send")), "{answer}");
             assert!(!machine.calls().iter().any(|call| call.contains("port]")));
         }
@@ -209,7 +204,7 @@ fn a_folder_that_is_a_link_is_not_closed() {
     fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o755)).expect("ours");
     symlink(&elsewhere, &folder).expect("made");
     let answer = host.answer(&export("web"));
-    assert_eq!(told(&answer).0, "unsafe-program", "{answer}");
+    assert_eq!(fault(&answer).0, "unsafe-program", "{answer}");
     assert!(answer["error"].as_str().is_some_and(|error| error.contains("`chmod 700 ")), "{answer}");
     assert_eq!(fs::metadata(&elsewhere).expect("there").permissions().mode() & 0o7777, 0o755);
     assert_eq!(exports(&machine), [""; 0]);
@@ -229,7 +224,7 @@ fn what_an_export_leaves_is_told_and_stays() {
     write_program(&machine.iocage(), &script);
     let host = host(&machine);
     let answer = host.answer(&export("web"));
-    assert_eq!(told(&answer).0, "iocage-failed", "{answer}");
+    assert_eq!(fault(&answer).0, "iocage-failed", "{answer}");
     let error = answer["error"].as_str().expect("a sentence");
     for part in ["No space left", "it has left in", "_root", "tank/iocage/jails/web@ioc-export-"] {
         assert!(error.contains(part), "{part}: {error}");
@@ -237,12 +232,12 @@ fn what_an_export_leaves_is_told_and_stays() {
     let left = fs::read_dir(&folder).expect("there").count();
     assert_eq!(left, 2, "nothing is removed");
     // The next one is refused for the files, and without them for the snapshot.
-    assert_eq!(told(&host.answer(&export("web"))).0, "image-exists");
+    assert_eq!(fault(&host.answer(&export("web"))).0, "image-exists");
     for file in fs::read_dir(&folder).expect("there") {
         fs::remove_file(file.expect("an entry").path()).expect("ours");
     }
     let answer = host.answer(&export("web"));
-    assert_eq!(told(&answer), ("snapshot-exists", "jail"), "{answer}");
+    assert_eq!(fault(&answer), ("snapshot-exists", "jail"), "{answer}");
 }
 
 /// One that says that it has made what is not there.
@@ -261,7 +256,7 @@ fn what_is_not_there_is_not_made() {
             format!("#!/bin/sh\n[ \"$1\" = export ] || exec \"${{0%/*}}/sim/iocage\" \"$@\"\n{said}\n");
         write_program(&machine.iocage(), &script);
         let answer = host(&machine).answer(&export("web"));
-        assert_eq!(told(&answer).0, code, "{said}: {answer}");
+        assert_eq!(fault(&answer).0, code, "{said}: {answer}");
         assert!(
             answer["error"].as_str().is_some_and(|error| error.contains("it has left nothing")),
             "{answer}"
@@ -283,7 +278,7 @@ fn a_folder_of_others_is_not_written_to() {
     let (folder, host) = (folder(&machine), Host::new(DOORS[0], &config));
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).expect("ours");
     let answer = host.answer(&export("web"));
-    assert_eq!(told(&answer).0, "unsafe-program", "{answer}");
+    assert_eq!(fault(&answer).0, "unsafe-program", "{answer}");
     assert!(answer["error"].as_str().is_some_and(|error| error.contains("`chmod go-w`")), "{answer}");
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("ours");
     // A link in the place of what is to be made is there, wherever it leads.
@@ -293,6 +288,6 @@ fn a_folder_of_others_is_not_written_to() {
         fs::remove_file(file).expect("there");
     }
     symlink("/nonexistent/elsewhere", path.with_extension("")).expect("made");
-    assert_eq!(told(&host.answer(&export("web"))).0, "image-exists");
+    assert_eq!(fault(&host.answer(&export("web"))).0, "image-exists");
     assert_eq!(exports(&machine), ["[export][web]"]);
 }

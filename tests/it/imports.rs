@@ -9,7 +9,7 @@ use sysadm_class::Access::Limited;
 use sysadm_class::Status;
 
 use crate::support::process::eventually;
-use crate::support::{DOORS, Host, Machine, skipped, write_program};
+use crate::support::{DOORS, Host, Machine, fault, skipped, write_program};
 
 mod renamed;
 
@@ -59,11 +59,6 @@ fn import(image: &str) -> Value {
 
 fn folder(machine: &Machine) -> PathBuf {
     PathBuf::from(machine.folder_text()).join("tank/iocage/images")
-}
-
-fn told(answer: &Value) -> (&str, &str) {
-    let text = |key: &str| answer[key].as_str().unwrap_or_default();
-    (text("code"), text("key"))
 }
 
 fn imports(machine: &Machine) -> Vec<String> {
@@ -121,7 +116,7 @@ fn a_jail_is_made_of_the_image_that_is_named() {
         assert_eq!(notes["shop"]["notes"], "as it was", "{notes}");
         // What is there now is not written over.
         let again = host.answer(&import(IMAGE));
-        assert_eq!(told(&again), ("tag-in-use", "image"), "{again}");
+        assert_eq!(fault(&again), ("tag-in-use", "image"), "{again}");
         assert_eq!(imports(&machine), [""; 0]);
     }
 }
@@ -171,7 +166,7 @@ fn nothing_is_run_for_what_is_refused() {
                 let mut request = import(image);
                 request["dryrun"] = dry.into();
                 let answer = host.answer(&request);
-                assert_eq!(told(&answer), expected, "{image}: {answer}");
+                assert_eq!(fault(&answer), expected, "{image}: {answer}");
             }
         }
         let answer = host.answer(&import("shop_2026-11-26.zip"));
@@ -181,12 +176,12 @@ fn nothing_is_run_for_what_is_refused() {
         // It is off until it is turned on.
         let off = Host::new(door, &machine.config());
         let answer = off.answer(&import(IMAGE));
-        assert_eq!(told(&answer), ("denied", "action"), "{answer}");
+        assert_eq!(fault(&answer), ("denied", "action"), "{answer}");
         assert_eq!(imports(&machine), [""; 0]);
         // To the kernel these two are one name.
         assert!(host.answer(&import("sh.p_2026-11-27.zip"))["error"].is_null());
         let twin = host.answer(&import("sh_p_2026-11-27.zip"));
-        assert_eq!(told(&twin), ("tag-in-use", "image"), "{twin}");
+        assert_eq!(fault(&twin), ("tag-in-use", "image"), "{twin}");
         assert_eq!(imports(&machine).len(), 1);
     }
 }
@@ -197,7 +192,7 @@ fn a_dataset_in_the_place_is_not_written_over() {
     let machine = machine();
     with_dataset(&machine, "tank/iocage/jails/shop/root");
     let answer = host(&machine).answer(&import(IMAGE));
-    assert_eq!(told(&answer), ("tag-in-use", "image"), "{answer}");
+    assert_eq!(fault(&answer), ("tag-in-use", "image"), "{answer}");
     let error = answer["error"].as_str().expect("a sentence");
     assert!(error.contains("tank/iocage/jails/shop/root, which iocage would write over"), "{error}");
     assert_eq!(imports(&machine), [""; 0]);
@@ -213,7 +208,7 @@ fn only_a_file_of_roots_own_is_an_image() {
     let elsewhere = folder(&machine).join("elsewhere");
     let refused = |code: &str| {
         let answer = host.answer(&import(IMAGE));
-        assert_eq!(told(&answer), (code, "image"), "{answer}");
+        assert_eq!(fault(&answer), (code, "image"), "{answer}");
         assert_eq!(imports(&machine), [""; 0]);
     };
     fs::rename(&path, &elsewhere).expect("ours");
@@ -241,7 +236,7 @@ fn only_a_file_of_roots_own_is_an_image() {
     std::os::unix::fs::chown(&path, Some(0), None).expect("ours");
     fs::set_permissions(folder(&machine), mode(0o777)).expect("ours");
     let answer = host.answer(&import(IMAGE));
-    assert_eq!(told(&answer).0, "unsafe-program", "{answer}");
+    assert_eq!(fault(&answer).0, "unsafe-program", "{answer}");
     fs::set_permissions(folder(&machine), mode(0o755)).expect("ours");
     assert_eq!(imports(&machine), [""; 0]);
     assert!(host.answer(&import(IMAGE))["error"].is_null());
@@ -279,14 +274,14 @@ fn what_has_not_come_is_not_imported() {
         with_import(&machine, &script);
         let host = host(&machine);
         let answer = host.answer(&import(IMAGE));
-        assert_eq!(told(&answer).0, code, "{script}: {answer}");
+        assert_eq!(fault(&answer).0, code, "{script}: {answer}");
         let error = answer["error"].as_str().expect("a sentence");
         assert!(parts.iter().all(|part| error.contains(part)), "{script}: {error}");
         // What is left is in the way of the next one, and not written over.
         let is_left = error.contains("it has left tank/");
         assert_eq!(is_left, script.contains("create"), "{error}");
         let again = host.answer(&import(IMAGE));
-        assert_eq!(told(&again).0 == "tag-in-use", is_left, "{again}");
+        assert_eq!(fault(&again).0 == "tag-in-use", is_left, "{again}");
     }
 }
 
@@ -297,7 +292,7 @@ fn what_iocage_cannot_read_is_its_own_error() {
     let host = host(&machine);
     fs::write(folder(&machine).join(IMAGE), "no archive").expect("ours");
     let answer = host.answer(&import(IMAGE));
-    assert_eq!(told(&answer).0, "iocage-failed", "{answer}");
+    assert_eq!(fault(&answer).0, "iocage-failed", "{answer}");
     let error = answer["error"].as_str().expect("a sentence");
     assert!(error.contains("not a zip file") && error.ends_with("it has left nothing"), "{error}");
 }
@@ -317,7 +312,7 @@ fn an_import_that_is_ended_tells_what_has_come() {
             host.instance().cancel(7).expect("the contract is kept");
             answer.join().expect("no panic")
         });
-        assert_eq!(told(&answer).0, "cancelled", "{answer}");
+        assert_eq!(fault(&answer).0, "cancelled", "{answer}");
         let left = "it has left tank/iocage/jails/shop, tank/iocage/jails/shop/root";
         assert!(answer["error"].as_str().is_some_and(|error| error.contains(left)), "{answer}");
         // Its lock is free again.
@@ -343,7 +338,7 @@ fn two_that_make_one_jail_exclude_each_other() {
             json!({"action": "cleanjails"}),
         ] {
             let answer = host.answer(&other);
-            assert_eq!(told(&answer).0, "busy", "{other}: {answer}");
+            assert_eq!(fault(&answer).0, "busy", "{other}: {answer}");
         }
         assert!(host.answer(&json!({"action": "startjail", "jail": "shop2"}))["error"].is_null());
         drop(held);

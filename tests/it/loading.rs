@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use sysadm_class::host::{Door, Fault, Module, Silent};
 
-use crate::support::{C11, DOORS, Folder, artifacts, compile, loadable, module_file, run_host_with};
+use crate::support::{
+    C11, DOORS, FUNCTIONS, Folder, artifacts, compile, loadable, module_file, run_host_with, spoiled_table,
+};
 
 /// The sentence with which a file is refused. It names the file.
 fn refusal(path: &Path, door: Door) -> String {
@@ -27,14 +29,6 @@ fn assert_says(sentence: &str, parts: &[&str]) {
     for part in parts {
         rest = rest.split_once(part).unwrap_or_else(|| panic!("no {part:?} in its place: {sentence}")).1;
     }
-}
-
-/// A module made of `table.c` with one thing spoiled.
-fn spoiled(folder: &Folder, name: &str, statement: &str) -> PathBuf {
-    let path = folder.0.join(format!("{name}.so"));
-    let spoil = format!("-DSPOIL={statement}");
-    compile(C11, "tests/c/broken/table.c", &path, &["-shared", "-fPIC", "-fvisibility=hidden", &spoil]);
-    path
 }
 
 /// Files that are no shared library for this host, and what is said of them.
@@ -82,7 +76,7 @@ fn a_library_without_the_entry_of_its_door_is_no_module() {
     compile(C11, "tests/c/broken/no_entry.c", &path, &["-shared", "-fPIC"]);
     assert_says(&refusal(&path, Door::C), &["no class module", "`sysadm_class_entry`"]);
     // A good module in C has not got the Rust door.
-    let good = spoiled(&folder, "good", "(void)0");
+    let good = spoiled_table(&folder, "good", "(void)0");
     Module::load(&good, Door::C).expect("a good module");
     for path in [path, good] {
         let expected = format!("`{}`", sysadm_class::abi_stable::library::ROOT_MODULE_LOADER_NAME);
@@ -118,7 +112,7 @@ fn a_table_of_another_contract_is_refused_with_what_was_expected_and_found() {
     ];
     let folder = Folder::new();
     for (name, statement, parts) in rows {
-        assert_says(&refusal(&spoiled(&folder, name, statement), Door::C), parts);
+        assert_says(&refusal(&spoiled_table(&folder, name, statement), Door::C), parts);
     }
 }
 
@@ -141,7 +135,7 @@ fn a_short_table_names_the_first_field_that_is_missing() {
         let short = format!("table.struct_size = offsetof(sysadm_class_t, {field})");
         let cut = format!("{short} + sizeof table.{field} - 1");
         for (name, statement) in [("short", short), ("cut", cut)] {
-            let path = spoiled(&folder, &format!("{name}_{field}"), &statement);
+            let path = spoiled_table(&folder, &format!("{name}_{field}"), &statement);
             let found = match Module::load(&path, Door::C).expect_err("short").fault() {
                 Fault::ShortTable { found, .. } => *found,
                 other => panic!("{other:?}"),
@@ -156,26 +150,15 @@ fn a_short_table_names_the_first_field_that_is_missing() {
             assert_says(&refusal(&path, Door::C), &parts);
         }
     }
-    let path = spoiled(&folder, "nothing", "table.struct_size = 0");
+    let path = spoiled_table(&folder, "nothing", "table.struct_size = 0");
     assert_says(&refusal(&path, Door::C), &["`struct_size` is 0,", "`struct_size` is the first"]);
 }
 
 #[test]
 fn a_function_that_is_null_is_named() {
     let folder = Folder::new();
-    for function in [
-        "create",
-        "dispatch",
-        "cancel",
-        "health",
-        "export_state",
-        "import_state",
-        "set_log_level",
-        "close",
-        "release",
-        "get_extension",
-    ] {
-        let path = spoiled(&folder, function, &format!("table.{function} = NULL"));
+    for function in FUNCTIONS {
+        let path = spoiled_table(&folder, function, &format!("table.{function} = NULL"));
         assert_says(&refusal(&path, Door::C), &[&format!("null for the function `{function}`"), "ABI 1.0"]);
     }
 }
@@ -183,7 +166,7 @@ fn a_function_that_is_null_is_named() {
 #[test]
 fn a_class_that_breaks_its_word_at_create_is_told() {
     let folder = Folder::new();
-    let module = Module::load(&spoiled(&folder, "word", "fault = CREATE_BREAKS_WORD"), Door::C)
+    let module = Module::load(&spoiled_table(&folder, "word", "fault = CREATE_BREAKS_WORD"), Door::C)
         .expect("a good module");
     let error = module.create(Arc::new(Silent), "").err().expect("no instance");
     assert_says(&error.to_string(), &["broke the contract", "create answered -3"]);
@@ -238,7 +221,7 @@ fn a_stripped_module_is_whole() {
 #[test]
 fn the_example_host_says_one_sentence_and_ends_with_1() {
     let folder = Folder::new();
-    let short = spoiled(&folder, "short", "table.struct_size = offsetof(sysadm_class_t, close)");
+    let short = spoiled_table(&folder, "short", "table.struct_size = offsetof(sysadm_class_t, close)");
     let cut = module_file(&folder, "half.so");
     let half = mapped_end(&cut) / 2;
     fs::File::options().write(true).open(&cut).expect("open").set_len(half).expect("cut");

@@ -6,6 +6,7 @@
 
 mod asker;
 mod commands;
+mod files;
 mod foreign;
 mod prefix;
 mod survivors;

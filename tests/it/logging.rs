@@ -12,7 +12,7 @@ use sysadm_class::host::{Door, Module, Request, Services};
 use sysadm_class::{Access, Level, Status};
 use sysadm_iocage::iocage::names::is_uuid;
 
-use crate::support::{DOORS, Folder, Host, Machine, artifacts, module_in_c, run_host_with, write_program};
+use crate::support::{DOORS, Folder, Host, Machine, artifacts, run_host_with, spoiled_table, write_program};
 
 /// A running jail `test`, a stopped one `idle`, and a template's worth of pools.
 fn machine() -> Machine {
@@ -307,8 +307,7 @@ fn a_surprise_is_a_warning_and_a_value_is_not_in_it() {
 #[test]
 fn a_class_in_c_has_one_line_for_a_line() {
     let folder = Folder::new();
-    let spoil = "-DSPOIL=fault = SAYS_MORE_THAN_A_LINE";
-    let module = module_in_c(&folder, "tests/c/broken/table.c", "wordy.so", &[spoil]);
+    let module = spoiled_table(&folder, "wordy", "fault = SAYS_MORE_THAN_A_LINE");
     let request = "{\"namespace\":\"test\",\"name\":\"broken\",\"id\":1,\"args\":{}}\n";
     let (out, log, code) = run_host_with(&module, Door::C, &["--prober", "none", "call"], request);
     assert!(out.contains("\"version\":\"0.0.1\"") && code == Some(0), "{out}{log}");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sysadm_class::Access::Limited;
 use sysadm_class::Status;
 
-use crate::support::{DOORS, Host, Machine};
+use crate::support::{DOORS, Host, Machine, fault};
 
 const BOTH: [&str; 2] = ["2016-02-10", "1.13"];
 const WEB: &str = "0bf985de-ca0f-11e5-8d45-d05099728dbf";
@@ -108,12 +108,12 @@ fn the_new_fields_are_asked_by_as_the_others() {
         assert_eq!(found["order"], json!([web, copy]));
         // Without `more` there are no such fields.
         let refused = host.answer(&json!({"action": "listjails", "filter": ["pool=tank"]}));
-        assert_eq!((&refused["code"], &refused["key"]), (&json!("illegal-value"), &json!("filter")));
+        assert_eq!(fault(&refused), ("illegal-value", "filter"));
         let refused = ask(json!({"filter": ["where=here"]}));
         let told = refused["listjails"]["error"].as_str().expect("a sentence");
         assert!(MORE.iter().all(|name| told.contains(name)), "{told}");
         let refused = host.answer(&json!({"action": "listjails", "more": "yes"}));
-        assert_eq!((&refused["code"], &refused["key"]), (&json!("wrong-type"), &json!("more")));
+        assert_eq!(fault(&refused), ("wrong-type", "more"));
         let args = r#"{"action":"listjails","more":true}"#;
         assert_eq!(host.send_as(Limited, "sysadm", "iocage", args).0, Status::Ok);
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use sysadm_class::Access::Limited;
 
-use crate::support::{DOORS, Host, Machine, write_program};
+use crate::support::{DOORS, Host, Machine, fault, write_program};
 
 const BOTH: [&str; 2] = ["1.13", "2016-02-10"];
 const WEB: &str = "611c89ae-c43c-11e5-9602-54ee75595566";
@@ -118,5 +118,5 @@ fn what_is_not_mounted_is_not_known() {
     let machine = Machine::new(&json!({"version": "1.13", "pools": pools}));
     let host = Host::new(DOORS[0], &machine.config());
     let answer = host.answer(&json!({"action": "listmounts", "jail": "web"}));
-    assert_eq!((&answer["code"], &answer["key"]), (&json!("corrupt-jail"), &json!("jail")), "{answer}");
+    assert_eq!(fault(&answer), ("corrupt-jail", "jail"), "{answer}");
 }

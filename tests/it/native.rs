@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::support::process::heeds_signals;
 use crate::support::{
     C11, CXX17, Folder, Machine, STORY, artifacts, compile, is_installed, module_file, module_in_c, root,
-    sanitizer, write_program,
+    sanitizer, spoiled_table, write_program,
 };
 
 /// A host's language, source, and how it calls itself here.
@@ -184,8 +184,7 @@ fn a_class_that_breaks_its_word_is_no_success() {
         ("fault = DISPATCH_BREAKS_WORD", "broke the contract"),
     ] {
         number += 1;
-        let name = format!("{number}-broken.so");
-        let module = module_in_c(&folder, "tests/c/broken/table.c", &name, &[&format!("-DSPOIL={spoil}")]);
+        let module = spoiled_table(&folder, &format!("{number}-broken"), spoil);
         for host in hosts(&folder, &[]) {
             let output = Command::new(&host).arg(&module).args(["", "{}"]).output().expect("it runs");
             let log = String::from_utf8_lossy(&output.stderr);

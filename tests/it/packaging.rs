@@ -1,5 +1,7 @@
-//! What is installed is found, by pkg-config and by CMake, and is enough to build the
-//! hosts far from this repository; and uninstalling leaves what was there before.
+//! The install script: what it installs is what is here, uninstalling leaves what was there before, and what fails is
+//! said. What can be built with what is installed is in `hosts`.
+
+mod hosts;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,11 +10,10 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use serde_json::json;
 use sysadm_class::ffi;
 use sysadm_host::INSTALLED;
 
-use crate::support::{Folder, Machine, artifacts, compiler, is_installed, root, target};
+use crate::support::{Folder, artifacts, is_installed, root, target};
 
 const MODULE: &str = "lib/sysadm/modules/sysadm_iocage.so";
 const CHECK: &str = "libexec/sysadm/plugin-check";
@@ -22,8 +23,13 @@ const RC: &str = "etc/rc.d/sysadmd";
 
 /// The install script with our module, as it runs on every system.
 fn script(prefix: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("sh");
-    command.arg(root().join("include/install")).args(arguments);
+    script_by(&["sh"], prefix, arguments)
+}
+
+/// The same by another shell.
+fn script_by(shell: &[&str], prefix: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(shell[0]);
+    command.args(&shell[1..]).arg(root().join("include/install")).args(arguments);
     command.env("PREFIX", prefix).env("MODULE", &artifacts().module).env("PKGCONFIGDIR", "lib/pkgconfig");
     command.env("CHECK", &artifacts().check).env("SERVICE", "rc");
     command.env("SERVER", target().join("debug/sysadmd")).env("CTL", target().join("debug/sysadmctl"));
@@ -289,15 +295,8 @@ fn what_fails_is_said_and_leaves_no_half_files() {
     }
     assert!(!prefix.exists());
     // As a full disk would.
-    let full = Command::new("sh")
-        .arg("-c")
-        .arg("ulimit -f 8; exec sh \"$0\" module")
-        .arg(root().join("include/install"))
-        .env("PREFIX", &prefix)
-        .env("MODULE", &artifacts().module)
-        .env("CHECK", &artifacts().check)
-        .output()
-        .expect("it runs");
+    let small_files = ["sh", "-c", "ulimit -f 8; exec sh \"$0\" module"];
+    let full = script_by(&small_files, &prefix, &[]).output().expect("it runs");
     assert!(!full.status.success(), "a file cannot be written to its end");
     let left: Vec<_> = files(&prefix).into_iter().filter(|name| name.contains("sysadm_iocage")).collect();
     assert!(left.is_empty(), "{left:?}");
@@ -309,12 +308,8 @@ fn what_fails_is_said_and_leaves_no_half_files() {
 fn the_callers_umask_decides_nothing() {
     for umask in ["000", "077"] {
         let folder = Folder::new();
-        let mut command = Command::new("sh");
-        command.arg("-c").arg(format!("umask {umask}; exec sh \"$0\"")).arg(root().join("include/install"));
-        command.env("PREFIX", "/p").env("DESTDIR", &folder.0).env("MODULE", &artifacts().module);
-        command.env("CHECK", &artifacts().check).env("SERVICE", "rc");
-        command.env("SERVER", target().join("debug/sysadmd")).env("CTL", target().join("debug/sysadmctl"));
-        run(&mut command);
+        let umask_first = format!("umask {umask}; exec sh \"$0\"");
+        run(script_by(&["sh", "-c", &umask_first], Path::new("/p"), &[]).env("DESTDIR", &folder.0));
         let prefix = folder.0.join("p");
         for (name, content) in tree(&prefix) {
             let mode = fs::metadata(prefix.join(&name)).expect("there").permissions().mode() & 0o777;
@@ -328,100 +323,6 @@ fn the_callers_umask_decides_nothing() {
     }
 }
 
-/// The sources of the hosts, away from this repository.
-fn sources(folder: &Folder) -> PathBuf {
-    let sources = folder.0.join("sources");
-    fs::create_dir(&sources).expect("made");
-    for host in
-        ["c/host.c", "c/module.h", "c/ears.h", "c/ending.h", "cpp/host.cpp", "cpp/ears.hpp", "cpp/ending.hpp"]
-    {
-        let from = root().join("host-example").join(host);
-        fs::copy(&from, sources.join(from.file_name().expect("a name"))).expect("copied");
-    }
-    sources
-}
-
-fn answers(host: &Path, module: &Path) {
-    let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true}]}));
-    let output = run(Command::new(host).arg(module).arg(machine.config()).arg(r#"{"action":"listjails"}"#));
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "200 {\"listjails\":{}}\n");
-}
-
-#[test]
-fn pkg_config_is_enough_to_build_the_hosts() {
-    if !is_installed("pkg-config") {
-        crate::support::skipped!("pkg-config is not installed");
-        return;
-    }
-    let folder = Folder::new();
-    let (prefix, sources) = (folder.0.join("prefix"), sources(&folder));
-    run(&mut script(&prefix, &[]));
-    let ask = |what: &str| {
-        let mut command = Command::new("pkg-config");
-        command.arg(what).arg("sysadm-class").env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
-        String::from_utf8(run(&mut command).stdout).expect("UTF-8").trim().to_owned()
-    };
-    assert_eq!(ask("--modversion"), format!("{}.{}", ffi::ABI_MAJOR, ffi::ABI_MINOR));
-    let module = PathBuf::from(ask("--variable=moduledir")).join("sysadm_iocage.so");
-    assert_eq!(module, prefix.join(MODULE));
-    for (name, standard, source) in [("cc", "-std=c11", "host.c"), ("c++", "-std=c++17", "host.cpp")] {
-        let mut command = compiler(name);
-        command.args([standard, "-pthread"]).args(ask("--cflags").split_whitespace());
-        command.arg(source).args(["-o", name]).args(ask("--libs").split_whitespace());
-        run(command.current_dir(&sources));
-        answers(&sources.join(name), &module);
-    }
-}
-
-const PROJECT: &str = "cmake_minimum_required(VERSION 3.16)
-project(hosts C CXX)
-set(CMAKE_CXX_STANDARD 17)
-find_package(SysadmClass @WANTED@ REQUIRED)
-find_package(Threads REQUIRED)
-add_executable(host_c host.c)
-add_executable(host_cpp host.cpp)
-foreach(host host_c host_cpp)
-    target_link_libraries(${host} SysadmClass::headers Threads::Threads)
-endforeach()
-message(STATUS \"modules in ${SysadmClass_MODULE_DIR}\")
-";
-
-#[test]
-fn cmake_is_enough_to_build_the_hosts_wherever_they_were_moved() {
-    if !is_installed("cmake") {
-        crate::support::skipped!("cmake is not installed");
-        return;
-    }
-    let folder = Folder::new();
-    let (first, prefix, sources) = (folder.0.join("first"), folder.0.join("moved"), sources(&folder));
-    run(&mut script(&first, &[]));
-    fs::rename(&first, &prefix).expect("moved");
-    let configure = |wanted: &str| {
-        fs::write(sources.join("CMakeLists.txt"), PROJECT.replace("@WANTED@", wanted)).expect("written");
-        let build = sources.join(format!("build-{wanted}"));
-        let mut command = Command::new("cmake");
-        command.arg("-S").arg(&sources).arg("-B").arg(&build);
-        command.arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display()));
-        (command, build)
-    };
-    for wanted in ["2.0", "0.9", "1.9"] {
-        let said = complaint(&mut configure(wanted).0);
-        assert!(said.contains("SysadmClass") && said.contains("version: 1.1"), "{said}");
-    }
-    for wanted in ["1.0", "1.1", "1"] {
-        let (mut command, build) = configure(wanted);
-        let said = String::from_utf8(run(&mut command).stdout).expect("UTF-8");
-        let modules = prefix.join("lib/sysadm/modules");
-        assert!(said.contains(&format!("modules in {}\n", modules.display())), "{said}");
-        if wanted == "1.0" {
-            run(Command::new("cmake").arg("--build").arg(&build));
-            for host in ["host_c", "host_cpp"] {
-                answers(&build.join(host), &modules.join("sysadm_iocage.so"));
-            }
-        }
-    }
-}
-
 /// POSIX sh is what FreeBSD has; here it is dash, and busybox where that is.
 #[test]
 fn other_shells_run_it_alike() {
@@ -431,12 +332,7 @@ fn other_shells_run_it_alike() {
             continue;
         }
         let folder = Folder::new();
-        let mut command = Command::new(shell[0]);
-        command.args(&shell[1..]).arg(root().join("include/install"));
-        command.env("PREFIX", "/p").env("DESTDIR", &folder.0).env("MODULE", &artifacts().module);
-        command.env("CHECK", &artifacts().check).env("SERVICE", "rc");
-        command.env("SERVER", target().join("debug/sysadmd")).env("CTL", target().join("debug/sysadmctl"));
-        run(&mut command);
+        run(script_by(shell, Path::new("/p"), &[]).env("DESTDIR", &folder.0));
         trees.push(tree(&folder.0));
     }
     assert!(trees.windows(2).all(|pair| pair[0] == pair[1]));

@@ -13,7 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::{Folder, lead_somewhere, root, skipped};
+use crate::support::{Folder, lead_somewhere, needed, root};
 
 fn port() -> PathBuf {
     root().join("include/package/freebsd")
@@ -29,12 +29,7 @@ fn make() -> Option<&'static str> {
         let output = Command::new(name).args(["-r", "-f", "/dev/null", "-V", "MAKE_VERSION"]).output();
         output.is_ok_and(|output| output.status.success() && !output.stdout.starts_with(b"\n"))
     };
-    let found = ["bmake", "make"].into_iter().find(is_it);
-    assert!(found.is_some() || std::env::var_os("CI").is_none(), "there is no bmake");
-    if found.is_none() {
-        skipped!("bmake is not installed, so the port's Makefile is not run");
-    }
-    found
+    needed(["bmake", "make"].into_iter().find(is_it), "bmake, so that the port's Makefile is not run")
 }
 
 /// A port in a folder of its own, which may be spoiled, and what comes of it.

@@ -18,7 +18,7 @@ fn pkg_config(arguments: &[&str]) -> Option<Vec<String>> {
 }
 
 /// A program of the adapter's, built as a server would; `None` where there is no Qt.
-fn built(folder: &Folder, source: &str, flags: &[&str]) -> Option<PathBuf> {
+fn built(folder: &Folder, sources: &[&str], flags: &[&str]) -> Option<PathBuf> {
     let found = ["Qt6Core", "Qt5Core"]
         .into_iter()
         .find_map(|name| Some((pkg_config(&["--cflags", name])?, pkg_config(&["--libs", name])?)));
@@ -39,7 +39,8 @@ fn built(folder: &Folder, source: &str, flags: &[&str]) -> Option<PathBuf> {
     for path in ["include", "host-example/qt"] {
         command.arg("-I").arg(root().join(path));
     }
-    for source in [source, "host-example/qt/class_modules.cpp", "host-example/qt/class_requests.cpp"] {
+    let adapter = ["host-example/qt/class_modules.cpp", "host-example/qt/class_requests.cpp"];
+    for source in sources.iter().chain(&adapter) {
         command.arg(root().join(source));
     }
     let said =
@@ -59,7 +60,7 @@ struct Adapter {
 impl Adapter {
     fn new() -> Option<Adapter> {
         let folder = Folder::new();
-        built(&folder, "tests/cpp/qt_document.cpp", &[])?;
+        built(&folder, &["tests/cpp/qt_document.cpp"], &[])?;
         let modules = folder.0.join("modules");
         std::fs::create_dir(&modules).expect("made");
         std::fs::copy(&artifacts().module, modules.join("iocage.so")).expect("copied");
@@ -162,7 +163,8 @@ fn requests_run_on_threads_of_their_own_and_end() {
     let sanitizers = [Some(vec!["-O2"]), sanitizer("address").map(|flags| flags.to_vec())];
     for flags in sanitizers.into_iter().flatten() {
         let folder = Folder::new();
-        let Some(program) = built(&folder, "tests/cpp/qt_requests.cpp", &flags) else { return };
+        let sources = ["tests/cpp/qt_requests.cpp", "tests/cpp/qt_changes.cpp"];
+        let Some(program) = built(&folder, &sources, &flags) else { return };
         for name in ["modules", "copies"] {
             std::fs::create_dir(folder.0.join(name)).expect("made");
         }
@@ -237,7 +239,7 @@ fn a_sysadm_server_by_the_page_compiles_serves_and_ends() {
     let [modules, configurations, source] =
         ["modules", "modules.json", "server.cpp"].map(|name| folder.0.join(name));
     std::fs::write(&source, by_the_page(&modules, &configurations)).expect("written");
-    let Some(server) = built(&folder, source.to_str().expect("our own"), &[]) else { return };
+    let Some(server) = built(&folder, &[source.to_str().expect("our own")], &[]) else { return };
     std::fs::create_dir(&modules).expect("made");
     std::fs::copy(&artifacts().module, modules.join("iocage.so")).expect("copied");
     let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true}]}));
@@ -251,7 +253,7 @@ fn a_sysadm_server_by_the_page_compiles_serves_and_ends() {
     std::fs::write(&misspelt_source, by_the_page(&modules, &misspelt)).expect("written");
     let kept = folder.0.join("server");
     std::fs::rename(&server, &kept).expect("renamed");
-    let other = built(&folder, misspelt_source.to_str().expect("our own"), &[]).expect("there is Qt");
+    let other = built(&folder, &[misspelt_source.to_str().expect("our own")], &[]).expect("there is Qt");
     let mine = json!({"id": "mine", "namespace": "sysadm", "name": "iocage", "args": {"action": "df"}, "full": true, "web": true});
     let told_by_it = told(&mut Command::new(other), std::slice::from_ref(&mine));
     assert_eq!(told_by_it[..2], [json!({}), json!({})], "it has no subsystem");

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sysadm_class::Access::Limited;
 use sysadm_class::Status;
 
-use crate::support::{DOORS, Host, Machine};
+use crate::support::{DOORS, Host, Machine, fault};
 
 const BOTH: [&str; 2] = ["1.13", "2016-02-10"];
 
@@ -32,11 +32,6 @@ fn fetch(release: &str) -> Value {
 
 fn create(tag: &str, release: &str) -> Value {
     json!({"action": "createjail", "props": format!("tag={tag} release={release}")})
-}
-
-fn code(answer: &Value) -> (&str, &str) {
-    let text = |key: &str| answer[key].as_str().unwrap_or_default();
-    (text("code"), text("key"))
 }
 
 /// The calls of iocage alone.
@@ -79,12 +74,12 @@ fn those_that_could_be_fetched_are_told_where_iocage_tells_without_asking() {
         offline["mirror"] = json!({});
         machine.become_like(&offline);
         let answer = host.answer(&args);
-        assert_eq!(code(&answer).0, "iocage-failed", "{answer}");
+        assert_eq!(fault(&answer).0, "iocage-failed", "{answer}");
         assert!(answer["error"].as_str().is_some_and(|error| error.contains("www.freebsd.org")), "{answer}");
 
         let machine = Machine::new(&state("2016-02-10", 0));
         let answer = Host::new(door, &machine.config()).answer(&args);
-        assert_eq!(code(&answer), ("unsupported", "remote"), "{answer}");
+        assert_eq!(fault(&answer), ("unsupported", "remote"), "{answer}");
         // Its question, unanswered, would fetch the host's.
         assert_eq!(of_iocage(&machine), [""; 0]);
     }
@@ -143,13 +138,13 @@ fn what_is_not_fetched_is_no_success() {
             "1.13" => ("unknown-release", "release", "11.0-RELEASE was not found!"),
             _ => ("iocage-failed", "", "Failed fetching remote base.txz.."),
         };
-        assert_eq!(code(&answer), (expected.0, expected.1), "{answer}");
+        assert_eq!(fault(&answer), (expected.0, expected.1), "{answer}");
         let error = answer["error"].as_str().expect("a sentence");
         assert!(error.contains(expected.2) && !error.contains("destroy"), "{answer}");
 
         // It does not end. The shell iocage has made a place for it before.
         let answer = host.answer(&fetch("12.4-RELEASE"));
-        assert_eq!(code(&answer).0, "timed-out", "{answer}");
+        assert_eq!(fault(&answer).0, "timed-out", "{answer}");
         let error = answer["error"].as_str().expect("a sentence");
         let is_left = error.contains("tank/iocage/releases/12.4-RELEASE is there now, and may not be whole");
         assert_eq!(is_left, version != "1.13", "{answer}");
@@ -161,11 +156,11 @@ fn what_is_not_fetched_is_no_success() {
             ["", "-r", "ALL", "12.4-release", "12.4-RELEASE-p1", "12.4-RELEASE x", "../12.4-RELEASE", "1e1-X"]
         {
             let answer = host.answer(&fetch(name));
-            assert_eq!(code(&answer), ("illegal-name", "release"), "{name}: {answer}");
+            assert_eq!(fault(&answer), ("illegal-name", "release"), "{name}: {answer}");
         }
-        assert_eq!(code(&host.answer(&json!({"action": "fetchreleases"}))), ("missing-key", "release"));
+        assert_eq!(fault(&host.answer(&json!({"action": "fetchreleases"}))), ("missing-key", "release"));
         assert_eq!(
-            code(&host.answer(&json!({"action": "fetchreleases", "release": ["a"]}))),
+            fault(&host.answer(&json!({"action": "fetchreleases", "release": ["a"]}))),
             ("wrong-type", "release")
         );
         assert_eq!(machine.all_calls(), [""; 0]);
@@ -175,7 +170,7 @@ fn what_is_not_fetched_is_no_success() {
     longer["pools"][0]["releases"] = json!(["12.4-RELEASE-ours"]);
     let machine = Machine::new(&longer);
     let answer = Host::new(DOORS[0], &machine.config()).answer(&fetch("12.4-RELEASE"));
-    assert_eq!(code(&answer), ("unsupported", "release"), "{answer}");
+    assert_eq!(fault(&answer), ("unsupported", "release"), "{answer}");
     assert_eq!(of_iocage(&machine), [""; 0]);
 }
 
@@ -193,7 +188,7 @@ fn a_fetch_excludes_who_needs_the_release() {
                 [create("new", "12.4-RELEASE"), fetch("12.4-RELEASE"), json!({"action": "cleanreleases"})]
             {
                 let answer = host.answer(&busy);
-                assert_eq!(code(&answer).0, "busy", "{busy}: {answer}");
+                assert_eq!(fault(&answer).0, "busy", "{busy}: {answer}");
                 let who = "fetchreleases of \"12.4-RELEASE\"";
                 assert!(answer["error"].as_str().is_some_and(|error| error.contains(who)), "{answer}");
             }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{DOORS, Host, Machine, write_program};
+use crate::support::{DOORS, Host, Machine, fault, write_program};
 
 const UUID: &str = "0bf985de-ca0f-11e5-8d45-d05099728dbf";
 const BOTH: [&str; 2] = ["2016-02-10", "1.13"];
@@ -133,11 +133,7 @@ fn all_are_looked_at_before_the_first_is_set() {
             let host = Host::new(door, &machine.config());
             for (request, code, key) in both.iter().chain(own) {
                 let answer = host.answer(request);
-                assert_eq!(
-                    (&answer["code"], &answer["key"]),
-                    (&json!(code), &json!(key)),
-                    "{request}: {answer}"
-                );
+                assert_eq!(fault(&answer), (*code, *key), "{request}: {answer}");
                 // `key` is one of the args; which property it is stands in the sentence.
                 let second = request["props"].as_str().and_then(|props| props.split_once(' '));
                 let name = second.and_then(|(_, second)| second.split('=').next());
@@ -275,7 +271,7 @@ fn a_soft_restart_is_iocages_own() {
     for door in DOORS {
         let shell = machine(BOTH[0], Some(1));
         let answer = Host::new(door, &shell.config()).answer(&soft);
-        assert_eq!((&answer["code"], &answer["key"]), (&json!("unsupported"), &json!("soft")), "{answer}");
+        assert_eq!(fault(&answer), ("unsupported", "soft"), "{answer}");
         assert!(!shell.calls().iter().any(|call| call.contains("st") && call.contains("art]")));
         let python = machine(BOTH[1], Some(1));
         let answer = Host::new(door, &python.config()).answer(&soft);
@@ -372,8 +368,7 @@ fn a_name_that_is_taken_or_none_is_refused() {
         ];
         for (request, code, key) in both.into_iter().chain(more) {
             let answer = host.answer(&request);
-            let told = (&answer["code"], &answer["key"]);
-            assert_eq!(told, (&json!(code), &json!(key)), "{version}: {request}: {answer}");
+            assert_eq!(fault(&answer), (code, key), "{version}: {request}: {answer}");
         }
         assert_eq!(machine.shown(), before, "{version}");
     }

@@ -6,7 +6,7 @@ use sysadm_iocage::config::Generation;
 
 use crate::cases::tables::{A, B, df, templates};
 use crate::support::stand::{Answers, Said, ask, failed, look, runs_not, said};
-use crate::support::{DOORS, Host, Machine};
+use crate::support::{DOORS, Host, Machine, fault};
 
 /// What ZFS is asked for the jail's dataset.
 const LISTED: &str =
@@ -52,11 +52,7 @@ fn a_snapshot_is_made_and_then_in_the_way() {
             let take = json!({"action": "snapshotjail", "jail": "test", "snapshot": name});
             assert_eq!(host.answer(&take), json!({"jail": "test", "snapshot": name}));
             let answer = host.answer(&take);
-            assert_eq!(
-                (&answer["code"], &answer["key"]),
-                (&json!("snapshot-exists"), &json!("snapshot")),
-                "{answer}"
-            );
+            assert_eq!(fault(&answer), ("snapshot-exists", "snapshot"), "{answer}");
             let list = host.answer(&json!({"action": "listsnapshots", "jail": "test"}));
             assert_eq!(list[name]["datasets"], "all", "{list}");
         }
@@ -78,11 +74,7 @@ fn one_without_a_name_is_called_by_the_time_and_told() {
         assert_eq!(host.answer(&take), json!({"jail": "test", "snapshot": name}));
         // In the same second iocage refuses it itself.
         let answer = host.answer(&take);
-        assert_eq!(
-            (&answer["code"], &answer["key"]),
-            (&json!("snapshot-exists"), &json!("snapshot")),
-            "{answer}"
-        );
+        assert_eq!(fault(&answer), ("snapshot-exists", "snapshot"), "{answer}");
     }
 }
 
@@ -102,7 +94,7 @@ fn names_that_are_none_are_refused_before_anything_is_run() {
         ] {
             let answer = Host::new(DOORS[0], &machine.config())
                 .answer(&json!({"action": "snapshotjail", "jail": "test", "snapshot": name}));
-            assert_eq!((&answer["code"], &answer["key"]), (&json!(code), &json!("snapshot")), "{answer}");
+            assert_eq!(fault(&answer), (code, "snapshot"), "{answer}");
             assert_eq!(machine.calls(), [""; 0], "{name}");
         }
         // By itself it is short enough, and with the dataset before it it is not.
@@ -144,11 +136,7 @@ fn one_is_removed_and_no_other() {
         assert_eq!(names, ["a", "c"]);
         machine.all_calls();
         let answer = host.answer(&remove);
-        assert_eq!(
-            (&answer["code"], &answer["key"]),
-            (&json!("unknown-snapshot"), &json!("snapshot")),
-            "{answer}"
-        );
+        assert_eq!(fault(&answer), ("unknown-snapshot", "snapshot"), "{answer}");
         for name in ["ALL", "-r", "a,c", "a%c", "a@b"] {
             let answer = host.answer(&json!({"action": "removesnapshot", "jail": "test", "snapshot": name}));
             assert_eq!(answer["code"], "illegal-name", "{answer}");
@@ -158,11 +146,7 @@ fn one_is_removed_and_no_other() {
     for machine in machines() {
         let host = Host::new(DOORS[0], &machine.config());
         let answer = host.answer(&json!({"action": "removesnapshot", "jail": "test", "snapshot": "child"}));
-        assert_eq!(
-            (&answer["code"], &answer["key"]),
-            (&json!("has-dependents"), &json!("snapshot")),
-            "{answer}"
-        );
+        assert_eq!(fault(&answer), ("has-dependents", "snapshot"), "{answer}");
         assert!(answer["error"].as_str().is_some_and(|text| text.contains("tank/iocage/jails/")), "{answer}");
         assert_eq!(changes(&machine), [""; 0]);
     }
@@ -187,11 +171,7 @@ fn what_is_newer_is_named_or_stays() {
             ("up", "a", json!([]), "jail-running", "jail"),
         ] {
             let answer = back(jail, snapshot, destroys.clone());
-            assert_eq!(
-                (&answer["code"], &answer["key"]),
-                (&json!(code), &json!(key)),
-                "{destroys}: {answer}"
-            );
+            assert_eq!(fault(&answer), (code, key), "{destroys}: {answer}");
             let names_all = answer["error"].as_str().is_some_and(|text| text.ends_with("b, c"));
             assert!(snapshot != "a" || code != "newer-snapshots" || names_all, "{answer}");
         }

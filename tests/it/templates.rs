@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sysadm_class::Access::Limited;
 use sysadm_class::Status;
 
-use crate::support::{DOORS, Host, Machine, write_program};
+use crate::support::{DOORS, Host, Machine, fault, write_program};
 
 const BOTH: [&str; 2] = ["2016-02-10", "1.13"];
 const TEST: &str = "0bf985de-ca0f-11e5-8d45-d05099728dbf";
@@ -139,11 +139,7 @@ fn a_jail_becomes_a_template_and_a_jail_again() {
             if version == "1.13" {
                 assert_eq!(back, told("jail", "template"));
             } else {
-                assert_eq!(
-                    (&back["code"], &back["key"]),
-                    (&json!("has-dependents"), &json!("jail")),
-                    "{back}"
-                );
+                assert_eq!(fault(&back), ("has-dependents", "jail"), "{back}");
                 assert_eq!(sets(&machine), 0);
                 assert!(
                     host.answer(&json!({"action": "destroyjail", "jail": "made"})).get("error").is_none()
@@ -171,7 +167,7 @@ fn what_runs_is_made_nothing_of() {
                 assert_eq!(answer["code"] == "jail-running", refused, "{version} {running}: {answer}");
                 if refused {
                     let answer = host.answer(&set("test", true));
-                    assert_eq!((&answer["code"], &answer["key"]), (&json!("jail-running"), &json!("jail")));
+                    assert_eq!(fault(&answer), ("jail-running", "jail"));
                     let called = if running == "test" { uuid(version, TEST, running) } else { running };
                     assert!(answer["error"].as_str().is_some_and(|said| said.contains(called)), "{answer}");
                 }
@@ -196,11 +192,7 @@ fn what_the_shell_iocage_would_lose_is_refused() {
         let before = machine.shown();
         for config in [machine.config(), machine.by_iocage()] {
             let answer = Host::new(DOORS[0], &config).answer(&set(TEST, true));
-            assert_eq!(
-                (&answer["code"], &answer["key"]),
-                (&json!(code), &json!("jail")),
-                "{tag} {kind}: {answer}"
-            );
+            assert_eq!(fault(&answer), (code, "jail"), "{tag} {kind}: {answer}");
         }
         assert_eq!((machine.shown(), sets(&machine)), (before, 0));
     }
@@ -224,7 +216,7 @@ fn who_may_not_and_what_is_wrong_is_refused() {
                 (json!({"action": "settemplate", "template": true}), "missing-key", "jail"),
             ] {
                 let answer = host.answer(&request);
-                assert_eq!((&answer["code"], &answer["key"]), (&json!(code), &json!(key)), "{answer}");
+                assert_eq!(fault(&answer), (code, key), "{answer}");
             }
             let (status, _) = host.send_as(Limited, "sysadm", "iocage", &set("test", true).to_string());
             assert_eq!(status, Status::Forbidden);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sysadm_class::Access::Limited;
 use sysadm_class::Status;
 
-use crate::support::{DOORS, Host, Machine};
+use crate::support::{DOORS, Host, Machine, fault};
 
 const BOTH: [&str; 2] = ["1.13", "2016-02-10"];
 const UUID: &str = "0a1b2c3d-0001-11e6-9602-54ee75595566";
@@ -45,11 +45,6 @@ fn machine(version: &str, is_up: bool, level: u64, milliseconds: u64) -> Machine
 
 fn update(jail: &str) -> Value {
     json!({"action": "updatejail", "jail": jail, "trust": true})
-}
-
-fn code(answer: &Value) -> (&str, &str) {
-    let text = |key: &str| answer[key].as_str().unwrap_or_default();
-    (text("code"), text("key"))
 }
 
 /// The calls of iocage that change something.
@@ -114,7 +109,7 @@ fn what_is_not_done_is_told_with_what_it_has_left() {
         let machine = machine(version, false, 0, 0);
         let answer = Host::new(DOORS[0], &machine.config()).answer(&update("test"));
         let is_python = version == "1.13";
-        assert_eq!(code(&answer).0, if is_python { "iocage-failed" } else { "not-done" }, "{answer}");
+        assert_eq!(fault(&answer).0, if is_python { "iocage-failed" } else { "not-done" }, "{answer}");
         let error = answer["error"].as_str().expect("a sentence");
         assert!(error.contains(&format!("as it was before is the snapshot {}", called(version))), "{error}");
         let state = if is_python { "the jail test is now up" } else { "is now down" };
@@ -130,7 +125,7 @@ fn one_that_is_ended_tells_what_it_has_left() {
         let config = machine.config_with(&json!({"timeouts_s": {"fetch": 1}, "grace_s": 1}));
         let host = Host::new(DOORS[0], &config);
         let answer = host.answer(&update("test"));
-        assert_eq!(code(&answer).0, "timed-out", "{answer}");
+        assert_eq!(fault(&answer).0, "timed-out", "{answer}");
         let error = answer["error"].as_str().expect("a sentence");
         assert!(error.contains(called(version)) && error.contains("is now up"), "{error}");
         assert_eq!(error.matches("is now up").count(), 1, "{error}");
@@ -165,7 +160,7 @@ fn nothing_is_run_for_what_is_refused() {
                 dry
             }] {
                 let answer = host.answer(&args);
-                assert_eq!(code(&answer), expected, "{version}, {args}: {answer}");
+                assert_eq!(fault(&answer), expected, "{version}, {args}: {answer}");
             }
         }
         let (status, _) = host.send_as(Limited, "sysadm", "iocage", &update("test").to_string());
@@ -178,10 +173,10 @@ fn nothing_is_run_for_what_is_refused() {
         let denying =
             |action: &str| Host::new(door, &machine.config_with(&json!({"deny_actions": [action]})));
         let denied = denying("updatejail");
-        assert_eq!(code(&denied.answer(&update("test"))).0, "denied");
+        assert_eq!(fault(&denied.answer(&update("test"))).0, "denied");
         // It would start the jail.
         let answer = denying("startjail").answer(&update("test"));
-        assert_eq!(code(&answer).0 == "denied", version == "1.13", "{answer}");
+        assert_eq!(fault(&answer).0 == "denied", version == "1.13", "{answer}");
     }
     // Its freebsd-update would need a terminal.
     let machine = machine("2016-02-10", true, 4, 0);
@@ -190,7 +185,7 @@ fn nothing_is_run_for_what_is_refused() {
     let old = "[ \"$1\" != --version ] || { echo 'iocage 1.7.6 (2015/11/07)'; exit; }\nexec ";
     std::fs::write(&iocage, text.replace("exec ", old)).expect("written");
     let answer = Host::new(DOORS[0], &machine.config()).answer(&update("test"));
-    assert_eq!(code(&answer), ("unsupported", "jail"), "{answer}");
+    assert_eq!(fault(&answer), ("unsupported", "jail"), "{answer}");
     assert!(answer["error"].as_str().is_some_and(|error| error.contains("execjail")), "{answer}");
     assert_eq!(updates(&machine), [""; 0]);
 }
@@ -214,7 +209,7 @@ fn a_stopped_jail_that_depends_on_others_is_not_updated() {
             assert!(answer.get("error").is_none(), "{depends}: {answer}");
             continue;
         }
-        assert_eq!(code(&answer), ("unsupported", "jail"), "{answer}");
+        assert_eq!(fault(&answer), ("unsupported", "jail"), "{answer}");
         let error = answer["error"].as_str().expect("a sentence");
         let why = "it depends on testing, which iocage would stop in its place; start the jail first";
         assert!(error.contains(why), "{error}");
@@ -292,7 +287,7 @@ fn an_update_excludes_changes_of_its_jail() {
             machine.wait_for_command("update");
             for busy in [update("test"), json!({"action": "stopjail", "jail": "test"})] {
                 let answer = host.answer(&busy);
-                assert_eq!(code(&answer).0, "busy", "{busy}: {answer}");
+                assert_eq!(fault(&answer).0, "busy", "{busy}: {answer}");
                 let error = answer["error"].as_str().expect("a sentence");
                 assert!(error.contains("updatejail of \"test\""), "{error}");
             }

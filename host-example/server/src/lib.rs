@@ -18,4 +18,7 @@ pub mod front;
 mod process;
 pub mod root;
 mod seldom;
+#[cfg(test)]
+#[path = "../../../tests/it/support/skipped.rs"]
+mod skipped;
 pub mod wire;

@@ -1,23 +1,23 @@
 //! The classes of a host, each served by one generation at a time. How they end is in
-//! `ending`, what their actions need in `needs`.
+//! `ending`, what their actions need in `needs`, what is shown of them in `shown`.
 
 mod ending;
 mod meant;
 mod needs;
 #[cfg(test)]
 mod own;
+mod shown;
 
 pub(crate) use needs::Needs;
 
 use meant::Known;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use sysadm_class::host::{Misuse, Module, Request, Services};
 use sysadm_class::{Level, Status};
 
@@ -227,47 +227,6 @@ impl Registry {
         let (previous, config) = seat.previous().ok_or_else(|| Refused::new(Obstacle::First, none()))?;
         let staged = self.stage.again(&previous, &self.policy);
         self.told(staged.and_then(|staged| self.replace(&seat, staged, Some(config), true)))
-    }
-
-    /// Every generation that is still shown, the oldest first.
-    #[must_use]
-    pub fn generations(&self) -> Vec<Arc<Generation>> {
-        lock(&self.history).shown().to_vec()
-    }
-
-    /// How many requests all generations have answered, and how many of these
-    /// badly.
-    #[must_use]
-    pub fn answered(&self) -> (u64, u64) {
-        lock(&self.history).answered()
-    }
-
-    /// The classes: namespace and name, the installed file, and the digest of
-    /// what serves.
-    #[must_use]
-    pub fn classes(&self) -> Vec<((String, String), PathBuf, String)> {
-        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
-        let shown = |seat: &Arc<Seat>| {
-            let digest = seat.current()?.digest().to_owned();
-            Some(((seat.namespace.clone(), seat.name.clone()), seat.home.clone(), digest))
-        };
-        seats.values().filter_map(shown).collect()
-    }
-
-    /// Everything that there is to see, for an administrator.
-    #[must_use]
-    pub fn list(&self) -> Value {
-        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
-        let classes: Vec<Value> = seats.values().map(|seat| seat.to_json()).collect();
-        drop(seats);
-        let (generations, forgotten) = lock(&self.history).to_json();
-        json!({
-            "busy": *lock(&self.busy),
-            "classes": classes,
-            "forgotten": forgotten,
-            "generations": generations,
-            "most_retained": self.policy.most_retained,
-        })
     }
 
     fn seat(&self, key: &Key) -> Option<Arc<Seat>> {

@@ -3,6 +3,9 @@
 #![cfg(feature = "module")]
 #![allow(missing_docs)]
 
+#[macro_use]
+mod plain;
+
 use std::ptr::{null, null_mut};
 
 use sysadm_class::ffi::{self, Request, Response, Str};
@@ -24,15 +27,7 @@ impl RawClass for Who {
     fn dispatch(&self, call: &Call<'_>, _: &[u8]) -> Reply {
         Reply { status: Status::Ok, args: call.caller.as_bytes().to_vec() }
     }
-    fn health(&self, _: &Call<'_>) -> Reply {
-        Reply::bare(Status::Ok)
-    }
-    fn export_state(&self, _: &Call<'_>) -> Reply {
-        Reply::bare(Status::Ok)
-    }
-    fn import_state(&self, _: &Call<'_>, _: &[u8]) -> Reply {
-        Reply::bare(Status::Ok)
-    }
+    leaves_nothing!();
 }
 
 static CLASS: ffi::Class = table::<Who>();

@@ -2,6 +2,9 @@
 #![cfg(feature = "module")]
 #![allow(missing_docs)]
 
+#[macro_use]
+mod plain;
+
 use std::collections::BTreeSet;
 use std::ptr::{null, null_mut};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -38,15 +41,7 @@ impl RawClass for Slow {
         }
         Reply::bare(Status::Ok)
     }
-    fn health(&self, _: &Call<'_>) -> Reply {
-        Reply::bare(Status::Ok)
-    }
-    fn export_state(&self, _: &Call<'_>) -> Reply {
-        Reply::bare(Status::Ok)
-    }
-    fn import_state(&self, _: &Call<'_>, _: &[u8]) -> Reply {
-        Reply::bare(Status::Ok)
-    }
+    leaves_nothing!();
 }
 
 static CLASS: ffi::Class = table::<Slow>();

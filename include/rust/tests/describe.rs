@@ -4,6 +4,9 @@
 #![cfg(feature = "module")]
 #![allow(missing_docs)]
 
+#[macro_use]
+mod plain;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sysadm_class::ffi;
@@ -24,15 +27,7 @@ impl RawClass for Mute {
     fn dispatch(&self, _: &Call<'_>, _: &[u8]) -> Reply {
         Reply::bare(Status::Ok)
     }
-    fn health(&self, _: &Call<'_>) -> Reply {
-        Reply::bare(Status::Ok)
-    }
-    fn export_state(&self, _: &Call<'_>) -> Reply {
-        Reply::bare(Status::Ok)
-    }
-    fn import_state(&self, _: &Call<'_>, _: &[u8]) -> Reply {
-        Reply::bare(Status::Ok)
-    }
+    leaves_nothing!();
 }
 
 #[test]

@@ -11,7 +11,6 @@ mod survivors;
 mod trusted;
 
 use std::cell::Cell;
-use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -26,6 +25,7 @@ use super::line::now_s;
 use super::{Claim, Holder};
 use crate::error::{Code, Error};
 use crate::process;
+use crate::process::tests::skipped;
 
 /// A folder of the test's own, removed at its end.
 struct Folder(PathBuf);
@@ -321,7 +321,7 @@ fn a_folder_that_others_rule_is_refused() {
         std::os::unix::fs::chown(&folder, Some(65534), None).expect("root may");
         assert!(refused(&folder).contains("user 65534"));
     } else {
-        let _ = writeln!(std::io::stderr(), "skipped: only root can give a folder away");
+        skipped("only root can give a folder away");
     }
     // A link in the place of a file leads nowhere.
     let victim = base.0.join("victim");

@@ -2,13 +2,13 @@
 //! excludes whom it should.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::Command as Std;
 
 use super::{Folder, claim};
 use crate::error::{Code, Error};
 use crate::locks::Claim;
+use crate::process::tests::skipped;
 
 /// A file system of its own, of a few files, unmounted at its end.
 struct Disk(Folder);
@@ -21,7 +21,7 @@ impl Disk {
         let options = format!("size=64k,nr_inodes={},mode=700", files + 1);
         let mount = Std::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&folder.0).status();
         if !mount.is_ok_and(|status| status.success()) {
-            let _ = writeln!(std::io::stderr(), "skipped: nothing can be mounted here");
+            skipped("nothing can be mounted here");
             return None;
         }
         Some(Disk(folder))

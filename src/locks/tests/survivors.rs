@@ -14,6 +14,7 @@ use crate::error::{Code, Error};
 use crate::locks::Claim;
 use crate::locks::file::of_jail;
 use crate::locks::line::now_s;
+use crate::process::tests::skipped;
 use crate::process::{Command, Process, Runner, Step, System};
 
 /// A program that is there until the test has done with it, in a group of its own.
@@ -258,8 +259,7 @@ fn a_full_disk_takes_a_warning_and_no_lock() {
     let mount =
         |args: &[&str]| Std::new("mount").args(args).arg(&folder.0).status().is_ok_and(|s| s.success());
     if !mount(&["-t", "tmpfs", "-o", "size=4k,mode=700", "tmpfs"]) {
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr(), "skipped: nothing can be mounted here");
+        skipped("nothing can be mounted here");
         return;
     }
     fs::write(folder.0.join("full"), "x").expect("one page");

@@ -1,7 +1,7 @@
 //! How a run ends: the exit, the deadline with TERM, grace and KILL, the caller's cancellation.
 
 use std::cell::{Cell, RefCell};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::stand::{SOON, alone, eventually, kill, ms, pids, run, sh, state};
+use super::stand::{SOON, alone, eventually, kill, ms, pids, run, sh, skipped, state};
 use crate::process::child::{Child, Status, Survivors};
 use crate::process::{Command, End, Outcome, Runner, Step, Stopped, System};
 
@@ -119,7 +119,7 @@ fn only_after_kill_the_leader_is_reaped() {
 fn that_left(script: &str, deaf: &str, line: &mut String) -> Option<std::process::Child> {
     let perl = ["/usr/bin/perl", "/usr/local/bin/perl"].map(Path::new).into_iter().find(|perl| perl.exists());
     let Some(perl) = perl else {
-        let _ = writeln!(std::io::stderr(), "skipped: no perl, which can move itself into another group");
+        skipped("no perl, which can move itself into another group");
         return None;
     };
     let mut command = std::process::Command::new(perl);

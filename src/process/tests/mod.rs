@@ -24,3 +24,5 @@ mod streams;
 #[cfg(target_os = "linux")]
 mod survivor;
 mod threads;
+
+pub(crate) use stand::skipped;

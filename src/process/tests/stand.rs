@@ -94,6 +94,11 @@ pub(super) fn pids(outcome: &Outcome) -> Vec<i32> {
 
 pub(super) const ALONE: &str = "PROCESS_TEST_ALONE";
 
+/// A test says what it has not tried: to the stream itself, for what the macros for printing write is shown of tests that fail.
+pub(crate) fn skipped(sentence: &str) {
+    let _ = writeln!(io::stderr(), "skipped: {sentence}");
+}
+
 /// Runs `test`, the body of the test function `name`, in a process in which nothing else happens.
 pub(super) fn alone(name: &str, test: impl FnOnce()) {
     if env::var_os(ALONE).is_some() {
@@ -109,7 +114,7 @@ pub(super) fn alone(name: &str, test: impl FnOnce()) {
     assert!(output.status.success() && text.contains("1 passed"), "{name}: {}\n{text}", output.status);
     // What it has not tried is to be seen here, as of a test beside others.
     for (_, why) in text.lines().filter_map(|line| line.split_once("skipped: ")) {
-        let _ = writeln!(io::stderr(), "skipped: {why}");
+        skipped(why);
     }
 }
 

@@ -1,12 +1,12 @@
 //! The child that not even KILL ends. On a real machine it hangs in the kernel on a dead file system; here a
 //! tracer holds it at the last stop before its end, which KILL does not pass either.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::process::{Command as Std, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, ptr, thread};
 
-use super::stand::{Dir, Holdings, SOON, alone, eventually, ms, sh, state};
+use super::stand::{Dir, Holdings, SOON, alone, eventually, ms, sh, skipped, state};
 use crate::process::child::KILL_WAIT;
 use crate::process::{Command, End, Runner, Stopped, System};
 
@@ -38,7 +38,7 @@ fn a_child_that_survives_kill_is_answered_for_and_reaped_later() {
             let mut tracer = tracer(name, pid);
             let (outcome, took) = run.join().expect("the run does not panic");
             if tracer.try_wait().expect("the tracer is ours").is_some() {
-                let _ = writeln!(std::io::stderr(), "skipped: tracing is not allowed here");
+                skipped("tracing is not allowed here");
                 return (pid, None);
             }
             assert_eq!(outcome.end, End::TimedOut(Stopped::Survived(pid)), "{outcome:?}");
@@ -82,7 +82,7 @@ fn a_member_of_the_group_that_survives_kill_is_told() {
             let mut tracer = tracer(name, pid);
             let (outcome, took) = run.join().expect("the run does not panic");
             if tracer.try_wait().expect("the tracer is ours").is_some() {
-                let _ = writeln!(std::io::stderr(), "skipped: tracing is not allowed here");
+                skipped("tracing is not allowed here");
                 return;
             }
             assert_eq!(outcome.end, End::TimedOut(Stopped::Survived(pid)), "{outcome:?}");

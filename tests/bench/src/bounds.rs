@@ -8,7 +8,7 @@ use sysadm_iocage::config::{Direct, Generation};
 
 use crate::heap;
 use crate::machine::Stand;
-use crate::measure::processor;
+use crate::processor::processor;
 use crate::shapes::{self, Place, Way};
 
 /// What may be had beside four times what was read.

@@ -34,6 +34,9 @@ mod heap;
 #[path = "../../it/bounds/machine.rs"]
 mod machine;
 #[allow(unreachable_pub)]
+#[path = "../../it/bounds/processor.rs"]
+mod processor;
+#[allow(unreachable_pub)]
 #[path = "../../it/bounds/shapes.rs"]
 mod shapes;
 

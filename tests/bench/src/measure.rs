@@ -4,6 +4,7 @@ use std::fs;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use crate::processor::processor;
 use crate::tables::Case;
 
 /// Two costs of the same work, in microseconds each.
@@ -76,15 +77,6 @@ pub(crate) fn megabytes_a_second(time: Duration, case: &Case) -> f64 {
         speeds.push(case.bytes as f64 / 1e6 / (processor() - start).as_secs_f64());
     }
     median(speeds.into_iter())
-}
-
-/// The time that this thread has had of a processor.
-pub(crate) fn processor() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is valid for writing through the call.
-    let done = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    assert_eq!(done, 0);
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).expect("below a second"))
 }
 
 /// By how many bytes the process grows at most while `f` runs.

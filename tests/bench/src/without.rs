@@ -23,6 +23,7 @@ use sysadm_iocage::config::Generation;
 
 use crate::installed::{compile, module, send};
 use crate::measure::{self, Ratio};
+use crate::processor::processor;
 use crate::tables::uuid;
 
 /// What the Python iocage wrote as its defaults, among else.
@@ -350,9 +351,9 @@ impl Machine {
     /// so many in turns, in microseconds.
     pub(crate) fn processor(&self, question: &Question, times: usize) -> (f64, f64) {
         let of = |work: &dyn Fn()| {
-            let start = measure::processor();
+            let start = processor();
             work();
-            (measure::processor() - start).as_secs_f64() * 1e6
+            (processor() - start).as_secs_f64() * 1e6
         };
         let alone = || assert_eq!(usize::try_from(self.spawn(question)), Ok(question.bytes));
         let request = || self.ask(question);

@@ -5,7 +5,7 @@ use sysadm_iocage::config::Generation;
 
 use super::tables::{DATASETS, RUNNING, datasets};
 use crate::support::stand::{Answered, Answers, Said, ask, failed, said};
-use crate::support::{DOORS, Host, Machine};
+use crate::support::{DOORS, Host, Machine, fault};
 
 /// A machine of either generation, whose pool may have a blank in its name.
 fn machine(pool: &str, before: &[(&str, &str)], after: &[(&str, &str)]) -> Vec<(Generation, Answers)> {
@@ -189,6 +189,6 @@ fn clones_of_templates_are_kept_or_named() {
         assert!(gone.iter().any(|name| name.ends_with(clone)), "{answer}");
         assert!(!machine.shown().contains(clone));
         let wrong = host.answer(&json!({"action": "cleantemplates", "force": "yes"}));
-        assert_eq!((wrong["code"].as_str(), wrong["key"].as_str()), (Some("wrong-type"), Some("force")));
+        assert_eq!(fault(&wrong), ("wrong-type", "force"));
     }
 }

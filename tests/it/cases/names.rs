@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sysadm_iocage::config::Generation;
 
 use super::tables::{A, B, df, templates};
+use crate::support::fault;
 use crate::support::stand::{Answered, Answers, Said, ask, said};
 
 fn shell(request: &Value, commands: Vec<(&str, Said)>) -> Answered {
@@ -77,7 +78,7 @@ fn two_jails_of_one_uuid_cannot_be_told_apart() {
         let request = json!({"action": "clonejail", "jail": "other", "props": props});
         let answered = shell(&request, vec![("df", df(&[(B, "other")])), ("list -t", templates(&[]))]);
         let answer = &answered.args["clonejail"];
-        assert_eq!((&answer["code"], &answer["key"]), (&json!("illegal-value"), &json!("props")));
+        assert_eq!(fault(answer), ("illegal-value", "props"));
         assert!(!answered.calls.iter().any(|call| call.starts_with("clone")), "{:?}", answered.calls);
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::fake::{Fake, WAYS, Way};
-use crate::support::DOORS;
+use crate::support::{DOORS, fault};
 
 /// How a command is answered.
 #[derive(Clone, Debug)]
@@ -199,7 +199,7 @@ fn check(case: &Case, way: Way) {
             );
         }
         Error(code, key, part) => {
-            assert_eq!((&body["code"], &body["key"]), (&json!(code), &json!(key)), "{context}");
+            assert_eq!(fault(body), (*code, *key), "{context}");
             assert!(body["error"].as_str().is_some_and(|error| error.contains(part)), "{context}");
         }
     }

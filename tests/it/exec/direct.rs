@@ -9,7 +9,7 @@ use sysadm_iocage::config::{Direct, Generation};
 
 use super::fake::{Fake, UUID, WAYS, Way};
 use crate::support::stand::{Answered, Answers, KILLED, Said, TAKEN_AWAY, answers, ask_by, failed, said};
-use crate::support::{DOORS, Folder, Host, Machine};
+use crate::support::{DOORS, Folder, Host, Machine, fault};
 
 const GENERATIONS: [Generation; 2] = [Generation::Shell, Generation::Python];
 
@@ -336,7 +336,7 @@ fn the_kernel_is_asked_for_its_own_name() {
     }
     let answer =
         host.answer(&json!({"action": "execjail", "jail": "off", "user": "root", "command": "hostname"}));
-    assert_eq!((&answer["code"], &answer["key"]), (&json!("jail-not-running"), &json!("jail")), "{answer}");
+    assert_eq!(fault(&answer), ("jail-not-running", "jail"), "{answer}");
 
     let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true, "jails": [
         {"uuid": UUID, "tag": "web", "jid": 3, "properties": {"exec_fib": "2"}},

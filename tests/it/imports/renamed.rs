@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{IMAGE, folder, host, import, imports, machine, told, with_dataset_once, with_import};
+use super::{IMAGE, folder, host, import, imports, machine, with_dataset_once, with_import};
+use crate::support::fault;
 
 /// What an archive tells of its members: its list, and the end of that. No more of it is looked at.
 fn zip(members: &[&str]) -> Vec<u8> {
@@ -48,7 +49,7 @@ fn an_archive_that_tells_of_another_jail_is_not_given_to_iocage() {
             let mut request = import(IMAGE);
             request["dryrun"] = dry.into();
             let answer = host.answer(&request);
-            assert_eq!(told(&answer), (code, "image"), "{members:?}: {answer}");
+            assert_eq!(fault(&answer), (code, "image"), "{members:?}: {answer}");
             assert!(answer["error"].as_str().is_some_and(|error| error.contains(said)), "{answer}");
         }
         assert_eq!(imports(&machine), [""; 0]);
@@ -57,7 +58,7 @@ fn an_archive_that_tells_of_another_jail_is_not_given_to_iocage() {
     let machine = machine();
     let stem = stem.replace("web-", "");
     fs::write(folder(&machine).join(IMAGE), zip(&[&stem, &format!("{stem}_root")])).expect("ours");
-    assert_eq!(told(&host(&machine).answer(&import(IMAGE))).0, "iocage-failed");
+    assert_eq!(fault(&host(&machine).answer(&import(IMAGE))).0, "iocage-failed");
     assert_eq!(imports(&machine).len(), 1);
 }
 
@@ -112,7 +113,7 @@ fn what_has_come_is_the_jail_that_its_file_is_called_after() {
         let error = answer["error"].as_str().expect("a sentence");
         assert!(error.contains(said), "{error}");
         if said.contains("jail") {
-            assert_eq!(told(&answer).0, "not-done", "{answer}");
+            assert_eq!(fault(&answer).0, "not-done", "{answer}");
             let parts =
                 ["`zfs destroy -r tank/iocage/jails/shop`", "it has left tank/iocage/jails/shop, tank"];
             assert!(parts.iter().all(|part| error.contains(part)), "{error}");
@@ -126,7 +127,7 @@ fn what_has_come_is_the_jail_that_its_file_is_called_after() {
         let at = PathBuf::from(machine.folder_text()).join(config);
         with_import(&machine, &format!("{come}{}", harm.replace("AT", &at.to_string_lossy())));
         let answer = host(&machine).answer(&import(IMAGE));
-        assert_eq!(told(&answer).0, "not-done", "{harm}: {answer}");
+        assert_eq!(fault(&answer).0, "not-done", "{harm}: {answer}");
         assert!(
             answer["error"].as_str().is_some_and(|error| error.contains("does not tell which one")),
             "{answer}"

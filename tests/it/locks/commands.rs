@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use sysadm_class::host::{Door, Instance};
 
 use super::asker::{DB, ask, begin, code, instance, left, machine, of};
-use crate::support::{DOORS, Folder, write_program};
+use super::files::Files;
+use crate::support::DOORS;
 
 fn exec(jail: &str, command: &str) -> Value {
     json!({"action": "execjail", "jail": jail, "user": "root", "command": command})
@@ -61,50 +62,27 @@ fn a_command_that_does_not_end_keeps_out_who_destroys_and_nobody_else() {
     assert_eq!(left(&machine), ["pool"]);
 }
 
-/// Its jails are files, all of them run, and a name that is no jail's is the
-/// beginning of one: of 1.13, what is needed here. A command is told its jail.
-const PYTHON: &str = r#"#!/bin/sh
-cd "${0%/*}/jails"
-find() {
-    if [ -e "$1" ]; then jail=$1; else jail=$(ls | grep "^$1" | head -n 1); fi
-    [ -n "$jail" ] || { echo "jail '$1' not found!" >&2; exit 1; }
-}
-case "$1" in
---version) printf 'Version\t1.13\n' ;;
-df) for jail in *; do printf '%s\t1.00x\tnone\tnone\t1M\t1G\n' "$jail"; done ;;
-list) [ "$2" = -tlh ] || for jail in *; do
-    printf 'None\t%s\toff\tdown\tjail\t14.3-RELEASE\t-\t-\t-\tno\n' "$jail"; done ;;
-destroy) find "$2"; rm "$jail"; echo "Destroying $jail" ;;
+/// All jails run. A command is told its jail.
+const COMMANDS: &str = r#"destroy) find "$2"; rm "$jail"; echo "Destroying $jail" ;;
 exec) sleep 0.0$(($$ % 4)); find "$4"; shift 5; JAIL=$jail exec "$@" ;;
-get) sleep 0.0$(($$ % 4)); find "$3"; if [ "$2" = all ]; then echo "notes:$jail"; else echo "$jail"; fi ;;
-esac
-"#;
+get) sleep 0.0$(($$ % 4)); find "$3"; if [ "$2" = all ]; then echo "notes:$jail"; else echo "$jail"; fi ;;"#;
 
-struct Fake(Folder);
+struct Fake(Files);
 
 impl Fake {
     fn new() -> Fake {
-        let folder = Folder::new();
-        fs::create_dir(folder.0.join("jails")).expect("made");
-        for jail in ["web", "web2"] {
-            fs::write(folder.0.join("jails").join(jail), "").expect("written");
-        }
-        write_program(&folder.0.join("iocage"), PYTHON);
-        Fake(folder)
+        Fake(Files::new(&["web", "web2"], COMMANDS))
     }
 
     fn instance(&self, door: Door) -> Instance {
-        let [iocage, zfs, locks] = ["iocage", "zfs", "locks"].map(|name| self.0.0.join(name));
-        let config =
-            json!({"direct": "off", "iocage": iocage, "lock_dir": locks, "lock_wait_s": 60, "zfs": zfs});
-        instance(door, &config.to_string())
+        instance(door, &self.0.config(&json!({"direct": "off", "lock_wait_s": 60})))
     }
 
     /// Ask for this, in two threads, while `web` comes and goes; each answer is looked at.
     fn ask_while_it_comes_and_goes(&self, args: &Value, look: impl Fn(&Value) + Sync) -> u32 {
         let over = AtomicBool::new(false);
         let destroyed = AtomicU32::new(0);
-        let web = self.0.0.join("jails/web");
+        let web = self.0.at("jails/web");
         thread::scope(|scope| {
             scope.spawn(|| {
                 let changes = self.instance(DOORS[0]);
@@ -155,7 +133,7 @@ fn no_command_runs_in_another_jail_than_its_own() {
         2 * ROUNDS
     );
     assert!(ran.into_inner() > 0 && destroyed > 2);
-    assert!(fake.0.0.join("jails/web2").exists());
+    assert!(fake.0.at("jails/web2").exists());
 }
 
 #[test]
@@ -166,7 +144,7 @@ fn no_read_answers_of_another_jail_than_its_own() {
         args.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         let gone = AtomicU32::new(0);
         // `web` goes and does not come back while it is read: what was there after is what counts.
-        let web = fake.0.0.join("jails/web");
+        let web = fake.0.at("jails/web");
         let instance = fake.instance(DOORS[0]);
         thread::scope(|scope| {
             for _ in 0..15 {

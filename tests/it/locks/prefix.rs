@@ -6,52 +6,37 @@ use std::fs;
 use std::sync::Arc;
 
 use serde_json::json;
-use sysadm_class::host::Door;
+use sysadm_class::host::{Door, Instance};
 
 use super::asker::{ask, begin, code, config, instance, of};
-use crate::support::{DOORS, Folder, Machine, write_program};
+use super::files::Files;
+use crate::support::{DOORS, Machine};
 
-/// Its jails are files. It is held up like the spy before the simulator.
-const PYTHON: &str = r#"#!/bin/sh
-cd "${0%/*}/jails"
-case "$1" in
---version) printf 'Version\t1.13\n' ;;
-df) for jail in *; do printf '%s\t1.00x\tnone\tnone\t1M\t1G\n' "$jail"; done ;;
-list) for jail in *; do printf 'None\t%s\toff\tdown\tjail\t14.3-RELEASE\t-\t-\t-\tno\n' "$jail"; done ;;
-destroy)
+/// It is held up like the spy before the simulator.
+const DESTROY: &str = r#"destroy)
     echo "$2" >> ../destroys
     while [ -e ../hold ]; do sleep 0.02; done
-    [ -e "$2" ] && jail=$2 || jail=$(ls | grep "^$2" | head -n 1)
-    [ -n "$jail" ] || { echo "jail '$2' not found!" >&2; exit 1; }
+    find "$2"
     rm "$jail"
-    echo "Destroying $2" ;;
-esac
-"#;
+    echo "Destroying $2" ;;"#;
 
-struct Fake(Folder);
+struct Fake(Files);
 
 impl Fake {
     fn new() -> Fake {
-        let folder = Folder::new();
-        fs::create_dir(folder.0.join("jails")).expect("made");
-        for jail in ["db", "db2", "web"] {
-            fs::write(folder.0.join("jails").join(jail), "").expect("written");
-        }
-        write_program(&folder.0.join("iocage"), PYTHON);
-        Fake(folder)
+        Fake(Files::new(&["db", "db2", "web"], DESTROY))
     }
 
-    fn instance(&self, door: Door) -> Arc<sysadm_class::host::Instance> {
-        let [iocage, zfs, locks] = ["iocage", "zfs", "locks"].map(|name| self.0.0.join(name));
-        Arc::new(instance(door, &json!({"iocage": iocage, "zfs": zfs, "lock_dir": locks}).to_string()))
+    fn instance(&self, door: Door) -> Arc<Instance> {
+        Arc::new(instance(door, &self.0.config(&json!({}))))
     }
 
     fn destroys(&self) -> usize {
-        fs::read_to_string(self.0.0.join("destroys")).unwrap_or_default().lines().count()
+        fs::read_to_string(self.0.at("destroys")).unwrap_or_default().lines().count()
     }
 
     fn left(&self) -> Vec<String> {
-        let files = fs::read_dir(self.0.0.join("jails")).expect("a folder");
+        let files = fs::read_dir(self.0.at("jails")).expect("a folder");
         let mut left: Vec<_> =
             files.map(|file| file.expect("a file").file_name().into_string().expect("ours")).collect();
         left.sort_unstable();
@@ -63,7 +48,7 @@ impl Fake {
 fn of_many_destroys_none_hits_the_next_jail() {
     let fake = Fake::new();
     let instances = DOORS.map(|door| fake.instance(door));
-    let hold = fake.0.0.join("hold");
+    let hold = fake.0.at("hold");
     fs::write(&hold, "").expect("written");
     let workers: Vec<_> = (0..6).map(|at| begin(&instances[at % 2], of("destroyjail", "db"))).collect();
     while fake.destroys() == 0 {
@@ -84,7 +69,7 @@ fn of_many_destroys_none_hits_the_next_jail() {
 fn without_us_it_does() {
     let fake = Fake::new();
     for _ in 0..2 {
-        let status = std::process::Command::new(fake.0.0.join("iocage")).args(["destroy", "db"]).status();
+        let status = std::process::Command::new(fake.0.at("iocage")).args(["destroy", "db"]).status();
         assert!(status.expect("it runs").success());
     }
     assert_eq!(fake.left(), ["web"]);

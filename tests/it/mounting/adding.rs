@@ -9,11 +9,9 @@ use std::path::PathBuf;
 use std::thread;
 
 use serde_json::{Value, json};
-use sysadm_class::Access::Limited;
-use sysadm_class::Status;
 
-use super::stand::{Stand, sentence, told};
-use crate::support::{DOORS, Host, Machine};
+use super::stand::{Stand, sentence, with};
+use crate::support::{DOORS, Host, Machine, fault};
 
 #[test]
 fn a_folder_is_added_and_what_else_is_there_stays() {
@@ -51,7 +49,7 @@ fn a_folder_is_added_and_what_else_is_there_stays() {
         let before = stand.fstab();
         for again in [stand.add("data", "/mnt"), stand.add("data/web 1", "/mnt")] {
             let answer = host.answer(&again);
-            assert_eq!(told(&answer), ("illegal-value", "target"), "{answer}");
+            assert_eq!(fault(&answer), ("illegal-value", "target"), "{answer}");
             assert!(sentence(&answer).contains("there is"), "{answer}");
         }
         for (source, target, part) in [
@@ -63,7 +61,7 @@ fn a_folder_is_added_and_what_else_is_there_stays() {
             ("data", "/compat/linux/proc", "the jail's `mount_linprocfs`"),
         ] {
             let answer = host.answer(&stand.add(source, target));
-            assert_eq!(told(&answer), ("illegal-value", "target"), "{answer}");
+            assert_eq!(fault(&answer), ("illegal-value", "target"), "{answer}");
             assert!(sentence(&answer).contains(part), "{answer}");
         }
         assert_eq!(stand.fstab(), before);
@@ -82,19 +80,19 @@ fn of_the_host_only_what_is_configured_and_by_no_link() {
         ("data/none", "illegal-value", "cannot be mounted"),
     ] {
         let answer = host.answer(&stand.add(source, "/mnt"));
-        assert_eq!(told(&answer), (code, "source"), "{source}: {answer}");
+        assert_eq!(fault(&answer), (code, "source"), "{source}: {answer}");
         assert!(sentence(&answer).contains(part), "{source}: {answer}");
     }
     // A folder that is configured by a link stands for what it leads to, and not for the link.
     let config = stand.config(json!({"mount_sources": [stand.at("data/link")]}));
     let by_link = Host::new(DOORS[1], &config);
     let answer = by_link.answer(&stand.add("data/link", "/mnt"));
-    assert_eq!(told(&answer), ("denied", "source"));
+    assert_eq!(fault(&answer), ("denied", "source"));
     let real = format!("/data/link (which leads to {}: name the source by that)", stand.at("elsewhere"));
     assert!(sentence(&answer).contains(&real), "{answer}");
     let none = Host::new(DOORS[1], &stand.machine.config());
     let answer = none.answer(&stand.add("data", "/mnt"));
-    assert_eq!(told(&answer), ("denied", "source"));
+    assert_eq!(fault(&answer), ("denied", "source"));
     assert!(sentence(&answer).contains("`mount_sources`"), "{answer}");
     assert_eq!((stand.edits(), stand.fstab()), (vec![], String::new()));
     assert!(by_link.answer(&stand.add("elsewhere", "/mnt")).get("error").is_none());
@@ -133,14 +131,14 @@ fn what_the_jail_has_planted_on_the_way_is_not_followed() {
         ("/mnt/none/x", "make it first"),
     ] {
         let answer = host.answer(&stand.add("data", target));
-        assert_eq!(told(&answer), ("illegal-value", "target"), "{target}: {answer}");
+        assert_eq!(fault(&answer), ("illegal-value", "target"), "{target}: {answer}");
         assert!(sentence(&answer).contains(part), "{target}: {answer}");
     }
     // And where the root itself is one.
     fs::rename(&root, root.with_file_name("moved")).expect("ours");
     symlink("moved", &root).expect("ours");
     let answer = host.answer(&stand.add("data", "/mnt"));
-    assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{answer}");
+    assert_eq!(fault(&answer), ("corrupt-jail", "jail"), "{answer}");
     assert_eq!((stand.edits(), stand.fstab()), (vec![], String::new()));
 }
 
@@ -149,11 +147,7 @@ fn nothing_is_run_for_what_is_refused() {
     for door in DOORS {
         let stand = Stand::new();
         let host = stand.served(door);
-        let with = |key: &str, value: Value| {
-            let mut request = stand.add("data", "/mnt");
-            request[key] = value;
-            request
-        };
+        let with = |key: &str, value: Value| with(stand.add("data", "/mnt"), key, value);
         for (request, expected) in [
             (with("jail", "up".into()), ("jail-running", "jail")),
             (with("jail", "form".into()), ("unsupported", "jail")),
@@ -180,14 +174,10 @@ fn nothing_is_run_for_what_is_refused() {
                     request["dryrun"] = true.into();
                 }
                 let answer = host.answer(&request);
-                assert_eq!(told(&answer), expected, "{request}: {answer}");
+                assert_eq!(fault(&answer), expected, "{request}: {answer}");
             }
         }
-        let request = stand.add("data", "/mnt");
-        let (status, _) = host.send_as(Limited, "sysadm", "iocage", &request.to_string());
-        assert_eq!(status, Status::Forbidden);
-        let denied = Host::new(door, &stand.config(json!({"deny_actions": ["addmount"]})));
-        assert_eq!(told(&denied.answer(&request)), ("denied", "action"));
+        stand.denies(door, &stand.add("data", "/mnt"));
         assert_eq!((stand.edits(), stand.fstab()), (vec![], String::new()));
     }
 }
@@ -220,7 +210,7 @@ fn a_file_that_iocage_would_spoil_is_left_alone() {
             let mut request = stand.add("data", "/mnt");
             request["dryrun"] = is_dry.into();
             let answer = host.answer(&request);
-            assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{text}: {answer}");
+            assert_eq!(fault(&answer), ("corrupt-jail", "jail"), "{text}: {answer}");
             assert!(sentence(&answer).contains(part), "{text}: {answer}");
         }
         assert_eq!(stand.fstab(), text);
@@ -231,7 +221,7 @@ fn a_file_that_iocage_would_spoil_is_left_alone() {
             symlink(stand.at("data/file"), stand.web.join("fstab")).expect("ours");
         }
         let answer = host.answer(&stand.add("data", "/mnt"));
-        assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{answer}");
+        assert_eq!(fault(&answer), ("corrupt-jail", "jail"), "{answer}");
         assert!(is_link || sentence(&answer).contains("make an empty one"), "{answer}");
     }
     assert_eq!(stand.edits(), [""; 0]);
@@ -254,7 +244,7 @@ fn what_lies_in_the_place_of_a_template_of_the_name_keeps_it_out() {
             for is_dry in [true, false] {
                 request["dryrun"] = is_dry.into();
                 let answer = host.answer(&request);
-                assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{request}: {answer}");
+                assert_eq!(fault(&answer), ("corrupt-jail", "jail"), "{request}: {answer}");
                 assert!(sentence(&answer).contains("/templates/web is there"), "{answer}");
             }
         }
@@ -296,7 +286,7 @@ fn what_iocage_does_not_do_is_told_with_what_the_file_holds() {
         stand.instead(line);
         let config = stand.config(json!({"timeouts_s": {"create": 1}, "grace_s": 1}));
         let answer = Host::new(DOORS[1], &config).answer(&stand.add("data", "/mnt"));
-        assert_eq!(told(&answer).0, code, "{line}: {answer}");
+        assert_eq!(fault(&answer).0, code, "{line}: {answer}");
         assert!(sentence(&answer).contains(part), "{line}: {answer}");
     }
 }
@@ -321,11 +311,11 @@ fn it_excludes_changes_of_its_jail() {
         let adding = scope.spawn(|| host.answer(&stand.add("data", "/mnt")));
         stand.machine.wait_for_command("fstab");
         let answer = host.answer(&json!({"action": "startjail", "jail": "web"}));
-        assert_eq!(told(&answer).0, "busy", "{answer}");
+        assert_eq!(fault(&answer).0, "busy", "{answer}");
         assert!(sentence(&answer).contains("addmount of \"web\""), "{answer}");
         host.instance().cancel(7).expect("the contract is kept");
         let answer = adding.join().expect("no panic");
-        assert_eq!(told(&answer).0, "cancelled", "{answer}");
+        assert_eq!(fault(&answer).0, "cancelled", "{answer}");
         assert!(sentence(&answer).contains("its fstab is as it was"), "{answer}");
         drop(hold);
     });
@@ -339,6 +329,6 @@ fn the_shell_iocage_is_not_asked() {
     let host = Host::new(DOORS[0], &machine.config_with(&json!({"mount_sources": ["/usr"]})));
     let request = json!({"action": "addmount", "jail": "web", "source": "/usr", "target": "/mnt"});
     let answer = host.answer(&request);
-    assert_eq!(told(&answer).0, "unsupported", "{answer}");
+    assert_eq!(fault(&answer).0, "unsupported", "{answer}");
     assert!(sentence(&answer).contains("edit the file `fstab`"), "{answer}");
 }

@@ -8,11 +8,9 @@ use std::os::unix::fs::symlink;
 use std::thread;
 
 use serde_json::{Value, json};
-use sysadm_class::Access::Limited;
-use sysadm_class::Status;
 
-use super::stand::{Stand, sentence, told};
-use crate::support::{DOORS, Host, Machine};
+use super::stand::{Stand, sentence, with};
+use crate::support::{DOORS, Host, Machine, fault};
 
 /// What two entries of the jail `web` are, of which the first is named by these tests.
 fn two(stand: &Stand) -> String {
@@ -44,7 +42,7 @@ fn an_entry_is_taken_out_and_all_others_stay() {
         assert_eq!(stand.edits(), ["[fstab][-r][web][tmpfs][/mnt][tmpfs][rw,size=1m][0][0]"]);
         assert_eq!(stand.fstab(), rest.replace("a b", "a\\040b"));
         let again = host.answer(&request);
-        assert_eq!(told(&again), ("unknown-mount", "target"), "{again}");
+        assert_eq!(fault(&again), ("unknown-mount", "target"), "{again}");
 
         let all = host.ask(&stand.remove("/srv/a b", "/mnt/in it"));
         assert_eq!(all["removemount"]["options"], "ro", "{all}");
@@ -110,7 +108,7 @@ fn what_is_not_named_exactly_stays() {
             let mut request = stand.remove(source, target);
             request["dryrun"] = is_dry.into();
             let answer = host.answer(&request);
-            assert_eq!(told(&answer), (code, key), "{request}: {answer}");
+            assert_eq!(fault(&answer), (code, key), "{request}: {answer}");
             assert!(sentence(&answer).contains(part), "{request}: {answer}");
         }
     }
@@ -133,11 +131,7 @@ fn nothing_is_run_for_what_is_refused() {
         let host = stand.served(door);
         let text = two(&stand);
         stand.holds(&text);
-        let with = |key: &str, value: Value| {
-            let mut request = stand.remove("tmpfs", "/mnt");
-            request[key] = value;
-            request
-        };
+        let with = |key: &str, value: Value| with(stand.remove("tmpfs", "/mnt"), key, value);
         for (request, expected) in [
             (with("jail", "up".into()), ("jail-running", "jail")),
             (with("jail", "form".into()), ("unsupported", "jail")),
@@ -155,15 +149,11 @@ fn nothing_is_run_for_what_is_refused() {
             (json!({"action": "removemount", "jail": "web", "source": "tmpfs"}), ("missing-key", "target")),
         ] {
             let answer = host.answer(&request);
-            assert_eq!(told(&answer), expected, "{request}: {answer}");
+            assert_eq!(fault(&answer), expected, "{request}: {answer}");
         }
         let answer = host.answer(&with("jail", "up".into()));
         assert!(sentence(&answer).contains("would unmount at once"), "{answer}");
-        let request = stand.remove("tmpfs", "/mnt");
-        let (status, _) = host.send_as(Limited, "sysadm", "iocage", &request.to_string());
-        assert_eq!(status, Status::Forbidden);
-        let denied = Host::new(door, &stand.config(json!({"deny_actions": ["removemount"]})));
-        assert_eq!(told(&denied.answer(&request)), ("denied", "action"));
+        stand.denies(door, &stand.remove("tmpfs", "/mnt"));
         assert_eq!((stand.edits(), stand.fstab()), (vec![], text));
     }
 }
@@ -184,16 +174,16 @@ fn a_file_that_iocage_would_spoil_is_left_alone() {
         let text = format!("{}{line}\n", two(&stand));
         stand.holds(&text);
         let answer = host.answer(&stand.remove("tmpfs", "/mnt"));
-        assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{line}: {answer}");
+        assert_eq!(fault(&answer), ("corrupt-jail", "jail"), "{line}: {answer}");
         assert!(sentence(&answer).contains(part), "{line}: {answer}");
         assert_eq!(stand.fstab(), text);
     }
     fs::remove_file(stand.web.join("fstab")).expect("ours");
     let answer = host.answer(&stand.remove("tmpfs", "/mnt"));
-    assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{answer}");
+    assert_eq!(fault(&answer), ("corrupt-jail", "jail"), "{answer}");
     symlink(stand.web.with_file_name("web2").join("fstab"), stand.web.join("fstab")).expect("ours");
     let answer = host.answer(&stand.remove("tmpfs", "/mnt"));
-    assert_eq!(told(&answer), ("corrupt-jail", "jail"), "{answer}");
+    assert_eq!(fault(&answer), ("corrupt-jail", "jail"), "{answer}");
     assert_eq!(stand.edits(), [""; 0]);
 }
 
@@ -230,7 +220,7 @@ fn what_iocage_does_not_do_is_told_with_what_the_file_holds() {
         stand.instead(line);
         let config = stand.config(json!({"timeouts_s": {"create": 1}, "grace_s": 1}));
         let answer = Host::new(DOORS[1], &config).answer(&stand.remove("tmpfs", "/mnt"));
-        assert_eq!(told(&answer).0, code, "{line}: {answer}");
+        assert_eq!(fault(&answer).0, code, "{line}: {answer}");
         assert!(sentence(&answer).contains(part), "{line}: {answer}");
     }
 }
@@ -257,11 +247,11 @@ fn it_excludes_changes_of_its_jail() {
         let removing = scope.spawn(|| host.answer(&stand.remove("tmpfs", "/mnt")));
         stand.machine.wait_for_command("fstab");
         let answer = host.answer(&stand.add("data", "/mnt/in it"));
-        assert_eq!(told(&answer).0, "busy", "{answer}");
+        assert_eq!(fault(&answer).0, "busy", "{answer}");
         assert!(sentence(&answer).contains("removemount of \"web\""), "{answer}");
         host.instance().cancel(7).expect("the contract is kept");
         let answer = removing.join().expect("no panic");
-        assert_eq!(told(&answer).0, "cancelled", "{answer}");
+        assert_eq!(fault(&answer).0, "cancelled", "{answer}");
         assert!(sentence(&answer).contains("its fstab is as it was"), "{answer}");
         drop(hold);
     });
@@ -277,6 +267,6 @@ fn the_shell_iocage_is_not_asked() {
     let host = Host::new(DOORS[0], &machine.config());
     let request = json!({"action": "removemount", "jail": "web", "source": "/usr", "target": "/mnt"});
     let answer = host.answer(&request);
-    assert_eq!(told(&answer).0, "unsupported", "{answer}");
+    assert_eq!(fault(&answer).0, "unsupported", "{answer}");
     assert!(sentence(&answer).contains("edit the file `fstab`"), "{answer}");
 }

@@ -5,9 +5,11 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use sysadm_class::Access::Limited;
+use sysadm_class::Status;
 use sysadm_class::host::Door;
 
-use crate::support::{Folder, Host, Machine};
+use crate::support::{Folder, Host, Machine, fault};
 
 /// All of it.
 pub(super) struct Stand {
@@ -81,6 +83,14 @@ impl Stand {
         self.machine.calls().into_iter().filter(|call| call.starts_with("[fstab]")).collect()
     }
 
+    /// Neither who may not change anything is served, nor anybody where the action is denied.
+    pub(super) fn denies(&self, door: Door, request: &Value) {
+        let (status, _) = self.served(door).send_as(Limited, "sysadm", "iocage", &request.to_string());
+        assert_eq!(status, Status::Forbidden);
+        let denied = Host::new(door, &self.config(json!({"deny_actions": [request["action"]]})));
+        assert_eq!(fault(&denied.answer(request)), ("denied", "action"));
+    }
+
     /// Has iocage do something in the place of an edit, or before it: `$jail` is the jail's folder.
     pub(super) fn instead(&self, line: &str) {
         let iocage = self.machine.iocage();
@@ -91,9 +101,10 @@ impl Stand {
     }
 }
 
-pub(super) fn told(answer: &Value) -> (&str, &str) {
-    let text = |key: &str| answer[key].as_str().unwrap_or_default();
-    (text("code"), text("key"))
+/// The request with something else under a key.
+pub(super) fn with(mut request: Value, key: &str, value: Value) -> Value {
+    request[key] = value;
+    request
 }
 
 pub(super) fn sentence(answer: &Value) -> &str {

@@ -3,6 +3,7 @@
 //! log, the compilers, and what the system shows of processes.
 
 mod alone;
+mod answers;
 mod artifacts;
 mod compiler;
 mod counting;
@@ -21,8 +22,11 @@ mod shaped;
 pub mod shows;
 mod skipped;
 pub mod stand;
+mod table;
+mod untried;
 
 pub use alone::alone;
+pub use answers::fault;
 pub use artifacts::{artifacts, loadable, module_file, module_with_forced_panic, target};
 pub use compiler::{
     C11, CXX17, Language, compile, compiler, compilers, is_installed, module_in_c, sanitizer,
@@ -37,8 +41,9 @@ pub use links::{lead_somewhere, links};
 pub use machine::Machine;
 pub use requests::{REQUESTS, STORY, action_of, is_of_python, on_images, request, wants_files};
 pub use running::Running;
-pub(crate) use skipped::skipped;
-pub use skipped::tell;
+pub(crate) use skipped::{needed, tell};
+pub use table::{FUNCTIONS, spoiled_table};
+pub(crate) use untried::skipped;
 
 /// Are the long forms of the tests wanted?
 pub fn is_long() -> bool {

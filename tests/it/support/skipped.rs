@@ -1,33 +1,19 @@
-//! What a test says that has not tried what it is for.
+//! What a test says that has not tried what it is for. Tests of other crates take this file by its path, so it uses no other.
 
 use std::io::Write;
 
 /// Say it so that it is seen: what the macros for printing write, the test harness keeps
 /// for tests that fail; what is written to the stream itself, it does not.
-pub fn tell(sentence: &str) {
+pub(crate) fn tell(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {sentence}");
 }
 
-/// This is not tried, and why; as for `println`.
-macro_rules! skipped {
-    ($($sentence:tt)+) => { $crate::support::tell(&format!($($sentence)+)) };
-}
-pub(crate) use skipped;
-
-const ASKED: &str = "SYSADM_SKIPPED";
-
-#[test]
-fn one_that_says_so_if_it_is_asked_to() {
-    if std::env::var_os(ASKED).is_some() {
-        skipped!("this is {}", "to be seen");
+/// What a test cannot do without; `None`, and said, where it is not there. In the gate it has to be.
+#[allow(dead_code, reason = "some who take the file need nothing")]
+pub(crate) fn needed<T>(there: Option<T>, what: &str) -> Option<T> {
+    assert!(there.is_some() || std::env::var_os("CI").is_none(), "there is no {what}");
+    if there.is_none() {
+        tell(&format!("there is no {what}"));
     }
-}
-
-#[test]
-fn it_is_seen_though_the_test_passes() {
-    let test = "support::skipped::one_that_says_so_if_it_is_asked_to";
-    let mut command = std::process::Command::new(std::env::current_exe().expect("this program"));
-    let output = command.args(["--exact", test]).env(ASKED, "1").output().expect("it runs");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success() && said.contains("skipped: this is to be seen\n"), "{said}");
+    there
 }

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use sysadm_class::Status;
@@ -31,20 +32,29 @@ fn versions(folder: &Folder) -> [PathBuf; 3] {
     ["1", "2", "3"].map(|version| small(folder, CLASS, version, GOOD))
 }
 
-#[test]
+/// A generation that answers a request which takes its time, the module for another one, and what will be answered.
 #[expect(clippy::disallowed_methods, reason = "the threads are the host's")]
-fn a_request_is_answered_by_the_generation_it_began_with() {
-    let folder = Folder::new();
-    let registry = Arc::new(registry(&folder, policy(Door::C)));
-    let one =
-        registry.load(&small(&folder, CLASS, "1", "fault = DISPATCH_WAITS"), "").expect("loads").generation;
+fn one_that_is_slow(
+    folder: &Folder,
+    registry: &Arc<Registry>,
+) -> (Arc<Generation>, PathBuf, JoinHandle<String>) {
+    let slow = small(folder, CLASS, "1", "fault = DISPATCH_WAITS");
+    let one = registry.load(&slow, "").expect("loads").generation;
     // Compiled before: that may take as long as the request waits.
-    let two = small(&folder, CLASS, "2", GOOD);
-    let other = Arc::clone(&registry);
+    let two = small(folder, CLASS, "2", GOOD);
+    let other = Arc::clone(registry);
     let slow = std::thread::spawn(move || version(&other));
     while one.in_flight() == 0 {
         std::thread::yield_now();
     }
+    (one, two, slow)
+}
+
+#[test]
+fn a_request_is_answered_by_the_generation_it_began_with() {
+    let folder = Folder::new();
+    let registry = Arc::new(registry(&folder, policy(Door::C)));
+    let (one, two, slow) = one_that_is_slow(&folder, &registry);
     let two = registry.swap(None, &two).expect("swaps");
     assert_eq!((two.replaced, two.generation.state()), (Some(1), State::Current));
     assert_eq!((one.state(), one.in_flight(), is_mapped(&one)), (State::Draining, 1, true));
@@ -72,19 +82,11 @@ fn an_answer_that_is_still_held_keeps_its_generation() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the threads are the host's")]
 fn what_does_not_drain_is_retained_with_a_reason_until_it_does() {
     let folder = Folder::new();
     let short = Duration::from_millis(100);
     let registry = Arc::new(registry(&folder, Policy { drain: short, cancel: short, ..policy(Door::C) }));
-    let one =
-        registry.load(&small(&folder, CLASS, "1", "fault = DISPATCH_WAITS"), "").expect("loads").generation;
-    let two = small(&folder, CLASS, "2", GOOD);
-    let other = Arc::clone(&registry);
-    let slow = std::thread::spawn(move || version(&other));
-    while one.in_flight() == 0 {
-        std::thread::yield_now();
-    }
+    let (one, two, slow) = one_that_is_slow(&folder, &registry);
     registry.swap(None, &two).expect("swaps");
     wait_for(&one, State::Retained);
     let why = one.to_json()["why"].as_str().expect("a reason").to_owned();

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::getopt::{With, getopt};
 use crate::guest::{Ended, Guest, Missing, User, user_of_host};
 use crate::kernel;
 use crate::prison;
@@ -119,50 +120,35 @@ fn environment(is_login: bool, user: Option<&User<'_>>) -> BTreeMap<String, Stri
 
 fn parse(session: &mut Session, words: &[String]) -> Result<Call, Stop> {
     let mut call = Call::default();
-    let mut rest = words;
-    while let Some((word, after)) = rest.split_first() {
-        let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) else { break };
-        rest = after;
-        if letters == "-" {
-            break;
-        }
-        for (at, letter) in letters.char_indices() {
-            match letter {
-                'l' => call.is_login = true,
-                // It was for names once, and is taken for nothing now.
-                'n' => {}
-                'd' | 'u' | 'U' => {
-                    let attached = &letters[at + 1..];
-                    let value = if attached.is_empty() {
-                        let Some((value, after)) = rest.split_first() else {
-                            session.output.err(&format!("jexec: option requires an argument -- {letter}\n"));
-                            return Err(usage(session));
-                        };
-                        rest = after;
-                        value.clone()
-                    } else {
-                        attached.to_owned()
-                    };
-                    let place = match letter {
-                        'd' => &mut call.folder,
-                        'u' => &mut call.host_user,
-                        _ => &mut call.jail_user,
-                    };
-                    *place = Some(value);
-                    break;
-                }
-                other => {
-                    session.output.err(&format!("jexec: illegal option -- {other}\n"));
-                    return Err(usage(session));
-                }
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    let rest = getopt(&words, "duU", |letter, with| {
+        let place = match letter {
+            'l' => {
+                call.is_login = true;
+                return Ok(());
             }
-        }
-    }
+            // It was for names once, and is taken for nothing now.
+            'n' => return Ok(()),
+            'd' => &mut call.folder,
+            'u' => &mut call.host_user,
+            'U' => &mut call.jail_user,
+            other => {
+                session.output.err(&format!("jexec: illegal option -- {other}\n"));
+                return Err(usage(session));
+            }
+        };
+        let With::Value(value) = with else {
+            session.output.err(&format!("jexec: option requires an argument -- {letter}\n"));
+            return Err(usage(session));
+        };
+        *place = Some(value.to_owned());
+        Ok(())
+    })?;
     let Some((jail, command)) = rest.split_first() else { return Err(usage(session)) };
     if call.host_user.is_some() && call.jail_user.is_some() {
         return Err(usage(session));
     }
-    call.jail.clone_from(jail);
-    call.command = command.to_vec();
+    (*jail).clone_into(&mut call.jail);
+    call.command = command.iter().map(|&word| word.to_owned()).collect();
     Ok(call)
 }

@@ -3,6 +3,7 @@
 //! Written after usr.sbin/jls/jls.c and libxo: what is said before a failure stays said, so an unknown jail leaves the
 //! header on stdout, and in JSON an empty list.
 
+use crate::getopt::{With, getopt};
 use crate::kernel;
 use crate::prison::{Prison, find};
 use crate::session::{Outcome, Session, Stop, not_simulated};
@@ -81,44 +82,29 @@ fn parse(session: &mut Session, words: &[String]) -> Result<Form, Stop> {
             other => return Err(not_simulated(&format!("jls --libxo {other}"))),
         }
     }
-    let mut rest = own.into_iter();
-    while let Some(word) = rest.clone().next() {
-        let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) else { break };
-        rest.next();
-        if letters == "-" {
-            break;
-        }
-        for (at, letter) in letters.char_indices() {
-            match letter {
-                // There is no dying jail here.
-                'a' | 'd' => {}
-                'h' => (form.has_header, form.is_verbose) = (true, false),
-                'N' => form.by_name = true,
-                'n' => (form.has_names, form.is_verbose) = (true, false),
-                'q' => form.is_quoted = true,
-                'v' => (form.is_verbose, form.has_header, form.has_names) = (true, false, false),
-                's' => return Err(not_simulated("jls -s")),
-                'j' => {
-                    let attached = &letters[at + 1..];
-                    form.jail = if attached.is_empty() {
-                        rest.next().map(str::to_owned)
-                    } else {
-                        Some(attached.to_owned())
-                    };
-                    if form.jail.is_none() {
-                        session.output.err("jls: option requires an argument -- j\n");
-                        return Err(die(session, USAGE));
-                    }
-                    break;
-                }
-                other => {
-                    session.output.err(&format!("jls: illegal option -- {other}\n"));
-                    return Err(die(session, USAGE));
-                }
+    let names = getopt(&own, "j", |letter, with| {
+        match (letter, with) {
+            // There is no dying jail here.
+            ('a' | 'd', _) => {}
+            ('h', _) => (form.has_header, form.is_verbose) = (true, false),
+            ('N', _) => form.by_name = true,
+            ('n', _) => (form.has_names, form.is_verbose) = (true, false),
+            ('q', _) => form.is_quoted = true,
+            ('v', _) => (form.is_verbose, form.has_header, form.has_names) = (true, false, false),
+            ('s', _) => return Err(not_simulated("jls -s")),
+            ('j', With::Value(jail)) => form.jail = Some(jail.to_owned()),
+            ('j', _) => {
+                session.output.err("jls: option requires an argument -- j\n");
+                return Err(die(session, USAGE));
+            }
+            (other, _) => {
+                session.output.err(&format!("jls: illegal option -- {other}\n"));
+                return Err(die(session, USAGE));
             }
         }
-    }
-    for name in rest {
+        Ok(())
+    })?;
+    for &name in names {
         // A parameter that is asked for twice is printed once.
         if name == "all" {
             form.parameters.extend(PARAMETERS.map(str::to_owned));

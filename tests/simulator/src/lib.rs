@@ -20,6 +20,7 @@ mod control;
 mod dataset;
 mod download;
 mod files;
+mod getopt;
 mod guest;
 mod jexec;
 mod jls;

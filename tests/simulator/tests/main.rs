@@ -27,4 +27,6 @@ mod machine;
 mod past;
 mod python;
 mod replay;
+#[path = "../../it/support/skipped.rs"]
+mod skipped;
 mod zfs;

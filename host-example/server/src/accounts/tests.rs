@@ -1,7 +1,6 @@
 //! The file on a disk: what is taken, what is refused, what is left when somebody is ended in the middle.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -185,7 +184,7 @@ fn what_others_can_read_or_write_or_is_no_file_is_refused() {
 #[test]
 fn root_takes_no_file_of_somebody_else_and_none_in_his_folder() {
     if !nix::unistd::geteuid().is_root() {
-        let _ = writeln!(std::io::stderr(), "skipped: this user cannot give files away");
+        crate::skipped::tell("this user cannot give files away");
         return;
     }
     let give = |path: &Path| std::os::unix::fs::chown(path, Some(12_345), None).expect("given away");

@@ -117,7 +117,7 @@ fn whenever_it_is_killed_the_file_is_whole() {
 fn who_may_not_change_the_file_is_told_so() {
     use std::os::unix::{fs::PermissionsExt, process::CommandExt};
     if !nix::unistd::geteuid().is_root() {
-        let _ = writeln!(std::io::stderr(), "skipped: only root can be somebody else");
+        crate::skipped::tell("only root can be somebody else");
         return;
     }
     let folder = Folder::new("not-root");
@@ -148,7 +148,7 @@ fn without_a_terminal_nobody_is_asked() {
         .output();
     match output {
         Ok(output) => Ran::of(&output).said(2, "--password-stdin"),
-        Err(why) => drop(writeln!(std::io::stderr(), "skipped: setsid(1): {why}")),
+        Err(why) => crate::skipped::tell(&format!("setsid(1): {why}")),
     }
     assert!(!folder.0.join("accounts").exists());
 }

@@ -203,7 +203,7 @@ fn where_no_server_is_it_is_said_what_to_do() {
 fn who_may_not_connect_is_told_who_may() {
     use std::os::unix::{fs::PermissionsExt, process::CommandExt};
     if !nix::unistd::geteuid().is_root() {
-        let _ = writeln!(std::io::stderr(), "skipped: only root can be somebody else");
+        crate::skipped::tell("only root can be somebody else");
         return;
     }
     let stand = Stand::new("closed", nothing);
@@ -324,6 +324,6 @@ fn is_understood(shell: &str, script: &str) {
     std::fs::write(&file, script).expect("written");
     match std::process::Command::new(shell).arg("-n").arg(&file).output() {
         Ok(output) => assert!(output.status.success() && output.stderr.is_empty(), "{shell}: {output:?}"),
-        Err(why) => drop(writeln!(std::io::stderr(), "skipped: {shell}: {why}")),
+        Err(why) => crate::skipped::tell(&format!("{shell}: {why}")),
     }
 }

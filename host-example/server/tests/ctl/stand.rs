@@ -126,7 +126,7 @@ fn serve(stream: UnixStream, seen: &Mutex<Vec<Value>>, answer: &dyn Fn(&Value, &
 pub(crate) fn beside(name: &str) -> Option<PathBuf> {
     let path = PathBuf::from(env!("CARGO_BIN_EXE_sysadmctl")).with_file_name(name);
     if !path.exists() {
-        let _ = writeln!(std::io::stderr(), "skipped: {name} is not built");
+        crate::skipped::tell(&format!("{name} is not built"));
     }
     path.exists().then_some(path)
 }

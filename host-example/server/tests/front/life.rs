@@ -113,10 +113,7 @@ fn it_has_given_up_what_it_does_not_need() {
     if cfg!(target_os = "linux") {
         has_given_up(&stand, ids);
     } else {
-        let _ = writeln!(
-            std::io::stderr(),
-            "skipped: groups, new privileges and core dumps are told by Linux alone"
-        );
+        crate::skipped::tell("groups, new privileges and core dumps are told by Linux alone");
     }
     assert_eq!(stand.ask("PUT /sysadm/echo", ALICE, "{}").status, 200, "and serves");
 }

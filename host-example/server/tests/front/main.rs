@@ -9,5 +9,7 @@ mod life;
 mod root;
 #[path = "../shows.rs"]
 mod shows;
+#[path = "../../../../tests/it/support/skipped.rs"]
+mod skipped;
 mod stand;
 mod websocket;

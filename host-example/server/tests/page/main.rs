@@ -4,11 +4,16 @@
 //! Where no browser is this is skipped, aloud, but in the gate. axe-core, which `.ci/run` fetches, is used where it is; pictures of each
 //! view are left in `target/page`.
 
+#[path = "../../../../tests/it/support/skipped.rs"]
+mod skipped;
+
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+use skipped::needed;
 
 /// A server on a simulated machine, and what it says of itself.
 struct Server {
@@ -38,15 +43,6 @@ impl Drop for Server {
 /// A program by its name, as a shell finds it.
 fn found(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.exists())
-}
-
-/// What the page's test cannot do without; `None`, and said why, where it may be skipped.
-fn needed<T>(there: Option<T>, what: &str) -> Option<T> {
-    assert!(there.is_some() || env::var_os("CI").is_none(), "there is no {what}");
-    if there.is_none() {
-        let _ = writeln!(std::io::stderr(), "skipped: there is no {what}");
-    }
-    there
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! `--check`: what it looks at, and what it leaves.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -153,10 +152,7 @@ fn in_a_folder_that_is_refused_nothing_is_touched() {
     fs::create_dir(folder.at("run")).expect("made");
     fs::set_permissions(folder.at("run"), fs::Permissions::from_mode(0o777)).expect("its mode");
     if !nix::unistd::geteuid().is_root() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "skipped: only root's folder is refused for who else could write in it"
-        );
+        crate::skipped::tell("only root's folder is refused for who else could write in it");
         return;
     }
     // Of others' names none is to be guessed, not even one with its own number.
@@ -251,7 +247,7 @@ fn a_class_whose_module_was_passed_over_is_not_called_one_that_there_is_not() {
     let beside = |name: &str| Path::new(env!("CARGO_BIN_EXE_sysadmd")).with_file_name(name);
     let (module, prober) = (beside("libsysadm_iocage.so"), beside("plugin-check"));
     if !module.exists() || !prober.exists() {
-        let _ = writeln!(std::io::stderr(), "skipped: module or plugin-check is not built");
+        crate::skipped::tell("module or plugin-check is not built");
         return;
     }
     let folder = Folder::new("check-passed");

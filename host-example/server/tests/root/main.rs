@@ -7,4 +7,6 @@ mod says;
 #[path = "../shows.rs"]
 mod shows;
 mod signals;
+#[path = "../../../../tests/it/support/skipped.rs"]
+mod skipped;
 mod stand;

@@ -1,6 +1,5 @@
 //! What it says to who has forgotten something.
 
-use std::io::Write;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -37,7 +36,7 @@ fn a_simulation_says_that_it_is_for_a_checkout() {
 #[test]
 fn that_modules_come_in_untried_is_told_at_the_start() {
     if std::path::Path::new(sysadm_host::INSTALLED).exists() {
-        let _ = writeln!(std::io::stderr(), "skipped: {} is there", sysadm_host::INSTALLED);
+        crate::skipped::tell(&format!("{} is there", sysadm_host::INSTALLED));
         return;
     }
     let server = Server::start(Folder::new("untried"), &json!({}));

@@ -126,7 +126,7 @@ fn signals_that_were_held_back_are_heard() {
     let mut env = std::process::Command::new("env");
     env.args(["--block-signal=TERM", "--block-signal=HUP"]);
     if !env.arg("true").status().is_ok_and(|status| status.success()) {
-        let _ = writeln!(std::io::stderr(), "skipped: env(1) holds no signals back here");
+        crate::skipped::tell("env(1) holds no signals back here");
         return;
     }
     let mut command = std::process::Command::new("env");

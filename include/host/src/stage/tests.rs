@@ -8,6 +8,11 @@ use sysadm_class::host::Door;
 
 use super::*;
 
+/// To the stream itself: what the macros for printing write is shown of tests that fail.
+fn skipped(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {sentence}");
+}
+
 struct Base(PathBuf);
 impl Base {
     /// No two tests have one together, whatever they call it.
@@ -160,7 +165,7 @@ fn the_folder_of_another_user_is_refused() {
     fs::set_permissions(&base.0, fs::Permissions::from_mode(0o700)).expect("set");
     fs::create_dir(base.0.join("1-2")).expect("made");
     if std::os::unix::fs::chown(&base.0, Some(12345), None).is_err() {
-        let _ = writeln!(std::io::stderr(), "skipped: only root can give a folder away");
+        skipped("only root can give a folder away");
         return;
     }
     let why = Stage::open(&base.0).expect_err("another user's").why;
@@ -205,7 +210,7 @@ fn a_users_module_is_the_users_own_or_roots() {
     assert_eq!(said(&stage), None);
     let give = |user| std::os::unix::fs::chown(&file, Some(user), None);
     if give(12345).is_err() {
-        let _ = writeln!(std::io::stderr(), "skipped: only root can give a file away");
+        skipped("only root can give a file away");
         return;
     }
     let expected = "it belongs to user 12345, and not to root or to user 0";

@@ -146,17 +146,18 @@ pub(super) fn remove(pool: &mut Pool, name: &str) {
 /// What becomes of the rest when a dataset goes: its snapshots go, and what was cloned from them.
 fn without(pool: &mut Pool, dataset: &str, is_template: bool) {
     let is_inside = |name: &str| name.strip_prefix(dataset).is_some_and(|rest| rest.starts_with(['/', '@']));
-    pool.snapshots.retain(|snapshot| !is_inside(snapshot));
-    let clones: Vec<String> = pool
-        .jails
-        .iter()
-        .filter(|jail| jail.properties.get("origin").is_some_and(|origin| is_inside(origin)))
-        .map(|jail| jail.uuid.clone())
-        .collect();
-    for clone in clones {
+    for clone in without_snapshots(pool, is_inside) {
         // Of a template only the root was cloned, of a jail all of it.
         if is_template { hollow(pool, &clone) } else { remove(pool, &clone) }
     }
+}
+
+/// Takes these snapshots; answers the jails that were cloned from them.
+fn without_snapshots(pool: &mut Pool, is_gone: impl Fn(&str) -> bool) -> Vec<String> {
+    pool.snapshots.retain(|snapshot| !is_gone(snapshot));
+    let clones =
+        pool.jails.iter().filter(|jail| jail.properties.get("origin").is_some_and(|origin| is_gone(origin)));
+    clones.map(|jail| jail.uuid.clone()).collect()
 }
 
 /// Takes the root of a jail, and with it what was cloned from it.
@@ -171,14 +172,7 @@ pub(super) fn hollow(pool: &mut Pool, name: &str) {
     jail.properties.insert("origin".to_owned(), "-".to_owned());
     let root = format!("{}/root", pool.dataset(&pool.jails[at]));
     let is_inside = |name: &str| name.split_once('@').is_some_and(|(dataset, _)| dataset == root);
-    pool.snapshots.retain(|snapshot| !is_inside(snapshot));
-    let clones: Vec<String> = pool
-        .jails
-        .iter()
-        .filter(|jail| jail.properties.get("origin").is_some_and(|origin| is_inside(origin)))
-        .map(|jail| jail.uuid.clone())
-        .collect();
-    for clone in clones {
+    for clone in without_snapshots(pool, is_inside) {
         hollow(pool, &clone);
     }
 }

@@ -1,4 +1,4 @@
-//! Taking typed values out of a JSON object, key by key, until none is left.
+//! Taking typed values out of a JSON object, key by key, until none is left; and putting them into one.
 //!
 //! A derived reader would do the same; serde's derive costs a macro crate for six small structs, and its messages do
 //! not say where in the file the slip is.
@@ -8,6 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::machine::Properties;
+
+/// Adds `value`, unless it is what its absence means.
+pub(super) fn put(map: &mut Map<String, Value>, key: &str, value: Value, default: Value) {
+    if value != default {
+        map.insert(key.to_owned(), value);
+    }
+}
 
 /// An object being read; `at` tells where it stands in the file.
 pub(super) struct Fields {

@@ -1,10 +1,13 @@
 //! The state file, read and written. Only what differs from a default is written, so the file stays short and a
-//! hand-written one keeps its meaning.
+//! hand-written one keeps its meaning. What stands in it of a pool is in `pools`, of a jail in `jails`.
+
+mod jails;
+mod pools;
 
 use serde_json::{Map, Value, json};
 
-use super::fields::Fields;
-use super::machine::{COMMENT, Damage, Defaults, Foreign, Host, Jail, Pool, Properties, State};
+use super::fields::{Fields, put};
+use super::machine::{Foreign, Host, State};
 use super::version::Version;
 use crate::clock::Moment;
 
@@ -37,7 +40,7 @@ impl State {
             pools: fields
                 .list("pools")?
                 .into_iter()
-                .map(|pool| read_pool(pool, version))
+                .map(|pool| pools::read(pool, version))
                 .collect::<Result<_, _>>()?,
             mounted: fields.flag("mounted", version.is_python())?,
             root: String::new(),
@@ -61,20 +64,13 @@ impl State {
         put(&mut map, "host", write_host(&self.host), json!({}));
         map.insert(
             "pools".to_owned(),
-            self.pools.iter().map(|pool| write_pool(pool, self.version)).collect(),
+            self.pools.iter().map(|pool| pools::write(pool, self.version)).collect(),
         );
         put(&mut map, "mounted", json!(self.mounted), json!(self.version.is_python()));
         put(&mut map, "mirror", json!(self.mirror), json!({}));
         put(&mut map, "patches", json!(self.patches), json!({}));
         put(&mut map, "foreign", self.foreign.iter().map(write_foreign).collect(), json!([]));
         format!("{:#}\n", Value::Object(map))
-    }
-}
-
-/// Adds `value`, unless it is what its absence means.
-fn put(map: &mut Map<String, Value>, key: &str, value: Value, default: Value) {
-    if value != default {
-        map.insert(key.to_owned(), value);
     }
 }
 
@@ -109,220 +105,6 @@ fn write_host(host: &Host) -> Value {
     Value::Object(map)
 }
 
-fn read_pool(value: Value, version: Version) -> Result<Pool, String> {
-    let mut fields = Fields::new(value, "a pool")?;
-    let name = fields.text("name", "")?;
-    if name.is_empty() {
-        return Err("a pool has no name".to_owned());
-    }
-    let default = Pool::new(&name);
-    let mut comment = fields.text("comment", &default.comment)?;
-    let mut active = fields.flag("active", default.active)?;
-    if !version.is_python() {
-        let says_so = comment.split_whitespace().next() == Some(COMMENT);
-        active |= says_so;
-        if active && !says_so {
-            COMMENT.clone_into(&mut comment);
-        }
-    }
-    let deactivated = version.is_python() && fields.flag("deactivated", false)?;
-    let all = version.datasets();
-    let every = || all.iter().map(|made| (*made).to_owned()).collect();
-    let datasets = match fields.value("datasets") {
-        None if active => every(),
-        None | Some(Value::Bool(false)) => default.datasets,
-        Some(Value::Bool(true)) => every(),
-        Some(list) => {
-            Fields::new(json!({ "datasets": list }), "a pool")?.texts("datasets")?.into_iter().collect()
-        }
-    };
-    if let Some(unknown) = datasets.iter().find(|made| !all.contains(&made.as_str())) {
-        return Err(format!("pool `{name}` has no dataset `{unknown}`: iocage makes {all:?}"));
-    }
-    let jails: Vec<Jail> =
-        fields.list("jails")?.into_iter().map(|jail| read_jail(jail, version)).collect::<Result<_, _>>()?;
-    let is_python = version.is_python();
-    let mut pool = Pool {
-        active,
-        deactivated,
-        comment,
-        datasets,
-        available: fields.text("available", &default.available)?,
-        releases: fields.texts("releases")?,
-        defaults: read_defaults(fields.value("defaults").unwrap_or_else(|| json!({})), version)?,
-        snapshots: fields.texts("snapshots")?.into_iter().collect(),
-        made: fields.durations("made")?,
-        rc_conf: is_python && fields.flag("rc_conf", !jails.is_empty())?,
-        images: fields.properties("images")?,
-        jails,
-        name,
-    };
-    fields.finish()?;
-    pool.sort();
-    Ok(pool)
-}
-
-fn write_pool(pool: &Pool, version: Version) -> Value {
-    let default = Pool::new(&pool.name);
-    let mut map = Map::new();
-    map.insert("name".to_owned(), json!(pool.name));
-    put(&mut map, "active", json!(pool.active), json!(default.active));
-    if version.is_python() || !pool.active || pool.comment != COMMENT {
-        put(&mut map, "comment", json!(pool.comment), json!(default.comment));
-    }
-    put(&mut map, "deactivated", json!(pool.deactivated), json!(default.deactivated));
-    let datasets = match pool.datasets.len() {
-        0 => json!(false),
-        made if made == version.datasets().len() => json!(true),
-        _ => json!(pool.datasets),
-    };
-    put(&mut map, "datasets", datasets, json!(pool.active));
-    put(&mut map, "available", json!(pool.available), json!(default.available));
-    put(&mut map, "releases", json!(pool.releases), json!([]));
-    let Defaults { uuid, tag, properties, is_corrupt } = &pool.defaults;
-    let mut defaults = Map::new();
-    put(&mut defaults, "uuid", json!(uuid), json!(""));
-    put(&mut defaults, "tag", json!(tag), json!(""));
-    put(&mut defaults, "properties", json!(properties), json!({}));
-    put(&mut defaults, "corrupt", json!(is_corrupt), json!(false));
-    put(&mut map, "defaults", Value::Object(defaults), json!({}));
-    put(&mut map, "snapshots", json!(pool.snapshots), json!([]));
-    let of_now = |(snapshot, _): &(&String, &u64)| pool.snapshots.contains(*snapshot);
-    put(
-        &mut map,
-        "made",
-        pool.made
-            .iter()
-            .filter(of_now)
-            .map(|(snapshot, made)| (snapshot.clone(), json!(made)))
-            .collect::<Map<_, _>>()
-            .into(),
-        json!({}),
-    );
-    if version.is_python() {
-        put(&mut map, "rc_conf", json!(pool.rc_conf), json!(!pool.jails.is_empty()));
-        put(&mut map, "images", json!(pool.images), json!({}));
-    }
-    put(&mut map, "jails", pool.jails.iter().map(|jail| write_jail(jail, version)).collect(), json!([]));
-    Value::Object(map)
-}
-
-fn read_defaults(value: Value, version: Version) -> Result<Defaults, String> {
-    let mut fields = Fields::new(value, "`defaults` of a pool")?;
-    let defaults = match version {
-        Version::Shell => Defaults {
-            uuid: fields.text("uuid", "")?,
-            tag: fields.text("tag", "")?,
-            properties: fields.properties("properties")?,
-            ..Defaults::default()
-        },
-        Version::Python(_) => Defaults {
-            properties: fields.properties("properties")?,
-            is_corrupt: fields.flag("corrupt", false)?,
-            ..Defaults::default()
-        },
-    };
-    fields.finish()?;
-    Ok(defaults)
-}
-
-fn read_jail(value: Value, version: Version) -> Result<Jail, String> {
-    let mut fields = Fields::new(value, "a jail")?;
-    let mut jail = Jail {
-        jid: fields.number("jid")?,
-        properties: fields.properties("properties")?,
-        rc_exit: fields.number("rc_exit")?.unwrap_or(0),
-        shutdown_exit: fields.number("shutdown_exit")?.unwrap_or(0),
-        rc_stderr: fields.text("rc_stderr", "")?,
-        shutdown_stderr: fields.text("shutdown_stderr", "")?,
-        hostname: fields.text("hostname", "")?,
-        files: fields.properties("files")?,
-        lacks: fields.texts("lacks")?.into_iter().collect(),
-        ..Jail::default()
-    };
-    match version {
-        Version::Shell => {
-            jail.uuid = fields.text("uuid", "")?;
-            jail.tag = fields.text("tag", "")?;
-            jail.kind = fields.text("type", "basejail")?;
-            jail.half_made = fields.flag("half_made", false)?;
-            jail.is_hollow = fields.flag("hollow", false)?;
-        }
-        Version::Python(_) => {
-            jail.uuid = fields.text("name", "")?;
-            jail.tag.clone_from(&jail.uuid);
-            jail.kind = fields.text("type", "jail")?;
-            jail.release = fields.text("release", "")?;
-            jail.template = fields.text("template", "")?;
-            jail.ruleset = fields.number("ruleset")?;
-            jail.is_hollow = fields.flag("hollow", false)?;
-            jail.damage = read_damage(fields.value("corrupt"))?;
-            jail.is_unmounted = !fields.flag("mounted", true)?;
-            jail.raw = fields.scalars("raw")?;
-            let origin = fields.text("origin", "")?;
-            if !origin.is_empty() {
-                jail.properties.insert("origin".to_owned(), origin);
-            }
-        }
-    }
-    fields.finish()?;
-    Ok(jail)
-}
-
-fn read_damage(value: Option<Value>) -> Result<Damage, String> {
-    match value {
-        None | Some(Value::Bool(false)) => Ok(Damage::None),
-        Some(Value::Bool(true)) => Ok(Damage::CutOff),
-        Some(Value::String(word)) if word == "missing" => Ok(Damage::Missing),
-        Some(Value::String(word)) if word == "empty" => Ok(Damage::Empty),
-        Some(other) => {
-            Err(format!("`corrupt` of a jail must be true, \"missing\" or \"empty\", not {other}"))
-        }
-    }
-}
-
-fn write_jail(jail: &Jail, version: Version) -> Value {
-    let mut map = Map::new();
-    let mut properties = jail.properties.clone();
-    match version {
-        Version::Shell => {
-            map.insert("uuid".to_owned(), json!(jail.uuid));
-            map.insert("tag".to_owned(), json!(jail.tag));
-            put(&mut map, "type", json!(jail.kind), json!("basejail"));
-            put(&mut map, "half_made", json!(jail.half_made), json!(false));
-            put(&mut map, "hollow", json!(jail.is_hollow), json!(false));
-        }
-        Version::Python(_) => {
-            map.insert("name".to_owned(), json!(jail.uuid));
-            put(&mut map, "type", json!(jail.kind), json!("jail"));
-            put(&mut map, "release", json!(jail.release), json!(""));
-            put(&mut map, "template", json!(jail.template), json!(""));
-            put(&mut map, "origin", json!(properties.remove("origin").unwrap_or_default()), json!(""));
-            put(&mut map, "ruleset", json!(jail.ruleset), Value::Null);
-            put(&mut map, "hollow", json!(jail.is_hollow), json!(false));
-            let damage = match jail.damage {
-                Damage::None => json!(false),
-                Damage::CutOff => json!(true),
-                Damage::Missing => json!("missing"),
-                Damage::Empty => json!("empty"),
-            };
-            put(&mut map, "corrupt", damage, json!(false));
-            put(&mut map, "raw", json!(jail.raw), json!({}));
-            put(&mut map, "mounted", json!(!jail.is_unmounted), json!(true));
-        }
-    }
-    put(&mut map, "jid", json!(jail.jid), Value::Null);
-    put(&mut map, "properties", json!(properties), json!(Properties::new()));
-    put(&mut map, "rc_exit", json!(jail.rc_exit), json!(0));
-    put(&mut map, "shutdown_exit", json!(jail.shutdown_exit), json!(0));
-    put(&mut map, "rc_stderr", json!(jail.rc_stderr), json!(""));
-    put(&mut map, "shutdown_stderr", json!(jail.shutdown_stderr), json!(""));
-    put(&mut map, "hostname", json!(jail.hostname), json!(""));
-    put(&mut map, "files", json!(jail.files), json!({}));
-    put(&mut map, "lacks", json!(jail.lacks), json!([]));
-    Value::Object(map)
-}
-
 fn read_foreign(value: Value) -> Result<Foreign, String> {
     let mut fields = Fields::new(value, "a foreign jail")?;
     let jid = fields.number("jid")?.ok_or("a foreign jail has no `jid`")?;
@@ -348,7 +130,7 @@ fn write_foreign(foreign: &Foreign) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::Release;
+    use crate::state::{Damage, Jail, Properties, Release};
 
     #[test]
     fn a_state_survives_its_file() {

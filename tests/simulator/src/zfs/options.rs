@@ -1,5 +1,6 @@
 //! The options that `list` and `get` have in common.
 
+use crate::getopt::{With, getopt};
 use crate::session::{Stop, not_simulated};
 
 /// What is asked for.
@@ -24,37 +25,18 @@ impl Options {
     pub(super) fn parse(command: &str, words: &[String]) -> Result<Options, Stop> {
         let refused = || not_simulated(&format!("zfs {command} {}", words.join(" ")));
         let mut options = Options::default();
-        let mut rest = words;
-        while let Some((word, after)) = rest.split_first() {
-            let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) else { break };
-            rest = after;
-            if letters == "-" {
-                break;
+        let all: Vec<_> = words.iter().map(String::as_str).collect();
+        let rest = getopt(&all, "dto", |letter, with| {
+            match (letter, with) {
+                ('H', _) => options.is_scripted = true,
+                ('p', _) => options.is_exact = true,
+                ('r', _) => options.is_recursive = true,
+                (_, With::Value(value)) if options.take(letter, value) => {}
+                _ => return Err(refused()),
             }
-            for (at, letter) in letters.char_indices() {
-                match letter {
-                    'H' => options.is_scripted = true,
-                    'p' => options.is_exact = true,
-                    'r' => options.is_recursive = true,
-                    'd' | 't' | 'o' => {
-                        let attached = &letters[at + 1..];
-                        let value = if attached.is_empty() {
-                            let (value, after) = rest.split_first().ok_or_else(refused)?;
-                            rest = after;
-                            value.as_str()
-                        } else {
-                            attached
-                        };
-                        if !options.take(letter, value) {
-                            return Err(refused());
-                        }
-                        break;
-                    }
-                    _ => return Err(refused()),
-                }
-            }
-        }
-        options.rest = rest.to_vec();
+            Ok(())
+        })?;
+        options.rest = rest.iter().map(|&word| word.to_owned()).collect();
         if options.is_scripted { Ok(options) } else { Err(refused()) }
     }
 

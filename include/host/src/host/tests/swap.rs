@@ -10,6 +10,7 @@ use sysadm_class::host::{Module, Request};
 
 use super::stand::{HELD, LONG, Stand, Worker, policy};
 use crate::generation::State;
+use crate::host::Host;
 use crate::jobs::limits::JobLimits;
 use crate::place::lock;
 use crate::policy::Policy;
@@ -23,6 +24,12 @@ fn state_of(stand: &Stand, number: u64) -> String {
     let all = stand.host.registry.generations();
     let one = all.iter().find(|generation| generation.number() == number).expect("it is shown");
     one.state().word().to_owned()
+}
+
+/// What is answered to a request that takes ten minutes.
+fn asked_for_long(host: &Host) -> String {
+    let args = r#"{"action":"work","ms":600000}"#;
+    host.ask(&Request::new("test", "worker", args, Access::Full)).text().into_owned()
 }
 
 #[test]
@@ -82,10 +89,7 @@ fn requests_of_an_old_generation_do_not_have_the_time_of_its_jobs() {
     let stand = Stand::with(JobLimits::default(), policy, |_| ());
     let job = stand.work_in(1, 6000);
     scope(|scope| {
-        let args = r#"{"action":"work","ms":600000}"#;
-        let asked = scope.spawn(|| {
-            stand.host.ask(&Request::new("test", "worker", args, Access::Full)).text().into_owned()
-        });
+        let asked = scope.spawn(|| asked_for_long(&stand.host));
         stand.until_it("it is asked", || stand.host.registry.generations()[0].in_flight() == 2);
         stand.host.registry.adopt(&Module::of::<Worker>(), "");
         assert!(asked.join().expect("no panic").contains("\"cancelled\""));
@@ -99,10 +103,7 @@ fn the_end_of_a_host_ends_what_drained_already() {
     let stand = Stand::with(JobLimits::default(), policy, |_| ());
     let job = stand.work_in(1, 600_000);
     scope(|scope| {
-        let args = r#"{"action":"work","ms":600000}"#;
-        let asked = scope.spawn(|| {
-            stand.host.ask(&Request::new("test", "worker", args, Access::Full)).text().into_owned()
-        });
+        let asked = scope.spawn(|| asked_for_long(&stand.host));
         stand.until_it("it is asked", || stand.host.registry.generations()[0].in_flight() == 2);
         stand.host.registry.adopt(&Module::of::<Worker>(), "");
         assert_eq!(state_of(&stand, 1), "draining");
@@ -121,9 +122,7 @@ fn a_swap_in_a_slow_step_keeps_nobody_from_ending() {
         let stand = Stand::with(JobLimits::default(), policy, |_| ());
         let (host, held) = (&stand.host, lock(&HELD));
         scope(|scope| {
-            let args = r#"{"action":"work","ms":600000}"#;
-            let asked = scope
-                .spawn(|| host.ask(&Request::new("test", "worker", args, Access::Full)).text().into_owned());
+            let asked = scope.spawn(|| asked_for_long(host));
             let config = json!({"is_held": true}).to_string();
             let swap = scope.spawn(move || host.registry.swap_own(&Module::of::<Worker>(), &config));
             let is_created = || host.registry.generations().iter().any(|one| one.state() == State::Probing);
