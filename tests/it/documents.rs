@@ -28,7 +28,7 @@ use Block::{By, Not, Runs, Text};
 const BLOCKS: &[(&str, &str, Block)] = &[
     (
         "README.md",
-        "cargo build --workspace && cargo run -p host-example -- demo",
+        "cargo build --workspace && target/debug/host-example demo",
         Runs(&["24 as documented, 0 not"]),
     ),
     (
@@ -43,7 +43,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ),
     (
         "README.md",
-        "cargo build --workspace && cargo run -p sysadmd",
+        "cargo build --workspace && target/debug/sysadmd",
         By("host-example/server/tests/ctl/server.rs", "--sim"),
     ),
     ("README.md", "cargo test --workspace", By(".ci/run", "cargo test --workspace --locked")),
@@ -64,7 +64,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     (
         "include/doc/check.md",
         "cargo run -p plugin-check",
-        By(".ci/run", "-p plugin-check -- --config \"$config\""),
+        By(".ci/run", "/plugin-check\" --config \"$config\" --request \"$request\" \"$module\""),
     ),
     (
         "include/doc/check.md",
@@ -134,7 +134,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
     ("include/doc/security.md", "{\"deny_props\":", Text("a configuration")),
     (
         "include/doc/server.md",
-        "cargo build --workspace && cargo run -p sysadmd",
+        "cargo build --workspace && target/debug/sysadmd",
         By("host-example/server/tests/ctl/server.rs", "--sim"),
     ),
     ("include/doc/server.md", "\"tls\": {", By("tests/it/served/stand.rs", "\"tls\": {\"listen\"")),

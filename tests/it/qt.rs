@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::support::{
-    CXX17, Folder, Machine, artifacts, compiler, is_installed, module_in_c, root, sanitizer,
+    CXX17, Folder, Machine, artifacts, compiler, is_installed, made_once, module_in_c, root, sanitizer,
 };
 
 fn pkg_config(arguments: &[&str]) -> Option<Vec<String>> {
@@ -17,7 +17,8 @@ fn pkg_config(arguments: &[&str]) -> Option<Vec<String>> {
     Some(text.split_whitespace().map(str::to_owned).collect())
 }
 
-/// A program of the adapter's, built as a server would; `None` where there is no Qt.
+/// A program of the adapter's, built as a server would; `None` where there is no Qt. Each source is compiled once for
+/// all that want it with these flags.
 fn built(folder: &Folder, sources: &[&str], flags: &[&str]) -> Option<PathBuf> {
     let found = ["Qt6Core", "Qt5Core"]
         .into_iter()
@@ -26,25 +27,32 @@ fn built(folder: &Folder, sources: &[&str], flags: &[&str]) -> Option<PathBuf> {
         crate::support::skipped!("there is no Qt, or no pkg-config to find it with");
         return None;
     };
+    let compiled = |source: &str| {
+        let mut command = compiler(CXX17.0);
+        command.args([CXX17.1, "-fPIC", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]);
+        // Qt's own headers are not ours to answer for.
+        for flag in &of_qt {
+            match flag.strip_prefix("-I") {
+                Some(path) => command.args(["-isystem", path]),
+                None => command.arg(flag),
+            };
+        }
+        for path in ["include", "host-example/qt"] {
+            command.arg("-I").arg(root().join(path));
+        }
+        command.arg(root().join(source)).args(flags);
+        command
+    };
     let program = folder.0.join("adapter");
     let mut command = compiler(CXX17.0);
-    command.args([CXX17.1, "-fPIC", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]);
-    // Qt's own headers are not ours to answer for.
-    for flag in of_qt {
-        match flag.strip_prefix("-I") {
-            Some(path) => command.args(["-isystem", path]),
-            None => command.arg(flag),
-        };
-    }
-    for path in ["include", "host-example/qt"] {
-        command.arg("-I").arg(root().join(path));
-    }
+    command.args(flags);
     let adapter = ["host-example/qt/class_modules.cpp", "host-example/qt/class_requests.cpp"];
     for source in sources.iter().chain(&adapter) {
-        command.arg(root().join(source));
+        let mut object = compiled(source);
+        object.arg("-c");
+        command.arg(made_once(object));
     }
-    let said =
-        command.args(flags).arg("-o").arg(&program).args(libraries).args(["-ldl", "-pthread"]).output();
+    let said = command.arg("-o").arg(&program).args(libraries).args(["-ldl", "-pthread"]).output();
     let said = said.expect("it runs");
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     Some(program)

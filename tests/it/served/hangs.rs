@@ -212,52 +212,62 @@ fn a_server_in_which_no_thread_begins_any_more_ends_and_says_why() {
 
 /// Where a module has the system's loader for good no thread begins any more: a server in which that is so would serve nobody.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test is no module")]
 fn a_start_and_a_look_end_where_a_module_never_comes_back_from_being_loaded() {
     let folder = Folder::new();
     let at = |name: &str| folder.0.join(name);
     fs::create_dir(at("lib")).expect("a folder");
     fs::copy(&artifacts().module, at("lib/a.so")).expect("copied");
     hanging_module(&at("lib/hangs.so"), &at("lib/a.so"), "sysadmd", LOADING, &[]);
-    let config = json!({
-        "socket": {"path": at("sock")}, "full_group": "", "limited_group": "", "accounts": at("accounts"), "run": at("run"),
-        "modules": {"folders": [at("lib")], "prober": artifacts().check},
-        "tls": {"listen": ["127.0.0.1:0"], "certificate": at("cert.pem"), "key": at("key.pem")},
-    });
-    fs::write(at("config.json"), config.to_string()).expect("written");
     // And where there is something else to end for, which would wait for the classes: one of those that are configured is none of
     // these, or there is a folder more that is none.
-    let (mut no_class, mut no_folder) = (config.clone(), config.clone());
-    no_class["modules"]["classes"] = json!({"no/such": {}});
-    no_folder["modules"]["folders"].as_array_mut().expect("folders").push(json!(at("none")));
-    fs::write(at("no_class.json"), no_class.to_string()).expect("written");
-    fs::write(at("no_folder.json"), no_folder.to_string()).expect("written");
-    for name in ["no_class.json", "no_folder.json"] {
-        for words in [&["--check"][..], &[]] {
-            let mut server = Command::new("timeout");
-            server.arg("40").arg(program("sysadmd")).args(words).arg("--config").arg(at(name));
-            let (out, err, status) = run(server, "");
-            assert!(status == Some(1) && out.is_empty(), "{name} {words:?} {status:?}: {out}{err}");
-            let (told, not) = match name {
-                "no_class.json" => ("keeps the system's loader", "no module is of the class"),
-                _ => ("cannot read the folder", "keeps the system's loader"),
-            };
-            assert!(err.contains(told) && !err.contains(not), "{name} {words:?}: {err}");
-            // Who only looks leaves nothing, and a start no copy of a module.
-            assert!(words.is_empty() || !at("run").exists(), "{name}: it leaves nothing");
-            assert_eq!(copies(&at("run")), 0, "{name} {words:?}");
-            let _ = fs::remove_dir_all(at("run"));
+    for why in ["the loader", "no class", "no folder"] {
+        // Each waits, for what does not come: a look and a start at once.
+        std::thread::scope(|scope| {
+            for words in [&["--check"][..], &[]] {
+                let folder = &folder;
+                scope.spawn(move || ends_without_loader(folder, why, words));
+            }
+        });
+    }
+}
+
+/// One of these, told by these words, with its own files beside the modules in this folder.
+fn ends_without_loader(folder: &Folder, why: &str, words: &[&str]) {
+    let own = folder.0.join(format!("{}-{}", why.replace(' ', "-"), words.len()));
+    let at = |name: &str| own.join(name);
+    fs::create_dir(&own).expect("a folder");
+    let lib = folder.0.join("lib");
+    let mut config = json!({
+        "socket": {"path": at("sock")}, "full_group": "", "limited_group": "", "accounts": at("accounts"), "run": at("run"),
+        "modules": {"folders": [lib], "prober": artifacts().check},
+        "tls": {"listen": ["127.0.0.1:0"], "certificate": at("cert.pem"), "key": at("key.pem")},
+    });
+    match why {
+        "no class" => config["modules"]["classes"] = json!({"no/such": {}}),
+        "no folder" => config["modules"]["folders"] = json!([lib, at("none")]),
+        _ => {}
+    }
+    fs::write(at("config.json"), config.to_string()).expect("written");
+    let mut server = Command::new("timeout");
+    server.arg("60").arg(program("sysadmd")).args(words).arg("--config").arg(at("config.json"));
+    let (out, err, status) = run(server, "");
+    assert!(status == Some(1) && out.is_empty(), "{why} {words:?} {status:?}: {out}{err}");
+    let keeps = err.lines().find(|line| line.contains("keeps the system's loader"));
+    match why {
+        "no class" => {
+            assert!(keeps.is_some() && !err.contains("no module is of the class"), "{words:?}: {err}")
+        }
+        "no folder" => assert!(keeps.is_none() && err.contains("cannot read the folder"), "{words:?}: {err}"),
+        _ => {
+            let told = keeps.expect("told");
+            assert!(told.contains("hangs.so") && told.contains("loading it did not return"), "{told}");
+            assert!(!at("sock").exists() && !at("cert.pem").exists(), "it came no further");
         }
     }
-    for words in [&["--check"][..], &[]] {
-        let mut server = Command::new("timeout");
-        server.arg("40").arg(program("sysadmd")).args(words).arg("--config").arg(at("config.json"));
-        let (out, err, status) = run(server, "");
-        assert!(status == Some(1) && out.is_empty(), "{words:?} {status:?}: {out}{err}");
-        let told = err.lines().find(|line| line.contains("keeps the system's loader")).expect("told");
-        assert!(told.contains("hangs.so") && told.contains("loading it did not return"), "{told}");
-        assert!(!at("sock").exists() && !at("cert.pem").exists(), "it came no further");
-        assert_eq!(copies(&at("run")), 0, "{words:?}");
-    }
+    // Who only looks leaves nothing, and a start no copy of a module.
+    assert!(why == "the loader" || words.is_empty() || !at("run").exists(), "{why}: it leaves nothing");
+    assert_eq!(copies(&at("run")), 0, "{why} {words:?}");
 }
 
 /// The folders of copies that processes have there, or have left.

@@ -1,9 +1,13 @@
 //! The C and C++ compilers, called so that a warning is a failure, and their
 //! sanitizers.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::folder::{Folder, root};
 
@@ -53,7 +57,8 @@ pub fn compilers() -> Vec<(&'static str, &'static str)> {
 }
 
 /// Compile a file of this repository over `include/` alone. The arguments come
-/// after the source, where the linker wants libraries.
+/// after the source, where the linker wants libraries. What is made of our own files
+/// alone is the same for each test, and a host in C++ takes seconds: it is compiled once.
 pub fn compile<S: AsRef<OsStr>>(
     (name, standard): Language<'_>,
     source: &str,
@@ -62,7 +67,7 @@ pub fn compile<S: AsRef<OsStr>>(
 ) {
     let mut command = compiler(name);
     command.arg(standard).args(WARNINGS).args(["-g", "-I"]);
-    command.arg(root().join("include")).arg("-o").arg(output);
+    command.arg(root().join("include"));
     if name.ends_with("++") {
         // Whatever the file is called.
         command.args(["-x", "c++"]);
@@ -70,8 +75,38 @@ pub fn compile<S: AsRef<OsStr>>(
         command.arg("-Wstrict-prototypes");
     }
     command.arg(root().join(source)).args(["-x", "none"]).args(arguments);
-    let said = command.output().expect("it runs");
+    let names_a_file = |word: &S| word.as_ref().as_encoded_bytes().contains(&b'/');
+    if Path::new(source).is_absolute() || arguments.iter().any(names_a_file) {
+        return make(&mut command, output);
+    }
+    // By a program, as in `write_program`; and what was there may be mapped, and is not written into.
+    let made = made_once(command);
+    let copied = Command::new("install").args(["-m", "755"]).arg(made).arg(output).status();
+    assert!(copied.expect("install runs").success());
+}
+
+fn make(command: &mut Command, output: &Path) {
+    let said = command.arg("-o").arg(output).output().expect("it runs");
     assert!(said.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said.stderr));
+}
+
+/// What this command of a compiler makes, which reads nothing that a test changes. Made by each process that needs
+/// it, once, and moved to its place in one step, so that it is never an old one nor half of one.
+pub fn made_once(mut command: Command) -> PathBuf {
+    static MADE: Mutex<BTreeMap<String, Arc<OnceLock<PathBuf>>>> = Mutex::new(BTreeMap::new());
+    let key = format!("{command:?}");
+    let made = Arc::clone(MADE.lock().expect("no panic in here").entry(key.clone()).or_default());
+    // Others wait for this one alone.
+    let path = made.get_or_init(|| {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("made-{:016x}", hasher.finish()));
+        let draft = path.with_extension(std::process::id().to_string());
+        make(&mut command, &draft);
+        fs::rename(draft, &path).expect("renamed");
+        path
+    });
+    path.clone()
 }
 
 /// A class module, compiled as the contract's header advises.

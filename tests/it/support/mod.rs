@@ -29,7 +29,7 @@ pub use alone::alone;
 pub use answers::fault;
 pub use artifacts::{artifacts, loadable, module_file, module_with_forced_panic, target};
 pub use compiler::{
-    C11, CXX17, Language, compile, compiler, compilers, is_installed, module_in_c, sanitizer,
+    C11, CXX17, Language, compile, compiler, compilers, is_installed, made_once, module_in_c, sanitizer,
 };
 pub use counting::Counting;
 pub use elsewhere::{built_elsewhere, ours};
