@@ -323,7 +323,10 @@ mod tests {
     #[test]
     fn the_grace_is_five_seconds_or_what_is_said() {
         assert_eq!(Config::default().grace, Duration::from_secs(5));
-        assert_eq!(Config::parse(br#"{"grace_s":1}"#).expect("valid").grace, Duration::from_secs(1));
+        for one in ["1", "1.0", "10e-1"] {
+            let text = format!(r#"{{"grace_s":{one}}}"#);
+            assert_eq!(Config::parse(text.as_bytes()).expect("valid").grace, Duration::from_secs(1), "{one}");
+        }
     }
 
     #[test]
@@ -335,6 +338,8 @@ mod tests {
             (r#"{"timeouts_s":{"read":0}}"#, ["`timeouts_s`", "from 1 to"]),
             (r#"{"grace_s":0}"#, ["`grace_s`", "from 1 to 60"]),
             (r#"{"grace_s":1.5}"#, ["`grace_s`", "whole numbers"]),
+            (r#"{"grace_s":-1.0}"#, ["`grace_s`", "whole numbers"]),
+            (r#"{"grace_s":1e300}"#, ["`grace_s`", "from 1 to 60"]),
             (r#"{"dialect":"klingon"}"#, ["`dialect`", "\"auto\", \"shell\" or \"python\""]),
             (r#"{"zfs":"zfs"}"#, ["`zfs`", "absolute"]),
             (r#"{"mount_sources":"/data"}"#, ["`mount_sources`", "an array of absolute paths"]),

@@ -38,8 +38,12 @@ pub(super) fn absolutes(key: &'static str, of: &str, value: &Value) -> Result<Ve
 }
 
 pub(super) fn number(key: &'static str, value: &Value, least: u64, most: u64) -> Result<u64, Error> {
+    // As in a request, `10.0` is the number that `10` is; all bounds are far below what an `f64` counts in ones.
+    let is_whole = |number: &f64| number.fract() == 0.0 && (0.0..=most as f64).contains(number);
+    let written = || value.as_f64().filter(is_whole).map(|number| number as u64);
     value
         .as_u64()
+        .or_else(written)
         .filter(|n| (least..=most).contains(n))
         .ok_or_else(|| bad(key, format!("`{key}` takes whole numbers from {least} to {most}")))
 }

@@ -235,11 +235,12 @@ fn the_small_class_passes_unspoiled() {
     assert_passes(&["--only", "cycles"], &keeps, &[]);
 }
 
-/// Of a class that refuses the value of another key first nothing is learnt, and that is no fault.
+/// Of a class that refuses the value of another key first nothing is learnt, and that is no fault; nor is it one to take
+/// a number once, however it is written.
 #[test]
 fn a_grammar_of_a_class_of_its_own_is_no_fault() {
     let folder = Folder::new();
-    for lawful in ["HAS_A_BOUND", "HAS_A_GRAMMAR", "HAS_A_SECRET_GRAMMAR"] {
+    for lawful in ["HAS_A_BOUND", "HAS_A_GRAMMAR", "HAS_A_SECRET_GRAMMAR", "TAKES_A_NUMBER_ONCE"] {
         assert_passes(&[], &spoiled(&folder, lawful, &[]), &["rust-door"]);
     }
 }

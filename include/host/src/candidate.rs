@@ -58,6 +58,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) services: &'a Arc<dyn Services>,
     /// Does the host end? Then nothing new is wanted any more.
     pub(crate) is_ending: &'a Arc<AtomicBool>,
+    /// Is it left as it is? Then nothing is closed.
+    pub(crate) is_left: &'a AtomicBool,
 }
 
 impl Candidate<'_> {
@@ -209,6 +211,9 @@ impl Candidate<'_> {
 
     /// Close what will not serve. If that does not end either, it is left to it.
     fn discard(&self, made: impl Send + 'static) {
+        if self.is_left.load(Ordering::Acquire) {
+            return std::mem::forget(made);
+        }
         let _ = within(self.policy.cancel, move || drop(made));
     }
 

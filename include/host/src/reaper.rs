@@ -3,9 +3,11 @@
 //! It happens on a thread of its own, so that neither a swap nor a request
 //! waits for the longest request of the old generation. What does not end is
 //! cancelled after a while, as `drain` has it; what does not end then keeps its
-//! generation mapped, for as long as it runs.
+//! generation mapped, for as long as it runs. Of a host that is left as it is nothing
+//! is cancelled, closed or let go.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
@@ -22,12 +24,12 @@ use crate::policy::Policy;
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Retire a generation that drains: nobody can take a new hold of it any more. Its requests and its jobs have the
-/// policy's time, or until they are to [hurry](crate::place::Flight::hurry).
-pub(crate) fn retire(old: Held<Live>, policy: Policy, services: Arc<dyn Services>) {
+/// policy's time, or until they are to [hurry](crate::place::Flight::hurry), unless it `is_left` as it is.
+pub(crate) fn retire(old: Held<Live>, policy: Policy, services: Arc<dyn Services>, is_left: Arc<AtomicBool>) {
     let generation = Arc::clone(&old.value.generation);
     let name = format!("reaper-{}", generation.number());
     let log = Arc::clone(&services);
-    let reap = move || reap(&generation, old, &policy, &*services);
+    let reap = move || reap(&generation, old, &policy, &*services, &is_left);
     if let Err(e) = Builder::new().name(name).spawn(reap) {
         // The closure is gone and its share of the library with it: requests in
         // flight hold theirs, and the last of them closes the instance.
@@ -40,6 +42,7 @@ fn reap(
     Held { value: live, flight }: Held<Live>,
     policy: &Policy,
     services: &dyn Services,
+    is_left: &AtomicBool,
 ) {
     let number = generation.number();
     let warn = |text: &str| services.log(Level::Warn, "swap", text, 0);
@@ -47,6 +50,11 @@ fn reap(
     let begun = Instant::now();
     loop {
         let (in_flight, due) = flight.look();
+        if is_left.load(Ordering::Acquire) {
+            std::mem::forget(live);
+            generation.enter(State::Retained, Some("its host was left as it was".to_owned()));
+            return;
+        }
         if let Some(due) = due {
             drain.hurry(due.saturating_duration_since(begun));
         }

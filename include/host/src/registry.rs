@@ -41,6 +41,8 @@ pub struct Registry {
     busy: Mutex<Option<String>>,
     /// Then no change begins any more.
     is_ending: Arc<AtomicBool>,
+    /// Then nothing is closed or unmapped any more.
+    is_left: Arc<AtomicBool>,
     numbers: AtomicU64,
     stage: Stage,
     draining: Mutex<Draining>,
@@ -83,6 +85,7 @@ impl Registry {
             history: Mutex::default(),
             busy: Mutex::default(),
             is_ending: Arc::default(),
+            is_left: Arc::default(),
             numbers: AtomicU64::new(1),
             stage,
             draining: Mutex::default(),
@@ -289,7 +292,8 @@ impl Registry {
     }
 
     fn candidate<'a>(&'a self, generation: &'a Arc<Generation>) -> Candidate<'a> {
-        Candidate { generation, policy: &self.policy, services: &self.services, is_ending: &self.is_ending }
+        let (is_ending, is_left) = (&self.is_ending, &*self.is_left);
+        Candidate { generation, policy: &self.policy, services: &self.services, is_ending, is_left }
     }
 
     /// Tell the log what became of a swap: nobody may be waiting for the answer.

@@ -30,6 +30,8 @@ use crate::refused::{Obstacle, Refused};
 const MOST_BYTES: u64 = 256 << 20;
 /// How long another process may be busy with opening or cleaning.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a folder is removed into which somebody was on the way.
+const AGAIN: usize = 16;
 const LOCK: &str = "lock";
 
 /// Where this process keeps its copies. Removed when dropped.
@@ -129,8 +131,17 @@ impl Stage {
     }
 
     /// Remove the copies, whatever is still mapped of them: nothing is copied from here on.
+    ///
+    /// Under another name, which also tells that it is ours to who cleans up: so nobody puts a copy in while what is there
+    /// goes, but who was on the way already, once.
     pub(crate) fn clear(&self) {
-        let _ = fs::remove_dir_all(&self.own);
+        let mut gone = self.own.clone().into_os_string();
+        gone.push("0");
+        let gone = PathBuf::from(gone);
+        let folder = if fs::rename(&self.own, &gone).is_ok() { &gone } else { &self.own };
+        let is_left =
+            |removed: io::Result<()>| removed.is_err_and(|e| e.kind() == io::ErrorKind::DirectoryNotEmpty);
+        let _ = (0..AGAIN).all(|_| is_left(fs::remove_dir_all(folder)));
     }
 
     /// Copy a module file. What of it is demanded, says the policy.

@@ -35,7 +35,7 @@ pub enum Table<P, const N: usize> {
         /// Standard error.
         stderr: String,
         /// What would be printed, where both ways are held against each other: in a build for tests.
-        printed: Option<String>,
+        printed: Option<Printed>,
     },
 }
 

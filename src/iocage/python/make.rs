@@ -231,13 +231,18 @@ fn in_the_way(then: &Then, making: &Making<'_>, output: &Output) -> Option<Error
     let mut lines = lines.iter().chain(&exception).map(|line| line.trim_start_matches("RuntimeError: "));
     let is_in_the_way = lines.any(|line| {
         let missing = |sort: &str| line.strip_prefix(sort)?.strip_prefix(": ")?.strip_suffix(" not found!");
-        // What is there cannot be missing, and the new jail's name is no source's.
+        // What is there cannot be missing, nor can what was not asked for: the new jail's name is a source's alone where
+        // the request has both alike.
         let is_new = |name: &str| making.tags.iter().any(|tag| tag == name);
         let is_template = |name: &str| then.storage.as_ref().is_none_or(|storage| storage.is_template(name));
+        let is_source =
+            |name: &str| making.source.as_ref().is_some_and(|of| *of == format!("templates/{name}"));
         let is_odd = |name: &str| is_new(name) || then.names.holds(name);
         (line.starts_with("Snapshot: ") && line.ends_with(" exists!"))
             || missing("Jail").is_some_and(is_odd)
-            || missing("Template").is_some_and(|name| is_new(name) || (is_odd(name) && is_template(name)))
+            || missing("Template").is_some_and(|name| {
+                (is_new(name) && !is_source(name)) || (then.names.holds(name) && is_template(name))
+            })
     });
     if !is_in_the_way {
         return None;

@@ -111,8 +111,10 @@ fn read<const N: usize>(
         Table::Printed(output) => output,
         Table::Rows { rows, stderr, printed } => {
             if let Some(printed) = printed {
-                let read = Rows::parse(printed.into(), layout, accept);
-                assert!(read.is_some_and(|read| read.is_as(&rows)), "it is printed otherwise than told");
+                let read = Rows::parse(printed.stdout.into(), layout, accept);
+                let is_as = read.is_some_and(|read| read.is_as(&rows));
+                let is_as = is_as && (printed.exit, &*printed.stderr) == (0, &*stderr);
+                assert!(is_as, "it is printed otherwise than told");
             }
             return Ok((*rows, Output { exit: Some(0), stderr: stderr.into(), ..Output::default() }));
         }

@@ -96,6 +96,8 @@ enum fault {
     TAKES_ACTION_TWICE,
     REFUSES_A_POINT,
     REFUSES_AN_EXPONENT,
+    ROUNDS_A_LARGE_NUMBER,
+    TAKES_A_NUMBER_ONCE,
     HAS_A_SECRET_ACTION,
     TAKES_ANY_ACTION,
     LOGS_AT_ANY_LEVEL,
@@ -150,7 +152,7 @@ struct sysadm_instance {
 };
 
 /* For the faults that reach beyond an instance. */
-static atomic_int instances, closed_one, inside_any;
+static atomic_int instances, closed_one, inside_any, asked_many;
 static char one_buffer[64];
 
 /* The instance that this thread is inside of; it has no destructor, so it is nothing
@@ -447,7 +449,9 @@ static sysadm_result_t act(sysadm_instance_t *instance, sysadm_str_t args, int f
             return say(instance, response, SYSADM_STATUS_OK,
                        "{\"look\":{\"error\":\"\",\"code\":\"wrong-type\",\"key\":\"many\"}}");
         if (many != 0 && ((fault == REFUSES_A_POINT && many_has(args, '.')) ||
-                          (fault == REFUSES_AN_EXPONENT && many_has(args, 'e'))))
+                          (fault == REFUSES_AN_EXPONENT && many_has(args, 'e')) ||
+                          (fault == ROUNDS_A_LARGE_NUMBER && many_has(args, '9')) ||
+                          (fault == TAKES_A_NUMBER_ONCE && atomic_fetch_add(&asked_many, 1) > 0)))
             return say(instance, response, SYSADM_STATUS_OK,
                        "{\"look\":{\"error\":\"\",\"code\":\"illegal-value\",\"key\":\"many\"}}");
         return say(instance, response, SYSADM_STATUS_OK, "{\"look\":{}}");

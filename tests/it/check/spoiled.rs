@@ -34,7 +34,7 @@ pub(super) const TABLES: [(&str, &str, &str); 22] = [
 const LEFT: &str = "each instance that was created and closed has left memory";
 
 /// Each fault of `spoiled.c`, the test that has to see it, and what it says.
-pub(super) const FAULTS: [(&str, &str, &str); 102] = [
+pub(super) const FAULTS: [(&str, &str, &str); 103] = [
     ("ALLOWS_ONE_INSTANCE", "instances", "create answered 503"),
     ("REFUSES_BUT_MAKES", "config-garbage", "answered 400 and set the instance"),
     ("NEEDS_A_HOST", "null-host", "ended by SIGSEGV, in the middle"),
@@ -111,7 +111,12 @@ pub(super) const FAULTS: [(&str, &str, &str); 102] = [
     (
         "REFUSES_AN_EXPONENT",
         "described-numbers",
-        r#"{"action":"look","many":1e+19,"what":"plugin-check-nobody"}, with"#,
+        r#"{"action":"look","what":"plugin-check-nobody","many":1e0}, with"#,
+    ),
+    (
+        "ROUNDS_A_LARGE_NUMBER",
+        "described-numbers",
+        r#"{"action":"look","what":"plugin-check-nobody","many":1e19}, with"#,
     ),
     ("HAS_A_GRAMMAR_ALONE", "described-types", "was not refused as wrong-type of \"deep\""),
     ("TAKES_ANY_ACTION", "described-others", "which is not described, answered 200, expected 400"),

@@ -164,9 +164,12 @@ fn a_snapshot_in_the_way_is_told_and_stays_where_it_is() {
         [("df -lh", jails.clone()), ("create -t base -n new", failed("Template: new not found!\n"))];
     assert!(error(&python(create.clone(), commands), "createjail").2.contains("snapshot"));
     // A template that is not there is not there.
-    let create = json!({"action": "createjail", "props": "template=nosuch tag=new"});
-    let commands = [("df -lh", jails), ("create -t nosuch -n new", failed("Template: nosuch not found!\n"))];
-    assert_eq!(error(&python(create, commands), "createjail").0, "unknown-template");
+    for tag in ["new", "nosuch"] {
+        let create = json!({"action": "createjail", "props": format!("template=nosuch tag={tag}")});
+        let command = format!("create -t nosuch -n {tag}");
+        let commands = [("df -lh", jails.clone()), (&*command, failed("Template: nosuch not found!\n"))];
+        assert_eq!(error(&python(create, commands), "createjail").0, "unknown-template", "{tag}");
+    }
 }
 
 const BROKEN: &str = "Traceback (most recent call last):\n  File \"x\", line 1\nKeyError: 'host_hostuuid'\n";

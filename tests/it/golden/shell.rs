@@ -148,6 +148,9 @@ fn a_dataset_in_a_jail_is_no_other_jail() {
             assert_eq!(told[action], args(&plain, &request)[action], "{uuid} {tag}");
             assert!(told["problems"].to_string().contains("lies in another"), "{told}");
         }
+        // It has no rows of what lies in a jail, and says nothing of what it leaves out.
+        let usage = json!({"action": "df"});
+        assert_eq!(args(&played, &usage), args(&plain, &usage), "{uuid} {tag}");
         assert!(
             args(&played, &json!({"action": "getjailsettings", "jail": "mail"}))["getjailsettings"]["mail"]
                 .is_object()

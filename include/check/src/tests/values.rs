@@ -39,7 +39,14 @@ fn size(of: u64) -> usize {
 }
 
 fn number(schema: &Value) -> Value {
-    let (least, most) = (schema["minimum"].as_i64(), schema["maximum"].as_i64());
+    // A bound, too, may be written `10.0`, or be between two whole numbers; what is beyond an `i64` is cut to its ends.
+    let bound = |word: &str, within: fn(f64) -> f64, next: i64| {
+        let whole = schema[word].as_i64().map(|bound| bound.saturating_add(next));
+        whole.or_else(|| schema[word].as_f64().map(|bound| within(bound) as i64))
+    };
+    let least = [bound("minimum", f64::ceil, 0), bound("exclusiveMinimum", |bound| bound.floor() + 1.0, 1)];
+    let most = [bound("maximum", f64::floor, 0), bound("exclusiveMaximum", |bound| bound.ceil() - 1.0, -1)];
+    let (least, most) = (least.into_iter().flatten().max(), most.into_iter().flatten().min());
     let raised = least.map_or(1, |least| least.max(1));
     json!(most.map_or(raised, |most| raised.min(most)))
 }
@@ -67,6 +74,10 @@ mod unit {
             ("integer", json!({"minimum": 5, "maximum": 7}), json!(5)),
             ("integer", json!({"minimum": 0, "maximum": 18_446_744_073_709_551_615_u64}), json!(1)),
             ("number", json!({"maximum": -3}), json!(-3)),
+            ("number", json!({"minimum": 9.5, "maximum": 20}), json!(10)),
+            ("integer", json!({"minimum": 1e1, "maximum": 10.0}), json!(10)),
+            ("integer", json!({"exclusiveMinimum": 1, "exclusiveMaximum": 3}), json!(2)),
+            ("integer", json!({"minimum": 0, "exclusiveMaximum": 0.5}), json!(0)),
             ("boolean", json!({"const": false}), json!(false)),
             ("array of strings", json!({"maxItems": 0}), json!([])),
             ("array of strings", json!({"minItems": 2, "items": {"maxLength": 1}}), json!(["p", "p"])),

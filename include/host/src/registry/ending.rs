@@ -75,8 +75,11 @@ impl Registry {
             && !self.generations().iter().any(|generation| generation.is_held())
     }
 
-    /// Leave all as it is until the process ends; the copies alone are removed.
+    /// Leave all as it is until the process ends; the copies alone are removed. A change under way takes no further step.
     pub(crate) fn leave(self: Arc<Registry>) {
+        // In this order: whoever closes something as the host ends looks whether it is left.
+        self.is_left.store(true, Ordering::Release);
+        self.is_ending.store(true, Ordering::Release);
         self.stage.clear();
         std::mem::forget(self);
     }
@@ -172,7 +175,8 @@ impl Registry {
     }
 
     pub(super) fn retire(&self, old: Held<Live>) {
-        reaper::retire(old, self.policy.clone(), Arc::clone(&self.services));
+        let is_left = Arc::clone(&self.is_left);
+        reaper::retire(old, self.policy.clone(), Arc::clone(&self.services), is_left);
     }
 }
 

@@ -261,3 +261,35 @@ fn a_file_that_everybody_may_write_to_is_refused() {
     drop(staged);
     assert!(!path.exists());
 }
+
+/// Whoever copies just then leaves nothing behind.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a host's test")]
+fn what_is_cleared_while_somebody_copies_is_gone() {
+    let base = Base::new("cleared");
+    let source = std::env::temp_dir().join(format!("sysadm-host-source-{}", std::process::id()));
+    fs::write(&source, "x").expect("written");
+    for round in 0..100 {
+        let stage = Stage::open(&base.0).expect("opened");
+        std::thread::scope(|scope| {
+            let copies: Vec<_> = (0..3)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let copies = std::iter::from_fn(|| stage.copy(&source, true).ok());
+                        copies.take(1000).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            while stage.count.load(Ordering::Relaxed) < 10 {
+                std::thread::yield_now();
+            }
+            stage.clear();
+            assert_eq!(base.folders(), 0, "{round}");
+            for copies in copies {
+                drop(copies.join().expect("it does not panic"));
+            }
+        });
+        assert_eq!(base.folders(), 0, "{round}");
+    }
+    fs::remove_file(&source).expect("there");
+}

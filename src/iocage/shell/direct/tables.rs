@@ -14,10 +14,7 @@ use crate::iocage::rows::Rows;
 /// A table as it is told here.
 type Told<const N: usize> = Result<Table<Printed, N>, Untold>;
 
-/// Rows, if none of them needs a second look.
-pub(super) type Exact<const N: usize> = Result<Option<Rows<N>>, Untold>;
-
-/// The same, and what is on standard error.
+/// Rows, if none of them needs a second look, and what is on standard error.
 type Found<const N: usize> = Result<Option<(Rows<N>, String)>, Untold>;
 
 /// `list`, or `list -t`.
@@ -27,13 +24,17 @@ pub(in crate::iocage::shell) fn list(machine: &Machine<'_>, words: &[&str]) -> T
             // It is not known whose columns these are.
             return Ok(None);
         }
-        listed::rows(walk, &running(machine)?, words.contains(&"-t"))
+        let rows = listed::rows(walk, &running(machine)?, words.contains(&"-t"))?;
+        Ok(rows.map(|rows| (rows, walk.complaints())))
     })
 }
 
-/// `df`.
+/// `df`, which lists nothing that lies in a jail, and so complains of nothing there.
 pub(in crate::iocage::shell) fn usage(machine: &Machine<'_>, words: &[&str]) -> Told<7> {
-    of_walk(machine, words, &used::rows)
+    of_walk(machine, words, &|walk, line| {
+        let rows = used::rows(walk, line)?;
+        Ok(rows.map(|rows| (rows, String::new())))
+    })
 }
 
 /// `get -r PROP`.
@@ -44,12 +45,12 @@ pub(in crate::iocage::shell) fn each(machine: &Machine<'_>, words: &[&str]) -> T
     })
 }
 
-fn of_walk(machine: &Machine<'_>, words: &[&str], rows: &dyn Fn(&Walk<'_>, Line) -> Exact<7>) -> Told<7> {
+fn of_walk(machine: &Machine<'_>, words: &[&str], rows: &dyn Fn(&Walk<'_>, Line) -> Found<7>) -> Told<7> {
     table(machine, words, &|line, pool| {
         let listing = machine.datasets_of(&root_of(pool), &COLUMNS, DEPTH)?;
         let walk = Walk::of(&listing, root_of(pool), line);
         started::needed(&walk, line)?;
-        Ok(rows(&walk, line)?.map(|rows| (rows, walk.complaints())))
+        rows(&walk, line)
     })
 }
 
@@ -70,7 +71,7 @@ fn table<const N: usize>(
     Ok(match rows(line, &pool)? {
         None => Table::Printed(machine.again(printed)?),
         Some((rows, stderr)) => {
-            let printed = if cfg!(debug_assertions) { Some(machine.again(printed)?.stdout) } else { None };
+            let printed = if cfg!(debug_assertions) { Some(machine.again(printed)?) } else { None };
             Table::Rows { rows: Box::new(rows), stderr, printed }
         }
     })

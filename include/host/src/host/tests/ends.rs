@@ -10,7 +10,8 @@ use serde_json::json;
 use sysadm_class::host::{Module, Request};
 use sysadm_class::{Access, Status};
 
-use super::stand::{LONG, Stand, Worker, policy};
+use super::stand::{CLOSED, HELD, LONG, Stand, Worker, policy};
+use crate::generation::State;
 use crate::host::Host;
 use crate::jobs::limits::JobLimits;
 use crate::place::lock;
@@ -311,7 +312,8 @@ fn a_host_that_is_left_ends_nothing_and_keeps_no_copies() {
     let is_at_work = || registry.generations()[0].in_flight() == 1;
     let own =
         || fs::read_dir(&folder).expect("there").flatten().filter(|entry| entry.path().is_dir()).count();
-    let args = r#"{"action":"work","ms":600000,"async":true}"#;
+    // It ends by itself, as nobody ends it.
+    let args = r#"{"action":"work","ms":30000,"async":true}"#;
     let begun = Instant::now();
     assert_eq!(host.ask(&Request::new("test", "worker", args, Access::Full)).status, Status::Ok);
     while !is_at_work() {
@@ -328,7 +330,58 @@ fn a_host_that_is_left_ends_nothing_and_keeps_no_copies() {
     let begun = Instant::now();
     drop(host);
     assert!(begun.elapsed() < LONG / 4 && is_at_work(), "{:?}", begun.elapsed());
-    registry.hurry();
-    assert!(registry.shut_down(LONG));
+    fs::remove_dir_all(&folder).expect("removed");
+}
+
+/// Neither what has been replaced and drains, nor what is on its way to serve.
+#[test]
+fn a_host_that_is_left_in_a_swap_closes_nothing() {
+    let is_closed = |name: &str| lock(&CLOSED).iter().any(|closed| closed == name);
+    let folder = std::env::temp_dir().join(format!("sysadm-host-left-in-swap-{}", std::process::id()));
+    let host = Host::open(Setup::new(&folder).policy(policy())).expect("opened");
+    let adopt = |name: &str| host.registry.adopt(&Module::of::<Worker>(), &json!({"name": name}).to_string());
+    let first = adopt("left, replaced");
+    let state = |number: u64| {
+        let all = host.registry.generations();
+        all.iter().find(|one| one.number() == number).expect("it is shown").state()
+    };
+    scope(|scope| {
+        let held = lock(&HELD);
+        let asked = scope.spawn(|| {
+            let args = r#"{"action":"work","ms":1000}"#;
+            host.ask(&Request::new("test", "worker", args, Access::Full)).text().into_owned()
+        });
+        let until_it = |what: &str, is_so: &dyn Fn() -> bool| {
+            let begun = Instant::now();
+            while !is_so() {
+                assert!(begun.elapsed() < LONG, "{what}: never");
+                sleep(Duration::from_millis(2));
+            }
+        };
+        until_it("it is asked", &|| host.registry.generations()[0].in_flight() == 1);
+        adopt("left, serves");
+        assert_eq!(state(first), State::Draining);
+        let swap = scope.spawn(|| {
+            let config = json!({"name": "left, new", "is_held": true}).to_string();
+            host.registry.swap_own(&Module::of::<Worker>(), &config)
+        });
+        until_it("it is created", &|| {
+            host.registry.generations().len() == 3 && state(first + 2) == State::Probing
+        });
+        for left in [scope.spawn(|| host.leave()), scope.spawn(|| host.leave())] {
+            left.join().expect("it does not panic");
+        }
+        assert!(!fs::read_dir(&folder).expect("there").flatten().any(|entry| entry.path().is_dir()));
+        drop(held);
+        let refused = swap.join().expect("no panic").expect_err("nothing serves any more");
+        assert!(refused.why.contains("is ending"), "{refused}");
+        assert!(host.registry.swap_own(&Module::of::<Worker>(), "").is_err());
+        assert!(asked.join().expect("no panic").contains("\"work\""), "what was at work has ended by itself");
+        until_it("it drains no more", &|| state(first) == State::Retained);
+    });
+    drop(host);
+    for name in ["left, replaced", "left, serves", "left, new"] {
+        assert!(!is_closed(name), "{name}");
+    }
     fs::remove_dir_all(&folder).expect("removed");
 }

@@ -27,6 +27,9 @@ const IS_HELD: Key<bool> =
 /// Who has it holds up what is created so.
 pub(super) static HELD: Mutex<()> = Mutex::new(());
 
+/// What was closed, by the names that its instances were given.
+pub(super) static CLOSED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 /// Works for some time, and tells how far it is.
 pub(super) struct Worker {
     name: String,
@@ -51,6 +54,12 @@ impl Class for Worker {
             drop(lock(&HELD));
         }
         Ok(Worker { name, now: AtomicUsize::new(0), most: AtomicUsize::new(0) })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        lock(&CLOSED).push(std::mem::take(&mut self.name));
     }
 }
 
