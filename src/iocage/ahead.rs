@@ -9,6 +9,7 @@
 use crate::iocage::program::{Ahead, Program, Run};
 use crate::iocage::session::Session;
 use crate::iocage::spent::On;
+use crate::process::Begun;
 
 impl Session<'_> {
     /// Start a program that will be asked for in these words; says whether it is, or has told it already.
@@ -44,7 +45,15 @@ impl Session<'_> {
 
     /// End those that nobody has asked for.
     pub fn end_ahead(&self) {
-        let mut all = self.ahead.take();
-        all.iter_mut().for_each(|ahead| ahead.begun.kill());
+        let all: Vec<_> = self.ahead.take().into_iter().map(|ahead| ahead.begun).collect();
+        if all.is_empty() {
+            return;
+        }
+        log::debug!("programs that nobody asks for are ended: {}", all.len());
+        for pid in self.spent.on(On::Programs, || Begun::end_all(all)) {
+            log::warn!(
+                "process {pid}, which was to tell something for a lookup, cannot be ended and still runs"
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! So a group is signalled only after `waitid` has answered, a moment before, that the child is still there, alive
 //! or unreaped. In a host that reaps by itself (SIGCHLD ignored, or a handler that waits for everything)
 //! one gap stays: the child can end, be reaped by the host and its number be given away between that answer
-//! and the signal. That takes a full round of process ids within microseconds, and no portable call
+//! and the signal; for one that was begun and is not looked at yet, until it is. That takes a full round of process ids meanwhile, and no portable call
 //! closes it.
 
 use std::mem;
@@ -56,14 +56,12 @@ impl From<Status> for Stopped {
 pub(super) struct Child {
     pid: pid_t,
     ours: bool,
-    /// Since when it should be gone.
-    killed: Option<Instant>,
     survivors: Arc<Survivors>,
 }
 
 impl Child {
     pub(super) fn new(pid: pid_t, survivors: &Arc<Survivors>) -> Self {
-        Self { pid, ours: true, killed: None, survivors: Arc::clone(survivors) }
+        Self { pid, ours: true, survivors: Arc::clone(survivors) }
     }
 
     pub(super) fn pid(&self) -> pid_t {
@@ -110,7 +108,6 @@ impl Child {
 
     /// Ends the group, whether or not its leader has ended since it was asked to.
     pub(super) fn kill(&mut self) {
-        self.killed.get_or_insert_with(Instant::now);
         if self.peek() != Some(Status::Unknown) {
             self.signal(libc::SIGKILL);
         }
@@ -144,9 +141,9 @@ impl Drop for Child {
             return;
         }
         self.kill();
+        let killed = Instant::now();
         while self.reap().is_none() {
-            // Of several that were killed at once all are waited for at once.
-            if self.killed.is_none_or(|killed| killed.elapsed() >= KILL_WAIT) {
+            if killed.elapsed() >= KILL_WAIT {
                 self.survivors.add(self.pid);
                 return;
             }

@@ -2,7 +2,8 @@
 //! behind it that really starts programs.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::child::{Child, Survivors};
 use super::command::{Command, Step};
@@ -38,6 +39,9 @@ pub trait Runner: Send + Sync {
     }
 }
 
+/// How long is waited for one that was killed and that nobody asks for.
+const GOING: Duration = Duration::from_millis(250);
+
 /// A child that was started and is not seen to its end yet.
 ///
 /// Dropped before that, it is killed and reaped, which takes a moment, and two seconds at most.
@@ -58,9 +62,21 @@ impl Begun {
         drive(self.child, self.known, stdout, stderr, command, self.start)
     }
 
-    /// Kills it. Who drops several kills all of them first: then the two seconds are those of all together.
-    pub fn kill(&mut self) {
-        self.child.kill();
+    /// Ends several that nobody asks for any more, and returns the numbers of those that do not go: nobody waits
+    /// longer for them than a quarter of a second, and they are reaped when a later run finds them gone.
+    pub fn end_all(mut all: Vec<Begun>) -> Vec<i32> {
+        all.iter_mut().for_each(|begun| begun.child.kill());
+        let killed = Instant::now();
+        loop {
+            all.retain_mut(|begun| begun.child.reap().is_none());
+            if all.is_empty() || killed.elapsed() >= GOING {
+                break;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        let left = all.iter().map(|begun| begun.child.pid()).collect();
+        all.into_iter().for_each(|begun| begun.child.give_up());
+        left
     }
 }
 

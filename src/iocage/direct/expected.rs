@@ -16,11 +16,11 @@ impl Expected {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// It is this one.
-    pub fn is(&self, pool: &str) {
+    /// It is this one, or it is not known which one is.
+    pub fn is(&self, pool: Option<&str>) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.as_deref() != Some(pool) {
-            *known = Some(pool.to_owned());
+        if known.as_deref() != pool {
+            *known = pool.map(str::to_owned);
         }
     }
 }

@@ -73,6 +73,8 @@ fn what_is_not_ended_is_killed_and_reaped() {
         assert!(state(pid).is_some());
         drop(begun);
         assert_eq!(state(pid), None, "neither alive nor a zombie");
+        let two = ["sleep 600", "exit 7"].map(|script| begin(&system, &sh(script)));
+        assert_eq!(Begun::end_all(two.into()), [0; 0]);
     });
 }
 

@@ -98,7 +98,7 @@ fn main() -> ExitCode {
         for jails in
             [1, 100, 1_000, 10_000].into_iter().filter(|jails| only.is_none_or(|only| only == *jails))
         {
-            without_iocage(&mut lines, &[jails], 5);
+            without_iocage(&mut lines, &[jails], 15);
             tell(&std::mem::take(&mut lines), 1.0);
         }
         return ExitCode::SUCCESS;
@@ -179,7 +179,7 @@ fn without_iocage(lines: &mut Vec<Line>, sizes: &[usize], rounds: usize) {
                 });
                 lines.push(Line { what: what("peak, by that"), value: peak, unit: "times", aim: aim_memory });
                 for threads in [1, 2] {
-                    let requests = (600 / jails).clamp(threads, 16);
+                    let requests = (2_000 / jails).clamp(2, 16);
                     let Ratio { ratio, alone, request } = machine.ratio(&question, rounds, threads, requests);
                     let what = |word: &str| what(&format!("{threads} threads, {word}"));
                     lines.push(Line { what: what("tools alone"), value: alone, unit: "us", aim: None });

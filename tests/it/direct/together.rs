@@ -82,10 +82,15 @@ fn another_pool_is_seen_at_once() {
         }
         machine.tell_like(&state(version, "none"));
         assert!(list().contains("no-pool"), "{version}");
+        machine.calls();
+        assert!(list().contains("no-pool"), "{version}");
+        let calls = machine.calls();
+        let is_expected = calls.iter().any(|call| call.contains("tank") || call.contains("vault"));
+        assert!(!is_expected, "{version}: nothing is asked of a pool that is iocage's no more: {calls:?}");
     }
 }
 
-/// What changes something looks at what is there then, in its turn, and who only asks for what it would do as well.
+/// What changes something looks at what is there then, in its turn.
 #[test]
 fn what_changes_something_begins_nothing() {
     for version in ["2016-02-10", "1.13"] {

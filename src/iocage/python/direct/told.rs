@@ -27,7 +27,7 @@ pub(in crate::iocage) fn told(machine: &Machine<'_>, args: &[&str]) -> Result<Pr
     };
     let wants_running = match args {
         ["list", form] => *form != "-rh",
-        ["get", "-s", _] => true,
+        ["get", "-s" | "state" | "jid", _] | ["get", "-r" | "-rh", "state"] => true,
         ["get", "all", word] => *word != "default",
         _ => false,
     };

@@ -24,6 +24,16 @@ pub(in crate::iocage::shell) fn is_marked(pool: &Pool) -> bool {
 /// Look for the pool: the first whose comment begins with the word, if it is in no more
 /// than one line that tells a pool and its comment.
 pub(super) fn pool(machine: &Machine<'_>, line: Line) -> Result<Started, Untold> {
+    let started = found(machine, line);
+    // Where it is none, or not told, nothing is asked of the one that it was.
+    machine.session.expected.is(match &started {
+        Ok(Started::With(pool)) => Some(pool),
+        _ => None,
+    });
+    started
+}
+
+fn found(machine: &Machine<'_>, line: Line) -> Result<Started, Untold> {
     let pools = machine.pools()?;
     if pools.is_empty() {
         let text = "  ERROR: ZFS is required for iocage to work and I can't find any pools available.\n";
@@ -44,7 +54,6 @@ pub(super) fn pool(machine: &Machine<'_>, line: Line) -> Result<Started, Untold>
     match pools.into_iter().find(is_marked) {
         // Its scripts take the name for a pattern here and there.
         Some(pool) if pool.name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b)) => {
-            machine.session.expected.is(&pool.name);
             Ok(Started::With(pool.name))
         }
         Some(pool) => Untold::about("a pool's name is none that iocage's scripts take as it is", pool.name),

@@ -67,7 +67,7 @@ pub(super) fn begin(machine: &Machine<'_>, line: Line, words: &[&str]) {
                 get::Each::begin(machine, &root, name);
             }
         }
-        (_, ["list"] | ["list", "-t"]) => {
+        (_, ["list"] | ["list", "-t"]) | (Line::Development, ["get", "state", _]) => {
             root().iter().for_each(|root| datasets(root));
             machine.begin_running();
         }
