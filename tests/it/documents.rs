@@ -109,7 +109,7 @@ const BLOCKS: &[(&str, &str, Block)] = &[
         "include/package/linux/make",
         By("tests/it/linux_package.rs", "include/package/linux/make"),
     ),
-    ("include/doc/install.md", "c++ -std=c++17 host.cpp", By("tests/it/packaging.rs", "pkg-config")),
+    ("include/doc/install.md", "c++ -std=c++17 host.cpp", By("tests/it/packaging/hosts.rs", "pkg-config")),
     ("include/doc/install.md", "cargo rustc --release", By(".ci/run", "cargo rustc --release --locked")),
     ("include/doc/jobs.md", "> {\"action\":\"createjail\"", Text("a request and its answer")),
     ("include/doc/jobs.md", "{\"action\":\"iocage_createjail\"", Text("a frame")),
