@@ -164,8 +164,9 @@ fn under_load_the_bounds_hold_and_nobody_starves() {
         most(&machine, |word| word == "jexec"),
         most(&machine, |_| true),
     ];
-    println!("at once: {found:?} of [3, 4, 2, 9]; all in {all:?}");
-    let bounds = [3, 4, 2, 9];
+    // A lookup has zfs and jls running at the same time; zpool is not noted.
+    let bounds = [3, 4, 2, 3 * 2 + 4 + 2];
+    println!("at once: {found:?} of {bounds:?}; all in {all:?}");
     assert!(found.iter().zip(bounds).all(|(found, bound)| *found <= bound), "{found:?}");
     assert!(found[3] > 3, "they were at work beside each other");
     let turns = fs::read_to_string(folder.join("turns")).expect("noted");

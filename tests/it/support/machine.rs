@@ -156,10 +156,23 @@ impl Machine {
     }
 
     /// Every argv since the last time, in order, but the question for iocage's
-    /// version, which an instance asks once.
+    /// version, which an instance asks once. Of tools that are started at the same time
+    /// nobody knows which notes itself first: zpool is told before zfs, and zfs before jls.
     pub fn calls(&self) -> Vec<String> {
         let mut calls = self.all_calls();
         calls.retain(|call| call != "[--version]");
+        let is = |call: &String, tool: &str| call.starts_with(tool);
+        let is_datasets = |call: &String| is(call, "zfs[list][-H][-t][filesystem][-d]");
+        let is_running = |call: &String| is(call, "jls[--libxo]");
+        let ahead = calls.iter().take_while(|call| is_datasets(call) || is_running(call)).count();
+        if calls.get(ahead).is_some_and(|call| is(call, "zpool[")) {
+            calls[..=ahead].rotate_right(1);
+        }
+        for at in 2..calls.len() {
+            if is(&calls[at - 2], "zpool[") && is_running(&calls[at - 1]) && is_datasets(&calls[at]) {
+                calls.swap(at - 1, at);
+            }
+        }
         calls
     }
 

@@ -188,7 +188,8 @@ fn swaps_under_load() {
         assert!(registry.settle(Duration::from_secs(60)));
         let after = resident();
         println!("resident after {warm} swaps {:.1} MB, after {} more {:.1} MB", before, swaps, after);
-        assert!(after < before * 1.1, "memory grows: {before:?}, {after:?}");
+        // A version that stayed would be megabytes each time.
+        assert!(after < before * 1.1 + 4.0, "memory grows: {before:?}, {after:?}");
         load.over.store(true, Ordering::Relaxed);
         for worker in workers {
             worker.join().expect("every answer was right");
