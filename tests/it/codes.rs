@@ -14,7 +14,7 @@ use sysadm_iocage::error::Code;
 
 use crate::cases::tables::{A, DATASETS, RUNNING, df, templates};
 use crate::support::stand::{Said, TAKEN_AWAY, answers, ask, said};
-use crate::support::{DOORS, Folder, Host, Machine, root, write_program};
+use crate::support::{DOORS, Folder, Host, Machine, root, without_tools, write_program};
 
 /// A machine of the shell iocage with the jail `test`, which has this beside its name.
 fn shell(more: Value) -> Machine {
@@ -108,7 +108,7 @@ fn unsafe_program() -> Value {
     let path = folder.0.join("iocage");
     write_program(&path, "#!/bin/sh\n");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).expect("ours");
-    let host = Host::new(DOORS[0], &json!({"iocage": path}).to_string());
+    let host = Host::new(DOORS[0], &without_tools(json!({"iocage": path})).to_string());
     host.answer(&json!({"action": "listjails"}))
 }
 

@@ -16,7 +16,7 @@ use sysadm_class::host::{Door, Module, Silent};
 use sysadm_class::trust;
 use sysadm_host::{Obstacle, Policy, Registry, Stage};
 
-use crate::support::{C11, CXX17, Folder, artifacts, compile, is_long, run_host_with};
+use crate::support::{C11, CXX17, Folder, artifacts, compile, is_long, run_host_with, without_tools};
 
 /// In how many places a module is cut.
 const CUTS: u64 = 50;
@@ -72,7 +72,8 @@ fn a_module_that_is_cut_anywhere_takes_no_ones_place() {
     let program = folder.0.join("swapped");
     compile(CXX17, "tests/cpp/swapped.cpp", &program, &["-pthread", "-ldl"]);
     // It answers without an iocage.
-    let config = json!({"iocage": "/nonexistent/iocage", "lock_dir": folder.0.join("locks")}).to_string();
+    let config = json!({"iocage": "/nonexistent/iocage", "lock_dir": folder.0.join("locks")});
+    let config = without_tools(config).to_string();
     let request = r#"{"action":"getjailsettings","jail":5}"#;
     let output =
         Command::new(&program).arg(&folder.0).args([&config, request]).arg(&whole).args(&cuts).output();
@@ -136,7 +137,8 @@ fn no_flipped_bit_is_taken_where_the_digest_is_demanded() {
     let stage = Stage::open(&folder.0.join("stage")).expect("a folder of our own");
     let registry =
         Registry::new(Policy { demand_digest: true, ..Policy::new(Door::C) }, stage, Arc::new(Silent));
-    let config = json!({"iocage": "/nonexistent/iocage", "lock_dir": folder.0.join("locks")}).to_string();
+    let config = json!({"iocage": "/nonexistent/iocage", "lock_dir": folder.0.join("locks")});
+    let config = without_tools(config).to_string();
     write_digest(&whole);
     registry.load(&whole, &config).expect("it has its digest");
     let mut bytes = fs::read(&whole).expect("there");

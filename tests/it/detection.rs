@@ -7,7 +7,7 @@ use std::fs;
 use serde_json::{Value, json};
 use sysadm_class::Status;
 
-use crate::support::{DOORS, Folder, Host, Machine, write_program};
+use crate::support::{DOORS, Folder, Host, Machine, without_tools, write_program};
 
 fn shell() -> Value {
     let jails = json!([{"uuid": "0bf985de-ca0f-11e5-8d45-d05099728dbf", "tag": "test"}]);
@@ -85,7 +85,7 @@ fn a_version_that_nobody_knows_is_healthy_where_the_dialect_is_configured() {
         "#!/bin/sh\ncase $1 in --version) printf 'Version\t2.0\n' ;; get) echo tank ;; esac\n",
     );
     for (dialect, expected) in [("python", Status::Ok), ("auto", Status::Unavailable)] {
-        let config = json!({"iocage": path, "dialect": dialect}).to_string();
+        let config = without_tools(json!({"iocage": path, "dialect": dialect})).to_string();
         let response = Host::new(DOORS[0], &config).instance().health(None).expect("the contract is kept");
         let report: Value = serde_json::from_str(&response.text()).expect("JSON");
         assert_eq!(response.status(), expected, "{report}");
@@ -110,7 +110,8 @@ fn one_that_is_too_old_is_refused_where_the_dialect_is_configured() {
             folder.0.join("ran").display()
         ),
     );
-    let config = json!({"iocage": path, "dialect": "python", "lock_dir": folder.0.join("locks")}).to_string();
+    let config = json!({"iocage": path, "dialect": "python", "lock_dir": folder.0.join("locks")});
+    let config = without_tools(config).to_string();
     for door in DOORS {
         let host = Host::new(door, &config);
         let answer = host.answer(&json!({"action": "destroyjail", "jail": "db"}));
@@ -199,7 +200,7 @@ fn what_is_no_iocage_is_quoted() {
         let path = folder.0.join("iocage");
         write_program(&path, script);
         for door in DOORS {
-            let host = Host::new(door, &json!({"iocage": path}).to_string());
+            let host = Host::new(door, &without_tools(json!({"iocage": path})).to_string());
             let answer = host.answer(&json!({"action": "listjails"}));
             assert_eq!(answer["code"], "unknown-iocage", "{answer}");
             assert!(answer["error"].as_str().is_some_and(|text| text.contains(quoted)), "{answer}");
@@ -226,7 +227,7 @@ fn what_fails_is_told_as_a_failure() {
         let folder = Folder::new();
         let path = folder.0.join("iocage");
         write_program(&path, &format!("#!/bin/sh\n{script}\n"));
-        let host = Host::new(DOORS[0], &json!({"iocage": path}).to_string());
+        let host = Host::new(DOORS[0], &without_tools(json!({"iocage": path})).to_string());
         let answer = host.answer(&json!({"action": "listjails"}));
         assert_eq!(answer["code"], "iocage-failed", "{answer}");
         let text = answer["error"].as_str().unwrap_or_default();
@@ -247,7 +248,7 @@ fn what_is_too_old_is_refused_with_the_reason() {
         let path = folder.0.join("iocage");
         let script = format!("#!/bin/sh\n[ \"$1\" = --version ] || : > ${{0}}.ran\nprintf '{version}\\n'\n");
         write_program(&path, &script);
-        let host = Host::new(DOORS[0], &json!({"iocage": path}).to_string());
+        let host = Host::new(DOORS[0], &without_tools(json!({"iocage": path})).to_string());
         let answer = host.answer(&json!({"action": "destroyjail", "jail": "web"}));
         assert_eq!(answer["code"], "unsupported", "{answer}");
         let text = answer["error"].as_str().unwrap_or_default();

@@ -116,8 +116,8 @@ fn curl_is_told_what_is_wrong() {
     }
     let machine = Machine::new(&json!({"pools": [{"name": "tank", "active": true}]}));
     let iocage = machine.iocage_text();
-    let locks = json!({"lock_dir": machine.locks()}).to_string();
-    let host = ["--config", &locks, "--access", "limited", "--iocage", &iocage];
+    let config = machine.config();
+    let host = ["--config", &config, "--access", "limited", "--iocage", &iocage];
     let put = |body| ["--request", "PUT", "--data-binary", body];
     let long = format!("{{\"action\":\"df\",\"x\":\"{}\"}}", "x".repeat(100_000));
     let rows: &[(&str, &[&str], u16, &str)] = &[

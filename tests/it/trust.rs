@@ -13,7 +13,9 @@ use sysadm_class::Status;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::Config;
 
-use crate::support::{Counting, DOORS, Folder, Host, Machine, REQUESTS, action_of, write_program};
+use crate::support::{
+    Counting, DOORS, Folder, Host, Machine, REQUESTS, action_of, without_tools, write_program,
+};
 
 /// Are these tests run by root? Then what they make belongs to root.
 fn are_root() -> bool {
@@ -76,8 +78,9 @@ fn nor_is_a_zfs() {
         let script = "#!/bin/sh\n[ \"$1\" != --version ] || exec printf 'Version\\t1.13\\n'\n";
         write_program(program, &format!("{script}echo \"$0\" >> {}\necho no\n", ran.display()));
     }
-    let config =
-        json!({"dialect": "python", "iocage": iocage, "zfs": zfs, "lock_dir": folder.0.join("locks")});
+    let config = without_tools(
+        json!({"dialect": "python", "iocage": iocage, "zfs": zfs, "lock_dir": folder.0.join("locks")}),
+    );
     let request = json!({"action": "deactivatepool", "pool": "tank"});
     let host = Host::new(DOORS[0], &config.to_string());
     set_mode(&zfs, 0o757);

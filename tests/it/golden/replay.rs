@@ -286,6 +286,10 @@ impl Played {
             direct,
             allow_unsafe_program: true,
             lock_dir: recording.below("/locks"),
+            // Looked for only where one is said to be missing: one that this machine has would not be.
+            zfs: "/nonexistent/zfs".into(),
+            zpool: "/nonexistent/zpool".into(),
+            jls: "/nonexistent/jls".into(),
             ..Config::default()
         };
         let player = Player { recording: Arc::clone(recording), spoil, fate, asked: Arc::clone(&asked) };

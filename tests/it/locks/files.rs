@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, write_program};
+use crate::support::{Folder, without_tools, write_program};
 
 /// Runs in the folder of the jails, where `find` takes a name that is no jail's for the beginning of one. `@` is for what changes or enters one.
 const PYTHON: &str = r#"#!/bin/sh
@@ -45,7 +45,7 @@ impl Files {
     /// What an instance on it is created with, and this besides.
     pub(super) fn config(&self, more: &Value) -> String {
         let [iocage, zfs, locks] = ["iocage", "zfs", "locks"].map(|name| self.at(name));
-        let mut config = json!({"iocage": iocage, "lock_dir": locks, "zfs": zfs});
+        let mut config = without_tools(json!({"iocage": iocage, "lock_dir": locks, "zfs": zfs}));
         config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         config.to_string()
     }

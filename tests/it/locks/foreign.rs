@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sysadm_iocage::process::effective_user;
 
 use crate::support::process::{kill, processes};
-use crate::support::{C11, Folder, artifacts, compile, write_program};
+use crate::support::{C11, Folder, artifacts, compile, without_tools, write_program};
 
 const NOBODY: u32 = 65534;
 
@@ -47,10 +47,10 @@ fn what_the_host_may_not_signal_is_told_to_run_on() {
         fs::set_permissions(file(name), Permissions::from_mode(0o700)).expect("ours");
         chown(file(name), Some(NOBODY), Some(NOBODY)).expect("root may");
     }
-    let config = json!({
+    let config = without_tools(json!({
         "grace_s": 1, "iocage": file("iocage"), "lock_dir": file("locks"), "lock_wait_s": 1,
         "timeouts_s": {"start": 1}, "zfs": "/bin/true",
-    });
+    }));
     let mut host = Command::new(file("host"))
         .uid(NOBODY)
         .gid(NOBODY)

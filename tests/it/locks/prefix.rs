@@ -10,6 +10,7 @@ use sysadm_class::host::{Door, Instance};
 
 use super::asker::{ask, begin, code, config, instance, of};
 use super::files::Files;
+use crate::support::process::eventually;
 use crate::support::{DOORS, Machine};
 
 /// It is held up like the spy before the simulator.
@@ -51,9 +52,7 @@ fn of_many_destroys_none_hits_the_next_jail() {
     let hold = fake.0.at("hold");
     fs::write(&hold, "").expect("written");
     let workers: Vec<_> = (0..6).map(|at| begin(&instances[at % 2], of("destroyjail", "db"))).collect();
-    while fake.destroys() == 0 {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    eventually("one is destroyed", || fake.destroys() > 0);
     // The others have had time to find it.
     std::thread::sleep(std::time::Duration::from_millis(500));
     fs::remove_file(&hold).expect("ours");

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{DOORS, Folder, Host, write_program};
+use crate::support::{DOORS, Folder, Host, without_tools, write_program};
 
 fn ask(script: &str, more: &Value, request: &Value) -> Value {
     let folder = Folder::new();
     let path = folder.0.join("iocage");
     write_program(&path, &format!("#!/bin/sh\ncase \"$*\" in\n{script}\n*) exit 2 ;;\nesac\n"));
-    let mut config = json!({"iocage": path, "lock_dir": folder.0.join("locks"), "jls": "/nonexistent/jls", "zfs": "/nonexistent/zfs", "zpool": "/nonexistent/zpool"});
+    let mut config = without_tools(json!({"iocage": path, "lock_dir": folder.0.join("locks")}));
     config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     Host::new(DOORS[0], &config.to_string()).ask(request)
 }

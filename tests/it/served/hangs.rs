@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::stand::{Served, WAIT, program, run, usual};
 use crate::support::process::{processes, started_with};
-use crate::support::{Folder, artifacts, root, write_program};
+use crate::support::{Folder, artifacts, root, without_tools, write_program};
 
 /// Notes its process, and stays.
 const HANGS: &str = "#!/bin/sh\ntrap '' TERM INT HUP\necho $$ >> NOTED\nwhile :; do sleep 1; done\n";
@@ -21,7 +21,7 @@ fn hanging(drain_s: u64) -> (Served, Folder) {
     write_program(&stub, &HANGS.replace("NOTED", &folder.0.join("noted").to_string_lossy()));
     let more = json!({
         "tls": null, "limits": {"drain_s": drain_s},
-        "modules": {"classes": {"sysadm/iocage": {"iocage": stub, "grace_s": 1}}},
+        "modules": {"classes": {"sysadm/iocage": without_tools(json!({"iocage": stub, "grace_s": 1}))}},
     });
     (Served::new(&usual(), &more), folder)
 }

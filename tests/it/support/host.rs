@@ -32,6 +32,13 @@ impl Services for Log {
     }
 }
 
+/// Does a configuration that names an iocage name the tools beside it, too? Those of the machine that the
+/// tests run on tell of that one. See [`super::without_tools`].
+fn is_of_no_other(config: &str) -> bool {
+    let config: Value = serde_json::from_str(config).unwrap_or_default();
+    config.get("iocage").is_none() || config.get("zpool").is_some() || config["direct"] == "off"
+}
+
 impl Host {
     /// The plugin through a door, with a configuration.
     pub fn new(door: Door, config: &str) -> Host {
@@ -40,6 +47,7 @@ impl Host {
 
     /// An instance of a module.
     pub fn of(module: &Module, config: &str) -> Host {
+        assert!(is_of_no_other(config), "the tools of this machine would be asked: {config}");
         let log = Arc::new(Log::default());
         let instance =
             module.create(Arc::clone(&log) as Arc<dyn Services>, config).expect("a good configuration");
@@ -132,6 +140,7 @@ pub fn run_host_with(
             config[tool] = beside.to_str().into();
         }
     }
+    let config = without_tools(config);
     let config = config.to_string();
     let arguments = [&["--config", &config], arguments].concat();
     let mut child = spawn_host(module, door, &arguments);

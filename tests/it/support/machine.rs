@@ -34,6 +34,16 @@ exec "$here/sim/$name" "$@"
 /// What has a spy before it beside iocage.
 pub const TOOLS: [&str; 6] = ["jexec", "jls", "ps", "setfib", "zfs", "zpool"];
 
+/// A configuration in which each tool that it does not name is none: the tools of the machine that the tests
+/// run on, which may have a ZFS, tell of another machine than the one that is played.
+pub fn without_tools(mut config: Value) -> Value {
+    let object = config.as_object_mut().expect("an object");
+    for tool in TOOLS {
+        object.entry(tool).or_insert_with(|| format!("/nonexistent/{tool}").into());
+    }
+    config
+}
+
 impl Machine {
     /// A machine in this state.
     pub fn new(state: &Value) -> Machine {

@@ -38,7 +38,7 @@ pub use folder::{Folder, root, sweep, write_program};
 pub use former::former;
 pub use host::{DOORS, Host, run_host, run_host_with, spawn_host};
 pub use links::{lead_somewhere, links};
-pub use machine::Machine;
+pub use machine::{Machine, without_tools};
 pub use requests::{REQUESTS, STORY, action_of, is_of_python, on_images, request, wants_files};
 pub use running::Running;
 pub(crate) use skipped::{needed, tell};

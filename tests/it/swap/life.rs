@@ -14,7 +14,7 @@ use super::stand::{
     CLASS, GOOD, LONG, Told, impatient, is_mapped, policy, registry, registry_with, send, small,
     two_versions, version,
 };
-use crate::support::{Folder, Machine, alone, is_long, module_in_c, write_program};
+use crate::support::{Folder, Machine, alone, is_long, module_in_c, without_tools, write_program};
 
 fn states(registry: &Registry) -> Vec<State> {
     registry.generations().iter().map(|generation| generation.state()).collect()
@@ -348,8 +348,8 @@ fn what_does_not_drain_is_cancelled() {
     let limits = Policy { drain: Duration::from_millis(100), ..policy(Door::C) };
     let registry = Arc::new(registry(&folder, limits));
     let [one, two] = two_versions(&folder);
-    let one =
-        registry.load(&one, &serde_json::json!({ "iocage": slow }).to_string()).expect("loads").generation;
+    let config = without_tools(serde_json::json!({ "iocage": slow })).to_string();
+    let one = registry.load(&one, &config).expect("loads").generation;
     let other = Arc::clone(&registry);
     let request = std::thread::spawn(move || {
         let answer = send(&other, ("sysadm", "iocage"), 7, r#"{"action":"getdefaultsettings"}"#);

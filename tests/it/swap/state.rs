@@ -6,7 +6,7 @@ use sysadm_class::host::{Door, Instance};
 use sysadm_class::{Level, Status};
 
 use super::stand::{policy, registry, send, two_versions};
-use crate::support::{DOORS, Folder, Host, Machine};
+use crate::support::{DOORS, Folder, Host, Machine, without_tools};
 
 fn machine() -> Machine {
     Machine::new(&json!({"pools": [{"name": "tank", "active": true}]}))
@@ -71,7 +71,7 @@ fn what_is_exported_is_taken_over_or_refused_whole() {
         assert_eq!(response.status(), Status::Ok, "{}", response.text());
         assert_eq!(exported(host.instance()), state);
         // Of another program nothing is known.
-        let mut other = Host::new(door, &json!({"iocage": "/nonexistent/iocage"}).to_string());
+        let mut other = Host::new(door, &without_tools(json!({"iocage": "/nonexistent/iocage"})).to_string());
         other.instance_mut().import_state(&state.to_string()).expect("the contract is kept");
         assert_eq!(exported(other.instance())["iocage"], Value::Null);
     }
