@@ -11,7 +11,7 @@ use sysadm_class::{Access, Level, Status};
 
 use super::artifacts::{artifacts, roots};
 use super::folder::Folder;
-use super::machine::TOOLS;
+use super::machine::{TOOLS, without_tools};
 use super::shaped;
 
 /// Both ways into a module.

@@ -197,10 +197,10 @@ fn requests_are_answered_at_once_when_asked_for() {
         (Folder::new(), Machine::new(&json!({"pools": [{"name": "tank", "active": true}]})));
     let [plugin, _] = two_versions(&folder);
     let slow = small(&folder, CLASS, "1", "fault = DISPATCH_WAITS");
-    let iocage = machine.iocage_text();
+    let config = machine.config();
     for (jobs, first) in [("1", "slow"), ("3", "quick")] {
         let mut host =
-            Program::start(&folder.0.join("stage"), &plugin, &["--jobs", jobs, "--iocage", &iocage]);
+            Program::start(&folder.0.join("stage"), &plugin, &["--jobs", jobs, "--config", &config]);
         assert_eq!(host.modules(&json!({"action": "load", "path": slow}))["version"], "1");
         host.write(&json!({"namespace": CLASS.0, "name": CLASS.1, "id": "slow", "args": {}}));
         host.write(
