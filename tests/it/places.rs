@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use sysadm_class::host::{Instance, Module, Request, Silent};
 use sysadm_class::{Access, Status};
 
+use crate::support::process::eventually;
 use crate::support::{DOORS, Machine, artifacts, is_long, write_program};
 
 /// A slow machine: each program says that it begins and that it ends.
@@ -215,10 +216,10 @@ fn a_stop_waits_for_no_command_and_no_download() {
     let unwanted = begin(&instance, Access::Full, 8, &exec("j0"));
     thread::sleep(Duration::from_millis(200));
     // It may not have come to wait yet.
-    while !unwanted.is_finished() {
+    eventually("it ends", || {
         instance.cancel(8).expect("the contract is kept");
-        thread::sleep(Duration::from_millis(20));
-    }
+        unwanted.is_finished()
+    });
     assert_eq!(code(&unwanted.join().expect("no panic")), "cancelled");
     drop(hold);
     for ended in [long, more] {

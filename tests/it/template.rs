@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use sysadm_class::host::{Door, Module, Request, Services, Silent};
 use sysadm_class::{Access, Level, Status};
 
+use crate::support::process::eventually;
 use crate::support::{
     C11, DOORS, Folder, artifacts, compile, loadable, module_in_c, root, sanitizer, target,
 };
@@ -164,9 +165,7 @@ fn the_one_that_counts_is_cancelled_logged_and_waited_for() {
     assert_eq!(ask(r#"{"action":"count","to":3}"#, Access::Limited).0, Status::Forbidden);
     std::thread::scope(|scope| {
         let long = scope.spawn(|| ask(r#"{"action":"count","to":500}"#, Access::Full).1);
-        while ears.progress.lock().expect("no panic").is_empty() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        eventually("it tells of itself", || !ears.progress.lock().expect("no panic").is_empty());
         instance.cancel(7).expect("a call");
         assert!(long.join().expect("no panic").contains("\"cancelled\""));
     });

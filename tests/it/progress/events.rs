@@ -1,13 +1,13 @@
 //! What clients are told of what has changed.
 
 use std::thread;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use sysadm_class::Access;
 
 use super::ear::Ear;
 use super::{BOTH, DOOR, fits, machine};
+use crate::support::process::eventually;
 use crate::support::{Machine, write_program};
 
 /// What is told of requests, one after the other.
@@ -187,9 +187,7 @@ fn a_change_that_is_cut_short_is_told_as_ended() {
         let hold = machine.hold("start");
         let answer = thread::scope(|scope| {
             let asked = scope.spawn(|| instance.ask_as(5, Access::Full, &of("startjail", "test")));
-            while !ear.told().iter().any(|one| one["program"][1] == "start") {
-                thread::sleep(Duration::from_millis(5));
-            }
+            eventually("start is told", || ear.told().iter().any(|one| one["program"][1] == "start"));
             instance.cancel(5);
             asked.join().expect("answered")
         });

@@ -121,9 +121,7 @@ fn kills(name: &str) {
         _ => {}
     });
     let child = stand.start(&CREATE);
-    while !stand.asked().iter().any(|(_, args)| args["action"] == "wait") {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    stand.until_asked(|args| args["action"] == "wait");
     signal(&child, name);
     let ran = Ran::of(&ended(child));
     ran.said(130, "createjail: the request was cancelled (cancelled)");
@@ -142,9 +140,7 @@ fn a_second_ctrl_c_leaves_a_job_that_does_not_end() {
         _ => {}
     });
     let mut child = stand.start(&CREATE);
-    while !stand.asked().iter().any(|(_, args)| args["action"] == "wait") {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    stand.until_asked(|args| args["action"] == "wait");
     signal(&child, "INT");
     let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
     until(&mut lines, "the job is being ended");
@@ -168,9 +164,7 @@ fn a_signal_that_was_ignored_stays_so() {
     command.args(["-c", "trap '' INT; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_sysadmctl"), "--socket"]);
     command.arg(stand.socket()).args(CREATE).stdout(std::process::Stdio::piped());
     let child = command.stderr(std::process::Stdio::piped()).spawn().expect("it runs");
-    while !stand.asked().iter().any(|(_, args)| args["action"] == "wait") {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    stand.until_asked(|args| args["action"] == "wait");
     signal(&child, "INT");
     Ran::of(&ended(child)).printed("success: done\n");
 }
@@ -179,9 +173,7 @@ fn a_signal_that_was_ignored_stays_so() {
 fn who_only_waits_for_a_job_leaves_it() {
     let stand = Stand::new("waits", |_, _| {});
     let child = stand.start(&["jobs", "wait", "job-{\u{1b}[2J}"]);
-    while stand.asked().is_empty() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    stand.until_asked(|_| true);
     signal(&child, "INT");
     Ran::of(&ended(child)).said(130, r"the job goes on; `sysadmctl jobs kill job-{\u{1b}[2J}`");
     assert!(stand.asked().iter().all(|(_, args)| args["action"] != "kill"));

@@ -6,7 +6,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -106,6 +106,15 @@ impl Stand {
             (format!("{}/{}", word(request, "namespace"), word(request, "name")), request["args"].clone())
         });
         all.filter(|(class, _)| class != "rpc/describe").collect()
+    }
+
+    /// Wait until it was asked so.
+    pub(crate) fn until_asked(&self, is_so: impl Fn(&Value) -> bool) {
+        let begun = Instant::now();
+        while !self.asked().iter().any(|(_, args)| is_so(args)) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "it was asked {:?}", self.asked());
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sysadm_host::{Door, Host, Policy, Prober, Setup};
@@ -84,8 +85,10 @@ impl Stand {
         // Read on, or it would be held up by its own log.
         std::thread::spawn(move || log.for_each(drop));
         let stand = Stand { folder, child, address };
+        let begun = Instant::now();
         while !stand.socket().exists() {
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            assert!(begun.elapsed() < Duration::from_secs(60), "there is no socket");
+            std::thread::sleep(Duration::from_millis(5));
         }
         stand
     }
