@@ -14,6 +14,7 @@ use sysadm_iocage::action::ACTIONS;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Generation};
 
+use crate::support::stand::nowhere;
 use crate::support::{Counting, DOORS, Folder, Host, Machine, write_program};
 
 /// Does its work and then stays.
@@ -178,7 +179,7 @@ fn a_request_whose_time_is_over_starts_nothing() {
             dialect: Some(generation),
             images: true,
             lock_dir: folder.0.clone(),
-            ..Config::default()
+            ..nowhere()
         };
         let instance = Instance::with_runner(config, Box::new(Counting(Arc::clone(&runs))));
         let ask = |action: &str, deadline| {

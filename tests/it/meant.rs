@@ -15,6 +15,7 @@ use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError
 
 use crate::support::Folder;
 use crate::support::dice::near;
+use crate::support::stand::nowhere;
 
 const CASES: usize = 3000;
 
@@ -219,7 +220,7 @@ fn the_word_leads_to_the_jail_that_was_asked_for_or_nothing_is_run() {
             iocage: Path::new("/model/iocage").to_owned(),
             lock_dir: locks.0.clone(),
             allow_unsafe_program: true,
-            ..Config::default()
+            ..nowhere()
         };
         let instance = Instance::with_runner(config, Box::new(model));
         let actions = ["destroyjail", "getjailsettings", "clonejail"];

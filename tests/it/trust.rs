@@ -13,6 +13,7 @@ use sysadm_class::Status;
 use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::Config;
 
+use crate::support::stand::nowhere;
 use crate::support::{
     Counting, DOORS, Folder, Host, Machine, REQUESTS, action_of, without_tools, write_program,
 };
@@ -150,7 +151,7 @@ fn a_program_that_is_missing_when_it_is_looked_at_is_not_started() {
         let program = folder.0.join(name);
         let said = said.replace("PATH", program.to_str().expect("our own name"));
         let locks = folder.0.join("locks");
-        let config = Config { iocage: program.clone(), lock_dir: locks.clone(), ..Config::default() };
+        let config = Config { iocage: program.clone(), lock_dir: locks.clone(), ..nowhere() };
         let runs = Arc::new(AtomicU32::new(0));
         let instance = Instance::with_runner(config, Box::new(Counting(Arc::clone(&runs))));
         let caller = Caller::ANYBODY;

@@ -179,6 +179,8 @@ impl Stand {
         let mut config = Config {
             iocage: program("iocage"),
             zfs: program("zfs"),
+            // One that this machine has would be there.
+            zpool: "/nonexistent/zpool".into(),
             jls: program("jls"),
             jexec: program("jexec"),
             ps: program("ps"),

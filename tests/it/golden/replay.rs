@@ -14,6 +14,7 @@ use sysadm_iocage::config::{Config, Direct};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError, Stopped};
 
 use crate::support::Folder;
+use crate::support::stand::nowhere;
 
 /// A recording.
 pub struct Recording {
@@ -282,16 +283,8 @@ impl Played {
 
     fn of(recording: &Arc<Recording>, direct: Direct, spoil: Option<Spoil>, fate: Fate) -> Played {
         let asked: Arc<Mutex<_>> = Arc::default();
-        let config = Config {
-            direct,
-            allow_unsafe_program: true,
-            lock_dir: recording.below("/locks"),
-            // Looked for only where one is said to be missing: one that this machine has would not be.
-            zfs: "/nonexistent/zfs".into(),
-            zpool: "/nonexistent/zpool".into(),
-            jls: "/nonexistent/jls".into(),
-            ..Config::default()
-        };
+        let config =
+            Config { direct, allow_unsafe_program: true, lock_dir: recording.below("/locks"), ..nowhere() };
         let player = Player { recording: Arc::clone(recording), spoil, fate, asked: Arc::clone(&asked) };
         Played { instance: Instance::with_runner(config, Box::new(player)), asked }
     }

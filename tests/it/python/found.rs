@@ -12,6 +12,7 @@ use sysadm_iocage::config::Config;
 use super::model::{Jail, Model, State, kernel_name};
 use crate::support::Folder;
 use crate::support::dice::Dice;
+use crate::support::stand::nowhere;
 
 /// Names that are beginnings of each other, hold `ALL`, are each other's twins, have
 /// blanks, or look like a UUID.
@@ -72,7 +73,7 @@ fn a_request_leads_to_its_jail_or_nowhere() {
                 json!(format!("tag={}{bad}", dice.of(&["new", "abcd", "we", "a.c", "foo", "fo"])));
         }
         let machine = Arc::new(Mutex::new(state));
-        let config = Config { lock_dir: locks.0.clone(), ..Config::default() };
+        let config = Config { lock_dir: locks.0.clone(), ..nowhere() };
         let instance = Instance::with_runner(config, Box::new(Model(Arc::clone(&machine))));
         let caller = Caller { request: seed, ..Caller::ANYBODY };
         let (_, answer) = instance.dispatch(&caller, request.to_string().as_bytes());

@@ -2,6 +2,7 @@
 //! before, and a command that nobody thought of fails the test. So the class is
 //! held against texts of the real programs where none of them can run.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -150,6 +151,21 @@ pub fn ask(generation: Generation, answers: Answers, request: &Value) -> Answere
     ask_by(Direct::Off, generation, answers, request)
 }
 
+/// A configuration for a runner that starts nothing. Whether a tool is there at all is asked of the system, where
+/// the machine that the tests run on may have one.
+pub fn nowhere() -> Config {
+    let tool = |name: &str| PathBuf::from("/nonexistent").join(name);
+    Config {
+        zfs: tool("zfs"),
+        zpool: tool("zpool"),
+        jls: tool("jls"),
+        jexec: tool("jexec"),
+        setfib: tool("setfib"),
+        ps: tool("ps"),
+        ..Config::default()
+    }
+}
+
 /// The same with or without what goes past iocage.
 pub fn ask_by(direct: Direct, generation: Generation, answers: Answers, request: &Value) -> Answered {
     let calls = Arc::default();
@@ -161,7 +177,7 @@ pub fn ask_by(direct: Direct, generation: Generation, answers: Answers, request:
         dialect: Some(generation),
         direct,
         lock_dir: locks.0.clone(),
-        ..Config::default()
+        ..nowhere()
     };
     let instance = Instance::with_runner(config, Box::new(stand));
     let caller = Caller::ANYBODY;

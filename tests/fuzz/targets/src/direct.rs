@@ -146,7 +146,7 @@ impl Stage {
             // Nothing is started, so nothing need be there.
             allow_unsafe_program: true,
             lock_dir: place.0.join("locks"),
-            ..Config::default()
+            ..crate::tools::nowhere()
         };
         let instance = Instance::with_runner(config, Box::new(player));
         Stage { tools, instance, spoil, spoiled, _place: place }

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
 use std::sync::Arc;
+use sysadm_iocage::config::Config;
 
 use serde_json::Value;
 use sysadm_iocage::process::Command;
@@ -162,5 +164,18 @@ impl Tools {
             }
             None => Said::failed(1, format!("jls: jail \"{name}\" not found\n")),
         }
+    }
+}
+
+/// A configuration for a runner that starts nothing. Whether a tool is there at all is asked of the system, where
+/// the machine that this runs on may have one.
+pub(crate) fn nowhere() -> Config {
+    let tool = |name: &str| PathBuf::from("/nonexistent").join(name);
+    Config {
+        zfs: tool("zfs"),
+        zpool: tool("zpool"),
+        jls: tool("jls"),
+        jexec: tool("jexec"),
+        ..Config::default()
     }
 }
