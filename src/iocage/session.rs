@@ -329,7 +329,14 @@ impl Session<'_> {
         let deadline = ahead.as_ref().map_or_else(|| self.limit(run), |ahead| Ok(ahead.deadline))?;
         let look_until = self.look_until.get().filter(|_| !run.own);
         let is_over = |look: Instant| Instant::now() >= look;
-        let cancel = || look_until.is_none_or(is_over) && (self.cancelled)();
+        let cancel = || {
+            let is_unwanted = look_until.is_none_or(is_over) && (self.cancelled)();
+            if is_unwanted {
+                // Whoever is asked now may take all of its grace to end, and a host may end before that.
+                self.end_ahead();
+            }
+            is_unwanted
+        };
         log::debug!("run {} {args:?}", program.display());
         let running = (self.progress.as_ref()).map(|progress| {
             progress.begins(&program.to_string_lossy(), &args, run.kind, run.own && !self.is_unheard.take())

@@ -8,3 +8,4 @@ mod counts;
 mod machines;
 mod simulated;
 mod together;
+mod unknown;

@@ -19,12 +19,14 @@ use crate::iocage::machine::{ask, begin, whole};
 use crate::iocage::output::Output;
 use crate::iocage::program::Program;
 use crate::iocage::session::Session;
+use crate::iocage::text::one_line;
 use crate::process::effective_user;
 
 const POOLS: &str = "zpool list printed a line that is not understood";
 
 /// A cause: see [`Untold`].
 pub const MISSING: &str = "a dataset that iocage needs is missing, and it would make it";
+const UNKNOWN: &str = "it is not known how a tool of the system ended, nor that it did not fail";
 const UNSAFE: &str = "a tool of the system could be replaced by others than root";
 
 /// The cause where a tool cannot be started.
@@ -104,6 +106,10 @@ impl<'a> Machine<'a> {
                     // Somebody may have made it so long, and iocage asks for less at a time.
                     return Untold::cause("a tool of the system prints more than `max_output`");
                 }
+                if output.exit.is_none() && (output.stdout.is_empty() || !output.stderr.is_empty()) {
+                    // The host has taken its exit status away, and nothing else tells that it did not fail.
+                    return Untold::about(UNKNOWN, one_line(&output.stderr));
+                }
                 self.session.see(program, args, &output);
                 output
             }
@@ -124,6 +130,9 @@ impl<'a> Machine<'a> {
             }
             _ => Untold::about(POOLS, line),
         };
+        if let Some(cut) = output.stdout.rsplit('\n').next().filter(|cut| !cut.is_empty()) {
+            return Untold::about(POOLS, cut);
+        }
         let pools: Vec<_> = output.stdout.lines().map(pool).collect::<Result<_, _>>()?;
         // A line's end in a comment would begin one more.
         let is_twice = |at: usize| pools[..at].iter().any(|other| other.name == pools[at].name);

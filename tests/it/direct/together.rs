@@ -4,11 +4,13 @@
 
 #![expect(clippy::disallowed_methods, reason = "the threads are the host's")]
 
+use std::fs;
 use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::support::{DOORS, Host, Machine};
+use crate::support::process::{eventually, processes};
+use crate::support::{DOORS, Folder, Host, Machine, write_program};
 
 /// A machine of two pools, of which this one is iocage's.
 fn state(version: &str, active: &str) -> Value {
@@ -109,6 +111,38 @@ fn what_changes_something_begins_nothing() {
             let answer = answer.join().expect("no panic");
             assert_eq!(calls.len(), 1, "{version}: {calls:?}");
             assert!(!answer.to_string().contains("\"code\""), "{version}: {answer}");
+        });
+    }
+}
+
+/// One that takes all of its grace to end, and one that does not.
+const DEAF: &str =
+    "#!/bin/sh\ntrap '' TERM\n: > \"$0.begun\"\nwhile [ -e \"$0.hold\" ]; do sleep 0.02; done\nexit 1\n";
+const NUMBERED: &str = "#!/bin/sh\necho $$ > \"$0.new\"\nmv \"$0.new\" \"$0.number\"\nsleep 600\n";
+
+/// The host may end before the one that is asked does.
+#[test]
+fn what_is_cancelled_leaves_none_of_the_others_at_work() {
+    for version in ["2016-02-10", "1.13"] {
+        let (machine, folder) = (Machine::new(&state(version, "tank")), Folder::in_memory());
+        let [zpool, jls] = ["zpool", "jls"].map(|tool| folder.0.join(tool));
+        write_program(&zpool, DEAF);
+        write_program(&jls, NUMBERED);
+        let hold = folder.0.join("zpool.hold");
+        fs::write(&hold, "").expect("written");
+        let more = json!({"direct": "only", "zpool": zpool, "jls": jls, "grace_s": 60});
+        let host = Host::new(DOORS[0], &machine.config_with(&more));
+        thread::scope(|scope| {
+            let answer = scope.spawn(|| host.answer(&json!({"action": "listjails"})));
+            let number = || fs::read_to_string(folder.0.join("jls.number")).ok()?.trim().parse::<i32>().ok();
+            eventually("both work", || folder.0.join("zpool.begun").exists() && number().is_some());
+            let number = number().expect("as above");
+            host.instance().cancel(7).expect("the contract is kept");
+            eventually("it is ended", || processes().iter().all(|process| process.pid != number));
+            assert!(!answer.is_finished(), "{version}: the other has not ended");
+            fs::remove_file(&hold).expect("removed");
+            let answer = answer.join().expect("no panic");
+            assert_eq!(answer["code"], "cancelled", "{version}: {answer}");
         });
     }
 }
