@@ -16,7 +16,7 @@ use sysadm_class::kit::{Args, Asked, Failure, Request};
 use sysadm_class::{Access, Status};
 
 use crate::action::{self, ACTIONS, Action};
-use crate::config::{Config, Turn};
+use crate::config::{Config, Generation, Turn};
 use crate::error::{Code, Error, Quoted};
 use crate::iocage::detect::{self, Detector};
 use crate::iocage::direct::{Causes, Expected};
@@ -271,7 +271,9 @@ impl Instance {
         };
         let (status, report) = match found {
             Ok((generation, version)) => {
-                session.version.replace(version.clone());
+                // As with any lookup: of a dialect that is configured as the shell iocage's none is known.
+                let is_known = self.config.dialect != Some(Generation::Shell);
+                session.version.replace(version.clone().filter(|_| is_known));
                 // Who asks how the class is doing has nothing changed.
                 guard(&session, detect::dialect(generation, version.as_deref()).into(), |what| {
                     let message = format!("iocage was not asked which pool is active: {what}");

@@ -75,6 +75,19 @@ fn health_tells_program_version_dialect_and_pool() {
     assert_eq!(report["problem"]["code"], "no-pool", "{report}");
 }
 
+/// What every lookup doubts is told by who is asked how the class is doing.
+#[test]
+fn health_tells_that_lookups_do_not_know_the_version_where_the_shell_dialect_is_configured() {
+    let machine = Machine::new(&shell());
+    let mut config: Value = serde_json::from_str(&machine.config()).expect("JSON");
+    config["dialect"] = json!("shell");
+    let response = Host::new(DOORS[0], &config.to_string()).instance().health(None).expect("kept");
+    let report: Value = serde_json::from_str(&response.text()).expect("JSON");
+    let why = "the version of iocage is not known (where `dialect` is `shell` it is not asked)";
+    assert_eq!(report["direct"], json!({"configured": "auto", "doubt": why}), "{report}");
+    assert_eq!((&report["pool"], &report["version"]), (&json!("tank"), &json!("DEVELOP (2016-02-10)")));
+}
+
 /// It is configured because nobody knows the version: no reason to be ill.
 #[test]
 fn a_version_that_nobody_knows_is_healthy_where_the_dialect_is_configured() {

@@ -118,7 +118,8 @@ pub(super) fn deactivate(session: &Session<'_>, pool: &PoolName) -> Result<Done,
         && pools.iter().any(|other| other.name == pool.as_str() && is_marked(other))
     {
         let message = format!(
-            "iocage said nothing against it, but the pool {} is marked as the active one, still or by another              command of iocage's again",
+            "iocage said nothing against it, but the pool {} is marked as the active one, still or by another \
+             command of iocage's again",
             Quoted(pool.as_str())
         );
         return Err(output.error(Code::NotDone, message));

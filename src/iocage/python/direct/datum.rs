@@ -101,7 +101,10 @@ impl<'t> Datum<'t> {
             Datum::Other(Value::Bool(true)) => Ok("True".into()),
             Datum::Other(Value::Bool(false)) => Ok("False".into()),
             Datum::Other(Value::Number(number)) if !number.is_f64() => Ok(number.to_string().into()),
-            Datum::Other(other) => End::doubt(VALUE, &other.to_string()),
+            // What it is and not the value itself: a doubt is told in the log, and a value may be a secret.
+            Datum::Other(Value::Array(_)) => End::doubt(VALUE, "a list"),
+            Datum::Other(Value::Object(_)) => End::doubt(VALUE, "an object"),
+            Datum::Other(_) => End::doubt(VALUE, "a number of another kind"),
         }
     }
 
@@ -185,6 +188,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::iocage::direct::Untold;
 
     fn datum(value: Value) -> Datum<'static> {
         match value {
@@ -203,6 +207,21 @@ mod tests {
         assert_eq!(text(json!(-7)).as_deref(), Some("-7"));
         for value in ["1.5", "-0", "99999999999999999999", "[]", "{}"] {
             assert_eq!(text(serde_json::from_str(value).expect("JSON")), None, "{value}");
+        }
+    }
+
+    /// The log tells doubts, and no values.
+    #[test]
+    fn a_doubt_does_not_quote_the_value() {
+        for (value, what) in [
+            (json!(["-u root:hunter2"]), "a list"),
+            (json!({"password": "hunter2"}), "an object"),
+            (json!(47.11), "a number of another kind"),
+        ] {
+            match datum(value).shown() {
+                Err(End::Untold(Untold::NotKnown(VALUE, about))) => assert_eq!(about, what),
+                other => panic!("{other:?}"),
+            }
         }
     }
 

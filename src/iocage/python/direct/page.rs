@@ -58,8 +58,8 @@ impl Page {
 
     /// Print the rows of a table in this order.
     pub(super) fn print_table(&mut self, table: Table, by: By) -> Found<()> {
-        if let Some(cell) = &table.odd {
-            return End::doubt(CELL, cell);
+        if let Some(name) = &table.odd {
+            return End::doubt(CELL, name);
         }
         let part = |from: u32, to: u32| table.text.get(from as usize..to as usize).unwrap_or_default();
         let mut keys = Vec::with_capacity(table.rows.len());
@@ -113,7 +113,8 @@ pub(super) struct Table {
     text: String,
     rows: Vec<Line>,
     may_be_box: bool,
-    /// A cell that a box would show otherwise.
+    /// Whose row has a cell that a box would show otherwise. A doubt is told in the log, and the
+    /// cell may be a value, which is not.
     odd: Option<String>,
 }
 
@@ -131,11 +132,11 @@ impl Table {
     /// in it ends a line, is blank at its ends or is wider than it looks.
     pub(super) fn row(&mut self, before: &[&str], name: &str, behind: &[&str]) {
         let start = self.text.len();
-        before.iter().for_each(|cell| self.cell(cell));
+        before.iter().for_each(|cell| self.cell(cell, name));
         let at = self.text.len();
-        self.cell(name);
+        self.cell(name, name);
         let behind_name = self.text.len() - 1;
-        behind.iter().for_each(|cell| self.cell(cell));
+        behind.iter().for_each(|cell| self.cell(cell, name));
         self.text.pop();
         self.text.push('\n');
         // What is printed is bounded far below 4 GiB, as what it is made of.
@@ -143,13 +144,13 @@ impl Table {
         self.rows.push(Line { start, name, behind_name, end });
     }
 
-    fn cell(&mut self, cell: &str) {
+    fn cell(&mut self, cell: &str, name: &str) {
         let is_alike = || {
             let is_plain = cell.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
             is_plain && !cell.is_empty() && cell.trim() == cell
         };
         if self.may_be_box && self.odd.is_none() && !is_alike() {
-            self.odd = Some(cell.to_owned());
+            self.odd = Some(name.to_owned());
         }
         self.text.push_str(cell);
         self.text.push('\t');
@@ -163,8 +164,8 @@ impl Table {
             !is_number
                 || cell.parse::<u32>().is_ok_and(|number| number < MOST && number.to_string() == **cell)
         };
-        if self.may_be_box && self.odd.is_none() {
-            self.odd = [name, value].into_iter().find(|cell| !is_kept(cell)).map(str::to_owned);
+        if self.may_be_box && self.odd.is_none() && ![name, value].iter().all(is_kept) {
+            self.odd = Some(name.to_owned());
         }
         self.row(&[], name, &[value]);
     }
@@ -173,6 +174,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::iocage::direct::Untold;
 
     fn told(may_be_box: bool, add: impl FnOnce(&mut Table)) -> bool {
         let mut page = Page::new(may_be_box);
@@ -204,6 +206,22 @@ mod tests {
         }
         for cell in ["", " a", "a ", "a\tb", "a\nb", "j\u{e4}l", "\u{1b}"] {
             assert!(!row(cell, true) && row(cell, false), "{cell:?}");
+        }
+    }
+
+    /// The log tells doubts, and no values.
+    #[test]
+    fn a_doubt_tells_whose_row_it_is_and_not_the_value() {
+        let adds: [fn(&mut Table); 2] =
+            [|table| table.value("web", "4711.0"), |table| table.row(&["1"], "web", &["hunter2\t"])];
+        for add in adds {
+            let mut page = Page::new(true);
+            let mut table = page.table();
+            add(&mut table);
+            match page.print_table(table, By::Key) {
+                Err(End::Untold(Untold::NotKnown(CELL, about))) => assert_eq!(about, "web"),
+                other => panic!("{other:?}"),
+            }
         }
     }
 
