@@ -17,7 +17,7 @@ use sysadm_class::Status;
 use sysadm_class::host::Door;
 
 use crate::refusals::table::DOCUMENTED;
-use crate::support::{DOORS, Folder, Host, write_program};
+use crate::support::{DOORS, Folder, Host, without_tools, write_program};
 use row::{Is, Row};
 
 /// Without jails.
@@ -104,7 +104,7 @@ fn ask(row: &Row, args: &str, door: Door) -> (Status, Value, Vec<String>) {
     let [iocage, jls, locks, zfs] = ["iocage", "jls", "locks", "zfs"].map(|name| folder.0.join(name));
     let config = json!({"dialect": "shell", "direct": "off", "iocage": iocage, "jls": jls, "lock_dir": locks,
         "timeouts_s": {"read": 3}, "zfs": zfs});
-    let host = Host::new(door, &config.to_string());
+    let host = Host::new(door, &without_tools(config).to_string());
     let started = Instant::now();
     let (status, text) = host.send(args);
     let took = started.elapsed();

@@ -46,7 +46,8 @@ fn configured(machine: &Machine, more: Value, args: Value) -> Value {
 fn script(text: &str, more: Value, args: Value) -> Value {
     let folder = Folder::new();
     write_program(&folder.0.join("iocage"), &format!("#!/bin/sh\n{text}\n"));
-    let mut config = json!({"direct": "off", "iocage": folder.0.join("iocage"), "lock_dir": folder.0.join("locks"), "grace_s": 1});
+    let config = json!({"direct": "off", "iocage": folder.0.join("iocage"), "lock_dir": folder.0.join("locks"), "grace_s": 1});
+    let mut config = without_tools(config);
     config.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     Host::new(DOORS[1], &config.to_string()).answer(&args)
 }

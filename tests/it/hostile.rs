@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sysadm_class::Status;
 
-use crate::support::{DOORS, Folder, Host, REQUESTS, action_of, write_program};
+use crate::support::{DOORS, Folder, Host, REQUESTS, action_of, without_tools, write_program};
 
 const UUID: &str = "0bf985de-ca0f-11e5-8d45-d05099728dbf";
 
@@ -75,7 +75,7 @@ impl Fake {
         {
             config[key] = self.0.0.join(name).to_str().into();
         }
-        config.to_string()
+        without_tools(config).to_string()
     }
 }
 

@@ -12,7 +12,9 @@ use sysadm_class::host::{Door, Module, Request, Services};
 use sysadm_class::{Access, Level, Status};
 use sysadm_iocage::iocage::names::is_uuid;
 
-use crate::support::{DOORS, Folder, Host, Machine, artifacts, run_host_with, spoiled_table, write_program};
+use crate::support::{
+    DOORS, Folder, Host, Machine, artifacts, run_host_with, spoiled_table, without_tools, write_program,
+};
 
 /// A running jail `test`, a stopped one `idle`, and a template's worth of pools.
 fn machine() -> Machine {
@@ -278,6 +280,7 @@ fn a_surprise_is_a_warning_and_a_value_is_not_in_it() {
         write_program(&folder.0.join("iocage"), ODD);
         let config =
             json!({"direct": "off", "iocage": folder.0.join("iocage"), "lock_dir": folder.0.join("locks")});
+        let config = without_tools(config);
         let host = Host::new(DOORS[0], &config.to_string());
         let is_shell = version.starts_with("iocage");
         let warned = |host: &Host| -> Vec<String> {

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::support::process::heeds_signals;
 use crate::support::{
     C11, CXX17, Folder, Machine, STORY, artifacts, compile, is_installed, module_file, module_in_c, root,
-    sanitizer, spoiled_table, write_program,
+    sanitizer, spoiled_table, without_tools, write_program,
 };
 
 /// A host's language, source, and how it calls itself here.
@@ -204,7 +204,7 @@ fn slow_iocage(folder: &Folder, machine: &Machine) -> String {
             "#!/bin/sh\n[ \"$1\" = --version ] && exec {real} \"$@\"\n: > \"$0.began\"\nexec sleep 60\n"
         ),
     );
-    json!({"direct": "off", "iocage": program}).to_string()
+    without_tools(json!({"direct": "off", "iocage": program})).to_string()
 }
 
 fn signal(child: &Child, name: &str) {

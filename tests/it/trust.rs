@@ -106,7 +106,8 @@ fn trap(folder: &Folder) {
 }
 
 fn list_with(program: &Path, locks: &Path) -> Value {
-    let config = json!({"dialect": "python", "iocage": program, "lock_dir": locks, "direct": "off"});
+    let config =
+        without_tools(json!({"dialect": "python", "iocage": program, "lock_dir": locks, "direct": "off"}));
     Host::new(DOORS[1], &config.to_string()).answer(&json!({"action": "listjails"}))
 }
 
@@ -178,8 +179,9 @@ fn a_program_that_comes_and_goes_is_never_run() {
     let over = AtomicBool::new(false);
     let mut codes = std::collections::BTreeMap::<String, u32>::new();
     let locks = folder.0.join("locks");
-    let config =
-        json!({"dialect": "python", "iocage": theirs.join("iocage"), "lock_dir": locks, "direct": "off"});
+    let config = without_tools(
+        json!({"dialect": "python", "iocage": theirs.join("iocage"), "lock_dir": locks, "direct": "off"}),
+    );
     let host = Host::new(DOORS[1], &config.to_string());
     std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -54,7 +54,7 @@ impl CHost {
         let config = json!({
             "allow_unsafe_program": true, "dialect": "shell", "direct": "off", "iocage": file("iocage"),
             "zfs": file("zfs"), "jls": file("jls"), "jexec": file("jexec"), "ps": file("ps"), "setfib": file("setfib"),
-            "lock_dir": file("locks"),
+            "lock_dir": file("locks"), "zpool": "/nonexistent/zpool",
         });
         CHost { config: config.to_string(), folder, host }
     }

@@ -36,7 +36,7 @@ impl Services for Log {
 /// tests run on tell of that one. See [`super::without_tools`].
 fn is_of_no_other(config: &str) -> bool {
     let config: Value = serde_json::from_str(config).unwrap_or_default();
-    config.get("iocage").is_none() || config.get("zpool").is_some() || config["direct"] == "off"
+    config.get("iocage").is_none() || config.get("zpool").is_some()
 }
 
 impl Host {
