@@ -26,6 +26,7 @@ const POOLS: &str = "zpool list printed a line that is not understood";
 
 /// A cause: see [`Untold`].
 pub const MISSING: &str = "a dataset that iocage needs is missing, and it would make it";
+const FAILED: &str = "a tool of the system failed when something had been changed";
 const UNKNOWN: &str = "it is not known how a tool of the system ended, nor that it did not fail";
 const UNSAFE: &str = "a tool of the system could be replaced by others than root";
 
@@ -118,12 +119,21 @@ impl<'a> Machine<'a> {
         Ok(output)
     }
 
+    /// The output of a tool that has answered, and whole. One that failed is a doubt when something has been changed:
+    /// what came of that has to be known, whoever tells it.
+    fn whole(&self, output: Output, what: &str) -> Result<Output, Untold> {
+        whole(output, what).map_err(|error| match error.code {
+            Code::IocageFailed if self.session.changed.get() => Untold::NotKnown(FAILED, error.message),
+            _ => Untold::from(error),
+        })
+    }
+
     /// The pools, in the order of zpool.
     ///
     /// # Errors
     /// If zpool is not there, fails, or is not understood.
     pub fn pools(&self) -> Result<Vec<Pool>, Untold> {
-        let output = whole(self.ask(Program::Zpool, POOLS_ASKED)?, "zpool list")?;
+        let output = self.whole(self.ask(Program::Zpool, POOLS_ASKED)?, "zpool list")?;
         let pool = |line: &str| match line.split_once('\t') {
             Some((name, comment)) if !name.is_empty() && !comment.contains('\t') => {
                 Ok(Pool { name: name.to_owned(), comment: comment.to_owned() })
@@ -183,7 +193,7 @@ impl<'a> Machine<'a> {
         {
             return Err(Untold::Changes(MISSING, top.to_owned()));
         }
-        let text = whole(output, "zfs list")?.stdout;
+        let text = self.whole(output, "zfs list")?.stdout;
         let is_it = |known: &Listing| known.is_of(&text, columns.len(), is_free);
         self.session.listed(is_it, || Listing::parse(text.clone(), columns.len(), is_free))
     }
@@ -194,7 +204,7 @@ impl<'a> Machine<'a> {
     /// As for [`Machine::pools`]; and where a value may be misread, which holds a line's end
     /// and then the name of the next property.
     pub fn values(&self, properties: &[&str], dataset: &str) -> Result<Vec<String>, Untold> {
-        let output = whole(self.ask(Program::Zfs, &words(&got(properties, dataset)))?, "zfs get")?;
+        let output = self.whole(self.ask(Program::Zfs, &words(&got(properties, dataset)))?, "zfs get")?;
         match values(&output.stdout, properties) {
             // A script that takes a value from a command has it without the line ends behind it.
             Some(values) => Ok(values.iter().map(|value| value.trim_end_matches('\n').to_owned()).collect()),
@@ -209,10 +219,10 @@ impl<'a> Machine<'a> {
     pub fn running(&self) -> Result<Running, Untold> {
         let output = self.ask(Program::Jls, RUNNING)?;
         if !jails::has_no_json(&output) {
-            return Running::of_json(&whole(output, "jls")?.stdout);
+            return Running::of_json(&self.whole(output, "jls")?.stdout);
         }
         let args = ["-q", "-n", "jid", "name", "ip4.addr", "path", "host.hostname"];
-        Running::of_text(&whole(self.ask(Program::Jls, &args)?, "jls")?.stdout)
+        Running::of_text(&self.whole(self.ask(Program::Jls, &args)?, "jls")?.stdout)
     }
 
     /// [`Machine::pools`] will be asked first of all; says whether zpool is started. Where it cannot be,
@@ -242,7 +252,7 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// As for [`Machine::pools`].
     pub fn parameter(&self, parameter: &str) -> Result<Vec<Holder>, Untold> {
-        let output = whole(self.ask(Program::Jls, &["-n", "--libxo", "json"])?, "jls")?;
+        let output = self.whole(self.ask(Program::Jls, &["-n", "--libxo", "json"])?, "jls")?;
         Holder::all(&output.stdout, parameter)
     }
 

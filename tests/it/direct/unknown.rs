@@ -9,7 +9,7 @@ use sysadm_iocage::class::{Caller, Instance};
 use sysadm_iocage::config::{Config, Direct};
 use sysadm_iocage::process::{Captured, Command, End, Outcome, Runner, StartError};
 
-use crate::support::Folder;
+use crate::support::{DOORS, Folder, Host, write_program};
 
 /// What one tool prints in place of what it would: standard output, and standard error.
 type Instead = Option<(&'static str, &'static str, &'static str)>;
@@ -73,6 +73,30 @@ fn what_may_have_failed_is_not_believed() {
         ] {
             let answer = answer(version, Some(instead));
             assert_eq!(answer["code"], "not-direct", "{version}, {instead:?}: {answer}");
+        }
+    }
+}
+
+/// A jail that was started is not said to have failed because nobody can be asked where it is now.
+#[test]
+fn what_came_of_a_change_is_asked_of_iocage_where_a_tool_fails() {
+    for version in ["2016-02-10", "1.13"] {
+        for direct in ["auto", "only"] {
+            let jail = if version.contains('.') { json!({"name": "web"}) } else { json!({"tag": "web"}) };
+            let pools =
+                json!([{"name": "tank", "active": true, "releases": ["10.2-RELEASE"], "jails": [jail]}]);
+            let machine = crate::support::Machine::new(&json!({"version": version, "pools": pools}));
+            let folder = Folder::new();
+            let jls = folder.0.join("jls");
+            let there = machine.iocage().with_file_name("jls");
+            let [real, calls] =
+                [&there, &there.with_file_name("calls")].map(|path| path.display().to_string());
+            let fails = format!("grep -q '^.start' {calls} && echo 'jls: no memory' >&2 && exit 1");
+            write_program(&jls, &format!("#!/bin/sh\n{fails}\nexec {real} \"$@\"\n"));
+            let host = Host::new(DOORS[0], &machine.config_with(&json!({"direct": direct, "jls": jls})));
+            let answer = host.answer(&json!({"action": "startjail", "jail": "web"}));
+            assert!(answer.get("code").is_none(), "{version}, {direct}: {answer}");
+            assert!(machine.calls().iter().any(|call| call.starts_with("[start]")), "{version}, {direct}");
         }
     }
 }
