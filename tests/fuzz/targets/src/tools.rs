@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-
 use std::sync::Arc;
-use sysadm_iocage::config::Config;
 
 use serde_json::Value;
+use sysadm_iocage::config::Config;
 use sysadm_iocage::process::Command;
 
 /// The name of the program that a command runs.
